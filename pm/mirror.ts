@@ -1,0 +1,100 @@
+/**
+ * The Mirror contract: one backend on one machine pair (primary and 1..k replicas), to which the
+ * threads of a program send their persist operations and which tells what they cost.
+ *
+ * A mirror advances virtual time and nothing else: it never sees or changes bytes. It is used in one
+ * of two ways, which for one thread agree to the tick:
+ *   - direct: `sink()` is attached to the heap of a one-thread program;
+ *   - replay: `replay(trace)` merges all threads by virtual time (the core with the smallest clock
+ *     goes next; ties by core number) and grants locks in recorded order.
+ * Then `finish()` once. After that the mirror is spent.
+ */
+
+import type { PersistSink } from './op.ts';
+import type { Trace } from './trace.ts';
+
+/**
+ * Where a core's time goes. Every picosecond of every core is in exactly one of these, so the parts
+ * sum to elapsed time x cores. `idle`: this core has finished and others have not.
+ */
+export const TIME_PARTS = [
+  'compute',
+  'pmLoad',
+  'storeFlush',
+  'localFence',
+  'rdmaPost',
+  'sendQueueFull',
+  'remoteOrdering',
+  'remoteDurability',
+  'lockWait',
+  'idle',
+] as const;
+
+/** One of {@link TIME_PARTS}. */
+export type TimePart = (typeof TIME_PARTS)[number];
+
+/** What happened, over all cores and (where it says so) replicas, in the measured part. */
+export interface MirrorCounts {
+  transactions: number;
+  /** Fences executed by the program; those with no PM store since the one before are `emptyFences`. */
+  orderingFences: number;
+  durabilityFences: number;
+  emptyFences: number;
+  /** Lines that a write-back or non-temporal store sent towards the local memory controller. */
+  linesWrittenBack: number;
+  /** Verbs posted by all cores to all replicas. */
+  writes: number;
+  rcommits: number;
+  rofences: number;
+  rdfences: number;
+  doorbells: number;
+  /** Times a core waited for an answer of the replicas (one per wait, however many replicas). */
+  blockingRoundTrips: number;
+  /** Loads and stores that missed all caches. */
+  pmLoadMisses: number;
+  /** Bytes on the primary's link, headers included. */
+  linkBytes: number;
+  /** Dirty lines pushed out of the replicas' DDIO ways before anybody asked for them. */
+  ddioEvictions: number;
+  /** Blocks that the DIMMs' media wrote: on the primary, and on all replicas. */
+  localMediaBlocks: number;
+  remoteMediaBlocks: number;
+}
+
+/** The result of a run. Times are integer picoseconds. */
+export interface MirrorReport {
+  /** From the MEASURE barrier (or 0) to the moment the last core finished. */
+  readonly elapsedPs: number;
+  /** Core-picoseconds per part; the parts sum to elapsedPs x cores. */
+  readonly timePs: Readonly<Record<TimePart, number>>;
+  readonly cores: number;
+  readonly counts: Readonly<MirrorCounts>;
+}
+
+/**
+ * Told of events as the timing model learns of them, which is not always in order of their times.
+ * Every method is optional; times are picoseconds of virtual time.
+ */
+export interface MirrorObserver {
+  /** A transaction of `type` ran on `core` from beginPs to endPs (measured part only). */
+  onTransaction?(core: number, type: number, beginPs: number, endPs: number): void;
+  /** The primary's memory controller accepts `line`, written back by `core`. */
+  onLocalAccept?(core: number, line: number, atPs: number): void;
+  /** `line` is readable at `replica` (in its LLC or memory controller). */
+  onReplicaVisible?(replica: number, core: number, line: number, atPs: number): void;
+  /** `line` is inside the persistence domain of `replica`. */
+  onReplicaDurable?(replica: number, core: number, line: number, atPs: number): void;
+  /** A fence of `core` lets the program go on; `durability` tells the two kinds apart. */
+  onFenceDone?(core: number, durability: boolean, atPs: number): void;
+}
+
+/** See the head of this file. */
+export interface Mirror {
+  readonly cores: number;
+  /** The sink of a one-thread program. Throws if this mirror has more than one core. */
+  sink(): PersistSink;
+  /** Runs a whole trace; its threads must be `cores`. */
+  replay(trace: Trace): void;
+  /** Ends the run and reports. Throws if a core still waits for a lock that nobody will release. */
+  finish(): MirrorReport;
+}

@@ -1,0 +1,126 @@
+/**
+ * The Workload contract: a program on emulated PM. A workload is a value of this type in its own
+ * file plus one line in `index.ts`; the conformance suite (`conformance.test.ts`) then holds it to
+ * what is written here. Workloads import `pm/` only, so none can depend on a mirroring design.
+ *
+ * Life of a program: `create` formats an empty heap and loads the initial data (nobody observes);
+ * then the harness attaches sinks and calls `transaction(client)` for the clients in a fixed order;
+ * at any time between transactions `verify` must hold; and after a power failure at any moment,
+ * `recover` on the image that was left brings the program back to a state between transactions.
+ */
+
+import type { PmHeap } from '../pm/heap.ts';
+import {
+  type GivenParameters,
+  type ParameterTable,
+  type ParameterValues,
+  parseParameters,
+} from './parameters.ts';
+
+/**
+ * Which measured instruction counts to charge: 'o2' from optimised builds, 'whisper' from builds
+ * with the original suite's own flags.
+ */
+export type ComputeModel = 'o2' | 'whisper';
+
+/** What a program is created with. */
+export interface ProgramOptions<T extends ParameterTable> {
+  readonly parameters: ParameterValues<T>;
+  /** How many clients will call `transaction`, 1 to `threadsMax`. */
+  readonly threads: number;
+  readonly seed: number;
+}
+
+/** A running program. */
+export interface Program {
+  /**
+   * Runs one whole transaction of `client`: TX_BEGIN first, TX_END last, and between them every
+   * access to PM through the heap. The harness has already switched the heap to the client's thread.
+   * One client's sequence of requests depends on the seed and its own number only.
+   */
+  transaction(client: number): void;
+  /**
+   * Checks every structural invariant and that the data is what was put in (compared with a model
+   * kept in ordinary memory; a recovered program has no model, then invariants and checksums only).
+   * Reports no operations to any sink that matters: the harness detaches first.
+   * Throws VerifyError that says what is wrong and where.
+   */
+  verify(): void;
+  /**
+   * A canonical text of the logical contents (sorted; independent of addresses and allocation), or
+   * a digest of it. Two programs that hold the same data give the same text.
+   */
+  digest(): string;
+}
+
+/** A workload: see the head of this file. */
+export interface Workload<T extends ParameterTable = ParameterTable> {
+  /** As on the command line and in CSV rows. */
+  readonly name: string;
+  /** One line for `list`. */
+  readonly summary: string;
+  /** Whose persist protocol it follows, and where that is described. */
+  readonly protocol: string;
+  readonly parameters: T;
+  readonly threadsMax: number;
+  /** The original's number of clients. */
+  readonly threadsDefault: number;
+  /** Transactions that a suite run measures by default (over all clients). */
+  readonly transactionsDefault: number;
+  /** Names of the transaction types; TX_BEGIN carries the index. */
+  readonly txTypes: readonly string[];
+  /** Instructions of volatile work per transaction of each type (indexed as txTypes). */
+  instructionsPerTx(model: ComputeModel, parameters: ParameterValues<T>): readonly number[];
+  /** Bytes of heap for so many transactions with these parameters; a multiple of 64, at most 4 GiB. */
+  heapBytes(parameters: ParameterValues<T>, threads: number, transactions: number): number;
+  /** Formats `heap` (all zero) and loads the initial data. */
+  create(heap: PmHeap, options: ProgramOptions<T>): Program;
+  /**
+   * The program that was on `heap`, recovered: `heap` holds a crash image of one made by `create`
+   * with the same options. Recovery itself persists what it changes, and may be run again.
+   * Throws VerifyError if the image cannot come from such a program.
+   */
+  recover(heap: PmHeap, options: ProgramOptions<T>): Program;
+}
+
+/** A workload whose parameter types have been closed over, so that different ones share a table. */
+export interface AnyWorkload
+  extends Omit<Workload, 'instructionsPerTx' | 'heapBytes' | 'create' | 'recover'> {
+  /** `given` checked against the workload's own parameters; throws ParameterError. */
+  configure(given: GivenParameters): ConfiguredWorkload;
+}
+
+/** A workload with its parameters fixed. */
+export interface ConfiguredWorkload {
+  readonly workload: AnyWorkload;
+  readonly parameters: Readonly<Record<string, string | number>>;
+  instructionsPerTx(model: ComputeModel): readonly number[];
+  heapBytes(threads: number, transactions: number): number;
+  create(heap: PmHeap, threads: number, seed: number): Program;
+  recover(heap: PmHeap, threads: number, seed: number): Program;
+}
+
+/** The data of a program is not what it must be. */
+export class VerifyError extends Error {
+  override readonly name = 'VerifyError';
+}
+
+/** Closes over a workload's parameter types: every workload file exports the result of this. */
+export function defineWorkload<const T extends ParameterTable>(workload: Workload<T>): AnyWorkload {
+  const { instructionsPerTx, heapBytes, create, recover, ...described } = workload;
+  const closed: AnyWorkload = {
+    ...described,
+    configure(given) {
+      const parameters = parseParameters(workload.name, workload.parameters, given);
+      return {
+        workload: closed,
+        parameters,
+        instructionsPerTx: (model) => instructionsPerTx(model, parameters),
+        heapBytes: (threads, transactions) => heapBytes(parameters, threads, transactions),
+        create: (heap, threads, seed) => create(heap, { parameters, threads, seed }),
+        recover: (heap, threads, seed) => recover(heap, { parameters, threads, seed }),
+      };
+    },
+  };
+  return Object.freeze(closed);
+}
