@@ -1,0 +1,39 @@
+/**
+ * The Backend contract: one mirroring design as the primary sees it. A backend decides what is
+ * posted for a line that is written back, at an ordering point and at a durability point, and what
+ * the core waits for. It keeps no state: the same frozen object serves any number of mirrors.
+ *
+ * The mirror calls the three hooks in program order of each core, after the local part has been
+ * sent on its way (write-back to the local memory controller) and before the core waits for it, so
+ * that local and remote work overlap. A hook posts through `Posting` and returns at once; it must
+ * not loop or wait itself. The doorbell is rung by the mirror after the hook of a fence.
+ */
+
+import type { VerbCode } from './verb.ts';
+
+/** What a hook may do. All on behalf of the core whose operation is being performed. */
+export interface Posting {
+  /** Posts `verb` to every replica; `line` matters for the WRITEs only. */
+  post(core: number, verb: VerbCode, line: number): void;
+  /** The core stops at this fence until every replica has answered what was posted in this hook. */
+  awaitAnswer(core: number): void;
+  /** Lines the core posted since its last posted fence (ROFENCE, RDFENCE, RCOMMIT). */
+  linesSinceFence(core: number): number;
+  /** Lines the core posted since the last answer it waited for. */
+  linesSinceAnswer(core: number): number;
+}
+
+/** See the head of this file. */
+export interface Backend {
+  /** As on the command line and in CSV rows. */
+  readonly name: string;
+  readonly aliases: readonly string[];
+  /** One line for `list`. */
+  readonly summary: string;
+  /** Where the replica's NIC puts data: into the LLC, past it, or nowhere as there is no replica. */
+  readonly ddio: 'on' | 'off' | 'none';
+  /** A line was written back. There is room in the send queues. */
+  onLine(posting: Posting, core: number, line: number): void;
+  onOrderingPoint(posting: Posting, core: number): void;
+  onDurabilityPoint(posting: Posting, core: number): void;
+}

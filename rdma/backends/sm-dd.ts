@@ -1,0 +1,25 @@
+/**
+ * DDIO disabled: lines go past the replica's cache and are delivered, queued and accepted in the
+ * order of their queue pair, so an ordering point needs nothing; a durability point waits (RDFENCE).
+ *
+ * Our reading of the second design of arXiv 1810.09360 (see sm-ob).
+ */
+
+import type { Backend } from '../backend.ts';
+import { Verb } from '../verb.ts';
+
+export const smDd = Object.freeze<Backend>({
+  name: 'sm-dd',
+  aliases: ['design-b'],
+  summary: 'DDIO disabled: lines past the cache, in order; wait at durability points only',
+  ddio: 'off',
+  onLine(posting, core, line) {
+    posting.post(core, Verb.WRITE_BYPASS, line);
+  },
+  onOrderingPoint() {},
+  onDurabilityPoint(posting, core) {
+    if (posting.linesSinceAnswer(core) === 0) return;
+    posting.post(core, Verb.RDFENCE, 0);
+    posting.awaitAnswer(core);
+  },
+});

@@ -1,0 +1,57 @@
+/**
+ * A set-associative cache with least-recently-used replacement, of lines by number. It knows which
+ * lines are present, nothing of their contents. A set's ways are kept in order of use, so the usual
+ * hit looks at one entry.
+ *
+ * Not modelled: the hash by which real processors spread lines over slices; line % sets is used.
+ */
+
+export class Cache {
+  readonly #sets: number;
+  readonly #ways: number;
+  /** line + 1 per entry, 0 where empty; most recently used first within a set. */
+  readonly #entries: Uint32Array;
+  /** The line that the last `insert` or missing `access` pushed out, or -1. */
+  evicted = -1;
+
+  constructor(sets: number, ways: number) {
+    this.#sets = sets;
+    this.#ways = ways;
+    this.#entries = new Uint32Array(sets * ways);
+  }
+
+  /** Looks `line` up and makes it the most recent, inserting it if absent. True on a hit. */
+  access(line: number): boolean {
+    const entries = this.#entries;
+    const base = (line % this.#sets) * this.#ways;
+    const key = line + 1;
+    this.evicted = -1;
+    if (entries[base] === key) return true;
+    const end = base + this.#ways;
+    let i = base + 1;
+    while (i < end && entries[i] !== key && entries[i] !== 0) i++;
+    const hit = i < end && entries[i] === key;
+    if (!hit) {
+      if (i === end) {
+        i = end - 1;
+        this.evicted = entries[i] - 1;
+      }
+    }
+    for (; i > base; i--) entries[i] = entries[i - 1];
+    entries[base] = key;
+    return hit;
+  }
+
+  /** Forgets `line`, if present. */
+  remove(line: number): void {
+    const entries = this.#entries;
+    const base = (line % this.#sets) * this.#ways;
+    const end = base + this.#ways;
+    const key = line + 1;
+    let i = base;
+    while (i < end && entries[i] !== key) i++;
+    if (i === end) return;
+    for (; i < end - 1; i++) entries[i] = entries[i + 1];
+    entries[end - 1] = 0;
+  }
+}

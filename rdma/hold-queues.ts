@@ -1,0 +1,89 @@
+/**
+ * Messages that wait in a replica's NIC because a ROFENCE before them is not yet satisfied: one
+ * first-in first-out queue per queue pair, in one pool of entries linked by index.
+ */
+
+import type { VerbCode } from './verb.ts';
+
+const NONE = -1;
+
+export class HoldQueues {
+  // Entry columns; read an entry that `take` returned before the next `append`.
+  core = new Uint8Array(256);
+  verb = new Uint8Array(256);
+  line = new Uint32Array(256);
+  at = new Float64Array(256);
+  #next = new Int32Array(256);
+  #free = NONE;
+  #used = 0;
+  readonly #held: Uint8Array;
+  readonly #first: Int32Array;
+  readonly #last: Int32Array;
+
+  constructor(queuePairs: number) {
+    this.#held = new Uint8Array(queuePairs);
+    this.#first = new Int32Array(queuePairs).fill(NONE);
+    this.#last = new Int32Array(queuePairs).fill(NONE);
+  }
+
+  isHeld(queuePair: number): boolean {
+    return this.#held[queuePair] === 1;
+  }
+
+  hold(queuePair: number): void {
+    this.#held[queuePair] = 1;
+  }
+
+  unhold(queuePair: number): void {
+    this.#held[queuePair] = 0;
+  }
+
+  isEmpty(queuePair: number): boolean {
+    return this.#first[queuePair] === NONE;
+  }
+
+  /** Adds a message that the NIC could have handled at `at`. */
+  append(queuePair: number, core: number, verb: VerbCode, line: number, at: number): void {
+    const i = this.#allocate();
+    this.core[i] = core;
+    this.verb[i] = verb;
+    this.line[i] = line;
+    this.at[i] = at;
+    this.#next[i] = NONE;
+    if (this.#first[queuePair] === NONE) this.#first[queuePair] = i;
+    else this.#next[this.#last[queuePair]] = i;
+    this.#last[queuePair] = i;
+  }
+
+  /** Removes the oldest message; returns its index into the columns. The queue is not empty. */
+  take(queuePair: number): number {
+    const i = this.#first[queuePair];
+    this.#first[queuePair] = this.#next[i];
+    this.#next[i] = this.#free;
+    this.#free = i;
+    return i;
+  }
+
+  #allocate(): number {
+    if (this.#free !== NONE) {
+      const i = this.#free;
+      this.#free = this.#next[i];
+      return i;
+    }
+    if (this.#used === this.#next.length) this.#grow();
+    return this.#used++;
+  }
+
+  #grow(): void {
+    const size = this.#next.length * 2;
+    const grow = <T extends { set(from: T): void }>(to: T, from: T): T => {
+      to.set(from);
+      return to;
+    };
+    this.core = grow(new Uint8Array(size), this.core);
+    this.verb = grow(new Uint8Array(size), this.verb);
+    this.line = grow(new Uint32Array(size), this.line);
+    this.at = grow(new Float64Array(size), this.at);
+    this.#next = grow(new Int32Array(size), this.#next);
+  }
+}

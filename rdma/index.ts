@@ -1,0 +1,7 @@
+/** What the harness uses of the far side: mirrors, and the tables of backends and profiles. */
+
+export type { Backend } from './backend.ts';
+export { BACKENDS, resolveBackend } from './backends/index.ts';
+export { createMirror, type MirrorOptions } from './mirror.ts';
+export type { HardwareProfile, Quantity } from './profile.ts';
+export { PROFILES, resolveProfile } from './profiles/index.ts';

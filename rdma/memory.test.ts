@@ -1,0 +1,119 @@
+/** The DIMM model: write-pending queue, write-combining buffer, media; and the caches. */
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Random } from '../pm/random.ts';
+import { Cache } from './cache.ts';
+import { Core } from './core.ts';
+import { EventHeap } from './event-heap.ts';
+import { Memory } from './memory.ts';
+import { optaneCx5 } from './profiles/optane-cx5.ts';
+import { compileTiming } from './timing.ts';
+
+const TIMING = compileTiming(optaneCx5);
+const ONE_DIMM = { ...TIMING.memory, dimms: 1 };
+
+/** GB/s into one DIMM of back-to-back writes of `bytes` at random or ascending places. */
+function bandwidth(bytes: number, random: boolean): number {
+  const memory = new Memory(ONE_DIMM);
+  const generator = new Random(3);
+  const lines = bytes / 64;
+  const writes = Math.floor(20_000 / lines);
+  let accepted = 0;
+  for (let i = 0; i < writes; i++) {
+    const first = (random ? generator.below(1 << 20) : i) * lines;
+    for (let l = 0; l < lines; l++) accepted = memory.accept(first + l, 0);
+  }
+  return (writes * bytes) / (accepted / 1000);
+}
+
+describe('one Optane DIMM', () => {
+  const measured: [bytes: number, random: boolean, gbps: number][] = [
+    [64, true, 0.55],
+    [128, true, 1.1],
+    [256, true, 2.21],
+    [64, false, 2.29],
+  ];
+  for (const [bytes, random, gbps] of measured) {
+    it(`${random ? 'random' : 'sequential'} ${bytes} B writes run at ${gbps} GB/s, within 10 %`, () => {
+      const modelled = bandwidth(bytes, random);
+      assert(Math.abs(modelled / gbps - 1) < 0.1, `${modelled} GB/s`);
+    });
+  }
+
+  it('accepts as many lines at once as its queue holds, and the next when one has left', () => {
+    const memory = new Memory({ ...ONE_DIMM, wpqLines: 4 });
+    for (let i = 0; i < 4; i++) assert.equal(memory.accept(i * 100, 1000), 1000);
+    assert.equal(memory.accept(999, 1000), 1000 + TIMING.memory.wpqDrainPs);
+  });
+
+  it('writes a media block once for four lines in order, and once a line when scattered', () => {
+    const memory = new Memory(ONE_DIMM);
+    for (let line = 0; line < 4000; line++) memory.accept(line, 0);
+    assert.equal(memory.mediaBlocks, 1000);
+    const scattered = new Memory(ONE_DIMM);
+    for (let i = 0; i < 4000; i++) scattered.accept(i * 4, 0);
+    assert(scattered.mediaBlocks >= 4000 - 64);
+  });
+
+  it('interleaves DIMMs: what one cannot take at once, six can', () => {
+    const last = (dimms: number) => {
+      const memory = new Memory({ ...TIMING.memory, dimms });
+      let accepted = 0;
+      for (let i = 0; i < 3000; i++) accepted = Math.max(accepted, memory.accept(i * 64, 0));
+      return accepted;
+    };
+    assert(last(1) > 5 * last(6));
+  });
+});
+
+describe('cache', () => {
+  it('keeps the most recently used lines of a set', () => {
+    const cache = new Cache(2, 2);
+    assert.deepEqual(
+      [0, 2, 0, 4, 0, 2].map((line) => cache.access(line)),
+      [false, false, true, false, true, false],
+    );
+    assert.equal(cache.evicted, 4);
+    cache.remove(0);
+    assert.equal(cache.access(0), false);
+    assert.equal(cache.evicted, -1);
+    assert.equal(cache.access(1), false, 'the other set is untouched');
+  });
+});
+
+describe('write-combining buffers', () => {
+  it('hand over a line when all its bytes are there, and the oldest when they run out', () => {
+    const core = new Core(0, { ...TIMING, writeCombiningBuffers: 2 });
+    for (let word = 0; word < 7; word++) assert.equal(core.combine(5, word * 8, word * 8 + 8), -1);
+    assert.equal(core.combine(5, 56, 64), 5);
+    assert.equal(core.combiningCount, 0);
+    assert.equal(core.combine(1, 0, 8), -1);
+    assert.equal(core.combine(2, 0, 8), -1);
+    assert.equal(core.combine(3, 0, 8), 1);
+    assert.equal(core.combine(4, 0, 64), 2, 'a full line that displaces another lets it go first');
+    assert.deepEqual([core.takeCombining(), core.takeCombining()].sort(), [3, 4]);
+    assert.equal(core.takeCombining(), -1);
+  });
+});
+
+describe('event heap', () => {
+  it('gives entries in order of time, ties by id', () => {
+    const heap = new EventHeap(200);
+    const random = new Random(11);
+    const expected: [number, number][] = [];
+    for (let id = 0; id < 200; id++) {
+      const time = random.below(40);
+      expected.push([time, id]);
+      heap.push(time, id);
+    }
+    expected.sort((x, y) => x[0] - y[0] || x[1] - y[1]);
+    const got: [number, number][] = [];
+    while (heap.size > 0) {
+      got.push([heap.minTime, heap.minId]);
+      heap.pop();
+    }
+    assert.deepEqual(got, expected);
+    assert.equal(heap.minTime, Number.POSITIVE_INFINITY);
+  });
+});

@@ -1,0 +1,119 @@
+/**
+ * The PM of one machine: DIMMs behind memory controllers, one write-pending queue (WPQ) a DIMM.
+ *
+ * A line is accepted when the WPQ of its DIMM has room; with an ADR persistence domain it is durable
+ * then. The WPQ drains in order into the DIMM's write-combining buffer of media blocks (256 B on
+ * Optane). A block of which every line has arrived is queued for the media; when the buffer is full,
+ * the least recently written incomplete block makes room, at the price of a whole block write. So
+ * sequential lines stream at the media's bandwidth and scattered ones get a quarter of it (Yang et
+ * al., FAST 2020; Wang et al., MICRO 2020). The media of a DIMM writes one block at a time.
+ *
+ * Not modelled: reads that hold up writes, wear levelling, the on-DIMM address translation.
+ */
+
+import { Cache } from './cache.ts';
+import type { MemoryTiming } from './timing.ts';
+
+/** Ways of the write-combining buffer's sets: close to full associativity, cheap to search. */
+const BUFFER_WAYS = 8;
+
+export class Memory {
+  readonly #dimms: Dimm[];
+  readonly #interleaveLines: number;
+
+  constructor(timing: MemoryTiming) {
+    this.#dimms = Array.from({ length: timing.dimms }, () => new Dimm(timing));
+    this.#interleaveLines = timing.interleaveLines;
+  }
+
+  /**
+   * A write of `line` reaches the memory controller at `at`; returns when the WPQ accepts it.
+   * Calls must come in order of `at` for exactness; small inversions only reorder the queue.
+   */
+  accept(line: number, at: number): number {
+    const dimms = this.#dimms;
+    if (dimms.length === 1) return dimms[0].accept(line, at);
+    return dimms[Math.floor(line / this.#interleaveLines) % dimms.length].accept(line, at);
+  }
+
+  /** Blocks that the media wrote so far, over all DIMMs. */
+  get mediaBlocks(): number {
+    let blocks = 0;
+    for (const dimm of this.#dimms) blocks += dimm.mediaBlocks;
+    return blocks;
+  }
+}
+
+class Dimm {
+  readonly #timing: MemoryTiming;
+  /** When the last `wpqLines` lines left the WPQ, as a ring. */
+  readonly #left: Float64Array;
+  #next = 0;
+  #lastLeft = 0;
+  readonly #buffer: Cache;
+  /** Lines present of each incomplete block in the buffer, one bit a line. */
+  readonly #linesPresent = new Map<number, number>();
+  #mediaFree = 0;
+  mediaBlocks = 0;
+
+  constructor(timing: MemoryTiming) {
+    this.#timing = timing;
+    this.#left = new Float64Array(timing.wpqLines);
+    const ways = Math.min(BUFFER_WAYS, timing.bufferBlocks);
+    this.#buffer = new Cache(Math.max(1, Math.floor(timing.bufferBlocks / ways)), ways);
+  }
+
+  accept(line: number, at: number): number {
+    const slot = this.#next;
+    this.#next = slot + 1 === this.#left.length ? 0 : slot + 1;
+    const accepted = Math.max(at, this.#left[slot]);
+    const ready = Math.max(accepted, this.#lastLeft) + this.#timing.wpqDrainPs;
+    const left = this.#writeBuffer(line, ready);
+    this.#left[slot] = left;
+    this.#lastLeft = left;
+    return accepted;
+  }
+
+  /** Moves a line into the write-combining buffer; returns when there was room for it. */
+  #writeBuffer(line: number, at: number): number {
+    const { blockLines, blockWritePs, bufferBlocks } = this.#timing;
+    if (blockLines === 1) return this.#queueBlock(at, bufferBlocks);
+    const block = Math.floor(line / blockLines);
+    const bit = 1 << (line % blockLines);
+    const present = this.#linesPresent;
+    let time = at;
+    let lines = bit;
+    if (this.#buffer.access(block)) {
+      lines |= present.get(block) ?? 0;
+    } else {
+      const evicted = this.#buffer.evicted;
+      if (evicted >= 0) {
+        present.delete(evicted);
+        time = this.#queueBlock(time, bufferBlocks - present.size);
+      } else {
+        time = this.#waitForBacklog(time, (bufferBlocks - present.size) * blockWritePs);
+      }
+    }
+    if (lines === 2 ** blockLines - 1) {
+      this.#buffer.remove(block);
+      present.delete(block);
+      this.#queueBlock(time, Number.POSITIVE_INFINITY);
+    } else {
+      present.set(block, lines);
+    }
+    return time;
+  }
+
+  /** Queues a block for the media, once no more than `room` - 1 blocks wait; returns that time. */
+  #queueBlock(at: number, room: number): number {
+    const { blockWritePs } = this.#timing;
+    const time = this.#waitForBacklog(at, Math.max(0, room - 1) * blockWritePs);
+    this.#mediaFree = Math.max(this.#mediaFree, time) + blockWritePs;
+    this.mediaBlocks++;
+    return time;
+  }
+
+  #waitForBacklog(at: number, backlogPs: number): number {
+    return Math.max(at, this.#mediaFree - backlogPs);
+  }
+}

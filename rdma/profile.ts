@@ -1,0 +1,167 @@
+/**
+ * A hardware profile: one machine pair (a primary and its replicas, which are alike) as data. Every
+ * latency, rate and size of the timing model comes from here, each with its unit, the kind of
+ * evidence behind it and where that is to be found. No hardware number stands in the model itself.
+ */
+
+/** The kind of evidence: seen in the source; computed from seen values; or assumed. */
+export type Basis = 'measured' | 'derived' | 'assumed';
+
+/** Units a quantity may have. `count` is a plain number of things. */
+export type Unit = 'ns' | 'GHz' | 'instructions/cycle' | 'B' | 'Gb/s' | 'M/s' | 'count' | 'lines';
+
+/** A number of a profile. `range` is what is plausible; every assumption has one, to be swept. */
+export interface Quantity {
+  readonly value: number;
+  readonly unit: Unit;
+  readonly basis: Basis;
+  readonly source: string;
+  readonly range?: readonly [number, number];
+}
+
+/**
+ * Where data is safe when power fails: `adr`, the memory controllers' queues and the media; `eadr`,
+ * the caches too.
+ */
+export type PersistenceDomain = 'adr' | 'eadr';
+
+/** A processor core of the primary. */
+export interface CoreProfile {
+  readonly clockGhz: Quantity;
+  readonly instructionsPerCycle: Quantity;
+  /** Issue cost of a store, per 8 bytes. */
+  readonly storeIssueNs: Quantity;
+  /** Issue cost of a clwb, per line. */
+  readonly clwbIssueNs: Quantity;
+  /** Issue cost of a store fence. */
+  readonly fenceIssueNs: Quantity;
+  readonly l2Bytes: Quantity;
+  readonly l2Ways: Quantity;
+  /** Extra latency of a load that misses L2 and hits the LLC. */
+  readonly llcHitNs: Quantity;
+}
+
+/** A last-level cache, of the primary or a replica. */
+export interface LlcProfile {
+  readonly llcBytes: Quantity;
+  readonly llcWays: Quantity;
+}
+
+/** Persistent memory behind one socket's memory controllers. */
+export interface MemoryProfile {
+  readonly persistenceDomain: PersistenceDomain;
+  readonly dimmCount: Quantity;
+  readonly interleaveBytes: Quantity;
+  /** Lines that one DIMM's write-pending queue holds. */
+  readonly wpqLines: Quantity;
+  /** Time to move one line from the WPQ into the DIMM's write-combining buffer. */
+  readonly wpqDrainNs: Quantity;
+  readonly mediaBufferBytes: Quantity;
+  /** The unit in which the media is written. A multiple of 64 B. */
+  readonly mediaBlockBytes: Quantity;
+  readonly mediaBlockWriteNs: Quantity;
+}
+
+/** How a core of the primary reaches its PM. */
+export interface PathProfile {
+  readonly loadSequentialNs: Quantity;
+  readonly loadRandomNs: Quantity;
+  /** From a clwb's departure to its line's arrival at the memory controller. */
+  readonly clwbPathNs: Quantity;
+  /** Least time between two lines that a core writes back. */
+  readonly clwbLineNs: Quantity;
+  /** The same two for non-temporal stores. */
+  readonly ntStorePathNs: Quantity;
+  readonly ntStoreLineNs: Quantity;
+  /** Write-combining buffers of a core: non-temporal lines that are not yet full. */
+  readonly writeCombiningBuffers: Quantity;
+}
+
+/** A NIC, and what posting to it costs a core. */
+export interface NicProfile {
+  /** Building one work request, its payload copied inline. */
+  readonly workRequestNs: Quantity;
+  /** The MMIO write that tells the NIC of a batch. */
+  readonly doorbellNs: Quantity;
+  /** Largest payload copied at post time; must hold a line. */
+  readonly inlineLimitBytes: Quantity;
+  readonly sendQueueEntries: Quantity;
+  readonly qpRateMps: Quantity;
+  readonly nicRateMps: Quantity;
+  /** Latency of one pass through the NIC (a message passes one at either end; so does its answer). */
+  readonly pipelineNs: Quantity;
+}
+
+/** The wire between the NICs. */
+export interface LinkProfile {
+  readonly rateGbps: Quantity;
+  /** Bytes on the wire of a message beside its payload. */
+  readonly headerBytes: Quantity;
+  /** One way, with the switch. */
+  readonly propagationNs: Quantity;
+}
+
+/** PCIe between a NIC and its host. */
+export interface PcieProfile {
+  readonly rateGbps: Quantity;
+  readonly headerBytes: Quantity;
+  /** One way of a posted write (data, doorbell, completion). */
+  readonly postedNs: Quantity;
+  /** A non-posted read that pushes earlier posted writes ahead of it, there and back. */
+  readonly readRoundTripNs: Quantity;
+  /** Posted writes that the root complex holds until cache or memory takes them. */
+  readonly hostBufferLines: Quantity;
+}
+
+/** Direct cache access at the replica, and the way from its LLC to its memory controller. */
+export interface DdioProfile {
+  readonly ways: Quantity;
+  /** From the LLC to the memory controller, for one line. */
+  readonly llcFlushPathNs: Quantity;
+  /** Least time between two lines that the LLC writes back for the NIC. */
+  readonly llcFlushLineNs: Quantity;
+}
+
+/** See the head of this file. */
+export interface HardwareProfile {
+  readonly name: string;
+  /** One line for `list`. */
+  readonly summary: string;
+  readonly core: CoreProfile;
+  readonly llc: LlcProfile;
+  readonly path: PathProfile;
+  /** The primary's PM. */
+  readonly memory: MemoryProfile;
+  readonly nic: NicProfile;
+  readonly link: LinkProfile;
+  readonly pcie: PcieProfile;
+  readonly ddio: DdioProfile;
+  readonly replicaLlc: LlcProfile;
+  /** Each replica's PM. */
+  readonly replicaMemory: MemoryProfile;
+}
+
+/** A value seen in `source`. */
+export function measured(value: number, unit: Unit, source: string): Quantity {
+  return { value, unit, basis: 'measured', source };
+}
+
+/** A value computed from seen ones; `source` says how. */
+export function derived(value: number, unit: Unit, source: string): Quantity {
+  return { value, unit, basis: 'derived', source };
+}
+
+/** An assumption: why this value, and between which bounds it is plausible. */
+export function assumed(
+  value: number,
+  unit: Unit,
+  source: string,
+  range: readonly [number, number],
+): Quantity {
+  return { value, unit, basis: 'assumed', source, range };
+}
+
+/** The profile without its evidence: the numbers alone, nested as in the profile. */
+export type PlainGroup<T> = {
+  readonly [K in keyof T]: T[K] extends Quantity ? number : T[K];
+};

@@ -1,0 +1,104 @@
+/**
+ * Replays a trace of one or more threads, merged by virtual time: the running core with the
+ * smallest clock goes next, ties by core number. A core goes on until another's clock is smaller,
+ * it waits, or it passes a fence while others wait (what it rang may wake them).
+ */
+
+import { Op, type OpCode } from '../pm/op.ts';
+import type { Trace, TraceChunk } from '../pm/trace.ts';
+import { type Core, CoreState } from './core.ts';
+import type { SteppedMirror } from './mirror.ts';
+
+/** Where a thread is in its stream. */
+interface Cursor {
+  chunk: TraceChunk | null;
+  index: number;
+  nextChunk: number;
+}
+
+/** Runs all of `trace` on `mirror`. Throws if the cores wait for each other in a circle. */
+export function mergeByClock(mirror: SteppedMirror, trace: Trace): void {
+  const cores = mirror.coreStates;
+  const cursors: Cursor[] = cores.map(() => ({ chunk: null, index: 0, nextChunk: 0 }));
+  for (;;) {
+    const { first, second, waiting } = pick(cores);
+    const clock = first === null ? Number.POSITIVE_INFINITY : first.clock;
+    if (waiting && mirror.processUntilWake(clock)) continue;
+    if (first === null) {
+      if (waiting) throw new Error('deadlock: every core that has not finished waits for another');
+      return;
+    }
+    // Ties go to the smaller number, so a later core may run only strictly below `second`.
+    const limit = second === null ? Number.POSITIVE_INFINITY : second.clock;
+    const strict = second !== null && second.index < first.index;
+    run(mirror, trace, first, cursors[first.index], limit, strict, waiting);
+  }
+}
+
+/** The running core that goes next, the one after it, and whether any core waits. */
+function pick(cores: readonly Core[]): {
+  first: Core | null;
+  second: Core | null;
+  waiting: boolean;
+} {
+  let first: Core | null = null;
+  let second: Core | null = null;
+  let waiting = false;
+  for (const core of cores) {
+    if (core.state === CoreState.RUNNING) {
+      if (first === null || core.clock < first.clock) {
+        second = first;
+        first = core;
+      } else if (second === null || core.clock < second.clock) {
+        second = core;
+      }
+    } else if (core.state !== CoreState.FINISHED) {
+      waiting = true;
+    }
+  }
+  return { first, second, waiting };
+}
+
+function run(
+  mirror: SteppedMirror,
+  trace: Trace,
+  core: Core,
+  cursor: Cursor,
+  limit: number,
+  strict: boolean,
+  stopAtFence: boolean,
+): void {
+  for (;;) {
+    let chunk = cursor.chunk;
+    if (chunk === null || cursor.index === chunk.length) {
+      if (cursor.nextChunk === trace.chunkCount(core.index)) {
+        mirror.finishCore(core);
+        return;
+      }
+      chunk = trace.chunk(core.index, cursor.nextChunk++);
+      cursor.chunk = chunk;
+      cursor.index = 0;
+      if (chunk.length === 0) continue;
+    }
+    const { op, a, b, length } = chunk;
+    let i = cursor.index;
+    while (i < length) {
+      const code = op[i] as OpCode;
+      const done = mirror.step(core, code, a[i], b[i]);
+      if (done) i++;
+      const passedFence = code === Op.ORDERING_FENCE || code === Op.DURABILITY_FENCE;
+      if (
+        core.state !== CoreState.RUNNING ||
+        core.clock > limit ||
+        (strict && core.clock === limit) ||
+        (stopAtFence && passedFence) ||
+        code === Op.UNLOCK ||
+        code === Op.MEASURE
+      ) {
+        cursor.index = i;
+        return;
+      }
+    }
+    cursor.index = i;
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * A profile made ready for the timing model: whole picoseconds and counts in one flat, frozen
+ * object, so that the hot path reads numbers and nothing else.
+ */
+
+import { nsToPs } from '../pm/clock.ts';
+import { LINE_BYTES } from '../pm/line.ts';
+import type { HardwareProfile, MemoryProfile, PersistenceDomain, Quantity } from './profile.ts';
+
+/** Timing of one machine's PM. */
+export interface MemoryTiming {
+  readonly domain: PersistenceDomain;
+  readonly dimms: number;
+  readonly interleaveLines: number;
+  readonly wpqLines: number;
+  readonly wpqDrainPs: number;
+  readonly bufferBlocks: number;
+  readonly blockLines: number;
+  readonly blockWritePs: number;
+}
+
+/** Times in ps, sizes in lines or messages. Names as in the profile. */
+export interface Timing {
+  readonly psPerInstruction: number;
+  readonly storeIssuePs: number;
+  readonly clwbIssuePs: number;
+  readonly fenceIssuePs: number;
+  readonly l2Sets: number;
+  readonly l2Ways: number;
+  readonly llcSets: number;
+  readonly llcWays: number;
+  readonly llcHitPs: number;
+  readonly loadSequentialPs: number;
+  readonly loadRandomPs: number;
+  readonly clwbPathPs: number;
+  readonly clwbLinePs: number;
+  readonly ntStorePathPs: number;
+  readonly ntStoreLinePs: number;
+  readonly writeCombiningBuffers: number;
+  readonly workRequestPs: number;
+  readonly doorbellPs: number;
+  readonly sendQueueEntries: number;
+  readonly qpMessagePs: number;
+  readonly nicMessagePs: number;
+  readonly pipelinePs: number;
+  readonly headerBytes: number;
+  /** Time on the wire of a message that carries a line, and of one that carries nothing. */
+  readonly lineWirePs: number;
+  readonly emptyWirePs: number;
+  readonly propagationPs: number;
+  /** Time on the replica's PCIe of a posted write of one line. */
+  readonly pcieLinePs: number;
+  readonly pciePostedPs: number;
+  /** Half of a non-posted read's round trip. */
+  readonly pcieReadHalfPs: number;
+  readonly hostBufferLines: number;
+  readonly ddioSets: number;
+  readonly ddioWays: number;
+  readonly llcFlushPathPs: number;
+  readonly llcFlushLinePs: number;
+  readonly memory: MemoryTiming;
+  readonly replicaMemory: MemoryTiming;
+}
+
+/** Compiles `profile`. Throws RangeError that names the value if it makes no sense. */
+export function compileTiming(profile: HardwareProfile): Timing {
+  const { core, llc, path, nic, link, pcie, ddio, replicaLlc } = profile;
+  const at = (name: string) => `profile ${profile.name}: ${name}`;
+  if (nic.inlineLimitBytes.value < LINE_BYTES) {
+    throw new RangeError(
+      `${at('nic.inlineLimitBytes')} = ${nic.inlineLimitBytes.value}: must be at least ` +
+        `${LINE_BYTES}, so that a line is copied at post time and the CPU cannot race the NIC`,
+    );
+  }
+  const ways = positiveInteger(ddio.ways, at('ddio.ways'));
+  if (ways > replicaLlc.llcWays.value) {
+    throw new RangeError(`${at('ddio.ways')} = ${ways}: the LLC has ${replicaLlc.llcWays.value}`);
+  }
+  return Object.freeze({
+    psPerInstruction: 1000 / (core.clockGhz.value * core.instructionsPerCycle.value),
+    storeIssuePs: nsToPs(core.storeIssueNs.value),
+    clwbIssuePs: nsToPs(core.clwbIssueNs.value),
+    fenceIssuePs: nsToPs(core.fenceIssueNs.value),
+    l2Sets: cacheSets(core.l2Bytes, core.l2Ways, at('core.l2Bytes')),
+    l2Ways: core.l2Ways.value,
+    llcSets: cacheSets(llc.llcBytes, llc.llcWays, at('llc.llcBytes')),
+    llcWays: llc.llcWays.value,
+    llcHitPs: nsToPs(core.llcHitNs.value),
+    loadSequentialPs: nsToPs(path.loadSequentialNs.value),
+    loadRandomPs: nsToPs(path.loadRandomNs.value),
+    clwbPathPs: nsToPs(path.clwbPathNs.value),
+    clwbLinePs: nsToPs(path.clwbLineNs.value),
+    ntStorePathPs: nsToPs(path.ntStorePathNs.value),
+    ntStoreLinePs: nsToPs(path.ntStoreLineNs.value),
+    writeCombiningBuffers: positiveInteger(
+      path.writeCombiningBuffers,
+      at('path.writeCombiningBuffers'),
+    ),
+    workRequestPs: nsToPs(nic.workRequestNs.value),
+    doorbellPs: nsToPs(nic.doorbellNs.value),
+    sendQueueEntries: positiveInteger(nic.sendQueueEntries, at('nic.sendQueueEntries'), 2),
+    qpMessagePs: ratePs(nic.qpRateMps, at('nic.qpRateMps')),
+    nicMessagePs: ratePs(nic.nicRateMps, at('nic.nicRateMps')),
+    pipelinePs: nsToPs(nic.pipelineNs.value),
+    headerBytes: link.headerBytes.value,
+    lineWirePs: wirePs(LINE_BYTES + link.headerBytes.value, link.rateGbps, at('link.rateGbps')),
+    emptyWirePs: wirePs(link.headerBytes.value, link.rateGbps, at('link.rateGbps')),
+    propagationPs: nsToPs(link.propagationNs.value),
+    pcieLinePs: wirePs(LINE_BYTES + pcie.headerBytes.value, pcie.rateGbps, at('pcie.rateGbps')),
+    pciePostedPs: nsToPs(pcie.postedNs.value),
+    pcieReadHalfPs: Math.round(nsToPs(pcie.readRoundTripNs.value) / 2),
+    hostBufferLines: positiveInteger(pcie.hostBufferLines, at('pcie.hostBufferLines')),
+    ddioSets: cacheSets(replicaLlc.llcBytes, replicaLlc.llcWays, at('replicaLlc.llcBytes')),
+    ddioWays: ways,
+    llcFlushPathPs: nsToPs(ddio.llcFlushPathNs.value),
+    llcFlushLinePs: nsToPs(ddio.llcFlushLineNs.value),
+    memory: compileMemory(profile.memory, at('memory')),
+    replicaMemory: compileMemory(profile.replicaMemory, at('replicaMemory')),
+  });
+}
+
+function compileMemory(memory: MemoryProfile, at: string): MemoryTiming {
+  const blockLines = memory.mediaBlockBytes.value / LINE_BYTES;
+  if (!Number.isInteger(blockLines) || blockLines < 1 || blockLines > 16) {
+    throw new RangeError(
+      `${at}.mediaBlockBytes = ${memory.mediaBlockBytes.value}: must be a multiple of ` +
+        `${LINE_BYTES} from ${LINE_BYTES} to ${16 * LINE_BYTES}`,
+    );
+  }
+  return Object.freeze({
+    domain: memory.persistenceDomain,
+    dimms: positiveInteger(memory.dimmCount, `${at}.dimmCount`),
+    interleaveLines: Math.max(1, Math.floor(memory.interleaveBytes.value / LINE_BYTES)),
+    wpqLines: positiveInteger(memory.wpqLines, `${at}.wpqLines`),
+    wpqDrainPs: nsToPs(memory.wpqDrainNs.value),
+    bufferBlocks: Math.max(
+      1,
+      Math.floor(memory.mediaBufferBytes.value / memory.mediaBlockBytes.value),
+    ),
+    blockLines,
+    blockWritePs: nsToPs(memory.mediaBlockWriteNs.value),
+  });
+}
+
+function positiveInteger(quantity: Quantity, name: string, min = 1): number {
+  if (!Number.isInteger(quantity.value) || quantity.value < min) {
+    throw new RangeError(`${name} = ${quantity.value}: must be a whole number >= ${min}`);
+  }
+  return quantity.value;
+}
+
+function cacheSets(bytes: Quantity, ways: Quantity, name: string): number {
+  const sets = Math.floor(bytes.value / (positiveInteger(ways, name) * LINE_BYTES));
+  if (sets < 1) throw new RangeError(`${name} = ${bytes.value}: less than one set`);
+  return sets;
+}
+
+/** Picoseconds between two events at a rate in millions a second. */
+function ratePs(rate: Quantity, name: string): number {
+  if (!(rate.value > 0)) throw new RangeError(`${name} = ${rate.value}: must be above 0`);
+  return Math.round(1e6 / rate.value);
+}
+
+/** Picoseconds that `bytes` take at a rate in Gb/s. */
+function wirePs(bytes: number, rate: Quantity, name: string): number {
+  if (!(rate.value > 0)) throw new RangeError(`${name} = ${rate.value}: must be above 0`);
+  return Math.round((bytes * 8 * 1000) / rate.value);
+}
