@@ -8,6 +8,8 @@
 
 export class Cache {
   readonly #sets: number;
+  /** sets - 1 where sets is a power of two, for which it replaces a division; else -1. */
+  readonly #setMask: number;
   readonly #ways: number;
   /** line + 1 per entry, 0 where empty; most recently used first within a set. */
   readonly #entries: Uint32Array;
@@ -16,6 +18,7 @@ export class Cache {
 
   constructor(sets: number, ways: number) {
     this.#sets = sets;
+    this.#setMask = (sets & (sets - 1)) === 0 ? sets - 1 : -1;
     this.#ways = ways;
     this.#entries = new Uint32Array(sets * ways);
   }
@@ -23,7 +26,7 @@ export class Cache {
   /** Looks `line` up and makes it the most recent, inserting it if absent. True on a hit. */
   access(line: number): boolean {
     const entries = this.#entries;
-    const base = (line % this.#sets) * this.#ways;
+    const base = this.#base(line);
     const key = line + 1;
     this.evicted = -1;
     if (entries[base] === key) return true;
@@ -45,7 +48,7 @@ export class Cache {
   /** Forgets `line`, if present. */
   remove(line: number): void {
     const entries = this.#entries;
-    const base = (line % this.#sets) * this.#ways;
+    const base = this.#base(line);
     const end = base + this.#ways;
     const key = line + 1;
     let i = base;
@@ -53,5 +56,10 @@ export class Cache {
     if (i === end) return;
     for (; i < end - 1; i++) entries[i] = entries[i + 1];
     entries[end - 1] = 0;
+  }
+
+  #base(line: number): number {
+    const mask = this.#setMask;
+    return (mask >= 0 ? line & mask : line % this.#sets) * this.#ways;
   }
 }

@@ -11,7 +11,6 @@
  * Not modelled: reads that hold up writes, wear levelling, the on-DIMM address translation.
  */
 
-import { Cache } from './cache.ts';
 import type { MemoryTiming } from './timing.ts';
 
 /** Ways of the write-combining buffer's sets: close to full associativity, cheap to search. */
@@ -50,17 +49,16 @@ class Dimm {
   readonly #left: Float64Array;
   #next = 0;
   #lastLeft = 0;
-  readonly #buffer: Cache;
-  /** Lines present of each incomplete block in the buffer, one bit a line. */
-  readonly #linesPresent = new Map<number, number>();
+  readonly #buffer: BlockBuffer;
+  readonly #wholeBlock: number;
   #mediaFree = 0;
   mediaBlocks = 0;
 
   constructor(timing: MemoryTiming) {
     this.#timing = timing;
     this.#left = new Float64Array(timing.wpqLines);
-    const ways = Math.min(BUFFER_WAYS, timing.bufferBlocks);
-    this.#buffer = new Cache(Math.max(1, Math.floor(timing.bufferBlocks / ways)), ways);
+    this.#buffer = new BlockBuffer(timing.bufferBlocks);
+    this.#wholeBlock = 2 ** timing.blockLines - 1;
   }
 
   accept(line: number, at: number): number {
@@ -79,27 +77,16 @@ class Dimm {
     const { blockLines, blockWritePs, bufferBlocks } = this.#timing;
     if (blockLines === 1) return this.#queueBlock(at, bufferBlocks);
     const block = Math.floor(line / blockLines);
-    const bit = 1 << (line % blockLines);
-    const present = this.#linesPresent;
+    const buffer = this.#buffer;
+    const lines = buffer.add(block, 1 << (line % blockLines));
     let time = at;
-    let lines = bit;
-    if (this.#buffer.access(block)) {
-      lines |= present.get(block) ?? 0;
-    } else {
-      const evicted = this.#buffer.evicted;
-      if (evicted >= 0) {
-        present.delete(evicted);
-        time = this.#queueBlock(time, bufferBlocks - present.size);
-      } else {
-        time = this.#waitForBacklog(time, (bufferBlocks - present.size) * blockWritePs);
-      }
+    if (buffer.displaced) time = this.#queueBlock(time, bufferBlocks - buffer.size + 1);
+    else if (buffer.added) {
+      time = this.#waitForBacklog(time, (bufferBlocks - buffer.size + 1) * blockWritePs);
     }
-    if (lines === 2 ** blockLines - 1) {
-      this.#buffer.remove(block);
-      present.delete(block);
+    if (lines === this.#wholeBlock) {
+      buffer.removeNewest(block);
       this.#queueBlock(time, Number.POSITIVE_INFINITY);
-    } else {
-      present.set(block, lines);
     }
     return time;
   }
@@ -115,5 +102,61 @@ class Dimm {
 
   #waitForBacklog(at: number, backlogPs: number): number {
     return Math.max(at, this.#mediaFree - backlogPs);
+  }
+}
+
+/**
+ * The incomplete blocks in a DIMM's write-combining buffer and which of their lines are there:
+ * small sets of blocks in order of use.
+ */
+class BlockBuffer {
+  readonly #sets: number;
+  readonly #ways: number;
+  /** block + 1 per entry, 0 where empty; most recently used first within a set. */
+  readonly #blocks: Uint32Array;
+  readonly #lines: Uint16Array;
+  /** Blocks held. */
+  size = 0;
+  /** Whether the last `add` brought a new block in, and whether that pushed another out. */
+  added = false;
+  displaced = false;
+
+  constructor(blocks: number) {
+    this.#ways = Math.min(BUFFER_WAYS, blocks);
+    this.#sets = Math.max(1, Math.floor(blocks / this.#ways));
+    this.#blocks = new Uint32Array(this.#sets * this.#ways);
+    this.#lines = new Uint16Array(this.#sets * this.#ways);
+  }
+
+  /** Adds lines of `block`; returns all of its lines that are there. */
+  add(block: number, lineBits: number): number {
+    const blocks = this.#blocks;
+    const lines = this.#lines;
+    const base = (block % this.#sets) * this.#ways;
+    const last = base + this.#ways - 1;
+    const key = block + 1;
+    let i = base;
+    while (i < last && blocks[i] !== key && blocks[i] !== 0) i++;
+    this.added = blocks[i] !== key;
+    this.displaced = this.added && blocks[i] !== 0;
+    if (this.added && !this.displaced) this.size++;
+    const all = this.added ? lineBits : lines[i] | lineBits;
+    for (; i > base; i--) {
+      blocks[i] = blocks[i - 1];
+      lines[i] = lines[i - 1];
+    }
+    blocks[base] = key;
+    lines[base] = all;
+    return all;
+  }
+
+  /** Takes out the block that was added to last. */
+  removeNewest(block: number): void {
+    const base = (block % this.#sets) * this.#ways;
+    const end = base + this.#ways;
+    this.#blocks.copyWithin(base, base + 1, end);
+    this.#lines.copyWithin(base, base + 1, end);
+    this.#blocks[end - 1] = 0;
+    this.size--;
   }
 }
