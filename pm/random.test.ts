@@ -38,7 +38,7 @@ describe('Random', () => {
       [...items].sort((a, b) => a - b),
     );
     assert.equal(new Set(items).size, 50);
-    assert(random.word64() !== random.word64());
+    assert.notEqual(random.word64(), random.word64());
   });
 });
 
