@@ -54,6 +54,8 @@ export interface MirrorCounts {
   pmLoadMisses: number;
   /** Bytes on the primary's link, headers included. */
   linkBytes: number;
+  /** Messages that were lost and sent again. */
+  retransmissions: number;
   /** Dirty lines pushed out of the replicas' DDIO ways before anybody asked for them. */
   ddioEvictions: number;
   /** Blocks that the DIMMs' media wrote: on the primary, and on all replicas. */
@@ -76,7 +78,9 @@ export interface MirrorReport {
  * Every method is optional; times are picoseconds of virtual time.
  */
 export interface MirrorObserver {
-  /** A transaction of `type` ran on `core` from beginPs to endPs (measured part only). */
+  /** All threads have passed MEASURE: what was told before belongs to the warm-up. */
+  onMeasure?(atPs: number): void;
+  /** A transaction of `type` ran on `core` from beginPs to endPs. */
   onTransaction?(core: number, type: number, beginPs: number, endPs: number): void;
   /** The primary's memory controller accepts `line`, written back by `core`. */
   onLocalAccept?(core: number, line: number, atPs: number): void;

@@ -17,6 +17,12 @@ export interface Posting {
   post(core: number, verb: VerbCode, line: number): void;
   /** The core stops at this fence until every replica has answered what was posted in this hook. */
   awaitAnswer(core: number): void;
+  /**
+   * Instead of posting: the line is on its way at no cost to anybody, as in the bound that no design
+   * can beat; `awaitTrip` then stops the core until the last such line's trip out and back is over.
+   */
+  sendFree(core: number): void;
+  awaitTrip(core: number): void;
   /** Lines the core posted since its last posted fence (ROFENCE, RDFENCE, RCOMMIT). */
   linesSinceFence(core: number): number;
   /** Lines the core posted since the last answer it waited for. */

@@ -66,6 +66,9 @@ export class Core {
   slotsLeft = 0;
   linesSinceFence = 0;
   linesSinceAnswer = 0;
+  /** When the last line sent for free left the core, and when a trip for it is over. */
+  lastFreeSend = 0;
+  tripOver = 0;
   answersPending = 0;
   answerAt = 0;
   /** Which kind of fence the core is at. */
@@ -154,4 +157,13 @@ function bits(from: number, to: number): number {
   if (to <= from) return 0;
   const width = to - from;
   return width === 32 ? -1 : ((1 << width) - 1) << from;
+}
+
+/** What a core that is not running waits for, for messages. */
+export function describeWait(core: Core): string {
+  if (core.state === CoreState.WAIT_LOCK) {
+    return `for lock ${core.waitingForLock}, turn ${core.waitingForTicket}`;
+  }
+  if (core.state === CoreState.WAIT_BARRIER) return 'at the MEASURE barrier for the other cores';
+  return core.state === CoreState.WAIT_ANSWER ? 'for an answer' : 'for room in its send queue';
 }

@@ -5,3 +5,5 @@ export { BACKENDS, resolveBackend } from './backends/index.ts';
 export { createMirror, type MirrorOptions } from './mirror.ts';
 export type { HardwareProfile, Quantity } from './profile.ts';
 export { PROFILES, resolveProfile } from './profiles/index.ts';
+export type { QueuePairs } from './remote.ts';
+export type { ReplicaFault } from './replica-fault.ts';

@@ -22,12 +22,14 @@ import {
 import { Op, type OpCode, type PersistSink } from '../pm/op.ts';
 import type { Trace } from '../pm/trace.ts';
 import type { Backend, Posting } from './backend.ts';
-import { Core, CoreState, Part } from './core.ts';
+import { Core, CoreState, describeWait, Part } from './core.ts';
+import { zeroCounts } from './counts.ts';
 import { Locks } from './locks.ts';
 import { Primary } from './primary.ts';
 import type { HardwareProfile } from './profile.ts';
-import { Remote } from './remote.ts';
+import { type QueuePairs, Remote } from './remote.ts';
 import { mergeByClock } from './replay.ts';
+import type { ReplicaFault } from './replica-fault.ts';
 import { compileTiming, type Timing } from './timing.ts';
 import { carriesLine, Verb, type VerbCode } from './verb.ts';
 
@@ -45,6 +47,12 @@ export interface MirrorOptions {
   readonly replicas: number;
   /** Size of the program's heap. */
   readonly heapBytes: number;
+  /** Of the losses on the link, where the profile has any. Default 0. */
+  readonly seed?: number | undefined;
+  /** A queue pair for each core (default), or one that all share: order among cores for free. */
+  readonly queuePairs?: QueuePairs | undefined;
+  /** Replicas that are slow or stop for a while. */
+  readonly faults?: readonly ReplicaFault[] | undefined;
   readonly observer?: MirrorObserver | undefined;
 }
 
@@ -91,8 +99,21 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
     this.coreStates = Array.from({ length: cores }, (_, i) => new Core(i, timing));
     this.#primary = new Primary(timing, heapBytes, observer);
     const replicas = backend.ddio === 'none' ? 0 : options.replicas;
-    const heapLines = this.#primary.dirty.length;
-    this.#remote = new Remote(timing, this.coreStates, replicas, heapLines, observer);
+    for (const fault of options.faults ?? []) {
+      if (!(fault.replica >= 0 && fault.replica < options.replicas)) {
+        throw new RangeError(`fault of replica ${fault.replica}: there are ${options.replicas}`);
+      }
+    }
+    this.#remote = new Remote({
+      timing,
+      cores: this.coreStates,
+      replicas,
+      heapLines: this.#primary.dirty.length,
+      seed: options.seed ?? 0,
+      queuePairs: options.queuePairs ?? 'per-core',
+      faults: options.faults ?? [],
+      observer,
+    });
   }
 
   // ---- the Mirror contract ----
@@ -260,6 +281,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
       core.state = CoreState.WAIT_ANSWER;
     } else {
       core.waitUntil(Part.LOCAL_FENCE, core.localAccepted);
+      core.waitUntil(Part.REMOTE_DURABILITY, core.tripOver);
       this.#observer?.onFenceDone?.(core.index, durability, core.clock);
     }
     return true;
@@ -281,6 +303,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
     this.#measuredFromPs = start;
     this.#counts = zeroCounts();
     this.#baseline = this.#totals();
+    this.#observer?.onMeasure?.(start);
   }
 
   // ---- Posting: what a backend may do ----
@@ -301,6 +324,19 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
     core.linesSinceAnswer = 0;
     this.#counts.blockingRoundTrips++;
     this.#remote.awaitAnswers(core);
+  }
+
+  sendFree(coreIndex: number): void {
+    const core = this.coreStates[coreIndex];
+    core.lastFreeSend = core.clock;
+    core.linesSinceAnswer++;
+  }
+
+  awaitTrip(coreIndex: number): void {
+    const core = this.coreStates[coreIndex];
+    core.linesSinceAnswer = 0;
+    core.tripOver = core.lastFreeSend + this.#timing.tripPs;
+    this.#counts.blockingRoundTrips++;
   }
 
   linesSinceFence(core: number): number {
@@ -330,7 +366,8 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
   }
 
   #totals(): MirrorCounts {
-    const { posted, doorbells, linkBytes, ddioEvictions, mediaBlocks } = this.#remote;
+    const { posted, doorbells, linkBytes, retransmissions, ddioEvictions, mediaBlocks } =
+      this.#remote;
     return {
       ...this.#counts,
       linesWrittenBack: this.#primary.linesSent,
@@ -341,6 +378,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
       doorbells,
       pmLoadMisses: this.#primary.misses,
       linkBytes,
+      retransmissions,
       ddioEvictions,
       localMediaBlocks: this.#primary.mediaBlocks,
       remoteMediaBlocks: mediaBlocks,
@@ -348,37 +386,8 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
   }
 }
 
-function zeroCounts(): MirrorCounts {
-  return {
-    transactions: 0,
-    orderingFences: 0,
-    durabilityFences: 0,
-    emptyFences: 0,
-    linesWrittenBack: 0,
-    writes: 0,
-    rcommits: 0,
-    rofences: 0,
-    rdfences: 0,
-    doorbells: 0,
-    blockingRoundTrips: 0,
-    pmLoadMisses: 0,
-    linkBytes: 0,
-    ddioEvictions: 0,
-    localMediaBlocks: 0,
-    remoteMediaBlocks: 0,
-  };
-}
-
 function checkCount(name: string, value: number, max: number): void {
   if (!Number.isInteger(value) || value < 1 || value > max) {
     throw new RangeError(`${name} = ${value}: must be a whole number from 1 to ${max}`);
   }
-}
-
-function describeWait(core: Core): string {
-  if (core.state === CoreState.WAIT_LOCK) {
-    return `for lock ${core.waitingForLock}, turn ${core.waitingForTicket}`;
-  }
-  if (core.state === CoreState.WAIT_BARRIER) return 'at the MEASURE barrier for the other cores';
-  return core.state === CoreState.WAIT_ANSWER ? 'for an answer' : 'for room in its send queue';
 }

@@ -6,10 +6,16 @@
  *
  * A send-queue entry is occupied from its posting until its acknowledgement is back at the primary.
  *
- * Not modelled: contention of acknowledgements and answers on the way back (they are small and the
+ * A lost message is sent again, and those behind it on its queue pair after it, when the timeout has
+ * passed (reliable connection, go-back-N). Which are lost is drawn from a seeded generator.
+ *
+ * Not modelled: what a queue pair sends in vain between a loss and the timeout; lost
+ * acknowledgements; contention of acknowledgements and answers on the way back (they are small and the
  * link is full duplex), and the cost of polling for completions that nobody waits for.
  */
 
+import { LINE_BYTES } from '../pm/line.ts';
+import { Random } from '../pm/random.ts';
 import { EventHeap } from './event-heap.ts';
 import type { Timing } from './timing.ts';
 import { carriesLine, type VerbCode } from './verb.ts';
@@ -43,13 +49,16 @@ export class Nic {
   readonly #ackKnown: Float64Array;
   readonly #queuePairFree: Float64Array;
   readonly #ready: EventHeap;
+  readonly #random: Random;
   #nicFree = 0;
   #linkFree = 0;
   linkBytes = 0;
+  retransmissions = 0;
 
   /** `queuePairs` counts those to all replicas. */
-  constructor(timing: Timing, queuePairs: number, arrive: Arrive) {
+  constructor(timing: Timing, queuePairs: number, seed: number, arrive: Arrive) {
     this.#timing = timing;
+    this.#random = new Random(seed);
     this.#arrive = arrive;
     this.#shift = Math.ceil(Math.log2(timing.sendQueueEntries));
     const slots = 2 ** this.#shift;
@@ -128,6 +137,17 @@ export class Nic {
     const base = queuePair << this.#shift;
     const slot = base + (head & this.#mask);
     this.#nicFree = start + timing.nicMessagePs;
+    const verb = this.#verb[slot] as VerbCode;
+    const hasLine = carriesLine(verb);
+    this.#linkFree =
+      Math.max(start + timing.pipelinePs, this.#linkFree) +
+      (hasLine ? timing.lineWirePs : timing.emptyWirePs);
+    this.linkBytes += hasLine ? timing.headerBytes + LINE_BYTES : timing.headerBytes;
+    if (timing.lossBelow > 0 && this.#random.next() < timing.lossBelow) {
+      this.retransmissions++;
+      this.#ready.push(start + timing.retransmitPs, queuePair);
+      return;
+    }
     const queuePairFree = start + timing.qpMessagePs;
     this.#queuePairFree[queuePair] = queuePairFree;
     this.#head[queuePair] = head + 1;
@@ -135,12 +155,6 @@ export class Nic {
       const available = this.#availableAt[base + ((head + 1) & this.#mask)];
       this.#ready.push(Math.max(available, queuePairFree), queuePair);
     }
-    const verb = this.#verb[slot] as VerbCode;
-    const hasLine = carriesLine(verb);
-    this.#linkFree =
-      Math.max(start + timing.pipelinePs, this.#linkFree) +
-      (hasLine ? timing.lineWirePs : timing.emptyWirePs);
-    this.linkBytes += hasLine ? timing.headerBytes + 64 : timing.headerBytes;
     this.#arrive(
       queuePair,
       this.#core[slot],

@@ -8,7 +8,16 @@
 export type Basis = 'measured' | 'derived' | 'assumed';
 
 /** Units a quantity may have. `count` is a plain number of things. */
-export type Unit = 'ns' | 'GHz' | 'instructions/cycle' | 'B' | 'Gb/s' | 'M/s' | 'count' | 'lines';
+export type Unit =
+  | 'ns'
+  | 'GHz'
+  | 'instructions/cycle'
+  | 'B'
+  | 'Gb/s'
+  | 'M/s'
+  | 'count'
+  | 'lines'
+  | 'probability';
 
 /** A number of a profile. `range` is what is plausible; every assumption has one, to be swept. */
 export interface Quantity {
@@ -90,6 +99,8 @@ export interface NicProfile {
   readonly nicRateMps: Quantity;
   /** Latency of one pass through the NIC (a message passes one at either end; so does its answer). */
   readonly pipelineNs: Quantity;
+  /** After how long without acknowledgement a queue pair sends again from the lost message on. */
+  readonly retransmitNs: Quantity;
 }
 
 /** The wire between the NICs. */
@@ -99,6 +110,8 @@ export interface LinkProfile {
   readonly headerBytes: Quantity;
   /** One way, with the switch. */
   readonly propagationNs: Quantity;
+  /** Chance that a message is lost on the way to a replica: 0 to less than 1. */
+  readonly lossProbability: Quantity;
 }
 
 /** PCIe between a NIC and its host. */
@@ -160,8 +173,3 @@ export function assumed(
 ): Quantity {
   return { value, unit, basis: 'assumed', source, range };
 }
-
-/** The profile without its evidence: the numbers alone, nested as in the profile. */
-export type PlainGroup<T> = {
-  readonly [K in keyof T]: T[K] extends Quantity ? number : T[K];
-};

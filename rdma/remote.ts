@@ -1,15 +1,34 @@
 /**
  * Everything beyond the primary's cores: its NIC and link, and the replicas, as one queue of events.
- * Also what a core knows of its send queues. A core has one queue pair to each replica, numbered
- * core x replicas + replica.
+ * Also what a core knows of its send queues. There is a queue pair to each replica for each core, or
+ * one for all cores, numbered owner x replicas + replica, where the owner is the core, or 0.
+ *
+ * A shared queue pair is posted to by one core at a time. Not modelled: the cost of its lock beyond
+ * that.
  */
 
 import type { MirrorObserver } from '../pm/mirror.ts';
 import { type Core, CoreState, Part } from './core.ts';
 import { Nic } from './nic.ts';
 import { Replica, type ReplicaListener } from './replica.ts';
+import type { ReplicaFault } from './replica-fault.ts';
 import type { Timing } from './timing.ts';
 import { VERB_COUNT, type VerbCode } from './verb.ts';
+
+/** Whether each core has queue pairs of its own or all share one to each replica. */
+export type QueuePairs = 'per-core' | 'shared';
+
+export interface RemoteOptions {
+  readonly timing: Timing;
+  readonly cores: readonly Core[];
+  /** May be 0: then nothing is ever posted. */
+  readonly replicas: number;
+  readonly heapLines: number;
+  readonly seed: number;
+  readonly queuePairs: QueuePairs;
+  readonly faults: readonly ReplicaFault[];
+  readonly observer: MirrorObserver | undefined;
+}
 
 export class Remote implements ReplicaListener {
   /** Messages posted so far, per verb, and doorbells rung. */
@@ -19,32 +38,43 @@ export class Remote implements ReplicaListener {
   woken = 0;
   readonly #timing: Timing;
   readonly #cores: readonly Core[];
+  readonly #shared: boolean;
+  /** Send-queue entries kept back so that every core can post the fence behind its lines. */
+  readonly #reserve: number;
+  /** When the last core that posted to the shared queue pair was done with it. */
+  #postingFree = 0;
   readonly #observer: MirrorObserver | undefined;
   readonly #nic: Nic;
   readonly #replicas: Replica[] = [];
 
-  /** `replicas` may be 0: then nothing is ever posted. */
-  constructor(
-    timing: Timing,
-    cores: readonly Core[],
-    replicas: number,
-    heapLines: number,
-    observer: MirrorObserver | undefined,
-  ) {
+  constructor(options: RemoteOptions) {
+    const { timing, cores, replicas, heapLines, seed, faults, observer } = options;
     this.#timing = timing;
     this.#cores = cores;
+    this.#shared = options.queuePairs === 'shared';
     this.#observer = observer;
-    const queuePairs = cores.length * replicas;
-    this.#nic = new Nic(timing, queuePairs, (queuePair, core, verb, line, at) => {
+    const queuePairs = (this.#shared ? 1 : cores.length) * replicas;
+    this.#reserve = this.#shared ? cores.length : 1;
+    if (timing.sendQueueEntries <= this.#reserve) {
+      throw new RangeError(
+        `send queue of ${timing.sendQueueEntries}: too short for ${cores.length} cores to share`,
+      );
+    }
+    this.#nic = new Nic(timing, queuePairs, seed, (queuePair, core, verb, line, at) => {
       this.#replicas[queuePair % replicas].arrive(queuePair, core, verb, line, at);
     });
     for (let i = 0; i < replicas; i++) {
-      this.#replicas.push(new Replica(i, timing, queuePairs, heapLines, this, observer));
+      const fault = faults.find((each) => each.replica === i);
+      this.#replicas.push(new Replica(i, timing, queuePairs, heapLines, this, observer, fault));
     }
   }
 
   get linkBytes(): number {
     return this.#nic.linkBytes;
+  }
+
+  get retransmissions(): number {
+    return this.#nic.retransmissions;
   }
 
   get ddioEvictions(): number {
@@ -58,12 +88,14 @@ export class Remote implements ReplicaListener {
   /** Posts to every replica. There must be room. */
   post(core: Core, verb: VerbCode, line: number): void {
     const replicas = this.#replicas.length;
-    const first = core.index * replicas;
+    const first = this.#firstQueuePair(core);
+    if (this.#shared) core.waitUntil(Part.RDMA_POST, this.#postingFree);
     for (let i = 0; i < replicas; i++) {
       core.spend(Part.RDMA_POST, this.#timing.workRequestPs);
       this.#nic.post(first + i, core.index, verb, line);
     }
-    core.slotsLeft--;
+    this.#postingFree = core.clock;
+    core.slotsLeft = this.#shared ? 0 : core.slotsLeft - 1;
     this.posted[verb] += replicas;
   }
 
@@ -76,7 +108,7 @@ export class Remote implements ReplicaListener {
   /** Rings for what the core posted since it last rang. */
   ringDoorbells(core: Core): void {
     const replicas = this.#replicas.length;
-    const first = core.index * replicas;
+    const first = this.#firstQueuePair(core);
     for (let i = first; i < first + replicas; i++) {
       if (!this.#nic.hasUnrung(i)) continue;
       core.spend(Part.RDMA_POST, this.#timing.doorbellPs);
@@ -92,10 +124,10 @@ export class Remote implements ReplicaListener {
   hasRoom(core: Core): boolean {
     if (core.slotsLeft > 0 || this.#replicas.length === 0) return true;
     this.processUntil(core.clock);
-    const first = core.index * this.#replicas.length;
+    const first = this.#firstQueuePair(core);
     let room = Number.POSITIVE_INFINITY;
     for (let i = first; i < first + this.#replicas.length; i++) {
-      room = Math.min(room, this.#nic.freeEntries(i, core.clock) - 1);
+      room = Math.min(room, this.#nic.freeEntries(i, core.clock) - this.#reserve);
     }
     core.slotsLeft = room;
     if (room > 0) return true;
@@ -107,10 +139,11 @@ export class Remote implements ReplicaListener {
 
   /** Wakes a core that waits for room once it is known when there will be some. */
   #wakeForRoom(core: Core): void {
-    const first = core.index * this.#replicas.length;
+    const first = this.#firstQueuePair(core);
     let at = core.clock;
     for (let i = first; i < first + this.#replicas.length; i++) {
-      if (this.#nic.freeEntries(i, core.clock) < 2) at = Math.max(at, this.#nic.nextFreeAt(i));
+      if (this.#nic.freeEntries(i, core.clock) <= this.#reserve)
+        at = Math.max(at, this.#nic.nextFreeAt(i));
     }
     if (at === Number.POSITIVE_INFINITY) return;
     core.waitUntil(Part.SEND_QUEUE_FULL, at);
@@ -153,6 +186,12 @@ export class Remote implements ReplicaListener {
 
   acknowledged(queuePair: number, backAt: number): void {
     this.#nic.acknowledge(queuePair, backAt);
+    if (this.#shared) {
+      for (const core of this.#cores) {
+        if (core.state === CoreState.WAIT_SEND_QUEUE) this.#wakeForRoom(core);
+      }
+      return;
+    }
     const core = this.#cores[Math.floor(queuePair / this.#replicas.length)];
     if (core.state === CoreState.WAIT_SEND_QUEUE) this.#wakeForRoom(core);
   }
@@ -166,5 +205,9 @@ export class Remote implements ReplicaListener {
     core.state = CoreState.RUNNING;
     this.woken++;
     this.#observer?.onFenceDone?.(coreIndex, core.durability, core.clock);
+  }
+
+  #firstQueuePair(core: Core): number {
+    return this.#shared ? 0 : core.index * this.#replicas.length;
   }
 }

@@ -16,11 +16,13 @@
  * than the primary's send queue (a held message is not acknowledged).
  */
 
+import { nsToPs } from '../pm/clock.ts';
 import type { MirrorObserver } from '../pm/mirror.ts';
 import { Cache } from './cache.ts';
 import { EventHeap } from './event-heap.ts';
 import { HoldQueues } from './hold-queues.ts';
 import { Memory } from './memory.ts';
+import { type ReplicaFault, slowedTiming } from './replica-fault.ts';
 import type { Timing } from './timing.ts';
 import { Verb, type VerbCode } from './verb.ts';
 
@@ -43,6 +45,8 @@ export class Replica {
   readonly #memory: Memory;
   readonly #ddio: Cache;
   readonly #durableOnArrival: boolean;
+  readonly #stallFrom: number;
+  readonly #stallUntil: number;
   /** Per line: 1 while it is in the LLC and not durable. */
   readonly #dirty: Uint8Array;
   /** Lines that each queue pair put into the LLC since its last RCOMMIT. */
@@ -76,12 +80,15 @@ export class Replica {
     heapLines: number,
     listener: ReplicaListener,
     observer: MirrorObserver | undefined,
+    fault: ReplicaFault | undefined,
   ) {
     this.#index = index;
-    this.#timing = timing;
+    this.#timing = fault?.slowdown === undefined ? timing : slowedTiming(timing, fault.slowdown);
+    this.#stallFrom = nsToPs(fault?.stallFromNs ?? 0);
+    this.#stallUntil = this.#stallFrom + nsToPs(fault?.stallForNs ?? 0);
     this.#listener = listener;
     this.#observer = observer;
-    this.#memory = new Memory(timing.replicaMemory);
+    this.#memory = new Memory(this.#timing.replicaMemory);
     this.#ddio = new Cache(timing.ddioSets, timing.ddioWays);
     this.#durableOnArrival = timing.replicaMemory.domain === 'eadr';
     this.#dirty = new Uint8Array(heapLines);
@@ -129,7 +136,8 @@ export class Replica {
       return;
     }
     this.#head++;
-    const at = Math.max(arrival, this.#nicFree);
+    let at = Math.max(arrival, this.#nicFree);
+    if (at >= this.#stallFrom && at < this.#stallUntil) at = this.#stallUntil;
     this.#nicFree = at + this.#timing.nicMessagePs;
     const queuePair = this.#queuePair[slot];
     const core = this.#core[slot];

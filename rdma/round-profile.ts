@@ -51,11 +51,13 @@ export const ROUND_PROFILE: HardwareProfile = Object.freeze({
     qpRateMps: round(10, 'M/s'),
     nicRateMps: round(100, 'M/s'),
     pipelineNs: round(70, 'ns'),
+    retransmitNs: round(10000, 'ns'),
   },
   link: {
     rateGbps: round(128, 'Gb/s'),
     headerBytes: round(96, 'B'),
     propagationNs: round(250, 'ns'),
+    lossProbability: round(0, 'probability'),
   },
   pcie: {
     rateGbps: round(128, 'Gb/s'),

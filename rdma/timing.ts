@@ -43,6 +43,9 @@ export interface Timing {
   readonly qpMessagePs: number;
   readonly nicMessagePs: number;
   readonly pipelinePs: number;
+  readonly retransmitPs: number;
+  /** A message is lost when a draw of 32 bits is below this. */
+  readonly lossBelow: number;
   readonly headerBytes: number;
   /** Time on the wire of a message that carries a line, and of one that carries nothing. */
   readonly lineWirePs: number;
@@ -53,6 +56,8 @@ export interface Timing {
   readonly pciePostedPs: number;
   /** Half of a non-posted read's round trip. */
   readonly pcieReadHalfPs: number;
+  /** A line's way to a replica's host and an answer's way back, with nothing in between. */
+  readonly tripPs: number;
   readonly hostBufferLines: number;
   readonly ddioSets: number;
   readonly ddioWays: number;
@@ -76,6 +81,17 @@ export function compileTiming(profile: HardwareProfile): Timing {
   if (ways > replicaLlc.llcWays.value) {
     throw new RangeError(`${at('ddio.ways')} = ${ways}: the LLC has ${replicaLlc.llcWays.value}`);
   }
+  const lineWirePs = wirePs(
+    LINE_BYTES + link.headerBytes.value,
+    link.rateGbps,
+    at('link.rateGbps'),
+  );
+  const emptyWirePs = wirePs(link.headerBytes.value, link.rateGbps, at('link.rateGbps'));
+  // Core to NIC, NIC, wire, NIC, and NIC to host; the same on the way back.
+  const onePassPs =
+    nsToPs(pcie.postedNs.value) +
+    2 * nsToPs(nic.pipelineNs.value) +
+    nsToPs(link.propagationNs.value);
   return Object.freeze({
     psPerInstruction: 1000 / (core.clockGhz.value * core.instructionsPerCycle.value),
     storeIssuePs: nsToPs(core.storeIssueNs.value),
@@ -102,9 +118,12 @@ export function compileTiming(profile: HardwareProfile): Timing {
     qpMessagePs: ratePs(nic.qpRateMps, at('nic.qpRateMps')),
     nicMessagePs: ratePs(nic.nicRateMps, at('nic.nicRateMps')),
     pipelinePs: nsToPs(nic.pipelineNs.value),
+    retransmitPs: nsToPs(nic.retransmitNs.value),
+    lossBelow: lossBelow(link.lossProbability, at('link.lossProbability')),
     headerBytes: link.headerBytes.value,
-    lineWirePs: wirePs(LINE_BYTES + link.headerBytes.value, link.rateGbps, at('link.rateGbps')),
-    emptyWirePs: wirePs(link.headerBytes.value, link.rateGbps, at('link.rateGbps')),
+    lineWirePs,
+    emptyWirePs,
+    tripPs: 2 * onePassPs + nsToPs(pcie.postedNs.value) + lineWirePs + emptyWirePs,
     propagationPs: nsToPs(link.propagationNs.value),
     pcieLinePs: wirePs(LINE_BYTES + pcie.headerBytes.value, pcie.rateGbps, at('pcie.rateGbps')),
     pciePostedPs: nsToPs(pcie.postedNs.value),
@@ -153,6 +172,13 @@ function cacheSets(bytes: Quantity, ways: Quantity, name: string): number {
   const sets = Math.floor(bytes.value / (positiveInteger(ways, name) * LINE_BYTES));
   if (sets < 1) throw new RangeError(`${name} = ${bytes.value}: less than one set`);
   return sets;
+}
+
+function lossBelow(probability: Quantity, name: string): number {
+  if (!(probability.value >= 0 && probability.value < 1)) {
+    throw new RangeError(`${name} = ${probability.value}: must be from 0 to less than 1`);
+  }
+  return Math.round(probability.value * 2 ** 32);
 }
 
 /** Picoseconds between two events at a rate in millions a second. */

@@ -1,12 +1,13 @@
 /** The table of backends: a new one is a file beside this and a line here. */
 
 import type { Backend } from '../backend.ts';
+import { ideal } from './ideal.ts';
 import { noSm } from './no-sm.ts';
 import { smDd } from './sm-dd.ts';
 import { smOb } from './sm-ob.ts';
 import { smRc } from './sm-rc.ts';
 
-export const BACKENDS: readonly Backend[] = Object.freeze([noSm, smRc, smOb, smDd]);
+export const BACKENDS: readonly Backend[] = Object.freeze([noSm, smRc, smOb, smDd, ideal]);
 
 /** The backend of that name or alias, if there is one. */
 export function resolveBackend(nameOrAlias: string): Backend | undefined {

@@ -109,6 +109,12 @@ export const optaneCx5: HardwareProfile = Object.freeze({
       'ns',
       `64 B WRITE acknowledged after 1.4 us (${KALIA}), less every other stage here, over 4 passes`,
     ),
+    retransmitNs: assumed(
+      65536,
+      'ns',
+      'InfiniBand local ACK timeout 4.096 us x 2^4; drivers use anything from 2^2 to 2^14',
+      [16384, 67108864],
+    ),
   },
   link: {
     rateGbps: measured(100, 'Gb/s', 'ConnectX-5 data sheet'),
@@ -118,6 +124,12 @@ export const optaneCx5: HardwareProfile = Object.freeze({
       'RoCE v2: Ethernet with preamble and gap 38, IPv4 20, UDP 8, BTH 12, RETH 16, ICRC 4',
     ),
     propagationNs: derived(250, 'ns', 'a switch costs about 500 ns a round trip (IBM/tulips)'),
+    lossProbability: assumed(
+      0,
+      'probability',
+      'lossless fabric; losses are an experiment',
+      [0, 0.01],
+    ),
   },
   pcie: {
     rateGbps: derived(115.8, 'Gb/s', 'Gen3 x16: twice the 57.9 Gb/s of x8 in the pcie-bench model'),

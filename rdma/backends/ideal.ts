@@ -1,0 +1,21 @@
+/**
+ * The bound that no correct design can beat: a durability point waits for one trip out of its last
+ * line and one back, and nothing else costs anything: no posting, no ordering, no queue, no flush.
+ * Not a design; a yardstick for designs.
+ */
+
+import type { Backend } from '../backend.ts';
+
+export const ideal = Object.freeze<Backend>({
+  name: 'ideal',
+  aliases: ['bound'],
+  summary: 'lower bound of any correct design: one trip out and back per durability point',
+  ddio: 'none',
+  onLine(posting, core) {
+    posting.sendFree(core);
+  },
+  onOrderingPoint() {},
+  onDurabilityPoint(posting, core) {
+    if (posting.linesSinceAnswer(core) > 0) posting.awaitTrip(core);
+  },
+});

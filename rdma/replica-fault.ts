@@ -1,0 +1,35 @@
+/** A replica that is not like the others: slow for good, or silent for a while. */
+
+import type { MemoryTiming, Timing } from './timing.ts';
+
+export interface ReplicaFault {
+  /** Which replica, from 0. */
+  readonly replica: number;
+  /** Its NIC, PCIe, caches and memory take this many times as long (at least 1). */
+  readonly slowdown?: number | undefined;
+  /** From this virtual time on its NIC takes no message, for `stallForNs`. */
+  readonly stallFromNs?: number | undefined;
+  readonly stallForNs?: number | undefined;
+}
+
+/** The replica's own timing under a slowdown. Throws RangeError for one below 1. */
+export function slowedTiming(timing: Timing, slowdown: number): Timing {
+  if (!(slowdown >= 1)) throw new RangeError(`slowdown ${slowdown}: must be at least 1`);
+  const slower = (ps: number) => Math.round(ps * slowdown);
+  const memory: MemoryTiming = {
+    ...timing.replicaMemory,
+    wpqDrainPs: slower(timing.replicaMemory.wpqDrainPs),
+    blockWritePs: slower(timing.replicaMemory.blockWritePs),
+  };
+  return Object.freeze({
+    ...timing,
+    nicMessagePs: slower(timing.nicMessagePs),
+    pipelinePs: slower(timing.pipelinePs),
+    pcieLinePs: slower(timing.pcieLinePs),
+    pciePostedPs: slower(timing.pciePostedPs),
+    pcieReadHalfPs: slower(timing.pcieReadHalfPs),
+    llcFlushPathPs: slower(timing.llcFlushPathPs),
+    llcFlushLinePs: slower(timing.llcFlushLinePs),
+    replicaMemory: memory,
+  });
+}
