@@ -1,10 +1,20 @@
-/** The table of hardware profiles: a new one is a file beside this and a line here. */
+/** The table of hardware profiles: a new one is a file beside this (or, where it
+ * differs from another in one respect, an entry in `variants.ts`) and a line here. */
 
 import type { HardwareProfile } from '../profile.ts';
 import { optaneCx5 } from './optane-cx5.ts';
 import { paper2018 } from './paper-2018.ts';
+import { cxl, eadr, nvdimm, optaneCx6, slowPm } from './variants.ts';
 
-export const PROFILES: readonly HardwareProfile[] = Object.freeze([paper2018, optaneCx5]);
+export const PROFILES: readonly HardwareProfile[] = Object.freeze([
+  paper2018,
+  optaneCx5,
+  optaneCx6,
+  eadr,
+  nvdimm,
+  cxl,
+  slowPm,
+]);
 
 /** The profile of that name, if there is one. */
 export function resolveProfile(name: string): HardwareProfile | undefined {

@@ -8,7 +8,13 @@
  * 8.8 to 9 M/s.
  */
 
-import { assumed, derived, type HardwareProfile, measured } from '../profile.ts';
+import {
+  assumed,
+  derived,
+  type HardwareProfile,
+  type MemoryProfile,
+  measured,
+} from '../profile.ts';
 
 const FLUSH_LATENCY = 'OptaneStudy (data of Yang et al., FAST 2020), graphs/12-flush_instr_lat.csv';
 const IDLE_LATENCY =
@@ -16,8 +22,8 @@ const IDLE_LATENCY =
 const BANDWIDTH = 'OptaneStudy (data of Yang et al., FAST 2020), data/bandwidth.csv';
 const KALIA = 'summary of Kalia et al., SoCC 2020';
 
-export const OPTANE_DIMMS = Object.freeze({
-  persistenceDomain: 'adr' as const,
+export const OPTANE_DIMMS = Object.freeze<MemoryProfile>({
+  persistenceDomain: 'adr',
   dimmCount: measured(6, 'count', 'the six-DIMM sockets of Yang et al., FAST 2020'),
   interleaveBytes: measured(4096, 'B', 'Yang et al., FAST 2020; TheNetAdmin/VANS configuration'),
   wpqLines: measured(8, 'lines', 'as seen from outside: notes on LENS (Wang et al., MICRO 2020)'),

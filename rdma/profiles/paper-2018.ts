@@ -8,11 +8,17 @@
  * swept. None was chosen by looking at a speedup.
  */
 
-import { assumed, derived, type HardwareProfile, measured } from '../profile.ts';
+import {
+  assumed,
+  derived,
+  type HardwareProfile,
+  type MemoryProfile,
+  measured,
+} from '../profile.ts';
 import { optaneCx5 } from './optane-cx5.ts';
 
-const EMULATED_PM = Object.freeze({
-  persistenceDomain: 'adr' as const,
+const EMULATED_PM = Object.freeze<MemoryProfile>({
+  persistenceDomain: 'adr',
   dimmCount: assumed(4, 'count', 'four memory channels a socket, as in Xeons up to 2017', [1, 6]),
   interleaveBytes: assumed(4096, 'B', 'page interleaving, as PM later had', [64, 4096]),
   wpqLines: assumed(16, 'lines', 'write queue of a DDR4 channel: tens of entries', [8, 64]),
