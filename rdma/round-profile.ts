@@ -19,7 +19,7 @@ const MEMORY: MemoryProfile = {
   mediaBlockWriteNs: round(1, 'ns'),
 };
 
-export const ROUND_PROFILE: HardwareProfile = Object.freeze({
+export const ROUND_PROFILE = Object.freeze<HardwareProfile>({
   name: 'round',
   summary: 'round numbers, queues that never fill',
   core: {

@@ -44,7 +44,7 @@ export const OPTANE_DIMMS = Object.freeze<MemoryProfile>({
   ),
 });
 
-export const optaneCx5: HardwareProfile = Object.freeze({
+export const optaneCx5 = Object.freeze<HardwareProfile>({
   name: 'optane-cx5',
   summary: 'Optane DCPMM 100 series, ConnectX-5 100 Gb/s: measured values',
   core: {

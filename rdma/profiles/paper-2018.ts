@@ -33,7 +33,7 @@ const EMULATED_PM = Object.freeze<MemoryProfile>({
   ),
 });
 
-export const paper2018: HardwareProfile = Object.freeze({
+export const paper2018 = Object.freeze<HardwareProfile>({
   name: 'paper-2018',
   summary: 'ConnectX-4-class pair with PM emulated on DRAM, as a 2018 paper would have had',
   core: {

@@ -8,7 +8,7 @@ import { OPTANE_DIMMS, optaneCx5 } from './optane-cx5.ts';
 
 const FIVE_CXL_PAPERS = 'loads of 265 to 442 ns in five papers tabulated by Panmnesia';
 
-export const optaneCx6: HardwareProfile = Object.freeze({
+export const optaneCx6 = Object.freeze<HardwareProfile>({
   ...optaneCx5,
   name: 'optane-cx6',
   summary: 'optane-cx5 with ConnectX-6 at 200 Gb/s on PCIe Gen4: what a faster NIC is worth',
@@ -29,7 +29,7 @@ export const optaneCx6: HardwareProfile = Object.freeze({
   },
 });
 
-export const eadr: HardwareProfile = Object.freeze({
+export const eadr = Object.freeze<HardwareProfile>({
   ...optaneCx5,
   name: 'eadr',
   summary: 'optane-cx5 with the caches inside the persistence domain on both machines',
@@ -52,7 +52,7 @@ const DRAM_DIMMS = Object.freeze({
   ),
 });
 
-export const nvdimm: HardwareProfile = Object.freeze({
+export const nvdimm = Object.freeze<HardwareProfile>({
   ...optaneCx5,
   name: 'nvdimm',
   summary: 'optane-cx5 with NVDIMM-N (battery-backed DRAM): PM at DRAM speed',
@@ -74,7 +74,7 @@ export const nvdimm: HardwareProfile = Object.freeze({
   replicaMemory: DRAM_DIMMS,
 });
 
-export const cxl: HardwareProfile = Object.freeze({
+export const cxl = Object.freeze<HardwareProfile>({
   ...optaneCx5,
   name: 'cxl',
   summary: 'optane-cx5 whose replica keeps its copy in persistent memory behind CXL',
@@ -110,7 +110,7 @@ const SLOW_DIMMS = Object.freeze({
   mediaBlockWriteNs: derived(1140, 'ns', times10('block write')),
 });
 
-export const slowPm: HardwareProfile = Object.freeze({
+export const slowPm = Object.freeze<HardwareProfile>({
   ...optaneCx5,
   name: 'slow-pm',
   summary: 'optane-cx5 with ten times the write latency of PM: media that never came to be',
