@@ -1,0 +1,121 @@
+/**
+ * The traces of real programs that come with the project, as data: `examples/README.md` says where
+ * they are from. Instructions per transaction are those measured on the same programs by
+ * instrumented execution (user space, one worker, tracing compiled out, difference of two run
+ * lengths): 'o2' from optimised builds, 'whisper' from builds with the suite's own flags.
+ */
+
+import { fileURLToPath } from 'node:url';
+import type { ComputeModel } from '../workload.ts';
+
+/** A trace in `examples/`. */
+export interface ExampleTrace {
+  /** As on the command line; its rows in results are called `trace:<name>`. */
+  readonly name: string;
+  readonly summary: string;
+  /** Absolute path of the file. */
+  readonly file: string;
+  /** pmemcheck: markers that delimit transactions; a WHISPER trace has its own events. */
+  readonly txMarkers: readonly string[];
+  /** Names of the transaction types, indexed as TX_BEGIN has them. */
+  readonly txTypes: readonly string[];
+  /** Volatile instructions per transaction of each type (indexed as `txTypes`). */
+  readonly instructionsPerTx: Readonly<Record<ComputeModel, readonly number[]>>;
+}
+
+/** nvml 1.1, ctree insert: optimised, and with the library's debug build as the suite has it. */
+const NVML_CTREE = { o2: 7_243, whisper: 85_970 } as const;
+
+/**
+ * nvml 1.1, btree insert: 8397 optimised. Assumption: with the debug build it costs as much more as
+ * the two other maps do, which is nearly the same for both (ctree 85 970 - 7243 = 78 727,
+ * hashmap 85 915 - 8142 = 77 773; mean 78 250): the debug library's checks, not the map's work.
+ */
+const NVML_BTREE = { o2: 8_397, whisper: 8_397 + 78_250 } as const;
+
+/** libpmemobj 1.12, ctree insert, distribution build; there is no other build. */
+const PMDK_CTREE = { o2: 28_270, whisper: 28_270 } as const;
+
+/**
+ * N-store, YCSB: 16 512 per write; 14 309 in a mix of 80 % writes, hence (14 309 - 0.8 x 16 512) / 0.2
+ * = 5497 per read. 141 of the 300 transactions of this trace write: 0.47 x 16 512 + 0.53 x 5497.
+ * Both models: the suite builds N-store with -O3.
+ */
+const NSTORE_YCSB = 10_674;
+
+/** Mnemosyne's vacation, 4000 rows. */
+const VACATION = { o2: 40_980, whisper: 75_870 } as const;
+
+/**
+ * An insert-and-remove log: types insert and remove. Assumption: a remove costs what an insert
+ * does; it searches the same tree, and frees where the insert allocates. It was not measured.
+ */
+function insertAndRemove(insert: Readonly<Record<ComputeModel, number>>): {
+  readonly txMarkers: readonly string[];
+  readonly txTypes: readonly string[];
+  readonly instructionsPerTx: Readonly<Record<ComputeModel, readonly number[]>>;
+} {
+  return {
+    txMarkers: ['GT_INSERT', 'GT_REMOVE'],
+    txTypes: ['insert', 'remove'],
+    instructionsPerTx: {
+      o2: [insert.o2, insert.o2],
+      whisper: [insert.whisper, insert.whisper],
+    },
+  };
+}
+
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(`examples/${file}`, import.meta.url));
+}
+
+/** All examples, in the order in which they are listed and run. */
+export const EXAMPLES: readonly ExampleTrace[] = Object.freeze([
+  {
+    name: 'ctree',
+    summary: 'WHISPER ctree (nvml 1.1), 300 inserts, 1 thread',
+    file: pathOf('whisper-ctree.pmtrace.gz'),
+    txMarkers: [],
+    txTypes: ['insert'],
+    instructionsPerTx: { o2: [NVML_CTREE.o2], whisper: [NVML_CTREE.whisper] },
+  },
+  {
+    name: 'ycsb',
+    summary: 'WHISPER ycsb (N-store, OPT_WAL), 300 transactions, half of them writes, 2 threads',
+    file: pathOf('whisper-ycsb.pmtrace.gz'),
+    txMarkers: [],
+    txTypes: ['transaction'],
+    instructionsPerTx: { o2: [NSTORE_YCSB], whisper: [NSTORE_YCSB] },
+  },
+  {
+    name: 'vacation',
+    summary: 'WHISPER vacation (Mnemosyne), 298 transactions, 4 threads',
+    file: pathOf('whisper-vacation.pmtrace.gz'),
+    txMarkers: [],
+    txTypes: ['transaction'],
+    instructionsPerTx: { o2: [VACATION.o2], whisper: [VACATION.whisper] },
+  },
+  {
+    name: 'nvml-ctree',
+    summary: 'nvml 1.1 ctree map under pmemcheck, 100 inserts and 50 removes',
+    file: pathOf('nvml-1.1-ctree.storelog.gz'),
+    ...insertAndRemove(NVML_CTREE),
+  },
+  {
+    name: 'nvml-btree',
+    summary: 'nvml 1.1 btree map under pmemcheck, 100 inserts and 50 removes',
+    file: pathOf('nvml-1.1-btree.storelog.gz'),
+    ...insertAndRemove(NVML_BTREE),
+  },
+  {
+    name: 'pmdk-ctree',
+    summary: 'libpmemobj 1.12 ctree map under pmemcheck, 100 inserts and 50 removes',
+    file: pathOf('pmdk-1.12-ctree.storelog.gz'),
+    ...insertAndRemove(PMDK_CTREE),
+  },
+]);
+
+/** The example called `name`, if there is one. */
+export function resolveExample(name: string): ExampleTrace | undefined {
+  return EXAMPLES.find((example) => example.name === name);
+}

@@ -1,0 +1,93 @@
+/**
+ * Reads numbers out of a record, byte by byte. A 64-bit number is kept as two 32-bit halves, as
+ * JavaScript's integers cannot hold it and a bigint per event would be far too slow.
+ */
+
+/** The value of each byte as a hexadecimal digit; 255 for other bytes. */
+const HEX_DIGIT = new Uint8Array(256).fill(255);
+for (let i = 0; i < 16; i++) {
+  HEX_DIGIT[i.toString(16).charCodeAt(0)] = i;
+  HEX_DIGIT[i.toString(16).toUpperCase().charCodeAt(0)] = i;
+}
+
+export class FieldReader {
+  /** The next byte to read, and the record's end. */
+  at = 0;
+  end = 0;
+  /** The halves of the last number that {@link hex} read; both are signed 32-bit patterns. */
+  high = 0;
+  low = 0;
+  #buffer: Uint8Array = new Uint8Array(0);
+
+  /** Starts on bytes [start, end) of `buffer`. */
+  open(buffer: Uint8Array, start: number, end: number): void {
+    this.#buffer = buffer;
+    this.at = start;
+    this.end = end;
+  }
+
+  /** The byte at the cursor; -1 at the end. */
+  peek(): number {
+    return this.at < this.end ? this.#buffer[this.at] : -1;
+  }
+
+  /** Steps over `byte` if it comes next, and says whether it did. */
+  skip(byte: number): boolean {
+    if (this.at >= this.end || this.#buffer[this.at] !== byte) return false;
+    this.at++;
+    return true;
+  }
+
+  /** Reads "0x" and 1 to 16 digits into `high` and `low`; false if something else is there. */
+  hex(): boolean {
+    const buffer = this.#buffer;
+    const from = this.at + 2;
+    if (from >= this.end || buffer[from - 2] !== 0x30 || buffer[from - 1] !== 0x78) return false;
+    let high = 0;
+    let low = 0;
+    let at = from;
+    for (; at < this.end; at++) {
+      const digit = HEX_DIGIT[buffer[at]];
+      if (digit === 255) break;
+      high = (high << 4) | (low >>> 28);
+      low = (low << 4) | digit;
+    }
+    if (at === from || at - from > 16) return false;
+    this.at = at;
+    this.high = high;
+    this.low = low;
+    return true;
+  }
+
+  /** Reads a decimal number below 2^53; -1 if something else is there. */
+  decimal(): number {
+    const buffer = this.#buffer;
+    const from = this.at;
+    let value = 0;
+    let at = from;
+    for (; at < this.end; at++) {
+      const digit = buffer[at] - 0x30;
+      if (digit < 0 || digit > 9) break;
+      value = value * 10 + digit;
+    }
+    if (at === from || value > Number.MAX_SAFE_INTEGER) return -1;
+    this.at = at;
+    return value;
+  }
+
+  /** Steps over digits, whose value does not matter; false if there is none. */
+  skipDigits(): boolean {
+    const buffer = this.#buffer;
+    const from = this.at;
+    while (this.at < this.end && (buffer[this.at] - 0x30) >>> 0 <= 9) this.at++;
+    return this.at > from;
+  }
+
+  /** Steps to the next `byte` or to the end; false if not even one other byte comes before it. */
+  skipTo(byte: number): boolean {
+    const buffer = this.#buffer;
+    const from = this.at;
+    while (this.at < this.end && buffer[this.at] !== byte) this.at++;
+    return this.at > from;
+  }
+}
