@@ -82,6 +82,13 @@ export interface MirrorObserver {
   onMeasure?(atPs: number): void;
   /** A transaction of `type` ran on `core` from beginPs to endPs. */
   onTransaction?(core: number, type: number, beginPs: number, endPs: number): void;
+  /**
+   * `core` performed its next operation (in program order; each is told once); its clock is then
+   * atPs. A fence is told when its posting is done, before it waits: see onFenceDone.
+   */
+  onOperation?(core: number, atPs: number): void;
+  /** `line` leaves `core`, as it is at that operation: sent to memory and to every replica. */
+  onSend?(core: number, line: number, atPs: number): void;
   /** The primary's memory controller accepts `line`, written back by `core`. */
   onLocalAccept?(core: number, line: number, atPs: number): void;
   /** `line` is readable at `replica` (in its LLC or memory controller). */

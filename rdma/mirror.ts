@@ -78,6 +78,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
   readonly #timing: Timing;
   readonly #backend: Backend;
   readonly #observer: MirrorObserver | undefined;
+  readonly #tellOperations: boolean;
   readonly #primary: Primary;
   readonly #remote: Remote;
   readonly #locks = new Locks();
@@ -96,6 +97,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
     this.cores = cores;
     this.#backend = backend;
     this.#observer = observer;
+    this.#tellOperations = observer?.onOperation !== undefined;
     this.coreStates = Array.from({ length: cores }, (_, i) => new Core(i, timing));
     this.#primary = new Primary(timing, heapBytes, observer);
     const replicas = backend.ddio === 'none' ? 0 : options.replicas;
@@ -173,6 +175,12 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
   // ---- one operation of one core ----
 
   step(core: Core, op: OpCode, a: number, b: number): boolean {
+    const done = this.#perform(core, op, a, b);
+    if (done && this.#tellOperations) this.#observer?.onOperation?.(core.index, core.clock);
+    return done;
+  }
+
+  #perform(core: Core, op: OpCode, a: number, b: number): boolean {
     switch (op) {
       case Op.LOAD:
         this.#primary.load(core, a, b);

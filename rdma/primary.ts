@@ -75,6 +75,7 @@ export class Primary {
     const departure = Math.max(core.clock, core.lastDeparture + linePs, core.fillDone);
     core.lastDeparture = departure;
     this.linesSent++;
+    this.#observer?.onSend?.(core.index, line, core.clock);
     if (this.#durableWhenStored) return;
     const accepted = this.#memory.accept(line, departure + pathPs);
     if (accepted > core.localAccepted) core.localAccepted = accepted;
