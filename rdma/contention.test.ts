@@ -10,7 +10,8 @@ import { Random } from '../pm/random.ts';
 import { MemoryTrace, recordersInto } from '../pm/trace.ts';
 import type { Backend } from './backend.ts';
 import { BACKENDS, resolveBackend } from './backends/index.ts';
-import { createMirror, type MirrorOptions } from './mirror.ts';
+import { createMirror } from './mirror.ts';
+import type { MirrorOptions } from './mirror-options.ts';
 import type { HardwareProfile, Quantity } from './profile.ts';
 import { optaneCx5 } from './profiles/optane-cx5.ts';
 

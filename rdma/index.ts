@@ -2,8 +2,10 @@
 
 export type { Backend } from './backend.ts';
 export { BACKENDS, resolveBackend } from './backends/index.ts';
-export { createMirror, type MirrorOptions } from './mirror.ts';
+export { createMirror } from './mirror.ts';
+export { CORES_MAX, type MirrorOptions, REPLICAS_MAX } from './mirror-options.ts';
 export type { HardwareProfile, Quantity } from './profile.ts';
+export { ProfileError, parseProfile, quantities, withValue } from './profile-schema.ts';
 export { PROFILES, resolveProfile } from './profiles/index.ts';
 export type { QueuePairs } from './remote.ts';
 export type { ReplicaFault } from './replica-fault.ts';

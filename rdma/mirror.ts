@@ -25,36 +25,12 @@ import type { Backend, Posting } from './backend.ts';
 import { Core, CoreState, describeWait, Part } from './core.ts';
 import { zeroCounts } from './counts.ts';
 import { Locks } from './locks.ts';
+import { checkOptions, type MirrorOptions } from './mirror-options.ts';
 import { Primary } from './primary.ts';
-import type { HardwareProfile } from './profile.ts';
-import { type QueuePairs, Remote } from './remote.ts';
+import { Remote } from './remote.ts';
 import { mergeByClock } from './replay.ts';
-import type { ReplicaFault } from './replica-fault.ts';
 import { compileTiming, type Timing } from './timing.ts';
 import { carriesLine, Verb, type VerbCode } from './verb.ts';
-
-/** Limits of what a mirror can be asked to model. */
-export const CORES_MAX = 256;
-export const REPLICAS_MAX = 16;
-
-/** What a mirror is made from. */
-export interface MirrorOptions {
-  readonly backend: Backend;
-  readonly profile: HardwareProfile;
-  /** Cores of the primary, one a thread of the program: 1 to 256. */
-  readonly cores: number;
-  /** Machines that hold a mirror: 1 to 16. Without meaning for `no-sm`. */
-  readonly replicas: number;
-  /** Size of the program's heap. */
-  readonly heapBytes: number;
-  /** Of the losses on the link, where the profile has any. Default 0. */
-  readonly seed?: number | undefined;
-  /** A queue pair for each core (default), or one that all share: order among cores for free. */
-  readonly queuePairs?: QueuePairs | undefined;
-  /** Replicas that are slow or stop for a while. */
-  readonly faults?: readonly ReplicaFault[] | undefined;
-  readonly observer?: MirrorObserver | undefined;
-}
 
 /** A mirror with all clocks at 0. Throws RangeError for counts or profile values out of range. */
 export function createMirror(options: MirrorOptions): Mirror {
@@ -89,8 +65,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
   #spent = false;
 
   constructor(options: MirrorOptions) {
-    checkCount('cores', options.cores, CORES_MAX);
-    checkCount('replicas', options.replicas, REPLICAS_MAX);
+    checkOptions(options);
     const timing = compileTiming(options.profile);
     const { backend, cores, heapBytes, observer } = options;
     this.#timing = timing;
@@ -101,11 +76,6 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
     this.coreStates = Array.from({ length: cores }, (_, i) => new Core(i, timing));
     this.#primary = new Primary(timing, heapBytes, observer);
     const replicas = backend.ddio === 'none' ? 0 : options.replicas;
-    for (const fault of options.faults ?? []) {
-      if (!(fault.replica >= 0 && fault.replica < options.replicas)) {
-        throw new RangeError(`fault of replica ${fault.replica}: there are ${options.replicas}`);
-      }
-    }
     this.#remote = new Remote({
       timing,
       cores: this.coreStates,
@@ -391,11 +361,5 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
       localMediaBlocks: this.#primary.mediaBlocks,
       remoteMediaBlocks: mediaBlocks,
     };
-  }
-}
-
-function checkCount(name: string, value: number, max: number): void {
-  if (!Number.isInteger(value) || value < 1 || value > max) {
-    throw new RangeError(`${name} = ${value}: must be a whole number from 1 to ${max}`);
   }
 }
