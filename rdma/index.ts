@@ -2,6 +2,13 @@
 
 export type { Backend } from './backend.ts';
 export { BACKENDS, resolveBackend } from './backends/index.ts';
+export {
+  durableWriteNs,
+  persistLatencyNs,
+  plainWriteNs,
+  remoteWriteRateMps,
+  writeBandwidthGbps,
+} from './experiments.ts';
 export { createMirror } from './mirror.ts';
 export { CORES_MAX, type MirrorOptions, REPLICAS_MAX } from './mirror-options.ts';
 export type { HardwareProfile, Quantity } from './profile.ts';

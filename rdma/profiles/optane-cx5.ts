@@ -75,9 +75,9 @@ export const optaneCx5 = Object.freeze<HardwareProfile>({
     loadSequentialNs: measured(169, 'ns', IDLE_LATENCY),
     loadRandomNs: measured(305, 'ns', IDLE_LATENCY),
     clwbPathNs: derived(
-      100.8,
+      110.8,
       'ns',
-      `${FLUSH_LATENCY}: store+clwb+fence of 64 B in 116 ns, less the issue costs here (15.2 ns)`,
+      `${FLUSH_LATENCY}: store+clwb+fence of 64 B in 116 ns, less store and clwb issue (5.2 ns)`,
     ),
     clwbLineNs: derived(
       27.9,
@@ -85,9 +85,9 @@ export const optaneCx5 = Object.freeze<HardwareProfile>({
       `${BANDWIDTH}: sequential 64 B writes at 2.29 GB/s; ${FLUSH_LATENCY} has 26 ns a line`,
     ),
     ntStorePathNs: derived(
-      111.8,
+      121.8,
       'ns',
-      `${FLUSH_LATENCY}: ntstore+fence of 64 B in 125 ns, less the issue costs here (13.2 ns)`,
+      `${FLUSH_LATENCY}: ntstore+fence of 64 B in 125 ns, less the store issue (3.2 ns)`,
     ),
     ntStoreLineNs: derived(22.6, 'ns', `${FLUSH_LATENCY}: (1551 - 125) ns over 63 lines`),
     writeCombiningBuffers: measured(10, 'count', 'Intel optimisation manual: line fill buffers'),

@@ -67,7 +67,7 @@ export const nvdimm = Object.freeze<HardwareProfile>({
       'write-back bandwidth of one core to DRAM: about 6 GB/s',
       [5, 28],
     ),
-    ntStorePathNs: assumed(90, 'ns', 'the 90 ns best case of a non-temporal persist', [60, 112]),
+    ntStorePathNs: assumed(90, 'ns', 'the 90 ns best case of a non-temporal persist', [60, 122]),
     ntStoreLineNs: assumed(8, 'ns', 'non-temporal bandwidth of one core: about 8 GB/s', [4, 23]),
   },
   memory: DRAM_DIMMS,
@@ -116,8 +116,8 @@ export const slowPm = Object.freeze<HardwareProfile>({
   summary: 'optane-cx5 with ten times the write latency of PM: media that never came to be',
   path: {
     ...optaneCx5.path,
-    clwbPathNs: derived(1008, 'ns', times10('path of a write-back')),
-    ntStorePathNs: derived(1118, 'ns', times10('path of a non-temporal store')),
+    clwbPathNs: derived(1108, 'ns', times10('path of a write-back')),
+    ntStorePathNs: derived(1218, 'ns', times10('path of a non-temporal store')),
   },
   ddio: {
     ...optaneCx5.ddio,

@@ -1,0 +1,185 @@
+/**
+ * Small experiments on a profile, each the model's counterpart of a measurement that was made on
+ * real machines: persist latency against size, write bandwidth of DIMMs, latency and rate of small
+ * RDMA WRITEs. What they give is compared with the measurements by the tests and by `calibrate`.
+ */
+
+import { PS_PER_NS } from '../pm/clock.ts';
+import { LINE_BYTES } from '../pm/line.ts';
+import type { MirrorReport } from '../pm/mirror.ts';
+import { Op, type PersistSink } from '../pm/op.ts';
+import { Random } from '../pm/random.ts';
+import { MemoryTrace, recordersInto } from '../pm/trace.ts';
+import type { Backend } from './backend.ts';
+import { noSm } from './backends/no-sm.ts';
+import { smDd } from './backends/sm-dd.ts';
+import { createMirror } from './mirror.ts';
+import type { HardwareProfile, MemoryProfile, Quantity } from './profile.ts';
+import { Verb } from './verb.ts';
+
+const HEAP_BYTES = 1 << 26;
+/** Repetitions of a latency experiment. */
+const REPEATS = 100;
+
+/** How a core persists: cached stores written back, or stores past the cache. */
+export type PersistMethod = 'clwb' | 'ntstore';
+
+/** WRITEs past the replica's cache that nobody waits for. */
+const RAW_WRITES = Object.freeze<Backend>({
+  name: 'raw-writes',
+  aliases: [],
+  summary: 'WRITEs past the cache that nobody waits for',
+  ddio: 'off',
+  onLine(posting, core, line) {
+    posting.post(core, Verb.WRITE_BYPASS, line);
+  },
+  onOrderingPoint() {},
+  onDurabilityPoint() {},
+});
+
+const withValue = (quantity: Quantity, value: number): Quantity => ({ ...quantity, value });
+
+function withDimms(memory: MemoryProfile, dimms: number): MemoryProfile {
+  return { ...memory, dimmCount: withValue(memory.dimmCount, dimms) };
+}
+
+/** Runs what `emit` does on each of `cores` cores. */
+function run(
+  profile: HardwareProfile,
+  backend: Backend,
+  cores: number,
+  emit: (sink: PersistSink, core: number) => void,
+  onDurable?: (atPs: number) => void,
+): MirrorReport {
+  const trace = new MemoryTrace(cores, HEAP_BYTES);
+  recordersInto(trace).forEach((recorder, core) => {
+    emit(recorder, core);
+    recorder.flush();
+  });
+  const mirror = createMirror({
+    backend,
+    profile,
+    cores,
+    replicas: 1,
+    heapBytes: HEAP_BYTES,
+    observer: onDurable && { onReplicaDurable: (_replica, _core, _line, at) => onDurable(at) },
+  });
+  mirror.replay(trace);
+  return mirror.finish();
+}
+
+function persist(sink: PersistSink, by: PersistMethod, offset: number, bytes: number): void {
+  for (let at = offset; at < offset + bytes; at += LINE_BYTES) {
+    sink.op(by === 'clwb' ? Op.STORE : Op.NT_STORE, at, LINE_BYTES);
+    if (by === 'clwb') sink.op(Op.WRITE_BACK, at, LINE_BYTES);
+  }
+}
+
+/**
+ * Nanoseconds to persist `bytes` (a multiple of 64, lines in the cache) and fence, on one core
+ * without mirroring, averaged over a region written in order.
+ */
+export function persistLatencyNs(
+  profile: HardwareProfile,
+  by: PersistMethod,
+  bytes: number,
+): number {
+  const report = run(profile, noSm, 1, (sink) => {
+    sink.op(Op.LOAD, 0, REPEATS * bytes);
+    sink.op(Op.MEASURE, 0, 0);
+    for (let i = 0; i < REPEATS; i++) {
+      persist(sink, by, i * bytes, bytes);
+      sink.op(Op.ORDERING_FENCE, 0, 0);
+    }
+  });
+  return report.elapsedPs / REPEATS / PS_PER_NS;
+}
+
+/** What a bandwidth experiment varies. */
+export interface WriteBandwidth {
+  readonly pattern: 'sequential' | 'random';
+  /** Bytes written at a place before going to the next: a multiple of 64. */
+  readonly bytes: number;
+  readonly dimms: number;
+  readonly threads: number;
+  readonly by: PersistMethod;
+}
+
+/** GB/s that `threads` cores get into `dimms` DIMMs of the primary, with one fence at the end. */
+export function writeBandwidthGbps(profile: HardwareProfile, what: WriteBandwidth): number {
+  const { pattern, bytes, dimms, threads, by } = what;
+  const region = Math.floor(HEAP_BYTES / threads / 4096) * 4096;
+  const places = Math.floor(region / bytes);
+  const writes = Math.min(places, Math.ceil((1 << 21) / bytes / threads));
+  const tested = { ...profile, memory: withDimms(profile.memory, dimms) };
+  const report = run(tested, noSm, threads, (sink, core) => {
+    const random = new Random(1, core);
+    // Cached stores are measured with their lines in the cache, as the loop of the original has them.
+    const place = (i: number) =>
+      core * region + (pattern === 'random' ? random.below(places) : i) * bytes;
+    if (by === 'clwb') sink.op(Op.LOAD, core * region, writes * bytes);
+    sink.op(Op.MEASURE, 0, 0);
+    for (let i = 0; i < writes; i++) {
+      persist(sink, by, place(i), bytes);
+    }
+    sink.op(Op.ORDERING_FENCE, 0, 0);
+  });
+  return (writes * bytes * threads * PS_PER_NS) / report.elapsedPs;
+}
+
+/** Nanoseconds from posting a 64 B WRITE to its acknowledgement. */
+export function plainWriteNs(profile: HardwareProfile): number {
+  // A send queue of two entries, one kept back, makes the core wait for each acknowledgement.
+  const { nic } = profile;
+  const oneAtATime = {
+    ...profile,
+    nic: { ...nic, sendQueueEntries: withValue(nic.sendQueueEntries, 2) },
+  };
+  const { timePs } = run(oneAtATime, RAW_WRITES, 1, (sink) => {
+    persist(sink, 'clwb', 0, (REPEATS + 1) * LINE_BYTES);
+  });
+  // The last one posted is not waited for.
+  const postPs = (timePs.rdmaPost * REPEATS) / (REPEATS + 1);
+  return (timePs.sendQueueFull + postPs) / REPEATS / PS_PER_NS;
+}
+
+/** Nanoseconds to make one 64 B line durable at the replica with DDIO off, waiting for it. */
+export function durableWriteNs(profile: HardwareProfile): number {
+  const { timePs } = run(profile, smDd, 1, (sink) => {
+    sink.op(Op.LOAD, 0, REPEATS * LINE_BYTES);
+    sink.op(Op.MEASURE, 0, 0);
+    for (let i = 0; i < REPEATS; i++) {
+      persist(sink, 'clwb', i * LINE_BYTES, LINE_BYTES);
+      sink.op(Op.DURABILITY_FENCE, 0, 0);
+    }
+  });
+  // The local part of the fence runs while the remote part does.
+  return (timePs.rdmaPost + timePs.localFence + timePs.remoteDurability) / REPEATS / PS_PER_NS;
+}
+
+/** Random 64 B WRITEs a second, in millions, that eight cores get into `dimms` remote DIMMs. */
+export function remoteWriteRateMps(profile: HardwareProfile, dimms: number): number {
+  const writes = 4000;
+  // The primary's own PM must not be what limits.
+  const tested: HardwareProfile = {
+    ...profile,
+    memory: withDimms(profile.memory, 64),
+    replicaMemory: withDimms(profile.replicaMemory, dimms),
+  };
+  let lastPs = 0;
+  const { counts } = run(
+    tested,
+    RAW_WRITES,
+    8,
+    (sink, core) => {
+      const random = new Random(7, core);
+      for (let i = 0; i < writes; i++) {
+        persist(sink, 'clwb', random.below(HEAP_BYTES / LINE_BYTES) * LINE_BYTES, LINE_BYTES);
+      }
+    },
+    (at) => {
+      if (at > lastPs) lastPs = at;
+    },
+  );
+  return (counts.writes * 1e6) / lastPs;
+}
