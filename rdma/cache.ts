@@ -3,21 +3,27 @@
  * lines are present, nothing of their contents. A set's ways are kept in order of use, so the usual
  * hit looks at one entry.
  *
- * Not modelled: the hash by which real processors spread lines over slices; line % sets is used.
+ * A line's set is line % sets, or, where the order of evictions matters, a hash of the line, as real
+ * last-level caches have: lines that came in order then leave in no particular order.
  */
+
+/** 2^32 / golden ratio: Fibonacci hashing (Knuth, TAOCP 3, section 6.4). */
+const GOLDEN = 0x9e3779b1;
 
 export class Cache {
   readonly #sets: number;
   /** sets - 1 where sets is a power of two, for which it replaces a division; else -1. */
   readonly #setMask: number;
+  readonly #hashed: boolean;
   readonly #ways: number;
   /** line + 1 per entry, 0 where empty; most recently used first within a set. */
   readonly #entries: Uint32Array;
   /** The line that the last `insert` or missing `access` pushed out, or -1. */
   evicted = -1;
 
-  constructor(sets: number, ways: number) {
+  constructor(sets: number, ways: number, index: 'modulo' | 'hash' = 'modulo') {
     this.#sets = sets;
+    this.#hashed = index === 'hash';
     this.#setMask = (sets & (sets - 1)) === 0 ? sets - 1 : -1;
     this.#ways = ways;
     this.#entries = new Uint32Array(sets * ways);
@@ -59,6 +65,10 @@ export class Cache {
   }
 
   #base(line: number): number {
+    if (this.#hashed) {
+      const hash = Math.imul(line, GOLDEN) >>> 0;
+      return Math.floor((hash / 2 ** 32) * this.#sets) * this.#ways;
+    }
     const mask = this.#setMask;
     return (mask >= 0 ? line & mask : line % this.#sets) * this.#ways;
   }

@@ -37,6 +37,17 @@ const RAW_WRITES = Object.freeze<Backend>({
   onDurabilityPoint() {},
 });
 
+/** The same into the LLC, with nothing that asks for their durability: only evictions write PM. */
+const CACHED_WRITES = Object.freeze<Backend>({
+  ...RAW_WRITES,
+  name: 'cached-writes',
+  summary: 'WRITEs into the LLC that nobody flushes',
+  ddio: 'on',
+  onLine(posting, core, line) {
+    posting.post(core, Verb.WRITE, line);
+  },
+});
+
 const withValue = (quantity: Quantity, value: number): Quantity => ({ ...quantity, value });
 
 function withDimms(memory: MemoryProfile, dimms: number): MemoryProfile {
@@ -182,4 +193,31 @@ export function remoteWriteRateMps(profile: HardwareProfile, dimms: number): num
     },
   );
   return (counts.writes * 1e6) / lastPs;
+}
+
+/**
+ * GB/s that reach one DIMM of the replica when eight cores stream lines in order, with DDIO on
+ * (lines leave the LLC only when its few ways overflow) or off.
+ */
+export function remoteStreamGbps(profile: HardwareProfile, ddio: 'on' | 'off'): number {
+  const cores = 8;
+  const region = HEAP_BYTES / cores;
+  const tested = {
+    ...profile,
+    memory: withDimms(profile.memory, 64),
+    replicaMemory: withDimms(profile.replicaMemory, 1),
+  };
+  const durable: number[] = [];
+  run(
+    tested,
+    ddio === 'on' ? CACHED_WRITES : RAW_WRITES,
+    cores,
+    (sink, core) => persist(sink, 'clwb', core * region, region),
+    (at) => durable.push(at),
+  );
+  // The first half fills the cache's ways; what reaches PM in the second is the steady state.
+  durable.sort((x, y) => x - y);
+  const from = durable.length >> 1;
+  const lines = durable.length - from - 1;
+  return (lines * LINE_BYTES * PS_PER_NS) / (durable[durable.length - 1] - durable[from]);
 }

@@ -6,6 +6,7 @@ export {
   durableWriteNs,
   persistLatencyNs,
   plainWriteNs,
+  remoteStreamGbps,
   remoteWriteRateMps,
   writeBandwidthGbps,
 } from './experiments.ts';

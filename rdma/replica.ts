@@ -89,7 +89,7 @@ export class Replica {
     this.#listener = listener;
     this.#observer = observer;
     this.#memory = new Memory(this.#timing.replicaMemory);
-    this.#ddio = new Cache(timing.ddioSets, timing.ddioWays);
+    this.#ddio = new Cache(timing.ddioSets, timing.ddioWays, 'hash');
     this.#durableOnArrival = timing.replicaMemory.domain === 'eadr';
     this.#dirty = new Uint8Array(heapLines);
     this.#unflushed = Array.from({ length: queuePairs }, () => []);
