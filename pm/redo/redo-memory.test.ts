@@ -242,8 +242,10 @@ test('recovery interrupted at any moment and run again has the same result, and 
   for (const image of images) {
     const wanted = JSON.stringify(recoverSlots(image.slice()).slots);
     const again = new PmHeap(image);
+    let durable = new Uint8Array(0);
     const check = (crashed: Uint8Array): void => {
       interrupted++;
+      durable = crashed.slice();
       assert.equal(JSON.stringify(recoverSlots(crashed).slots), wanted);
     };
     const options = { random: new Random(23), choices: 1, storeChance: 0.2, check };
@@ -252,6 +254,7 @@ test('recovery interrupted at any moment and run again has the same result, and 
     const recovered = RedoMemory.recover(again, OPTIONS);
     recovered.reclaim(readSlots(again, recovered).live);
     sampler.failNow();
+    assert.ok(Buffer.compare(durable, again.bytes) === 0, 'something is not durable');
     assert.deepEqual(readSlots(again, recovered).slots, JSON.parse(wanted));
   }
   assert.ok(interrupted > 400, `${interrupted} interrupted recoveries`);

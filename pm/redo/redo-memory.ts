@@ -13,7 +13,8 @@
  * the write set holds those stores too; but, as in the original, they make no log record. A
  * transaction without stores touches neither log nor fence.
  *
- * On media: `redo-layout.ts`; the header holds magic, threads, log bytes, static bytes, superblocks.
+ * On media: `redo-layout.ts`; the header holds magic, threads, log bytes, static bytes,
+ * superblocks.
  *
  * Not modelled: conflicts. Transactions run one at a time, so none is aborted by another; the
  * original's retries (which reach PM as aborted log fragments) do not occur by themselves.
@@ -86,8 +87,8 @@ export class RedoMemory {
 
   /**
    * Takes over a crash image of memory that `format` laid out with the same options: every
-   * transaction whose log was complete is carried out again, in order of their sequence numbers, and
-   * the logs are emptied. May be run again after a crash in the middle. The program must call
+   * transaction whose log was complete is carried out again, in order of their sequence numbers,
+   * and the logs are emptied. May be run again after a crash in the middle. The program must call
    * `reclaim` before its first transaction. Throws RedoFormatError if this is no such image.
    */
   static recover(heap: PmHeap, options: RedoOptions): RedoMemory {
@@ -300,8 +301,8 @@ export class RedoMemory {
   // ---- recovery ----
 
   /**
-   * Logs are emptied one after another, oldest first: were a younger one emptied before an older one
-   * and power failed again, the older values would be put back over the younger ones.
+   * Logs are emptied one after another, oldest first: were a younger one emptied before an older
+   * one and power failed again, the older values would be put back over the younger ones.
    */
   #replayLogs(): void {
     const found: { log: RawLog; fragment: LogFragment }[] = [];

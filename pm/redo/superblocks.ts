@@ -9,10 +9,10 @@
  *
  * Crash safety. As in the original, bits are set by plain cached stores when a block is handed out,
  * and cleared after the transaction that freed it has committed. The caller writes those lines back
- * before the fence that makes the transaction's log durable, so a block that a committed transaction
- * refers to has its bits set in every crash image. The other way round a crash may leave bits of
- * blocks that nobody refers to; `reclaim` clears them at recovery, given the blocks in use. (The
- * original leaks them.)
+ * before the fence that makes the transaction's log durable, so a block that a committed
+ * transaction refers to has its bits set in every crash image. The other way round a crash may
+ * leave bits of blocks that nobody refers to; `reclaim` clears them at recovery, given the blocks
+ * in use. (The original leaks them.)
  *
  * Not modelled: that an empty superblock changes hands or block size; blocks beyond 8 KiB, for
  * which Mnemosyne has a second allocator; the locks on superblocks, as transactions run one at a
@@ -27,8 +27,7 @@ import type { StampedIndex } from './stamped-index.ts';
 
 export const SUPERBLOCK_BYTES = 16384;
 export const SUPERBLOCK_HEADER_BYTES = 288;
-/** The largest block. */
-export const BLOCK_BYTES_MAX = 8192;
+const BLOCK_BYTES_MAX = 8192;
 
 const GRAIN_BYTES = 8;
 const BITMAP = 8;
@@ -36,10 +35,10 @@ const BITMAP_HALVES = SUPERBLOCK_BYTES / GRAIN_BYTES / 32;
 const OWNER = 280;
 
 /**
- * Block sizes: every multiple of 8 up to 64 (the trace of a real program shows 16 and 24), then four
- * to a doubling. Assumption: the original's larger classes are spaced in a similar way.
+ * Block sizes: every multiple of 8 up to 64 (the trace of a real program shows 16 and 24), then
+ * four to a doubling. Assumption: the original's larger classes are spaced in a similar way.
  */
-export const BLOCK_CLASSES: readonly number[] = Object.freeze(blockClasses());
+const BLOCK_CLASSES: readonly number[] = Object.freeze(blockClasses());
 
 function blockClasses(): number[] {
   const sizes: number[] = [];
@@ -50,11 +49,7 @@ function blockClasses(): number[] {
   return sizes;
 }
 
-/** The bytes that a request for `bytes` occupies. Throws RangeError beyond BLOCK_BYTES_MAX. */
-export function blockBytesFor(bytes: number): number {
-  return BLOCK_CLASSES[classFor(bytes)];
-}
-
+/** Throws RangeError beyond BLOCK_BYTES_MAX. */
 function classFor(bytes: number): number {
   if (!(bytes >= 1 && bytes <= BLOCK_BYTES_MAX)) {
     throw new RangeError(`allocation of ${bytes} B: must be from 1 to ${BLOCK_BYTES_MAX}`);
