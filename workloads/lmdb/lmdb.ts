@@ -1,0 +1,330 @@
+/**
+ * `lmdb`: a real LMDB database whose every commit is carried out on persistent memory. A
+ * transaction puts values under keys that are there; LMDB (copy-on-write B+tree, two alternating
+ * meta pages) decides which pages that changes; these are then written to the heap page for page,
+ * in LMDB's own order: data pages | its meta page, then the durability fence. Page writes are
+ * non-temporal, as a file system for persistent memory copies what is written to it.
+ *
+ * Layout: line 1: magic, keys, value bytes. Lines 2 and 3: for meta pages 0 and 1, a checksum of
+ * the part that LMDB writes of it. From 4096: LMDB's data file, page 0 first.
+ *
+ * LMDB relies on a disk sector being written whole, and persistent memory writes 8 bytes whole. The
+ * checksum, written in the same epoch as the meta page, makes up for that: recovery replaces a torn
+ * meta page by the other one, which is the state before. Data pages need nothing: LMDB never
+ * overwrites a page of the last two states.
+ *
+ * Loads: LMDB copies each page on the way to a key from its map before changing it; these copies
+ * are reported, per transaction once a page. Not modelled: loads of its free list, and the system
+ * calls.
+ */
+
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import type { PmHeap } from '../../pm/heap.ts';
+import { Random } from '../../pm/random.ts';
+import { valueSerial, writeKey, writeValue } from '../echo/contents.ts';
+import type { ParameterTable, ParameterValues } from '../parameters.ts';
+import { defineWorkload, type Program, type ProgramOptions, VerifyError } from '../workload.ts';
+import { Environment } from './environment.ts';
+import { META_BYTES, META_FROM, META_PAGES, PAGE_BYTES, PageReader } from './pages.ts';
+
+const HEADER = 64;
+const MAGIC = 0x6c6d6462;
+const CHECKSUMS = 128;
+const CHECKSUM_STRIDE = 64;
+const PAGES = 4096;
+/** Keys are numbers of so many decimal digits, as in the usual database microbenchmarks. */
+const KEY_BYTES = 16;
+const WRITER_LOCK = 0;
+const CLIENTS_MAX = 16;
+
+const parameters = {
+  keys: { kind: 'integer', default: 10_000, min: 1, max: 1_000_000, about: 'entries' },
+  valueBytes: {
+    kind: 'integer',
+    default: 100,
+    min: 16,
+    max: 1900,
+    about: 'bytes of a value; larger ones would leave the B+tree pages',
+  },
+  putsPerTransaction: {
+    kind: 'integer',
+    default: 4,
+    min: 1,
+    max: 1024,
+    about: 'puts to uniformly drawn keys per transaction',
+  },
+} as const satisfies ParameterTable;
+
+type Values = ParameterValues<typeof parameters>;
+
+/** Pages that the file may take: the tree half full, and what transactions leave to be reused. */
+function pagesMax(p: Values): number {
+  const perLeaf = Math.floor((PAGE_BYTES - 24) / (10 + KEY_BYTES + p.valueBytes + 1));
+  const tree = Math.ceil((2.2 * p.keys) / perLeaf);
+  const perTransaction = p.putsPerTransaction * 4 + 8;
+  return META_PAGES + tree + 8 * perTransaction + 64;
+}
+
+class LmdbProgram implements Program {
+  readonly #heap: PmHeap;
+  readonly #parameters: Values;
+  readonly #pages: Uint8Array;
+  readonly #reader: PageReader;
+  /** The data file after the last commit, as read back. */
+  readonly #file: Buffer;
+  readonly #randoms: Random[];
+  readonly #keys: Buffer[];
+  readonly #values: Buffer[];
+  /** Keys of the transaction's puts: the first 16 bytes of `#keys`. */
+  readonly #puts: Buffer[] = [];
+  readonly #path: number[] = [];
+  /** Puts so far, by client. */
+  readonly #putCounts: number[];
+  /** Open from the first transaction on; null before that in a recovered program. */
+  #environment: Environment | null = null;
+  /** Number of the last put (count x 16 + client; 0: as loaded) by key; null if recovered. */
+  #model: Uint32Array | null = null;
+
+  constructor(heap: PmHeap, options: ProgramOptions<typeof parameters>) {
+    const p = options.parameters;
+    this.#heap = heap;
+    this.#parameters = p;
+    this.#pages = heap.bytes.subarray(PAGES, PAGES + pagesMax(p) * PAGE_BYTES);
+    this.#reader = new PageReader(this.#pages);
+    this.#file = Buffer.alloc(this.#pages.byteLength);
+    this.#randoms = Array.from(
+      { length: options.threads },
+      (_, client) => new Random(options.seed, client),
+    );
+    this.#putCounts = this.#randoms.map(() => 0);
+    const room = p.putsPerTransaction;
+    this.#keys = Array.from({ length: room }, () => Buffer.alloc(KEY_BYTES + 1));
+    this.#values = Array.from({ length: room }, () => Buffer.alloc(p.valueBytes));
+  }
+
+  /** Formats the heap, with all keys put by one transaction. */
+  load(): void {
+    const { keys, valueBytes } = this.#parameters;
+    const all = Array.from({ length: keys }, (_, i) => keyOf(Buffer.alloc(KEY_BYTES + 1), i));
+    const values = Array.from({ length: keys }, (_, i) => {
+      const value = Buffer.alloc(valueBytes);
+      writeValue(value, i, 0);
+      return value;
+    });
+    this.#environment = new Environment(this.#pages.byteLength / PAGE_BYTES);
+    this.#environment.put(all, values, keys);
+    this.#model = new Uint32Array(keys);
+    const pages = this.#environment.read(this.#file);
+    this.#heap.storeBytes(PAGES, this.#file.subarray(0, pages * PAGE_BYTES));
+    this.#heap.storeWord(HEADER, MAGIC);
+    this.#heap.storeWord(HEADER + 8, keys);
+    this.#heap.storeWord(HEADER + 16, valueBytes);
+    for (let page = 0; page < META_PAGES; page++) {
+      this.#heap.storeWord(checksumOffset(page), this.#checksum(page));
+    }
+    this.#heap.persist(0, this.#heap.sizeBytes);
+  }
+
+  transaction(client: number): void {
+    const { keys, putsPerTransaction } = this.#parameters;
+    // Opening LMDB is no part of the transaction. Only a recovered program waits till here.
+    const environment = this.#open();
+    const random = this.#randoms[client];
+    const heap = this.#heap;
+    heap.txBegin(0);
+    heap.lock(WRITER_LOCK);
+    this.#path.length = 0;
+    const { root } = this.#reader.meta();
+    heap.touch(PAGES, META_PAGES * PAGE_BYTES);
+    for (let i = 0; i < putsPerTransaction; i++) {
+      const number = random.below(keys);
+      const serial = ++this.#putCounts[client] * CLIENTS_MAX + client;
+      const key = keyOf(this.#keys[i], number);
+      writeValue(this.#values[i], number, serial);
+      this.#reader.pathTo(key, root, this.#path);
+      if (this.#model !== null) this.#model[number] = serial;
+      this.#puts[i] = key;
+    }
+    for (const page of this.#path) heap.touch(PAGES + page * PAGE_BYTES, PAGE_BYTES);
+    environment.put(this.#puts, this.#values, putsPerTransaction);
+    this.#writePages(environment.read(this.#file));
+    heap.unlock(WRITER_LOCK);
+    heap.txEnd();
+  }
+
+  #open(): Environment {
+    if (this.#environment === null) {
+      const { lastPage } = this.#reader.meta();
+      const image = this.#pages.subarray(0, (lastPage + 1) * PAGE_BYTES);
+      this.#environment = new Environment(this.#pages.byteLength / PAGE_BYTES, image);
+    }
+    return this.#environment;
+  }
+
+  /** Data pages that differ from the heap's, fence, the meta page, durability fence. */
+  #writePages(count: number): void {
+    const heap = this.#heap;
+    for (let page = META_PAGES; page < count; page++) {
+      const at = page * PAGE_BYTES;
+      const end = at + PAGE_BYTES;
+      if (this.#file.compare(this.#pages, at, end, at, end) === 0) continue;
+      heap.ntStoreBytes(PAGES + at, this.#file.subarray(at, end));
+    }
+    heap.orderingFence();
+    for (let page = 0; page < META_PAGES; page++) {
+      const at = page * PAGE_BYTES + META_FROM;
+      const end = at + META_BYTES;
+      if (this.#file.compare(this.#pages, at, end, at, end) === 0) continue;
+      heap.ntStoreBytes(PAGES + at, this.#file.subarray(at, end));
+      heap.ntStoreWord(checksumOffset(page), this.#checksum(page));
+    }
+    heap.durabilityFence();
+  }
+
+  #checksum(page: number): number {
+    const at = page * PAGE_BYTES + META_FROM;
+    return crc32(this.#pages.subarray(at, at + META_BYTES));
+  }
+
+  #isTorn(page: number): boolean {
+    return this.#heap.loadU64(checksumOffset(page)) !== BigInt(this.#checksum(page));
+  }
+
+  /** Makes both meta pages whole, then lets LMDB itself read the image and checks what it finds. */
+  recover(): void {
+    const heap = this.#heap;
+    const { keys, valueBytes } = this.#parameters;
+    const found = [0, 8, 16].map((word) => heap.loadU64(HEADER + word));
+    if (found.join() !== [MAGIC, keys, valueBytes].join()) {
+      throw new VerifyError(`lmdb: header ${found.join()} is not that of this workload`);
+    }
+    const torn = [0, 1].filter((page) => this.#isTorn(page));
+    if (torn.length === META_PAGES) throw new VerifyError('lmdb: both meta pages are torn');
+    for (const page of torn) {
+      const from = (1 - page) * PAGE_BYTES + META_FROM;
+      heap.ntStoreBytes(
+        PAGES + page * PAGE_BYTES + META_FROM,
+        this.#pages.slice(from, from + META_BYTES),
+      );
+      heap.orderingFence();
+      heap.ntStoreWord(checksumOffset(page), this.#checksum(page));
+      heap.durabilityFence();
+    }
+    const inTree = this.#contents();
+    const image = this.#pages.subarray(0, (this.#reader.meta().lastPage + 1) * PAGE_BYTES);
+    const environment = new Environment(this.#pages.byteLength / PAGE_BYTES, image);
+    try {
+      const entries = environment.entries();
+      const same = (entry: Entry, i: number) =>
+        entries[i][0].equals(entry.key) && entries[i][1].equals(entry.value);
+      if (entries.length !== inTree.length || !inTree.every(same)) {
+        throw new VerifyError('lmdb: LMDB reads other entries than its pages hold');
+      }
+    } finally {
+      environment.close();
+    }
+    for (const { serial } of inTree) {
+      const client = serial % CLIENTS_MAX;
+      const count = Math.floor(serial / CLIENTS_MAX);
+      this.#putCounts[client] = Math.max(this.#putCounts[client] ?? 0, count);
+    }
+  }
+
+  /** All entries of the tree on the heap, checked. */
+  #contents(): Entry[] {
+    const entries: Entry[] = [];
+    const expected = Buffer.alloc(KEY_BYTES + 1);
+    this.#reader.walk(this.#reader.meta(), (keyAt, keyBytes, valueAt, valueBytes) => {
+      const number = entries.length;
+      const key = this.#pages.subarray(keyAt, keyAt + keyBytes);
+      const value = this.#pages.subarray(valueAt, valueAt + valueBytes);
+      if (!keyOf(expected, number).equals(key)) {
+        throw new VerifyError(`lmdb: entry ${number} has another key`);
+      }
+      const serial = value.length === this.#parameters.valueBytes ? valueSerial(value, number) : -1;
+      if (serial < 0) throw new VerifyError(`lmdb: the value of key ${number} is damaged`);
+      entries.push({ key, value, serial });
+    });
+    if (entries.length !== this.#parameters.keys) {
+      throw new VerifyError(`lmdb: ${entries.length} of ${this.#parameters.keys} keys are there`);
+    }
+    return entries;
+  }
+
+  verify(): void {
+    for (let page = 0; page < META_PAGES; page++) {
+      if (this.#isTorn(page)) throw new VerifyError(`lmdb: meta page ${page} is torn`);
+    }
+    if (this.#environment !== null) {
+      const pages = this.#environment.read(this.#file);
+      for (let page = 0; page < pages; page++) {
+        const at = page * PAGE_BYTES;
+        const end = at + PAGE_BYTES;
+        if (this.#file.compare(this.#pages, at, end, at, end) !== 0) {
+          throw new VerifyError(`lmdb: page ${page} on the heap is not the one in LMDB's file`);
+        }
+      }
+    }
+    const entries = this.#contents();
+    for (let i = 0; i < entries.length && this.#model !== null; i++) {
+      if (entries[i].serial !== this.#model[i]) {
+        throw new VerifyError(
+          `lmdb: key ${i} holds put ${entries[i].serial} instead of ${this.#model[i]}`,
+        );
+      }
+    }
+  }
+
+  digest(): string {
+    const hash = createHash('sha256');
+    const entries = this.#contents();
+    for (const { key, value } of entries) hash.update(key).update(value);
+    return `lmdb ${entries.length} entries ${hash.digest('hex')}`;
+  }
+}
+
+interface Entry {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+  readonly serial: number;
+}
+
+function checksumOffset(page: number): number {
+  return CHECKSUMS + page * CHECKSUM_STRIDE;
+}
+
+/** Writes the key `number` into `buffer`; the key, without the terminating zero. */
+function keyOf(buffer: Buffer, number: number): Buffer {
+  writeKey(buffer, number);
+  return buffer.subarray(0, KEY_BYTES);
+}
+
+/** See the head of this file. */
+export const lmdb = defineWorkload({
+  name: 'lmdb',
+  summary: 'a real LMDB database: the pages that each commit writes, sent to the heap in its order',
+  protocol: 'LMDB: copy-on-write pages, sync, then one of two meta pages, sync',
+  parameters,
+  threadsMax: CLIENTS_MAX,
+  threadsDefault: 1,
+  transactionsDefault: 1000,
+  txTypes: ['commit'],
+  /**
+   * Assumption, not measured: some 15 000 instructions for a commit (transaction, free list,
+   * building the writes) and 6000 for a put (descent, page copies, node update), with either
+   * build.
+   */
+  instructionsPerTx: (_model, p) => [15_000 + 6000 * p.putsPerTransaction],
+  heapBytes: (p) => PAGES + pagesMax(p) * PAGE_BYTES,
+  create(heap: PmHeap, options) {
+    const program = new LmdbProgram(heap, options);
+    program.load();
+    return program;
+  },
+  recover(heap: PmHeap, options) {
+    const program = new LmdbProgram(heap, options);
+    program.recover();
+    return program;
+  },
+});
