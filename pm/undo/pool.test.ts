@@ -125,8 +125,13 @@ test('a crash anywhere in a transaction that overflows vectors and caches leaves
   const { heap } = pool;
   const tx = pool.lanes[0];
   tx.begin();
-  for (let i = 0; i < 15; i++) pushObject(pool, 500);
+  for (let i = 0; i < 200; i++) {
+    // Old bytes in reused memory must not be taken for undo entries.
+    const bytes = 120 + (i % 20) * 60;
+    heap.fill(pushObject(pool, bytes) + 8, 0xff, bytes - 8);
+  }
   tx.commit();
+  bigTransaction(pool);
   const summary = (p: Pool): string =>
     `${[...reachable(p).keys()]} ${p.heap.bytes.subarray(p.root + 8, p.root + 4096)}`;
   const before = summary(pool);
@@ -136,7 +141,7 @@ test('a crash anywhere in a transaction that overflows vectors and caches leaves
   heap.attach([
     {
       op(op, a, b) {
-        if (op >= Op.ORDERING_FENCE && op <= Op.DURABILITY_FENCE && random.chance(0.2)) {
+        if (op >= Op.ORDERING_FENCE && op <= Op.DURABILITY_FENCE && random.chance(0.1)) {
           const image = durable.durable.slice();
           for (const line of durable.dirtyLines()) {
             if (random.chance(0.5)) {
@@ -156,6 +161,32 @@ test('a crash anywhere in a transaction that overflows vectors and caches leaves
   const after = summary(pool);
   pool.check(reachable(pool));
   assert.deepEqual(outcomes, new Set([before, after]));
+});
+
+test('a crash while chunks are cut and runs are made leaves a whole pool', () => {
+  const pool = newPool(8);
+  const { heap } = pool;
+  const durable = new LineState(heap.bytes);
+  let images = 0;
+  heap.attach([
+    {
+      op(op, a, b) {
+        if (op === Op.ORDERING_FENCE) {
+          images++;
+          const recovered = Pool.open(new PmHeap(durable.durable.slice()));
+          recovered.check(reachable(recovered));
+        }
+        durable.op(op, a, b);
+      },
+    },
+  ]);
+  const tx = pool.lanes[0];
+  for (const bytes of [500, 1300, 300_000, 2500]) {
+    tx.begin();
+    pushObject(pool, bytes);
+    tx.commit();
+  }
+  assert(images > 4 * 10);
 });
 
 test('a pool that is full says so and stays whole', () => {

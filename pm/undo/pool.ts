@@ -82,6 +82,20 @@ export class Pool {
   }
 
   /**
+   * All objects of the program but the root, ascending, with their type numbers: what POBJ_FOREACH
+   * gives. For programs that rebuild volatile state from what is allocated. Between transactions.
+   */
+  objects(): Map<number, number> {
+    const internal = new Set<number>([this.root]);
+    for (const lane of this.lanes) lane.collectInternal(internal);
+    const objects = new Map<number, number>();
+    for (const object of this.#alloc.objects()) {
+      if (!internal.has(object)) objects.set(object, this.heap.loadWord(object + OOB_TYPE));
+    }
+    return objects;
+  }
+
+  /**
    * Between transactions: throws PoolError unless the header is intact, the undo logs are empty, and
    * the allocated objects are exactly `reachable` (offsets that the program reaches from the root;
    * the root itself need not be among them), each with the type number that `reachable` gives.
