@@ -1,0 +1,296 @@
+/**
+ * `mysql`: an OLTP database over the PMFS-like file system, as in WHISPER (sysbench's OLTP complex
+ * test on MySQL). The database is a real SQLite in WAL mode; what it writes to its files goes, page
+ * for page, through the file system in persistent memory, with the fsync calls of SQLite's
+ * `synchronous=FULL`: the log is synced at every commit, and log and database at every checkpoint.
+ *
+ * A transaction is one sysbench transaction; it ends with the sync that makes it durable. (WHISPER
+ * counts file-system calls instead: there about 7 epochs each. A 16 KiB page, InnoDB's and here the
+ * default, written over existing blocks is 7 epochs here too: log entry, four pages, commit twice.)
+ *
+ * Differences from MySQL: SQLite admits one writer at a time, from the first statement that writes
+ * to the commit, hence the lock around that part; its log holds pages, InnoDB's redo log holds
+ * records, so that more is written per transaction; no doublewrite buffer and no binary log.
+ * The buffer pool holds the whole table: nothing is read from persistent memory.
+ */
+
+import { HEAP_BYTES_MAX, type PmHeap } from '../../pm/heap.ts';
+import { Random } from '../../pm/random.ts';
+import { ParameterError, type ParameterValues } from '../parameters.ts';
+import { defineWorkload, type Program, type ProgramOptions, VerifyError } from '../workload.ts';
+import {
+  instructionsPerCallParameter,
+  journalBytes,
+  journalKiBParameter,
+  pmfsBuild,
+  pmfsBuildParameter,
+  roundHeap,
+} from './calls.ts';
+import { type CheckedFileSystem, checkFileSystem } from './check.ts';
+import { FileSystem } from './filesystem.ts';
+import { LOCK_PROGRAM, ROOT_INODE } from './layout.ts';
+import { FRAME_HEADER_BYTES, SqliteDatabase } from './sqlite-database.ts';
+import {
+  digestTable,
+  loadTable,
+  READ_STATEMENTS,
+  SysbenchOltp,
+  verifyTable,
+  WRITE_STATEMENTS,
+} from './sysbench.ts';
+
+const PARAMETERS = {
+  size: {
+    kind: 'choice',
+    default: 'small',
+    choices: ['small', 'medium', 'large'],
+    about: 'rows of the table: 2000, 50000 or 1000000 (the original has 10 million)',
+  },
+  rows: {
+    kind: 'integer',
+    default: 0,
+    min: 0,
+    max: 5_000_000,
+    about: 'rows of the table; 0: by size',
+  },
+  pageBytes: {
+    kind: 'choice',
+    default: '16384',
+    choices: ['4096', '8192', '16384', '32768'],
+    about: "page size of the database (InnoDB's is 16384)",
+  },
+  checkpointPages: {
+    kind: 'integer',
+    default: 1000,
+    min: 10,
+    max: 100_000,
+    about: "pages in the log that start a checkpoint (SQLite's default is 1000)",
+  },
+  journalKiB: journalKiBParameter,
+  pmfsBuild: pmfsBuildParameter,
+  instructionsPerCall: instructionsPerCallParameter,
+  instructionsPerStatement: {
+    kind: 'integer',
+    default: 100_000,
+    min: 0,
+    max: 10_000_000,
+    about: 'instructions of the SQL layer for one statement (assumed)',
+  },
+} as const;
+
+type Parameters = ParameterValues<typeof PARAMETERS>;
+type Options = ProgramOptions<typeof PARAMETERS>;
+
+const DATABASE = 'sbtest.db';
+const WAL = 'sbtest.db-wal';
+/** Assumption: file-system calls of one transaction, for their instructions: 7 frames and a sync. */
+const CALLS_PER_TX = 15;
+
+function rowCount(parameters: Parameters): number {
+  // The range selects and the distribution of keys need at least a few hundred rows.
+  if (parameters.rows > 0) return Math.max(200, parameters.rows);
+  return { small: 2000, medium: 50_000, large: 1_000_000 }[parameters.size] ?? 2000;
+}
+
+/** An open database and the statements prepared on it. */
+interface Opened {
+  readonly database: SqliteDatabase;
+  readonly oltp: SysbenchOltp;
+}
+
+class Mysql implements Program {
+  readonly #heap: PmHeap;
+  readonly #fs: FileSystem;
+  readonly #options: Options;
+  readonly #clients: Random[];
+  readonly #databaseInode: number;
+  readonly #walInode: number;
+  /** Null in a recovered program until its first transaction: a check opens a copy and closes it. */
+  #opened: Opened | null;
+
+  constructor(fs: FileSystem, options: Options, database: SqliteDatabase | null) {
+    this.#heap = fs.heap;
+    this.#fs = fs;
+    this.#options = options;
+    this.#clients = Array.from({ length: options.threads }, (_, c) => new Random(options.seed, c));
+    this.#databaseInode = fs.lookup(ROOT_INODE, DATABASE);
+    this.#walInode = fs.lookup(ROOT_INODE, WAL);
+    this.#opened = database === null ? null : this.#prepare(database);
+  }
+
+  transaction(client: number): void {
+    const heap = this.#heap;
+    const fs = this.#fs;
+    this.#opened ??= this.#prepare(this.#extract());
+    const { database, oltp } = this.#opened;
+    oltp.run(this.#clients[client]);
+    heap.txBegin(0);
+    // Readers do not wait for the writer: the selects are done before its lock is taken.
+    heap.compute(READ_STATEMENTS * this.#options.parameters.instructionsPerStatement);
+    heap.lock(LOCK_PROGRAM);
+    for (const write of database.walWrites()) {
+      fs.write(this.#walInode, write.offset, write.bytes);
+      // A new log header is synced before frames that rely on it.
+      if (write.offset === 0) fs.fsync();
+    }
+    fs.fsync();
+    if (database.pagesInWal >= this.#options.parameters.checkpointPages) {
+      // A checkpoint begins with a sync of the log, whether or not one has just been made.
+      fs.fsync();
+      for (const write of database.checkpointWrites()) {
+        writePage(fs, this.#databaseInode, write.offset, write.bytes);
+      }
+      fs.fsync();
+    }
+    heap.unlock(LOCK_PROGRAM);
+    heap.txEnd();
+  }
+
+  verify(): void {
+    const checked = checkFileSystem(this.#heap, this.#fs.blocks, false);
+    this.#withDatabase((database) => {
+      compareFile(checked, DATABASE, database.databaseBytes());
+      compareFile(checked, WAL, database.walBytes());
+      verifyTable(database.connection, rowCount(this.#options.parameters));
+    });
+  }
+
+  digest(): string {
+    return this.#withDatabase((database) => digestTable(database.connection));
+  }
+
+  #prepare(database: SqliteDatabase): Opened {
+    const oltp = new SysbenchOltp(database.connection, rowCount(this.#options.parameters));
+    return { database, oltp };
+  }
+
+  /** The database of the files in persistent memory, whose log is empty. */
+  #extract(): SqliteDatabase {
+    const checked = checkFileSystem(this.#heap, null, false);
+    const database = new SqliteDatabase(Number(this.#options.parameters.pageBytes), {
+      database: checked.contents(this.#databaseInode),
+      wal: checked.contents(this.#walInode),
+    });
+    database.settle();
+    return database;
+  }
+
+  #withDatabase<T>(use: (database: SqliteDatabase) => T): T {
+    if (this.#opened !== null) return use(this.#opened.database);
+    const copy = this.#extract();
+    try {
+      return use(copy);
+    } finally {
+      copy.dispose();
+    }
+  }
+}
+
+/** Pages that SQLite never wrote, since they are free, are a hole in its file: zeroes. */
+function writePage(fs: FileSystem, inode: number, offset: number, bytes: Uint8Array): void {
+  for (let size = fs.size(inode); size < offset; size = fs.size(inode)) {
+    fs.write(inode, size, new Uint8Array(Math.min(bytes.length, offset - size)));
+  }
+  fs.write(inode, offset, bytes);
+}
+
+function compareFile(checked: CheckedFileSystem, path: string, expected: Uint8Array): void {
+  const name = checked.names.find((n) => n.path === path);
+  if (name === undefined) throw new VerifyError(`file '${path}' is missing`);
+  const found = checked.contents(name.inode);
+  if (found.length !== expected.length) {
+    throw new VerifyError(`${path}: ${found.length} B instead of ${expected.length} B`);
+  }
+  if (Buffer.compare(found, expected) !== 0) {
+    const at = found.findIndex((byte, i) => byte !== expected[i]);
+    throw new VerifyError(`${path}: differs from what SQLite wrote at ${at}`);
+  }
+}
+
+function create(heap: PmHeap, options: Options): Program {
+  const { parameters } = options;
+  const database = new SqliteDatabase(Number(parameters.pageBytes), null);
+  loadTable(database.connection, rowCount(parameters), new Random(options.seed, 0x73716c));
+  database.settle();
+  const build = pmfsBuild(parameters.pmfsBuild);
+  const fs = FileSystem.format(heap, journalBytes(parameters.journalKiB), 'fsync', build);
+  const bytes = database.databaseBytes();
+  const inode = fs.create(ROOT_INODE, DATABASE);
+  for (let at = 0; at < bytes.length; at += database.pageBytes) {
+    fs.write(inode, at, bytes.subarray(at, at + database.pageBytes));
+  }
+  fs.create(ROOT_INODE, WAL);
+  fs.fsync();
+  return new Mysql(fs, options, database);
+}
+
+/**
+ * Mounts, lets SQLite recover the two files, and brings those in persistent memory to the state that
+ * it found: the database's pages first, synced, then an empty log in place of the old one. Until the
+ * old log's name is gone all this can be repeated.
+ */
+function recover(heap: PmHeap, options: Options): Program {
+  const rows = rowCount(options.parameters);
+  const fs = FileSystem.mount(heap, 'fsync', pmfsBuild(options.parameters.pmfsBuild));
+  const checked = checkFileSystem(heap, fs.blocks, false);
+  const find = (path: string) => checked.names.find((name) => name.path === path);
+  const file = find(DATABASE);
+  if (file === undefined) throw new VerifyError(`file '${DATABASE}' is missing`);
+  const log = find(WAL);
+  const before = checked.contents(file.inode);
+  const wal = log === undefined ? new Uint8Array(0) : checked.contents(log.inode);
+  const pageBytes = Number(options.parameters.pageBytes);
+  const database = new SqliteDatabase(pageBytes, { database: before, wal });
+  try {
+    verifyTable(database.connection, rows);
+    database.settle();
+    const after = database.databaseBytes();
+    for (let at = 0; at < after.length; at += pageBytes) {
+      const page = after.subarray(at, at + pageBytes);
+      const isSame = Buffer.compare(page, before.subarray(at, at + pageBytes)) === 0;
+      if (!isSame) fs.write(file.inode, at, page);
+    }
+    fs.fsync();
+    if (log !== undefined && log.sizeBytes > 0) fs.unlink(log.inode, ROOT_INODE, WAL);
+    if (log === undefined || log.sizeBytes > 0) fs.create(ROOT_INODE, WAL);
+    fs.fsync();
+  } finally {
+    database.dispose();
+  }
+  return new Mysql(fs, options, null);
+}
+
+function heapBytes(parameters: Parameters): number {
+  const pageBytes = Number(parameters.pageBytes);
+  const database = rowCount(parameters) * 480 + 64 * pageBytes;
+  const wal = (parameters.checkpointPages + 64) * (pageBytes + FRAME_HEADER_BYTES);
+  const bytes = roundHeap(1.01 * (database + wal) + journalBytes(parameters.journalKiB) + 2 ** 19);
+  if (bytes > HEAP_BYTES_MAX) {
+    throw new ParameterError(
+      `mysql: ${rowCount(parameters)} rows and ${parameters.checkpointPages} pages of log need ` +
+        `${bytes} B of heap; at most ${HEAP_BYTES_MAX} B are possible`,
+    );
+  }
+  return bytes;
+}
+
+/** See the head of this file. */
+export const mysql = defineWorkload({
+  name: 'mysql',
+  summary: 'sysbench OLTP on a real SQLite database whose log and pages lie on a PM file system',
+  protocol:
+    'SQLite write-ahead log over PMFS: undo journal, non-temporal data (Dulloor et al., EuroSys 2014)',
+  parameters: PARAMETERS,
+  threadsMax: 64,
+  threadsDefault: 4,
+  transactionsDefault: 500,
+  txTypes: ['oltp'],
+  // Without the selects, which the program charges itself, before it takes the lock.
+  instructionsPerTx: (_model, parameters) => [
+    WRITE_STATEMENTS * parameters.instructionsPerStatement +
+      CALLS_PER_TX * parameters.instructionsPerCall,
+  ],
+  heapBytes: (parameters) => heapBytes(parameters),
+  create,
+  recover,
+});

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EpochStats } from '../../pm/epoch-stats.ts';
+import { PmHeap } from '../../pm/heap.ts';
+import { VerifyError } from '../workload.ts';
+import { nfs } from './nfs.ts';
+
+test("nfs writes as WHISPER's trace does: a page an epoch, else one to three lines", () => {
+  const configured = nfs.configure({});
+  const threads = nfs.threadsDefault;
+  const heap = new PmHeap(configured.heapBytes(threads, 3000));
+  const program = configured.create(heap, threads, 1);
+  const stats = new EpochStats(threads);
+  heap.attach(stats.sinks());
+  for (let i = 0; i < 3000; i++) {
+    heap.switchTo(i % threads);
+    program.transaction(i % threads);
+  }
+  heap.detach();
+  program.verify();
+  const { linesPerEpoch, epochsPerTx, emptyFences, fences } = stats.summary();
+  // Measured on the original: median 2, mean 16.6, 95th percentile 65, 7 % of fences empty.
+  assert.equal(linesPerEpoch.quantile(0.5), 2);
+  assert.ok(Math.abs(linesPerEpoch.mean / 16.6 - 1) < 0.2, `mean ${linesPerEpoch.mean}`);
+  assert.equal(linesPerEpoch.quantile(0.95), 65);
+  // Fewer empty fences here: the share of appends within a block in the original is not known.
+  assert.ok(emptyFences / fences > 0.005 && emptyFences / fences < 0.08);
+  // Most procedures that write are WRITEs that need a block.
+  assert.equal(epochsPerTx.quantile(0.5), 5);
+});
+
+test('verify notices a changed byte in a file', () => {
+  const configured = nfs.configure({ files: 6, fileMeanBytes: 5000, journalKiB: 16 });
+  const heap = new PmHeap(configured.heapBytes(2, 10));
+  const program = configured.create(heap, 2, 1);
+  program.verify();
+  const firstData = heap.bytes.findLastIndex((byte) => byte >= 0x20 && byte < 0x60);
+  heap.bytes[firstData] ^= 1;
+  assert.throws(() => program.verify(), VerifyError);
+});
+
+test('a recovered file server goes on', () => {
+  const configured = nfs.configure({ files: 9, fileMeanBytes: 5000, journalKiB: 16 });
+  const heap = new PmHeap(configured.heapBytes(3, 800));
+  const program = configured.create(heap, 3, 5);
+  for (let i = 0; i < 400; i++) program.transaction(i % 3);
+  const digest = program.digest();
+  const recovered = configured.recover(heap, 3, 5);
+  assert.equal(recovered.digest(), digest);
+  for (let i = 0; i < 400; i++) recovered.transaction(i % 3);
+  recovered.verify();
+});
+
+test('too large a file set is refused with what it would need', () => {
+  const configured = nfs.configure({ files: 1_000_000 });
+  assert.throws(() => configured.heapBytes(8, 1), /fewer files or smaller ones/);
+});
