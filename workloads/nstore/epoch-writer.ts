@@ -1,0 +1,91 @@
+/**
+ * Stores to PM, with the discipline that N-store's persist calls stand for: whatever line was
+ * stored to since the last fence is written back by the next one.
+ *
+ * WHISPER's build of N-store issues no flush instruction of its own in `pmem_persist` (the call is
+ * commented out; only the fence is left), so its trace names fences alone and every line written
+ * counts as written back by the fence that follows. Here the write-backs are explicit, one a line,
+ * in the order of the lines' first stores.
+ */
+
+import type { PmHeap } from '../../pm/heap.ts';
+import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../pm/line.ts';
+
+export class EpochWriter {
+  readonly heap: PmHeap;
+  /** Lines stored to since the last fence; the first `#count` entries count. */
+  #lines = new Uint32Array(64);
+  #count = 0;
+
+  constructor(heap: PmHeap) {
+    this.heap = heap;
+  }
+
+  /** An 8-byte store of a whole number from 0 to 2^53 - 1 (a pointer, a size, a key). */
+  word(offset: number, value: number): void {
+    this.heap.storeWord(offset, value);
+    this.#note(offset, 8);
+  }
+
+  u16(offset: number, value: number): void {
+    this.heap.storeU16(offset, value);
+    this.#note(offset, 2);
+  }
+
+  /** A 4-byte store of a signed or unsigned integer. */
+  u32(offset: number, value: number): void {
+    this.heap.storeU32(offset, value);
+    this.#note(offset, 4);
+  }
+
+  f64(offset: number, value: number): void {
+    this.heap.storeF64(offset, value);
+    this.#note(offset, 8);
+  }
+
+  bytes(offset: number, source: Uint8Array): void {
+    this.heap.storeBytes(offset, source);
+    this.#note(offset, source.byteLength);
+  }
+
+  /** memmove within PM: `bytes` bytes from `from` to `to`, reported as one load and one store. */
+  move(to: number, from: number, bytes: number): void {
+    if (bytes === 0) return;
+    this.heap.touch(from, bytes);
+    this.heap.storeBytes(to, this.heap.bytes.slice(from, from + bytes));
+    this.#note(to, bytes);
+  }
+
+  /** Writes back what was stored since the last fence, then an ordering fence (maybe empty). */
+  fence(): void {
+    this.#writeBack();
+    this.heap.orderingFence();
+  }
+
+  /** The last fence of a transaction. */
+  durabilityFence(): void {
+    this.#writeBack();
+    this.heap.durabilityFence();
+  }
+
+  #writeBack(): void {
+    for (let i = 0; i < this.#count; i++)
+      this.heap.writeBack(this.#lines[i] * LINE_BYTES, LINE_BYTES);
+    this.#count = 0;
+  }
+
+  #note(offset: number, bytes: number): void {
+    const last = lastLineOf(offset, bytes);
+    for (let line = offset >>> LINE_SHIFT; line <= last; line++) {
+      let i = this.#count - 1;
+      while (i >= 0 && this.#lines[i] !== line) i--;
+      if (i >= 0) continue;
+      if (this.#count === this.#lines.length) {
+        const grown = new Uint32Array(this.#count * 2);
+        grown.set(this.#lines);
+        this.#lines = grown;
+      }
+      this.#lines[this.#count++] = line;
+    }
+  }
+}
