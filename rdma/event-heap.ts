@@ -4,6 +4,8 @@ export class EventHeap {
   readonly #times: Float64Array;
   readonly #ids: Int32Array;
   #size = 0;
+  /** The smallest time, or Infinity when empty. Only to be read. */
+  minTime = Number.POSITIVE_INFINITY;
 
   /** Holds at most `capacity` entries. */
   constructor(capacity: number) {
@@ -13,11 +15,6 @@ export class EventHeap {
 
   get size(): number {
     return this.#size;
-  }
-
-  /** The smallest time, or Infinity when empty. */
-  get minTime(): number {
-    return this.#size === 0 ? Number.POSITIVE_INFINITY : this.#times[0];
   }
 
   /** The id with the smallest time. The heap must not be empty. */
@@ -39,6 +36,7 @@ export class EventHeap {
     }
     times[i] = time;
     ids[i] = id;
+    this.minTime = times[0];
   }
 
   /** Removes the entry with the smallest time. The heap must not be empty. */
@@ -46,7 +44,10 @@ export class EventHeap {
     const times = this.#times;
     const ids = this.#ids;
     const size = --this.#size;
-    if (size === 0) return;
+    if (size === 0) {
+      this.minTime = Number.POSITIVE_INFINITY;
+      return;
+    }
     const time = times[size];
     const id = ids[size];
     let i = 0;
@@ -67,5 +68,6 @@ export class EventHeap {
     }
     times[i] = time;
     ids[i] = id;
+    this.minTime = times[0];
   }
 }

@@ -1,7 +1,8 @@
 /** What the harness uses of the far side: mirrors, and the tables of backends and profiles. */
 
-export type { Backend } from './backend.ts';
+export type { Backend, Posting } from './backend.ts';
 export { BACKENDS, resolveBackend } from './backends/index.ts';
+export { type DurabilitySemantics, durabilitySemantics } from './backends/semantics.ts';
 export {
   durableWriteNs,
   persistLatencyNs,
@@ -17,3 +18,4 @@ export { ProfileError, parseProfile, quantities, withValue } from './profile-sch
 export { PROFILES, resolveProfile } from './profiles/index.ts';
 export type { QueuePairs } from './remote.ts';
 export type { ReplicaFault } from './replica-fault.ts';
+export { carriesLine, Verb, type VerbCode } from './verb.ts';

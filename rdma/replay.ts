@@ -20,8 +20,10 @@ interface Cursor {
 export function mergeByClock(mirror: SteppedMirror, trace: Trace): void {
   const cores = mirror.coreStates;
   const cursors: Cursor[] = cores.map(() => ({ chunk: null, index: 0, nextChunk: 0 }));
+  const next = new Next(cores);
   for (;;) {
-    const { first, second, waiting } = pick(cores);
+    next.find();
+    const { first, second, waiting } = next;
     const clock = first === null ? Number.POSITIVE_INFINITY : first.clock;
     if (waiting && mirror.processUntilWake(clock)) continue;
     if (first === null) {
@@ -36,27 +38,38 @@ export function mergeByClock(mirror: SteppedMirror, trace: Trace): void {
 }
 
 /** The running core that goes next, the one after it, and whether any core waits. */
-function pick(cores: readonly Core[]): {
-  first: Core | null;
-  second: Core | null;
-  waiting: boolean;
-} {
-  let first: Core | null = null;
-  let second: Core | null = null;
-  let waiting = false;
-  for (const core of cores) {
-    if (core.state === CoreState.RUNNING) {
-      if (first === null || core.clock < first.clock) {
-        second = first;
-        first = core;
-      } else if (second === null || core.clock < second.clock) {
-        second = core;
-      }
-    } else if (core.state !== CoreState.FINISHED) {
-      waiting = true;
-    }
+class Next {
+  readonly #cores: readonly Core[];
+  first: Core | null = null;
+  second: Core | null = null;
+  waiting = false;
+
+  constructor(cores: readonly Core[]) {
+    this.#cores = cores;
   }
-  return { first, second, waiting };
+
+  find(): void {
+    let first: Core | null = null;
+    let second: Core | null = null;
+    let waiting = false;
+    const cores = this.#cores;
+    for (let i = 0; i < cores.length; i++) {
+      const core = cores[i];
+      if (core.state === CoreState.RUNNING) {
+        if (first === null || core.clock < first.clock) {
+          second = first;
+          first = core;
+        } else if (second === null || core.clock < second.clock) {
+          second = core;
+        }
+      } else if (core.state !== CoreState.FINISHED) {
+        waiting = true;
+      }
+    }
+    this.first = first;
+    this.second = second;
+    this.waiting = waiting;
+  }
 }
 
 function run(

@@ -72,6 +72,8 @@ export class Replica {
   #hostNext = 0;
   #llcFlushFree = 0;
   ddioEvictions = 0;
+  /** Time of the next thing to do here, or Infinity. Only to be read. */
+  nextTime = Number.POSITIVE_INFINITY;
 
   constructor(
     index: number,
@@ -104,14 +106,6 @@ export class Replica {
     return this.#memory.mediaBlocks;
   }
 
-  /** Time of the next thing to do here, or Infinity. */
-  get nextTime(): number {
-    const release = this.#releases.minTime;
-    return this.#head === this.#tail
-      ? release
-      : Math.min(release, this.#at[this.#head & (this.#at.length - 1)]);
-  }
-
   /** A message leaves the link at `at`, not before the one before it. */
   arrive(queuePair: number, core: number, verb: VerbCode, line: number, at: number): void {
     if (this.#tail - this.#head === this.#at.length) this.#growRing();
@@ -122,10 +116,21 @@ export class Replica {
     this.#verb[slot] = verb;
     this.#line[slot] = line;
     this.#tail++;
+    if (at < this.nextTime) this.nextTime = at;
   }
 
   /** Does the next thing. Call only when `nextTime` is finite. */
   processNext(): void {
+    this.#doNext();
+    const release = this.#releases.minTime;
+    const arrival =
+      this.#head === this.#tail
+        ? Number.POSITIVE_INFINITY
+        : this.#at[this.#head & (this.#at.length - 1)];
+    this.nextTime = Math.min(release, arrival);
+  }
+
+  #doNext(): void {
     const slot = this.#head & (this.#at.length - 1);
     const arrival = this.#head === this.#tail ? Number.POSITIVE_INFINITY : this.#at[slot];
     if (this.#releases.minTime <= arrival) {
