@@ -1,0 +1,108 @@
+/**
+ * Holds a profile against the measurements: model, measured, deviation. The measurements are of one
+ * machine pair (Optane, ConnectX-5), so a verdict is given for the profile that claims to be it; for
+ * others the same rows show how far that machine lies from the measured one.
+ */
+
+import {
+  durableWriteNs,
+  type HardwareProfile,
+  persistLatencyNs,
+  plainWriteNs,
+  remoteStreamGbps,
+  remoteWriteRateMps,
+  writeBandwidthGbps,
+} from '../../rdma/index.ts';
+import type { Column } from '../columns.ts';
+import { deviationPercent, rounded } from '../statistics.ts';
+import { type Experiment, MEASUREMENTS, type Measurement } from './measurements.ts';
+
+/** The profile that the measurements are of. */
+export const MEASURED_PROFILE = 'optane-cx5';
+
+/** A measurement with the model's figure. */
+export interface Calibration {
+  readonly profile: string;
+  readonly measurement: Measurement;
+  readonly model: number;
+  readonly deviationPercent: number;
+  /** Whether the model is within tolerance; null where that is not judged. */
+  readonly ok: boolean | null;
+}
+
+/** Runs every experiment on `profile`. */
+export function calibrate(profile: HardwareProfile): Calibration[] {
+  const judged = profile.name === MEASURED_PROFILE;
+  return MEASUREMENTS.map((measurement) => {
+    const model = experiment(profile, measurement.experiment);
+    const deviation = deviationPercent(model, measurement.measured);
+    const { tolerance } = measurement;
+    const ok = judged && tolerance !== null ? Math.abs(deviation) <= tolerance * 100 : null;
+    return { profile: profile.name, measurement, model, deviationPercent: deviation, ok };
+  });
+}
+
+function experiment(profile: HardwareProfile, what: Experiment): number {
+  switch (what.kind) {
+    case 'persistLatency':
+      return persistLatencyNs(profile, what.by, what.bytes);
+    case 'writeBandwidth':
+      return writeBandwidthGbps(profile, what);
+    case 'plainWrite':
+      return plainWriteNs(profile);
+    case 'durableWrite':
+      return durableWriteNs(profile);
+    case 'remoteWriteRate':
+      return remoteWriteRateMps(profile, what.dimms);
+    case 'ddioStreamShare':
+      return (100 * remoteStreamGbps(profile, 'on')) / remoteStreamGbps(profile, 'off');
+  }
+}
+
+const verdict = ({ ok }: Calibration) => (ok === null ? 'not judged' : ok ? 'ok' : 'off');
+
+/** Columns of results/calibration.csv. */
+export const CALIBRATION_COLUMNS: readonly Column<Calibration>[] = [
+  column('profile', '-', 'hardware profile', (row) => row.profile),
+  column('quantity', '-', 'what was measured', (row) => row.measurement.name),
+  column('unit', '-', 'unit of model and measured', (row) => row.measurement.unit),
+  column('model', 'see unit', "the model's figure", (row) => rounded(row.model)),
+  column('measured', 'see unit', 'the measured figure', (row) => row.measurement.measured),
+  column('deviationPercent', '%', 'model over measured, less 1', (row) =>
+    rounded(row.deviationPercent),
+  ),
+  column(
+    'tolerancePercent',
+    '%',
+    'largest deviation that counts as calibrated, if judged',
+    (row) => (row.measurement.tolerance === null ? '' : row.measurement.tolerance * 100),
+  ),
+  column('verdict', '-', 'ok, off, or not judged', verdict),
+  column('note', '-', 'why a figure is not judged', (row) => row.measurement.note ?? ''),
+  column('source', '-', 'where the measured figure is from', (row) => row.measurement.source),
+];
+
+function column(
+  name: string,
+  unit: string,
+  meaning: string,
+  value: (row: Calibration) => string | number,
+): Column<Calibration> {
+  return { name, unit, meaning, value };
+}
+
+/** Cells of a table: quantity, model, measured, deviation, verdict. */
+export function calibrationCells(rows: readonly Calibration[]): string[][] {
+  return rows.map((row) => {
+    const { name, unit, measured } = row.measurement;
+    const digits = unit === 'ns' ? 0 : 2;
+    return [
+      name,
+      unit,
+      row.model.toFixed(digits),
+      measured.toFixed(digits),
+      `${row.deviationPercent >= 0 ? '+' : ''}${row.deviationPercent.toFixed(1)} %`,
+      verdict(row),
+    ];
+  });
+}

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { resolveProfile } from '../rdma/index.ts';
+import {
+  boundsOf,
+  cellKey,
+  type Execution,
+  executionKey,
+  executionLabel,
+  expandTargets,
+  faultsText,
+  parametersText,
+  planCells,
+  sameConditions,
+  type WorkloadExecution,
+} from './cell.ts';
+
+const EXECUTION: WorkloadExecution = {
+  kind: 'workload',
+  workload: 'transact',
+  parameters: { epochs: 4, pattern: 'random' },
+  threads: 1,
+  seed: 1,
+  transactions: 10,
+  warmupTransactions: 1,
+  computeModel: 'o2',
+};
+const TRACE: Execution = {
+  kind: 'trace',
+  name: 'a',
+  file: '/a.gz',
+  txMarkers: ['GT_INSERT', 'GT_REMOVE'],
+  instructionsPerTx: [1, 2],
+  computeModel: 'given',
+  seed: 1,
+};
+const paper = resolveProfile('paper-2018');
+assert.ok(paper !== undefined);
+const PAPER = paper;
+const CHOICE = {
+  backends: ['no-sm', 'sm-rc'],
+  profiles: ['p', 'q'].map((name) => ({ ...PAPER, name })),
+  replicas: [1, 2],
+};
+
+test('a plan has every combination once, backends changing fastest', () => {
+  const groups = planCells([EXECUTION, TRACE], CHOICE);
+  assert.equal(groups.length, 2);
+  const asked = groups[0].targets.filter(({ reference }) => !reference);
+  const words = asked.map((t) => `${t.profile.name}${t.replicas} ${t.backend}`);
+  assert.deepEqual(words, [
+    'p1 no-sm',
+    'p1 sm-rc',
+    'p2 no-sm',
+    'p2 sm-rc',
+    'q1 no-sm',
+    'q1 sm-rc',
+    'q2 no-sm',
+    'q2 sm-rc',
+  ]);
+});
+
+test('equal executions run once, whatever the order of their parameters', () => {
+  const same = { ...EXECUTION, parameters: { pattern: 'random', epochs: 4 } };
+  assert.equal(planCells([EXECUTION, same], CHOICE).length, 1);
+});
+
+test('every field of an execution is part of its key', () => {
+  const changes: Partial<WorkloadExecution>[] = [
+    { workload: 'x' },
+    { parameters: { epochs: 5, pattern: 'random' } },
+    { threads: 2 },
+    { seed: 2 },
+    { transactions: 11 },
+    { warmupTransactions: 2 },
+    { computeModel: 'whisper' },
+  ];
+  const keys = [EXECUTION, ...changes.map((change) => ({ ...EXECUTION, ...change })), TRACE];
+  assert.equal(new Set(keys.map(executionKey)).size, keys.length);
+  const [target] = expandTargets(CHOICE);
+  const keyOf = (change: object): string =>
+    cellKey({ execution: EXECUTION, target: { ...target, ...change } });
+  const faults = [{ replica: 0, slowdown: 2 }];
+  const otherValue = {
+    ...PAPER,
+    name: 'p',
+    memory: { ...PAPER.memory, persistenceDomain: 'eadr' },
+  };
+  const changed = [{}, { replicas: 2 }, { queuePairs: 'shared' }, { faults }, { profile: PAPER }];
+  const distinct = new Set([...changed, { profile: otherValue }].map(keyOf));
+  assert.equal(distinct.size, 6);
+});
+
+test('labels and parameters read as in the result rows', () => {
+  assert.equal(executionLabel(EXECUTION), 'transact');
+  assert.equal(executionLabel(TRACE), 'trace:a');
+  assert.equal(parametersText(EXECUTION), 'epochs=4 pattern=random');
+  assert.equal(parametersText(TRACE), 'txMarker=GT_INSERT txMarker=GT_REMOVE');
+  assert.equal(parametersText({ ...EXECUTION, parameters: {} }), '-');
+});
+
+test('the bound runs along once a profile, unless it is asked for', () => {
+  const [group] = planCells([EXECUTION], CHOICE);
+  const along = group.targets.filter(({ reference }) => reference);
+  assert.deepEqual(
+    along.map(({ backend, profile }) => [backend, profile.name]),
+    [
+      ['ideal', 'p'],
+      ['ideal', 'q'],
+    ],
+  );
+  assert.deepEqual(boundsOf(expandTargets({ ...CHOICE, backends: ['ideal'] })), []);
+});
+
+test('only what ran in the same conditions is compared', () => {
+  const [a] = expandTargets(CHOICE);
+  assert.ok(sameConditions(a, { ...a, profile: { ...a.profile } }));
+  const faults = [{ replica: 0, slowdown: 2 }];
+  for (const other of [
+    { ...a, replicas: 2 },
+    { ...a, queuePairs: 'shared' as const },
+    { ...a, faults },
+    { ...a, profile: PAPER },
+  ]) {
+    assert.ok(!sameConditions(a, other));
+  }
+});
+
+test('faults read as on the command line', () => {
+  assert.equal(faultsText([]), '-');
+  const stalled = { replica: 1, slowdown: 2.5, stallFromNs: 10, stallForNs: 20 };
+  assert.equal(faultsText([stalled]), 'slow=1:2.5 stall=1:10:20');
+});

@@ -1,0 +1,191 @@
+/**
+ * Cells: the unit of running and of a CSV row. A request of a user is expanded into all its cells
+ * before anything runs, grouped by what is executed, so that one functional run is timed under every
+ * backend, profile and number of replicas ("execute once, time many"). Everything here is plain
+ * data that can be sent to a worker thread.
+ */
+
+import type { HardwareProfile, QueuePairs, ReplicaFault } from '../rdma/index.ts';
+import { quantities, resolveProfile } from '../rdma/index.ts';
+import type { ComputeModel } from '../workloads/workload.ts';
+
+/** A program to run. `parameters` are complete: defaults filled in. */
+export interface WorkloadExecution {
+  readonly kind: 'workload';
+  readonly workload: string;
+  readonly parameters: Readonly<Record<string, string | number>>;
+  readonly threads: number;
+  readonly seed: number;
+  /** Measured transactions over all clients, and those before them. */
+  readonly transactions: number;
+  readonly warmupTransactions: number;
+  readonly computeModel: ComputeModel;
+}
+
+/** A trace of a real program to import. */
+export interface TraceExecution {
+  readonly kind: 'trace';
+  /** As in result rows, after `trace:`. */
+  readonly name: string;
+  readonly file: string;
+  /** Names of markers that delimit transactions, in a format that has markers. */
+  readonly txMarkers: readonly string[];
+  /** Volatile work per transaction of each type; the last entry serves all further types. */
+  readonly instructionsPerTx: readonly number[];
+  readonly computeModel: ComputeModel | 'given';
+  readonly seed: number;
+}
+
+/** What is executed, once. */
+export type Execution = WorkloadExecution | TraceExecution;
+
+/** The far side that all backends of a comparison share. */
+export interface Conditions {
+  /** The machines, as data; its name tells it from any other profile of the same plan. */
+  readonly profile: HardwareProfile;
+  readonly replicas: number;
+  readonly queuePairs: QueuePairs;
+  readonly faults: readonly ReplicaFault[];
+}
+
+/** What times it. Names are canonical. */
+export interface Target extends Conditions {
+  readonly backend: string;
+  /** Timed for comparison only: it makes no row. */
+  readonly reference: boolean;
+}
+
+/** An execution and all that times it. */
+export interface CellGroup {
+  readonly execution: Execution;
+  readonly targets: readonly Target[];
+}
+
+/** One of them: see the head of this file. */
+export interface Cell {
+  readonly execution: Execution;
+  readonly target: Target;
+}
+
+/** What may vary of the far side. */
+export interface TargetChoice {
+  readonly backends: readonly string[];
+  readonly profiles: readonly HardwareProfile[];
+  readonly replicas: readonly number[];
+  /** One per core unless said otherwise. */
+  readonly queuePairs?: QueuePairs | undefined;
+  readonly faults?: readonly ReplicaFault[] | undefined;
+}
+
+/** The backend that no correct design can beat. */
+export const BOUND = 'ideal';
+
+/** All combinations, backends changing fastest. */
+export function expandTargets(choice: TargetChoice): Target[] {
+  const { queuePairs = 'per-core', faults = [] } = choice;
+  const shared = { queuePairs, faults, reference: false };
+  return choice.profiles.flatMap((profile) =>
+    choice.replicas.flatMap((replicas) =>
+      choice.backends.map((backend) => ({ backend, profile, replicas, ...shared })),
+    ),
+  );
+}
+
+/**
+ * For each profile of `targets`, the bound as a reference, unless it is among them. It depends on
+ * neither the number of replicas nor on what they are like.
+ */
+export function boundsOf(targets: readonly Target[]): Target[] {
+  const bounded = new Set(
+    targets.filter(({ backend }) => backend === BOUND).map(({ profile }) => profile.name),
+  );
+  const bounds: Target[] = [];
+  for (const { profile } of targets) {
+    if (bounded.has(profile.name)) continue;
+    bounded.add(profile.name);
+    const alone = { replicas: 1, queuePairs: 'per-core', faults: [] } as const;
+    bounds.push({ backend: BOUND, profile, ...alone, reference: true });
+  }
+  return bounds;
+}
+
+/**
+ * Every execution under every target and, so that each can be held against it, the bound;
+ * executions that are the same are run once.
+ */
+export function planCells(executions: readonly Execution[], choice: TargetChoice): CellGroup[] {
+  const targets = expandTargets(choice);
+  return groupsOf(executions, [...targets, ...boundsOf(targets)]);
+}
+
+/** Every execution under every target, and nothing else. */
+export function groupsOf(
+  executions: readonly Execution[],
+  targets: readonly Target[],
+): CellGroup[] {
+  const distinct = new Map<string, Execution>();
+  for (const execution of executions) distinct.set(executionKey(execution), execution);
+  return [...distinct.values()].map((execution) => ({ execution, targets }));
+}
+
+/** A text that is the same for the same execution: its fields in a fixed order. */
+export function executionKey(execution: Execution): string {
+  if (execution.kind === 'trace') {
+    const { name, file, txMarkers, instructionsPerTx, computeModel, seed } = execution;
+    return JSON.stringify(['trace', name, file, txMarkers, instructionsPerTx, computeModel, seed]);
+  }
+  const { workload, parameters, threads, seed } = execution;
+  const { transactions, warmupTransactions, computeModel } = execution;
+  const sorted = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const counts = [threads, seed, transactions, warmupTransactions, computeModel];
+  return JSON.stringify(['workload', workload, sorted, ...counts]);
+}
+
+/** As {@link executionKey}, for a whole cell: the key of a results database. */
+export function cellKey({ execution, target }: Cell): string {
+  const { backend, profile, replicas, queuePairs, faults } = target;
+  const key: unknown[] = [executionKey(execution), backend, profileKey(profile), replicas];
+  // What is as usual is left out, so that keys stay what they were.
+  if (queuePairs !== 'per-core' || faults.length > 0) key.push(queuePairs, faultsText(faults));
+  return JSON.stringify(key);
+}
+
+/** The name of a profile that the project knows; of any other, its values too. */
+function profileKey(profile: HardwareProfile): string | readonly unknown[] {
+  if (resolveProfile(profile.name) !== undefined) return profile.name;
+  const domains = [profile.memory.persistenceDomain, profile.replicaMemory.persistenceDomain];
+  return [profile.name, ...domains, ...quantities(profile).map(([, { value }]) => value)];
+}
+
+/** Whether two targets differ in nothing but the backend, so that comparing them is fair. */
+export function sameConditions(a: Conditions, b: Conditions): boolean {
+  return (
+    a.profile.name === b.profile.name &&
+    a.replicas === b.replicas &&
+    a.queuePairs === b.queuePairs &&
+    faultsText(a.faults) === faultsText(b.faults)
+  );
+}
+
+/** Faults of replicas as given on the command line, separated by blanks; `-` where there are none. */
+export function faultsText(faults: readonly ReplicaFault[]): string {
+  const parts = faults.flatMap(({ replica, slowdown, stallFromNs, stallForNs }) => [
+    ...(slowdown === undefined ? [] : [`slow=${replica}:${slowdown}`]),
+    ...(stallForNs === undefined ? [] : [`stall=${replica}:${stallFromNs ?? 0}:${stallForNs}`]),
+  ]);
+  return parts.join(' ') || '-';
+}
+
+/** The name of an execution in rows and tables. */
+export function executionLabel(execution: Execution): string {
+  return execution.kind === 'workload' ? execution.workload : `trace:${execution.name}`;
+}
+
+/** `name=value` of all parameters, separated by blanks; `-` where there are none. */
+export function parametersText(execution: Execution): string {
+  const parts =
+    execution.kind === 'workload'
+      ? Object.entries(execution.parameters).map(([name, value]) => `${name}=${value}`)
+      : execution.txMarkers.map((marker) => `txMarker=${marker}`);
+  return parts.join(' ') || '-';
+}

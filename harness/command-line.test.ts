@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parserOf, runCommandLine } from './command-line.ts';
+import { COMMANDS } from './commands/index.ts';
+
+const WRONG: readonly (readonly [string, RegExp])[] = [
+  ['', /no command given; commands: run, replay, list/],
+  ['no-such-command', /no-such-command; commands: run/],
+  ['run --bogus 1', /bogus; .*accepts --backend, --profile/],
+  ['run nothing', /unknown workload 'nothing'; accepted: .*transact/],
+  ['run transact --backend x', /unknown backend 'x'; accepted: no-sm.*design-a/],
+  ['run transact --profile x', /unknown profile 'x'; accepted: .*paper-2018/],
+  ['run transact --replicas 0', /--replicas '0' is not a whole number from 1/],
+  ['run transact --threads 65', /--threads '65' .* from 1 to 64/],
+  ['run transact --threads', /--threads '' is not a whole number/],
+  ['run transact --transactions 1e9', /--transactions '1e9' is not a whole number/],
+  ['run transact --seeds 2 --seeds 3', /--seeds was given 2 times/],
+  ['run transact --seed 1,2 --seeds 3', /--seeds counts from one --seed/],
+  ['run transact --intervals a.csv', /--intervals needs several seeds/],
+  ['run transact --set pcie.x=1', /no profile value 'pcie.x'; there are: pcie.rateGbps/],
+  ['replay trace:ctree --set nic.qpRateMps=0', /nic.qpRateMps = 0: must be above 0/],
+  ['bench-whisper --queue-pairs both', /--queue-pairs 'both' is not one of per-core, shared/],
+  ['bench-transact --slow-replica 3:2', /--slow-replica '3:2': replicas are numbered from 0/],
+  ['run transact --param epochs=0', /epochs = '0' .* from 1 to 4096/],
+  ['run transact --param pattern=x', /pattern = 'x' is not one of random, sequential/],
+  ['run transact --param linesPerEpoch=9 --param regionLines=9', /at least twice as large/],
+  ['run transact --compute x', /not one of o2, whisper/],
+  ['replay', /replay <file>/],
+  ['replay trace:x', /unknown example 'trace:x'; accepted: trace:ctree/],
+  ['list x', /unknown workload 'x'; accepted: .*transact/],
+  ['list --bogus', /bogus; pmirror list \[workload\] takes no options/],
+  ['bench-transact --read-share 2', /--read-share '2' is not a number from 0 to 1/],
+  ['bench-transact --epochs 1,x', /--epochs 'x' is not a whole number from 1 to 4096/],
+  ['bench-whisper extra-word', /extra-word/],
+];
+
+for (const [line, message] of WRONG) {
+  test(`refused with what is accepted: pmirror ${line}`, async () => {
+    const words = line.split(' ').filter((word) => word !== '');
+    const ending = await runCommandLine(words, { alwaysTrace: false });
+    assert.equal(ending.exitCode, 2, ending.message);
+    assert.match(ending.message, message);
+    assert.doesNotMatch(ending.message, /^\s+at /m);
+  });
+}
+
+test('a stack trace is shown when asked for', async () => {
+  const ending = await runCommandLine(['list', 'x'], { alwaysTrace: true });
+  assert.match(ending.message, /^\s+at /m);
+});
+
+test('--help of every command explains every option and word', async () => {
+  for (const command of COMMANDS) {
+    const name = command.usage.split(' ')[0];
+    const help = await parserOf([name]).getHelp();
+    const words = Object.keys(command.positionals);
+    for (const option of Object.keys(command.options)) words.push(`--${option}`);
+    for (const word of words) assert.ok(help.includes(word), `help of ${name} lacks ${word}`);
+  }
+});

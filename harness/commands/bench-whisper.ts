@@ -1,0 +1,92 @@
+/**
+ * `pmirror bench-whisper`: the suite. All WHISPER workloads, the programs beside them, and the traces
+ * of real programs that come with the project, under every backend; the means beside the published
+ * ones. The default profile is paper-2018, machines of the time of the paper that is compared with.
+ */
+
+import { join } from 'node:path';
+import { planCells } from '../cell.ts';
+import { CELL_COLUMNS, cellRows } from '../columns.ts';
+import { writeCsv } from '../csv.ts';
+import { exampleExecutions } from '../examples.ts';
+import { LATENCY_COLUMNS, latencyRows } from '../latency-columns.ts';
+import { groupBySeed, hasSeveralSeeds, INTERVAL_COLUMNS, intervalTables } from '../study/seeds.ts';
+import { executionOf, suiteWorkloads } from '../suite.ts';
+import { SUMMARY_COLUMNS, summarise } from '../summary.ts';
+import { resultTables, shareTable, summaryTable } from '../tables.ts';
+import { chosenComputeModel, chosenSeeds, single, userPath, wholeNumber } from './choices.ts';
+import {
+  type Command,
+  EXECUTION_OPTIONS,
+  JOBS_OPTION,
+  RANGES,
+  SEED_OPTIONS,
+  TARGET_OPTIONS,
+} from './command.ts';
+import { chosenTargets } from './far-side.ts';
+import { runShowingProgress } from './run-groups.ts';
+
+/** Where committed results are. */
+export const RESULTS_DIRECTORY = join(import.meta.dirname, '..', '..', 'results');
+
+export const benchWhisperCommand: Command = {
+  usage: 'bench-whisper',
+  summary: 'run the WHISPER suite and compare the mean speedups with the published ones',
+  positionals: {},
+  options: {
+    ...TARGET_OPTIONS,
+    transactions: {
+      type: 'string',
+      describe: "measured transactions of each workload (default: the workload's own)",
+    },
+    ...SEED_OPTIONS,
+    compute: EXECUTION_OPTIONS.compute,
+    ...JOBS_OPTION,
+    output: {
+      type: 'string',
+      describe:
+        'directory for whisper.csv, whisper-summary.csv, whisper-latency.csv and, with several ' +
+        'seeds, whisper-intervals.csv (default: results)',
+    },
+  },
+  examples: [['$0 bench-whisper --profile optane-cx5 --output /tmp', 'on other machines']],
+  async run(given) {
+    const seeds = chosenSeeds(given.seed, given.seeds);
+    const computeModel = chosenComputeModel(given.compute) ?? 'o2';
+    const transactions = wholeNumber('transactions', given.transactions, RANGES.transactions);
+    const choice = { computeModel, transactions };
+    // The traces are what they are: no seed changes them.
+    const executions = [
+      ...suiteWorkloads().flatMap((workload) =>
+        seeds.map((seed) => executionOf(workload, { ...choice, seed })),
+      ),
+      ...exampleExecutions(computeModel, seeds[0]),
+    ];
+    const groups = planCells(executions, chosenTargets(given));
+    const output = single('output', given.output);
+    const directory = output === undefined ? RESULTS_DIRECTORY : userPath(output);
+    const results = await runShowingProgress(groups, wholeNumber('jobs', given.jobs, RANGES.jobs));
+    const rows = results.flatMap(cellRows);
+    const summary = summarise(rows);
+    const several = hasSeveralSeeds(rows);
+    const tables = [several ? intervalTables(rows) : resultTables(rows)];
+    tables.push(summaryTable(summary), shareTable(summary), CAPTION);
+    process.stdout.write(`${tables.join('\n\n')}\n`);
+    const files = ['whisper.csv', 'whisper-summary.csv', 'whisper-latency.csv'];
+    writeCsv(join(directory, files[0]), CELL_COLUMNS, rows);
+    writeCsv(join(directory, files[1]), SUMMARY_COLUMNS, summary);
+    writeCsv(join(directory, files[2]), LATENCY_COLUMNS, latencyRows(rows));
+    if (several) {
+      files.push('whisper-intervals.csv');
+      writeCsv(join(directory, 'whisper-intervals.csv'), INTERVAL_COLUMNS, groupBySeed(rows));
+    }
+    process.stdout.write(`\nwritten: ${files.join(', ')} in ${directory}\n`);
+  },
+};
+
+const CAPTION = [
+  'ns/tx: core time per transaction (elapsed time x threads / transactions). slowdown: over no-sm.',
+  'speedup: over sm-rc. bound: what no correct design can beat (backend ideal). The headline means are',
+  'over the WHISPER workloads; further programs and traces have means of their own.',
+  'published: arXiv 1810.09360, abstract (which mean, it does not say).',
+].join('\n');

@@ -1,0 +1,112 @@
+/** `pmirror replay`: the trace of a real PM program under any backends. */
+
+import { basename } from 'node:path';
+import { planCells, type TraceExecution } from '../cell.ts';
+import { CELL_COLUMNS, cellRows } from '../columns.ts';
+import { writeCsv } from '../csv.ts';
+import { UsageError } from '../errors.ts';
+import { exampleExecutions } from '../examples.ts';
+import { LATENCY_COLUMNS, latencyRows } from '../latency-columns.ts';
+import { DEFAULT_SEED } from '../suite.ts';
+import { resultTables } from '../tables.ts';
+import { single, userPath, wholeNumber, wholeNumbers, words } from './choices.ts';
+import {
+  type Arguments,
+  type Command,
+  EXECUTION_OPTIONS,
+  JOBS_OPTION,
+  RANGES,
+  TARGET_OPTIONS,
+} from './command.ts';
+import { chosenTargets } from './far-side.ts';
+import { runShowingProgress } from './run-groups.ts';
+
+export const replayCommand: Command = {
+  usage: 'replay <file>',
+  summary: 'replay the trace of a real PM program under mirroring designs',
+  positionals: {
+    file: 'a pmemcheck store log or a WHISPER trace, plain or gzip (told apart by content), or trace:NAME, an example',
+  },
+  options: {
+    'tx-marker': {
+      type: 'string',
+      describe:
+        'pmemcheck: NAME.BEGIN and NAME.END delimit a transaction; repeatable. Without any, each ' +
+        'fence is a durability point',
+    },
+    'instructions-per-tx': {
+      type: 'string',
+      describe:
+        'volatile work per transaction; several values: one a marker, in their order (default: 0)',
+    },
+    ...TARGET_OPTIONS,
+    seed: EXECUTION_OPTIONS.seed,
+    ...JOBS_OPTION,
+    output: { type: 'string', describe: 'CSV file to write, one row a cell' },
+    latencies: {
+      type: 'string',
+      describe: 'CSV file to write, one row a cell and transaction type',
+    },
+  },
+  examples: [
+    ['$0 replay trace:vacation --profile optane-cx5', 'a trace that comes with the project'],
+    [
+      '$0 replay store.log.gz --tx-marker INSERT --instructions-per-tx 7000',
+      'a pmemcheck log with one kind of transaction',
+    ],
+  ],
+  async run(given) {
+    const file = single('file', given.file);
+    if (file === undefined) throw new UsageError('replay: which file?');
+    const execution = file.startsWith(EXAMPLE) ? chosenExample(file, given) : ownTrace(file, given);
+    const groups = planCells([execution], chosenTargets(given));
+    const output = single('output', given.output);
+    const latencies = single('latencies', given.latencies);
+    const jobs = wholeNumber('jobs', given.jobs, RANGES.jobs);
+    const results = await runShowingProgress(groups, jobs);
+    for (const note of results[0][0].notes) process.stdout.write(`${note}\n`);
+    const rows = results.flatMap(cellRows);
+    process.stdout.write(`\n${resultTables(rows)}\n`);
+    if (output !== undefined) writeCsv(userPath(output), CELL_COLUMNS, rows);
+    if (latencies !== undefined) writeCsv(userPath(latencies), LATENCY_COLUMNS, latencyRows(rows));
+  },
+};
+
+/** What a file name starts with that is the name of an example instead. */
+const EXAMPLE = 'trace:';
+
+function ownTrace(file: string, given: Arguments): TraceExecution {
+  return {
+    kind: 'trace',
+    name: basename(file).replace(/\.gz$/, ''),
+    file: userPath(file),
+    txMarkers: words(given['tx-marker']),
+    instructionsPerTx: instructionsOf(given) ?? [0],
+    computeModel: 'given',
+    seed: wholeNumber('seed', given.seed, RANGES.seed) ?? DEFAULT_SEED,
+  };
+}
+
+/** An example with its own markers and instruction counts, unless others are given. */
+function chosenExample(name: string, given: Arguments): TraceExecution {
+  const seed = wholeNumber('seed', given.seed, RANGES.seed) ?? DEFAULT_SEED;
+  const examples = exampleExecutions('o2', seed);
+  const example = examples.find((one) => `${EXAMPLE}${one.name}` === name);
+  if (example === undefined) {
+    const known = examples.map((one) => `${EXAMPLE}${one.name}`).join(', ');
+    throw new UsageError(`unknown example '${name}'; accepted: ${known}`);
+  }
+  const txMarkers = words(given['tx-marker']);
+  const instructions = instructionsOf(given);
+  return {
+    ...example,
+    ...(txMarkers.length > 0 ? { txMarkers } : {}),
+    ...(instructions ? { instructionsPerTx: instructions, computeModel: 'given' as const } : {}),
+  };
+}
+
+function instructionsOf(given: Arguments): readonly number[] | undefined {
+  const option = 'instructions-per-tx';
+  if (given[option] === undefined) return undefined;
+  return wholeNumbers(option, given[option], { min: 0, max: 2 ** 32 - 1, fallback: [] });
+}

@@ -1,0 +1,99 @@
+/** `pmirror run`: any workloads under any backends. */
+
+import { planCells } from '../cell.ts';
+import { CELL_COLUMNS, cellRows } from '../columns.ts';
+import { writeCsv } from '../csv.ts';
+import { UsageError } from '../errors.ts';
+import { LATENCY_COLUMNS, latencyRows } from '../latency-columns.ts';
+import { appendToDatabase, currentCommit } from '../results-db.ts';
+import { groupBySeed, hasSeveralSeeds, INTERVAL_COLUMNS, intervalTables } from '../study/seeds.ts';
+import { executionOf } from '../suite.ts';
+import { resultTables } from '../tables.ts';
+import {
+  chosenComputeModel,
+  chosenParameters,
+  chosenSeeds,
+  chosenWorkloads,
+  single,
+  userPath,
+  wholeNumber,
+} from './choices.ts';
+import {
+  type Command,
+  EXECUTION_OPTIONS,
+  JOBS_OPTION,
+  RANGES,
+  SEED_OPTIONS,
+  TARGET_OPTIONS,
+} from './command.ts';
+import { chosenTargets } from './far-side.ts';
+import { runShowingProgress } from './run-groups.ts';
+
+export const runCommand: Command = {
+  usage: 'run [workloads..]',
+  summary: 'run workloads under mirroring designs and compare them',
+  positionals: {
+    workloads: 'names of workloads, or all (default: all of the suite); see pmirror list',
+  },
+  options: {
+    ...TARGET_OPTIONS,
+    threads: { type: 'string', describe: "clients (default: the original program's number)" },
+    transactions: { type: 'string', describe: 'measured transactions, over all clients' },
+    warmup: { type: 'string', describe: 'transactions before them (default: a tenth as many)' },
+    ...SEED_OPTIONS,
+    compute: EXECUTION_OPTIONS.compute,
+    param: { type: 'string', describe: 'key=value, a parameter of the workloads; repeatable' },
+    ...JOBS_OPTION,
+    output: { type: 'string', describe: 'CSV file to write, one row a cell' },
+    latencies: {
+      type: 'string',
+      describe: 'CSV file to write, one row a cell and transaction type',
+    },
+    intervals: {
+      type: 'string',
+      describe: 'CSV file to write with several seeds, one row a cell: means and their intervals',
+    },
+    db: {
+      type: 'string',
+      describe: 'SQLite database to add the rows to, keyed by commit and cell',
+    },
+  },
+  examples: [
+    ['$0 run ctree --backend sm-ob,sm-dd --profile optane-cx5', 'one program, two designs'],
+    ['$0 run transact --param epochs=16 --param linesPerEpoch=4', 'the microbenchmark'],
+    ['$0 run ctree --set pcie.readRoundTripNs=800 --seeds 10', 'another machine, ten seeds'],
+    ['$0 run all --replicas 1,2,3 --output out.csv', 'the suite with up to three replicas'],
+  ],
+  async run(given) {
+    const choice = {
+      parameters: chosenParameters(given.param),
+      threads: wholeNumber('threads', given.threads, RANGES.threads),
+      transactions: wholeNumber('transactions', given.transactions, RANGES.transactions),
+      warmupTransactions: wholeNumber('warmup', given.warmup, RANGES.warmup),
+      computeModel: chosenComputeModel(given.compute),
+    };
+    const seeds = chosenSeeds(given.seed, given.seeds);
+    const executions = chosenWorkloads(given.workloads).flatMap((workload) =>
+      seeds.map((seed) => executionOf(workload, { ...choice, seed })),
+    );
+    const groups = planCells(executions, chosenTargets(given));
+    const output = single('output', given.output);
+    const latencies = single('latencies', given.latencies);
+    const intervals = single('intervals', given.intervals);
+    if (intervals !== undefined && seeds.length < 2) {
+      throw new UsageError('--intervals needs several seeds: --seeds N, or --seed A,B,..');
+    }
+    const database = single('db', given.db);
+    const jobs = wholeNumber('jobs', given.jobs, RANGES.jobs);
+    const results = await runShowingProgress(groups, jobs);
+    const rows = results.flatMap(cellRows);
+    const tables = hasSeveralSeeds(rows) ? intervalTables(rows) : resultTables(rows);
+    process.stdout.write(`${tables}\n`);
+    if (output !== undefined) writeCsv(userPath(output), CELL_COLUMNS, rows);
+    if (latencies !== undefined) writeCsv(userPath(latencies), LATENCY_COLUMNS, latencyRows(rows));
+    if (intervals !== undefined) writeCsv(userPath(intervals), INTERVAL_COLUMNS, groupBySeed(rows));
+    if (database !== undefined) {
+      appendToDatabase(userPath(database), currentCommit(import.meta.dirname), rows);
+    }
+  },
+};

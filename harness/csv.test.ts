@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { parse } from 'csv-parse/sync';
+import type { Column } from './columns.ts';
+import { csvText, writeCsv, writeWhole } from './csv.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'csv-test-'));
+after(() => rmSync(root, { recursive: true, force: true }));
+
+const COLUMNS: readonly Column<[string, number]>[] = [
+  { name: 'name', unit: '-', meaning: 'a name', value: ([name]) => name },
+  { name: 'timeNs', unit: 'ns', meaning: 'a time', value: ([, time]) => time },
+];
+
+test('rows come back as they were, whatever is in them', () => {
+  const rows: [string, number][] = [
+    ['plain', 1.5],
+    ['with, comma and "quote"', 0],
+    ['two\nlines', 1e21],
+  ];
+  const text = csvText(COLUMNS, rows);
+  assert.ok(text.startsWith('name,timeNs\nplain,1.5\n') && text.endsWith('\n'));
+  const parsed: string[][] = parse(text);
+  assert.deepEqual(
+    parsed.slice(1).map(([name, time]) => [name, Number(time)]),
+    rows,
+  );
+});
+
+test('a file is replaced whole and leaves no temporary file', () => {
+  const path = join(root, 'deep', 'down', 'a.csv');
+  writeCsv(path, COLUMNS, [['a', 1]]);
+  writeCsv(path, COLUMNS, [['b', 2]]);
+  assert.equal(readFileSync(path, 'utf8'), 'name,timeNs\nb,2\n');
+  assert.deepEqual(readdirSync(join(root, 'deep', 'down')), ['a.csv']);
+});
+
+test('what cannot be written is a failure that says why, and nothing is half-written', () => {
+  const directory = join(root, 'is-a-directory.csv');
+  mkdirSync(directory);
+  assert.throws(() => writeWhole(directory, 'x'), {
+    name: 'FailureError',
+    message: /cannot write .*is-a-directory\.csv: it is a directory/,
+  });
+  const file = join(root, 'file');
+  writeFileSync(file, 'old');
+  assert.throws(() => writeWhole(join(file, 'below.csv'), 'x'), /cannot write .*below\.csv/);
+  assert.equal(readFileSync(file, 'utf8'), 'old');
+  assert.deepEqual(
+    readdirSync(root).filter((name) => name.endsWith('.tmp')),
+    [],
+  );
+});
+
+test('a full disk is a failure that says so', {
+  skip: existsSync('/dev/full') ? false : 'no /dev/full',
+}, () => {
+  // A temporary file that is a link to the device that is always full.
+  const path = join(root, 'full.csv');
+  const { symlinkSync } = process.getBuiltinModule('node:fs');
+  symlinkSync('/dev/full', `${path}.${process.pid}.tmp`);
+  assert.throws(() => writeWhole(path, 'x'), /full\.csv: no space left on the device/);
+  assert.deepEqual(
+    readdirSync(root).filter((name) => name.startsWith('full')),
+    [],
+  );
+});
+
+test('a directory without write permission is a failure', {
+  skip: process.getuid?.() === 0 ? 'root may write anywhere' : false,
+}, () => {
+  const directory = join(root, 'locked');
+  mkdirSync(directory);
+  chmodSync(directory, 0o500);
+  assert.throws(() => writeWhole(join(directory, 'a.csv'), 'x'), /permission denied/);
+});

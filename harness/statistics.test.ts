@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { arithmeticMean, deviationPercent, geometricMean, rounded } from './statistics.ts';
+
+test('means of ratios', () => {
+  assert.equal(rounded(geometricMean([1, 4])), 2);
+  assert.equal(arithmeticMean([1, 4]), 2.5);
+  // The product of these would overflow.
+  assert.equal(rounded(geometricMean(new Array(500).fill(1e10))), 1e10);
+});
+
+test('a mean of nothing, or of a ratio that cannot be, is refused', () => {
+  assert.throws(() => geometricMean([]));
+  assert.throws(() => arithmeticMean([]));
+  for (const bad of [0, -1, Number.NaN]) assert.throws(() => geometricMean([1, bad]), RangeError);
+});
+
+test('rounding keeps six significant digits', () => {
+  assert.equal(rounded(1234567.89), 1234570);
+  assert.equal(rounded(0.00012345649), 0.000123456);
+  assert.equal(rounded(2), 2);
+});
+
+test('deviation is in per cent of the reference', () => {
+  assert.equal(rounded(deviationPercent(2.7, 1.8)), 50);
+  assert.equal(rounded(deviationPercent(1.45, 2.9)), -50);
+});

@@ -1,0 +1,54 @@
+/**
+ * A temporary directory for scratch files (traces that do not fit into memory, the databases of
+ * workloads that run a real one), removed at the end, on an error, and on Ctrl-C.
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** What must be undone before the process may go: last one first. */
+const pending: (() => void | Promise<void>)[] = [];
+
+/** Runs and forgets everything that {@link onAbandon} registered. Errors are not reported. */
+async function abandon(): Promise<void> {
+  for (let undo = pending.pop(); undo !== undefined; undo = pending.pop()) {
+    await Promise.resolve(undo()).catch(() => {});
+  }
+}
+
+/** Registers `undo` for the case that a signal ends the process; returns how to take it back. */
+export function onAbandon(undo: () => void | Promise<void>): () => void {
+  pending.push(undo);
+  return () => {
+    const at = pending.indexOf(undo);
+    if (at >= 0) pending.splice(at, 1);
+  };
+}
+
+/** From now on Ctrl-C, or a request to terminate, cleans up and exits with 128 + signal number. */
+export function exitOnSignals(): void {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const) {
+    process.once(signal, () => {
+      void abandon().finally(() => process.exit(code));
+    });
+  }
+}
+
+/** Runs `work` with a fresh temporary directory, which is gone afterwards whatever happens. */
+export async function withWorkspace<T>(work: (directory: string) => Promise<T>): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), 'pmirror-'));
+  const remove = (): void =>
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+  const keep = onAbandon(remove);
+  try {
+    return await work(directory);
+  } finally {
+    keep();
+    remove();
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * Writes the descriptions of CSV columns into results/README.md, from the tables that the files
+ * themselves are made of. `npm run docs` writes; a test checks that it has been run.
+ */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CELL_COLUMNS, columnsMarkdown } from '../harness/columns.ts';
+import { TRANSACT_COLUMNS } from '../harness/commands/bench-transact.ts';
+import { writeWhole } from '../harness/csv.ts';
+import { SUMMARY_COLUMNS } from '../harness/summary.ts';
+
+/** The page that holds the descriptions. */
+export const RESULTS_README = join(import.meta.dirname, '..', 'results', 'README.md');
+
+const SECTIONS: Readonly<Record<string, string>> = {
+  'whisper.csv': columnsMarkdown(CELL_COLUMNS),
+  'whisper-summary.csv': columnsMarkdown(SUMMARY_COLUMNS),
+  'transact.csv': columnsMarkdown(TRANSACT_COLUMNS.slice(0, 2)),
+};
+
+/** `page` with each section between its markers made anew. Throws if a marker is missing. */
+export function withColumnDocs(page: string): string {
+  let text = page;
+  for (const [file, table] of Object.entries(SECTIONS)) {
+    const open = `<!-- columns of ${file} -->`;
+    const close = '<!-- end of columns -->';
+    const from = text.indexOf(open);
+    const to = text.indexOf(close, from);
+    if (from < 0 || to < 0) throw new Error(`no section '${open}' ... '${close}'`);
+    text = `${text.slice(0, from + open.length)}\n${table}\n${text.slice(to)}`;
+  }
+  return text;
+}
+
+if (import.meta.main) {
+  writeWhole(RESULTS_README, withColumnDocs(readFileSync(RESULTS_README, 'utf8')));
+}

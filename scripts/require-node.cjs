@@ -1,0 +1,13 @@
+// Loaded before anything else by the npm scripts: the sources are TypeScript that Node runs as it is,
+// and an older Node would only say "Unknown file extension". Plain old JavaScript for that reason.
+'use strict';
+
+if (!process.features.typescript) {
+  process.stderr.write(
+    `pmirror needs Node 24 or newer; this is ${process.version} on ${process.platform} ${process.arch}.\n` +
+      'On Linux and macOS "npm ci" installs a Node 24 inside the project, unless optional\n' +
+      'dependencies are left out (--omit=optional, --no-optional). Elsewhere, install Node 24\n' +
+      '(https://nodejs.org) and put it first on PATH.\n',
+  );
+  process.exit(1);
+}

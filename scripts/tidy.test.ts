@@ -1,0 +1,178 @@
+/** The rules of this repository, as tests: the import graph is the architecture. */
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative, sep } from 'node:path';
+import { test } from 'node:test';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** What each folder may import of ours, beside itself. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  pm: [],
+  workloads: ['pm'],
+  rdma: ['pm'],
+  harness: ['pm', 'rdma', 'workloads'],
+  scripts: ['pm', 'rdma', 'workloads', 'harness'],
+};
+
+const LINES_MAX = 400;
+
+/** Files of the repository: those in its folders, and those beside them. */
+const FILES = [...Object.keys(MAY_IMPORT), 'results', '.ci', '.'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder), { recursive: folder !== '.', withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).replaceAll(sep, '/')),
+);
+
+const isSource = (file: string): boolean => /\.(ts|cjs)$/.test(file);
+const isTest = (file: string): boolean => file.endsWith('.test.ts');
+const SOURCES = FILES.filter(isSource);
+
+const texts = new Map<string, string>();
+
+function textOf(file: string): string {
+  let text = texts.get(file);
+  if (text === undefined) {
+    text = readFileSync(join(ROOT, file), 'utf8');
+    texts.set(file, text);
+  }
+  return text;
+}
+
+/** `text` without comments. */
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
+}
+
+/** Paths of our own files that `text` of `file` imports. */
+function importsOf(file: string, text: string): string[] {
+  const pattern = /\b(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/g;
+  return [...text.matchAll(pattern)].map(([, path]) => normalize(join(dirname(file), path)));
+}
+
+/** What of `imported` is not allowed for `file`. */
+function forbiddenImports(file: string, imported: readonly string[]): string[] {
+  const folder = file.split('/')[0];
+  const allowed = MAY_IMPORT[folder] ?? [];
+  return imported.filter((path) => {
+    const target = path.split('/')[0];
+    return target !== folder && !allowed.includes(target);
+  });
+}
+
+/** Complaints of `rule` about every file of `files`. */
+function complaints(
+  files: readonly string[],
+  rule: (file: string, text: string) => readonly string[],
+): string[] {
+  return files.flatMap((file) => rule(file, textOf(file)).map((what) => `${file}: ${what}`));
+}
+
+test('the rules look at the files there are', () => {
+  for (const folder of Object.keys(MAY_IMPORT)) {
+    assert.ok(
+      SOURCES.some((file) => file.startsWith(`${folder}/`)),
+      `no sources in ${folder}/`,
+    );
+  }
+  const fromPm = importsOf(
+    'workloads/x.ts',
+    "import { a } from '../pm/op.ts';\nimport '../rdma/y.ts';",
+  );
+  assert.deepEqual(fromPm, ['pm/op.ts', 'rdma/y.ts']);
+  assert.deepEqual(forbiddenImports('workloads/x.ts', fromPm), ['rdma/y.ts']);
+  assert.deepEqual(forbiddenImports('pm/a/b.ts', ['pm/c.ts', 'harness/d.ts']), ['harness/d.ts']);
+});
+
+test('the import graph is that of the design', () => {
+  const found = complaints(SOURCES, (file, text) =>
+    forbiddenImports(file, importsOf(file, text)).map((path) => `imports ${path}`),
+  );
+  assert.deepEqual(found, []);
+});
+
+test('no source depends on a test, and tests do not depend on each other', () => {
+  const found = complaints(SOURCES, (file, text) =>
+    importsOf(file, text)
+      .filter(isTest)
+      .map((path) => `imports ${path}`),
+  );
+  assert.deepEqual(found, []);
+});
+
+/** A circle of imports that starts and ends at one file, or undefined. Types do not count. */
+function findCircle(): string[] | undefined {
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (file: string): string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file) || !SOURCES.includes(file)) return undefined;
+    path.push(file);
+    const code = textOf(file).replace(/^import type [\s\S]*?;$/gm, '');
+    for (const next of importsOf(file, code)) {
+      const circle = visit(next);
+      if (circle !== undefined) return circle;
+    }
+    path.pop();
+    done.add(file);
+    return undefined;
+  };
+  for (const file of SOURCES) {
+    const circle = visit(file);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
+}
+
+test('no circle of imports', () => {
+  assert.equal(findCircle(), undefined);
+});
+
+test('below harness/ nothing depends on wall-clock time or unseeded chance', () => {
+  const forbidden =
+    /\b(Math\.random|Date\.now|performance\.now|new Date\(\)|hrtime|randomUUID|randomBytes)\b/;
+  const below = SOURCES.filter((file) => /^(pm|rdma|workloads)\//.test(file) && !isTest(file));
+  const found = complaints(below, (_, text) => {
+    const match = forbidden.exec(withoutComments(text));
+    return match === null ? [] : [match[0]];
+  });
+  assert.deepEqual(found, []);
+});
+
+test(`files have at most ${LINES_MAX} lines`, () => {
+  const found = complaints(SOURCES, (_, text) => {
+    const lines = text.split('\n').length - 1;
+    return lines > LINES_MAX ? [`${lines} lines`] : [];
+  });
+  assert.deepEqual(found, []);
+});
+
+test('nothing is left for later, and no machine shows', () => {
+  // Put together so that this file does not find itself.
+  const words = [
+    new RegExp(`\\b(${['TO', 'DO'].join('')}|${['FIX', 'ME'].join('')})\\b`),
+    new RegExp(`/${['work', '(shared|main)'].join('/')}\\b`),
+    new RegExp(['/ho', 'me/\\w'].join('')),
+    new RegExp(['\\b(FACTS', '|DESIGN|STYLE)\\.md'].join('')),
+  ];
+  const readable = FILES.filter((file) => /\.(ts|cjs|md|json|csv)$|^\.ci\//.test(file));
+  const found = complaints(readable, (_, text) =>
+    words.flatMap((word) => word.exec(text)?.[0] ?? []),
+  );
+  assert.deepEqual(found, []);
+});
+
+test('the lockfile names packages and their hashes, but no registry host', () => {
+  const lock = textOf('package-lock.json');
+  assert.match(lock, /"integrity": "sha512-/);
+  const hosts = [...lock.matchAll(/"resolved": "([^"]+)"/g)].map(([, url]) => url);
+  assert.deepEqual(hosts, []);
+});
+
+test('README shows the two commands to start with on its first screen', () => {
+  const screen = textOf('README.md').split('\n').slice(0, 40).join('\n');
+  for (const command of ['npm ci && npm run bench:whisper', 'npm ci && npm test']) {
+    assert.ok(screen.includes(command), `README's first screen lacks '${command}'`);
+  }
+});

@@ -1,0 +1,189 @@
+/**
+ * What the Workload contract promises, for every workload of the table.
+ */
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { PmHeap } from '../pm/heap.ts';
+import { LINE_BYTES } from '../pm/line.ts';
+import { LineState } from '../pm/line-state.ts';
+import { fanOut, OP_NAMES, Op, type OpCode, type PersistSink } from '../pm/op.ts';
+import { WORKLOADS } from './index.ts';
+import { ParameterError } from './parameters.ts';
+import { type ConfiguredWorkload, type Program, VerifyError } from './workload.ts';
+
+const SEED = 11;
+
+/** Transactions in a run: enough to meet every type of most workloads, few enough to be fast. */
+const TRANSACTIONS = 60;
+
+/** Hashes operations; what two equal runs must agree on. */
+class Hasher implements PersistSink {
+  readonly #hash = createHash('sha256');
+  readonly #words = new Float64Array(3);
+
+  op(op: OpCode, a: number, b: number): void {
+    this.#words.set([op, a, b]);
+    this.#hash.update(new Uint8Array(this.#words.buffer));
+  }
+
+  digest(): string {
+    return this.#hash.digest('hex');
+  }
+}
+
+interface Run {
+  readonly heap: PmHeap;
+  readonly program: Program;
+  /** Hash of each client's operations. */
+  readonly streams: readonly string[];
+  /** What would survive a power failure after the last transaction. */
+  readonly state: LineState;
+  /** Lines stored to, and how well each client's operations were formed. */
+  readonly written: ReadonlySet<number>;
+  readonly shapes: readonly Shape[];
+}
+
+/** Sets a program up and runs it, observed by everything that the tests ask for. */
+function run(configured: ConfiguredWorkload, threads: number, seed: number): Run {
+  const heap = new PmHeap(configured.heapBytes(threads, TRANSACTIONS));
+  const program = configured.create(heap, threads, seed);
+  program.verify();
+  const state = new LineState(heap.bytes);
+  const written = new Set<number>();
+  const note: PersistSink = {
+    op(op, a) {
+      if (op === Op.STORE || op === Op.NT_STORE) written.add(Math.floor(a / LINE_BYTES));
+    },
+  };
+  const hashers = Array.from({ length: threads }, () => new Hasher());
+  const shapes = hashers.map(() => new Shape(configured.workload.txTypes.length));
+  heap.attach(hashers.map((hasher, t) => fanOut([state, note, hasher, shapes[t]])));
+  for (let i = 0; i < TRANSACTIONS; i++) {
+    heap.switchTo(i % threads);
+    program.transaction(i % threads);
+  }
+  heap.detach();
+  const streams = hashers.map((hasher) => hasher.digest());
+  return { heap, program, streams, state, written, shapes };
+}
+
+for (const { workload } of WORKLOADS) {
+  describe(workload.name, () => {
+    const configured = workload.configure({});
+    const threads = Math.min(2, workload.threadsMax);
+    let done: Run | undefined;
+    /** One run for all tests: setting some of the programs up takes half a second. */
+    const first = (): Run => {
+      done ??= run(configured, threads, SEED);
+      return done;
+    };
+
+    test('same seed, same operations', () => {
+      assert.deepEqual(run(configured, threads, SEED).streams, first().streams);
+    });
+
+    test('another seed, other operations; clients differ', () => {
+      assert.notDeepEqual(run(configured, threads, SEED + 1).streams, first().streams);
+      assert.equal(new Set(first().streams).size, threads);
+    });
+
+    test('transactions are well-formed: begun, of a known type, durable at their last fence', () => {
+      for (const { depth, transactions, faults } of first().shapes) {
+        assert.deepEqual([...faults], []);
+        assert.equal(depth, 0);
+        assert.ok(transactions >= TRANSACTIONS / threads);
+      }
+    });
+
+    test('verify holds after a run', () => {
+      first().program.verify();
+    });
+
+    test('what is durable between transactions recovers to the same contents', () => {
+      const digest = first().program.digest();
+      const heap = new PmHeap(first().state.durable.slice());
+      const recovered = configured.recover(heap, threads, SEED);
+      recovered.verify();
+      assert.equal(recovered.digest(), digest);
+      assert.equal(configured.recover(heap, threads, SEED).digest(), digest, 'a second time');
+    });
+
+    test('verify detects damage', () => {
+      const { written, program } = first();
+      const detected = [...written].some((line) => damageDetected(first(), line * LINE_BYTES));
+      assert.ok(detected, `none of ${written.size} damaged lines was detected`);
+      program.verify();
+    });
+
+    test('bad parameters are refused with the accepted range', () => {
+      assert.throws(() => workload.configure({ noSuchParameter: 1 }), {
+        name: 'ParameterError',
+        message: /noSuchParameter.*has:/,
+      });
+      for (const [name, parameter] of Object.entries(workload.parameters)) {
+        const bad = parameter.kind === 'choice' ? 'no-such-word' : parameter.max + 1;
+        const accepted = parameter.kind === 'choice' ? parameter.choices[0] : `${parameter.max}`;
+        assert.throws(
+          () => workload.configure({ [name]: bad }),
+          (error) => error instanceof ParameterError && error.message.includes(accepted),
+        );
+      }
+    });
+
+    test('declared figures are usable: heap size, instruction counts, thread numbers', () => {
+      const bytes = configured.heapBytes(workload.threadsDefault, workload.transactionsDefault);
+      assert.ok(bytes >= 64 && bytes % 64 === 0 && bytes <= 2 ** 32, `heap of ${bytes} B`);
+      for (const model of ['o2', 'whisper'] as const) {
+        const counts = configured.instructionsPerTx(model);
+        assert.equal(counts.length, workload.txTypes.length);
+        for (const count of counts) assert.ok(Number.isInteger(count) && count >= 0);
+      }
+      assert.ok(workload.threadsDefault >= 1 && workload.threadsDefault <= workload.threadsMax);
+    });
+  });
+}
+
+/** Inverts the line at `offset`, asks verify, and restores it. */
+function damageDetected({ heap, program }: Run, offset: number): boolean {
+  const intact = heap.bytes.slice(offset, offset + LINE_BYTES);
+  for (let i = 0; i < LINE_BYTES; i++) heap.bytes[offset + i] ^= 0xff;
+  try {
+    program.verify();
+    return false;
+  } catch (error) {
+    if (error instanceof VerifyError) return true;
+    throw error;
+  } finally {
+    heap.bytes.set(intact, offset);
+  }
+}
+
+/** Checks the shape of one client's stream of transactions; `faults` says what is wrong. */
+class Shape implements PersistSink {
+  depth = 0;
+  transactions = 0;
+  readonly faults = new Set<string>();
+  readonly #types: number;
+  #lastFence = 0;
+
+  constructor(types: number) {
+    this.#types = types;
+  }
+
+  op(op: OpCode, a: number): void {
+    if (op === Op.TX_BEGIN) {
+      if (a >= this.#types) this.faults.add(`transaction type ${a}`);
+      if (this.depth++ === 0) this.#lastFence = 0;
+    } else if (op === Op.TX_END) {
+      if (--this.depth > 0) return;
+      this.transactions++;
+      if (this.#lastFence === Op.ORDERING_FENCE) this.faults.add('its last fence only orders');
+    } else if (this.depth <= 0) {
+      if (op !== Op.LOCK && op !== Op.UNLOCK) this.faults.add(`${OP_NAMES[op]} outside of any`);
+    } else if (op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE) {
+      this.#lastFence = op;
+    }
+  }
+}
