@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PmHeap } from '../pm/heap.ts';
 import { btree } from './btree.ts';
-import { epochShares, epochSignatures, epochStatistics, exploreCrashes } from './undo-testing.ts';
+import { exploreCrashes } from './crash-testing.ts';
+import {
+  CRASHES,
+  checkEmptying,
+  checkLongRun,
+  epochShares,
+  epochSignatures,
+  epochStatistics,
+} from './undo-testing.ts';
 
 // From a pmemcheck store log of NVML 1.1's btree map: the epochs before the change in place, which
 // differs with the position in the leaf, and those after it.
@@ -48,12 +55,11 @@ test('epoch statistics are those of WHISPER, counted as WHISPER counts', () => {
 });
 
 test('a crash at any fence leaves the contents from before or after the transaction', () => {
-  const images = exploreCrashes(btree.configure({ keys: 40, removeShare: 0.45 }), {
+  const { images } = exploreCrashes(btree.configure({ keys: 40, removeShare: 0.45 }), {
     threads: 2,
     seed: 5,
     transactions: 40,
-    evictionsPerFence: 2,
-    storeCrashShare: 0.02,
+    ...CRASHES,
   });
   assert(images > 40 * 10);
 });
@@ -63,25 +69,12 @@ test('a crash at any fence of an insert that splits leaves all or nothing of it'
     threads: 1,
     seed: 2,
     transactions: 30,
-    evictionsPerFence: 2,
-    storeCrashShare: 0.02,
+    ...CRASHES,
   });
 });
 
 test('a tree that grows to four levels and shrinks to nothing holds what was put in', () => {
   const workload = btree.configure({ keys: 1500, removeShare: 0.5 });
-  const heap = new PmHeap(workload.heapBytes(3, 3000));
-  const program = workload.create(heap, 3, 4);
-  for (let i = 0; i < 3000; i++) program.transaction(i % 3);
-  program.verify();
-  const shrinking = btree.configure({ keys: 1000, removeShare: 1 });
-  const smallHeap = new PmHeap(shrinking.heapBytes(1, 1010));
-  const shrunk = shrinking.create(smallHeap, 1, 4);
-  for (let i = 0; i < 1000; i++) {
-    shrunk.transaction(0);
-    if (i % 100 === 0) shrunk.verify();
-  }
-  assert.match(shrunk.digest(), /^0 keys/);
-  shrunk.transaction(0);
-  shrunk.verify();
+  checkLongRun(workload, { threads: 3, transactions: 3000, seed: 4 });
+  checkEmptying(btree, 1000, 100);
 });

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PmHeap } from '../pm/heap.ts';
+import { exploreCrashes } from './crash-testing.ts';
 import { ctree } from './ctree.ts';
-import { epochShares, epochSignatures, epochStatistics, exploreCrashes } from './undo-testing.ts';
+import {
+  CRASHES,
+  checkLongRun,
+  epochShares,
+  epochSignatures,
+  epochStatistics,
+} from './undo-testing.ts';
 import { VerifyError } from './workload.ts';
 
 // Signatures of the original's transactions, from a pmemcheck store log of NVML 1.1's ctree map;
@@ -57,22 +64,18 @@ test('epoch statistics are those of WHISPER, counted as WHISPER counts', () => {
 
 test('a crash at any fence leaves the contents from before or after the transaction', () => {
   const mixed = ctree.configure({ keys: 20, removeShare: 0.45, lookupShare: 0.05 });
-  const images = exploreCrashes(mixed, {
+  const { images } = exploreCrashes(mixed, {
     threads: 2,
     seed: 5,
     transactions: 40,
-    evictionsPerFence: 2,
-    storeCrashShare: 0.05,
+    ...CRASHES,
   });
   assert(images > 40 * 10);
 });
 
 test('a long mixed run holds what was put in', () => {
   const workload = ctree.configure({ keys: 50, removeShare: 0.5, lookupShare: 0.1 });
-  const heap = new PmHeap(workload.heapBytes(4, 4000));
-  const program = workload.create(heap, 4, 9);
-  for (let i = 0; i < 4000; i++) program.transaction(i % 4);
-  program.verify();
+  checkLongRun(workload, { threads: 4, transactions: 4000, seed: 9 });
 });
 
 test('verify notices a changed key, a changed value and a leaked object', () => {

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PmHeap } from '../pm/heap.ts';
+import { exploreCrashes } from './crash-testing.ts';
 import { hashmap } from './hashmap.ts';
-import { epochShares, epochSignatures, epochStatistics, exploreCrashes } from './undo-testing.ts';
+import {
+  CRASHES,
+  checkLongRun,
+  epochShares,
+  epochSignatures,
+  epochStatistics,
+} from './undo-testing.ts';
 
 test('an insert logs bucket and count, allocates, and commits in 14 epochs', () => {
   const signatures = epochSignatures(hashmap.configure({ keys: 100 }), 50, 0);
@@ -32,12 +38,11 @@ test('at store level: median 14 epochs, mean 16, and most depend on a recent one
 });
 
 test('a crash at any fence leaves the contents from before or after the transaction', () => {
-  const images = exploreCrashes(hashmap.configure({ keys: 6, removeShare: 0.3 }), {
+  const { images } = exploreCrashes(hashmap.configure({ keys: 6, removeShare: 0.3 }), {
     threads: 2,
     seed: 3,
     transactions: 40,
-    evictionsPerFence: 2,
-    storeCrashShare: 0.02,
+    ...CRASHES,
   });
   assert(images > 40 * 10);
 });
@@ -49,15 +54,11 @@ test('a crash inside a doubling leaves the contents from before or after the tra
     threads: 1,
     seed: 1,
     transactions: 12,
-    evictionsPerFence: 2,
-    storeCrashShare: 0.05,
+    ...CRASHES,
   });
 });
 
 test('a table that grows and shrinks holds what was put in', () => {
   const workload = hashmap.configure({ keys: 3000, removeShare: 0.6, lookupShare: 0.1 });
-  const heap = new PmHeap(workload.heapBytes(4, 6000));
-  const program = workload.create(heap, 4, 9);
-  for (let i = 0; i < 6000; i++) program.transaction(i % 4);
-  program.verify();
+  checkLongRun(workload, { threads: 4, transactions: 6000, seed: 9 });
 });

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PmHeap } from '../pm/heap.ts';
+import { exploreCrashes } from './crash-testing.ts';
 import { rbtree } from './rbtree.ts';
-import { epochShares, epochSignatures, epochStatistics, exploreCrashes } from './undo-testing.ts';
+import {
+  CRASHES,
+  checkEmptying,
+  checkLongRun,
+  epochShares,
+  epochSignatures,
+  epochStatistics,
+} from './undo-testing.ts';
 
 test('an insert that repairs nothing takes 14 epochs, each recolouring six more', () => {
   const signatures = epochSignatures(rbtree.configure({ keys: 200 }), 300, 0);
@@ -37,27 +44,17 @@ test('epoch statistics are those of WHISPER, counted as WHISPER counts', () => {
 });
 
 test('a crash at any fence leaves the contents from before or after the transaction', () => {
-  const images = exploreCrashes(rbtree.configure({ keys: 30, removeShare: 0.45 }), {
+  const { images } = exploreCrashes(rbtree.configure({ keys: 30, removeShare: 0.45 }), {
     threads: 2,
     seed: 5,
     transactions: 40,
-    evictionsPerFence: 2,
-    storeCrashShare: 0.02,
+    ...CRASHES,
   });
   assert(images > 40 * 10);
 });
 
 test('a tree that grows and shrinks to nothing stays balanced and holds what was put in', () => {
   const workload = rbtree.configure({ keys: 600, removeShare: 0.5, lookupShare: 0.1 });
-  const heap = new PmHeap(workload.heapBytes(3, 3000));
-  const program = workload.create(heap, 3, 4);
-  for (let i = 0; i < 3000; i++) program.transaction(i % 3);
-  program.verify();
-  const shrinking = rbtree.configure({ keys: 300, removeShare: 1 });
-  const shrunk = shrinking.create(new PmHeap(shrinking.heapBytes(1, 400)), 1, 4);
-  for (let i = 0; i < 300; i++) {
-    shrunk.transaction(0);
-    shrunk.verify();
-  }
-  assert.match(shrunk.digest(), /^0 keys/);
+  checkLongRun(workload, { threads: 3, transactions: 3000, seed: 4 });
+  checkEmptying(rbtree, 300, 1);
 });

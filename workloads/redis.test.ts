@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PmHeap } from '../pm/heap.ts';
 import { Op } from '../pm/op.ts';
+import { exploreCrashes } from './crash-testing.ts';
 import { redis } from './redis.ts';
-import { epochShares, epochSignatures, epochStatistics, exploreCrashes } from './undo-testing.ts';
+import { CRASHES, epochShares, epochSignatures, epochStatistics } from './undo-testing.ts';
 import { VerifyError } from './workload.ts';
 
 test('an overwriting SET allocates a value and frees one in 14 epochs', () => {
@@ -56,12 +57,11 @@ test('a GET writes nothing once the table has stopped growing', () => {
 
 test('a crash at any fence leaves the contents from before or after the SET', () => {
   const workload = redis.configure({ keys: 60, preloadShare: 0.3, powerLaw: 0, pipeline: 5 });
-  const images = exploreCrashes(workload, {
+  const { images } = exploreCrashes(workload, {
     threads: 1,
     seed: 5,
     transactions: 60,
-    evictionsPerFence: 2,
-    storeCrashShare: 0.05,
+    ...CRASHES,
   });
   assert(images > 30 * 10);
 });

@@ -12,7 +12,8 @@ import { type KeyGenerator, powerLawKeys, Random } from '../pm/random.ts';
 import { poolBytes } from '../pm/undo/layout.ts';
 import { Pool } from '../pm/undo/pool.ts';
 import { PmDict } from './redis/dict.ts';
-import { asVerifyErrors, objectsPerRun } from './undo-map.ts';
+import { objectsPerRun } from './undo-map.ts';
+import { asVerifyErrors } from './verify-errors.ts';
 import { defineWorkload, type Program, type ProgramOptions, VerifyError } from './workload.ts';
 
 const PARAMETERS = {

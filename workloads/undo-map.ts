@@ -11,7 +11,6 @@ import type { PmHeap } from '../pm/heap.ts';
 import { Random } from '../pm/random.ts';
 import {
   OBJECT_HEADER_BYTES,
-  PoolError,
   poolBytes,
   RANGE_CACHE_BYTES,
   RUN_DATA_BYTES,
@@ -20,10 +19,18 @@ import { Pool } from '../pm/undo/pool.ts';
 import { occupiedBytes } from '../pm/undo/size-classes.ts';
 import type { Transaction } from '../pm/undo/transaction.ts';
 import { ParameterError, type ParameterValues } from './parameters.ts';
-import { type Program, type ProgramOptions, VerifyError } from './workload.ts';
+import { asVerifyErrors } from './verify-errors.ts';
+import {
+  type AnyWorkload,
+  type ComputeModel,
+  defineWorkload,
+  type Program,
+  type ProgramOptions,
+  VerifyError,
+} from './workload.ts';
 
 /** Parameters of every map program. */
-export const MAP_PARAMETERS = {
+const MAP_PARAMETERS = {
   keys: {
     kind: 'integer',
     default: 0,
@@ -48,10 +55,10 @@ export const MAP_PARAMETERS = {
 } as const;
 
 /** Values of {@link MAP_PARAMETERS}. */
-export type MapParameters = ParameterValues<typeof MAP_PARAMETERS>;
+type MapParameters = ParameterValues<typeof MAP_PARAMETERS>;
 
 /** Transaction types of every map program. */
-export const MAP_TX_TYPES = ['insert', 'remove', 'lookup'] as const;
+const MAP_TX_TYPES = ['insert', 'remove', 'lookup'] as const;
 
 /** What a check of a map finds: its contents and the objects it consists of (offset to type). */
 export interface MapContents {
@@ -74,14 +81,41 @@ export interface PersistentMap {
   contents(): MapContents;
 }
 
-/** How a program makes and finds its map. */
+/** What one map program has to say of itself; the rest is the same for all. */
 export interface MapKind {
+  /** These three as in `Workload`. */
+  readonly name: string;
+  readonly summary: string;
+  readonly protocol: string;
+  /** Instructions of volatile work of an insert, under either compute model. */
+  readonly insertInstructions: Readonly<Record<ComputeModel, number>>;
+  /** Bytes of heap for at most so many entries. */
+  heapBytes(entries: number, threads: number): number;
   /** Bytes of the pool's root object. */
   readonly rootBytes: number;
   /** Makes an empty map and hangs it on the root object. */
   create(pool: Pool, random: Random): PersistentMap;
   /** The map of a pool that has been recovered. */
   open(pool: Pool): PersistentMap;
+}
+
+/** The workload that runs the benchmark on this kind of map. */
+export function defineMap(kind: MapKind): AnyWorkload {
+  const { name, summary, protocol, insertInstructions } = kind;
+  return defineWorkload({
+    name,
+    summary,
+    protocol,
+    parameters: MAP_PARAMETERS,
+    threadsMax: 4,
+    threadsDefault: 1,
+    transactionsDefault: 5000,
+    txTypes: MAP_TX_TYPES,
+    instructionsPerTx: (model) => mapInstructions(insertInstructions[model]),
+    heapBytes: ({ keys }, threads, transactions) => kind.heapBytes(keys + transactions, threads),
+    create: (heap, options) => MapProgram.create(kind, heap, options),
+    recover: (heap, options) => MapProgram.recover(kind, heap, options),
+  });
 }
 
 /** Throws ParameterError unless the shares leave room for each other. */
@@ -95,7 +129,7 @@ function checkShares(name: string, parameters: MapParameters): void {
 }
 
 /** Instructions per transaction type where only inserts were measured. */
-export function mapInstructions(insert: number): readonly number[] {
+function mapInstructions(insert: number): readonly number[] {
   // Assumption: a remove costs what an insert costs (same search, same protocol); a lookup, which
   // is the search and the benchmark's own work without any transaction, a quarter of it.
   return [insert, insert, Math.round(insert / 4)];
@@ -146,7 +180,7 @@ function newClients(pool: Pool, seed: number, stream: number, firstSerial: numbe
 }
 
 /** A map program: see {@link Program}. */
-export class MapProgram implements Program {
+class MapProgram implements Program {
   readonly #heap: PmHeap;
   readonly #pool: Pool;
   readonly #map: PersistentMap;
@@ -171,13 +205,12 @@ export class MapProgram implements Program {
 
   /** Formats the heap, makes the map and inserts the initial keys. */
   static create(
-    name: string,
     kind: MapKind,
     heap: PmHeap,
     options: ProgramOptions<typeof MAP_PARAMETERS>,
   ): MapProgram {
     const { parameters, threads, seed } = options;
-    checkShares(name, parameters);
+    checkShares(kind.name, parameters);
     const pool = Pool.create(heap, threads, kind.rootBytes);
     const map = kind.create(pool, new Random(seed, 1000));
     const clients = newClients(pool, seed, 0, FIRST_SERIAL);
@@ -188,12 +221,11 @@ export class MapProgram implements Program {
 
   /** Recovers. The model is what is found; clients share the keys and draw anew. */
   static recover(
-    name: string,
     kind: MapKind,
     heap: PmHeap,
     options: ProgramOptions<typeof MAP_PARAMETERS>,
   ): MapProgram {
-    checkShares(name, options.parameters);
+    checkShares(kind.name, options.parameters);
     return asVerifyErrors(() => {
       const pool = Pool.open(heap);
       if (pool.lanes.length !== options.threads) {
@@ -288,17 +320,5 @@ export class MapProgram implements Program {
   #expect(key: number, value: number): void {
     const expected = this.#model.get(key);
     if (value !== expected) throw new VerifyError(`key ${key}: found ${value}, not ${expected}`);
-  }
-}
-
-/** Runs `check`; damage that the layers below report becomes a VerifyError. */
-export function asVerifyErrors<T>(check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    if (error instanceof PoolError || error instanceof RangeError) {
-      throw new VerifyError(error.message, { cause: error });
-    }
-    throw error;
   }
 }

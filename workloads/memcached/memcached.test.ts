@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import { CrashSampler } from '../../pm/crash-sampler.ts';
 import { EpochStats, type EpochSummary } from '../../pm/epoch-stats.ts';
 import { PmHeap } from '../../pm/heap.ts';
-import { fanOut, OP_NAMES, Op, type PersistSink } from '../../pm/op.ts';
+import { OP_NAMES, Op } from '../../pm/op.ts';
 import { Random } from '../../pm/random.ts';
-import { CrashSampler } from '../../pm/redo/crash-sampler.ts';
+import { exploreCrashes } from '../crash-testing.ts';
+import { OperationHasher } from '../operation-hasher.ts';
 import { VerifyError } from '../workload.ts';
 import { memcached } from './memcached.ts';
 
@@ -122,45 +124,16 @@ test('with the aborts of the measured build, so are its bytes and fences', () =>
 
 test('after a failure at any moment a transaction is there wholly or not at all', () => {
   const given = { ...SMALL, setPercent: 80, conflictPercent: 5, attemptsPerConflict: 1 };
-  const { configured, heap, program } = start(given, 2, 5);
-  const found: string[] = [];
-  let type = '';
-  let quiet = 0;
-  const sampler = new CrashSampler(heap, {
-    random: new Random(6),
-    choices: 1,
+  const counts = exploreCrashes(memcached.configure(given), {
+    threads: 2,
+    seed: 5,
+    transactions: 160,
     storeChance: 0.002,
-    check: (image) => {
-      // Of those that change counters only, one image in ten will do.
-      if (/Read|Write/.test(type) && quiet++ % 10 > 0) return;
-      const recovered = configured.recover(new PmHeap(image), 2, 5);
-      if (found.length % 4 === 0) recovered.verify();
-      found.push(recovered.digest());
-    },
+    evictions: ['none', 'words'],
+    recoveryCrashChance: 0.02,
   });
-  const names: PersistSink = {
-    op(op, a) {
-      if (op === Op.TX_BEGIN) type = memcached.txTypes[a];
-    },
-  };
-  heap.attach([fanOut([names, sampler])]);
-  let before = program.digest();
-  let changes = 0;
-  for (let i = 0; i < 160; i++) {
-    heap.switchTo(i % 2);
-    program.transaction(i % 2);
-    type = '';
-    sampler.failNow();
-    const after = program.digest();
-    assert.equal(found.pop(), after, `transaction ${i} was acknowledged`);
-    for (const digest of found.splice(0)) {
-      assert.ok(digest === before || digest === after, `transaction ${i} was done in part`);
-    }
-    if (before !== after) changes++;
-    before = after;
-  }
-  program.verify();
-  assert.ok(changes > 20 && sampler.images > 1000, `${changes} changes, ${sampler.images} images`);
+  assert.ok(counts.images > 1000, JSON.stringify(counts));
+  assert.ok(counts.before > 100 && counts.after > 100, JSON.stringify(counts));
 });
 
 test('recovery interrupted at any moment and run again has the same result', () => {
@@ -173,20 +146,20 @@ test('recovery interrupted at any moment and run again has the same result', () 
     const digest = program.digest();
     const image = new PmHeap(heap.bytes.slice());
     let durable = '';
+    const check = (crashed: Uint8Array): void => {
+      durable = createHash('sha256').update(crashed).digest('hex');
+      const again = configured.recover(new PmHeap(crashed), 2, 7);
+      again.verify();
+      assert.equal(again.digest(), digest);
+    };
     const sampler = new CrashSampler(image, {
       random: new Random(8),
-      choices: 2,
       storeChance: 0.1,
-      check: (crashed) => {
-        durable = createHash('sha256').update(crashed).digest('hex');
-        const again = configured.recover(new PmHeap(crashed), 2, 7);
-        again.verify();
-        assert.equal(again.digest(), digest);
-      },
+      check,
     });
     image.attach([sampler]);
     configured.recover(image, 2, 7);
-    sampler.failNow();
+    check(sampler.image('none'));
     const live = createHash('sha256').update(image.bytes).digest('hex');
     assert.equal(durable, live, 'recovery leaves nothing that is not durable');
     assert.ok(sampler.images > 4, `${sampler.images} images`);
@@ -268,13 +241,13 @@ test('a get of a key that is not there neither updates nor releases anything', (
 test('the same seed gives the same operations and bytes, another seed others', () => {
   const run = (seed: number): string => {
     const { heap, program } = start({ ...SMALL, conflictPercent: 20 }, 2, seed);
-    const hash = createHash('sha256');
-    heap.attach([{ op: (op, a, b) => void hash.update(`${op} ${a} ${b};`) }]);
+    const hasher = new OperationHasher();
+    heap.attach([hasher]);
     for (let i = 0; i < 200; i++) {
       heap.switchTo(i % 2);
       program.transaction(i % 2);
     }
-    return hash.update(heap.bytes).digest('hex');
+    return hasher.digest(heap.bytes);
   };
   assert.equal(run(1), run(1));
   assert.notEqual(run(1), run(2));

@@ -27,10 +27,10 @@
  */
 
 import type { PmHeap } from '../../pm/heap.ts';
-import { RedoFormatError } from '../../pm/redo/raw-log.ts';
 import { type RedoOptions, redoHeapBytes } from '../../pm/redo/redo-layout.ts';
 import { RedoMemory } from '../../pm/redo/redo-memory.ts';
 import type { ParameterValues } from '../parameters.ts';
+import { asVerifyErrors } from '../verify-errors.ts';
 import { defineWorkload, type Program, VerifyError } from '../workload.ts';
 import { checkChunks, dropReferences, readStore, type StoredValue, valuesText } from './inspect.ts';
 import { hashOf, type ItemOptions, ItemStore, itemBytes, itemStoreBytes } from './items.ts';
@@ -179,14 +179,8 @@ function fail(why: string): never {
   throw new VerifyError(`memcached: ${why}`);
 }
 
-/** Pointers that lead out of the heap, and words that are none, show as RangeErrors. */
 function checked<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof RangeError || error instanceof RedoFormatError) fail(error.message);
-    throw error;
-  }
+  return asVerifyErrors(read, 'memcached: ');
 }
 
 class Memcached implements Program {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
+import { exploreCrashes } from '../crash-testing.ts';
 import { defineWorkload, type Program } from '../workload.ts';
-import { exploreCrashes } from './crash-exploration.ts';
 import { createDatabase, openDatabase } from './database.ts';
 import type { Engine } from './engine.ts';
 import { databaseText, recoverDatabase, verifyDatabase } from './recovery.ts';
@@ -82,7 +82,13 @@ const statements = defineWorkload({
 
 it('recovers transactions of several statements, removals among them, torn at any fence', () => {
   for (const seed of [1, 2]) {
-    const counts = exploreCrashes(statements, { threads: 1, seed, transactions: 12, oneIn: 4 });
+    const counts = exploreCrashes(statements, {
+      threads: 1,
+      seed,
+      transactions: 12,
+      oneFenceIn: 3,
+      recoveryCrashChance: 1,
+    });
     assert.ok(counts.before > 150 && counts.after > 60, JSON.stringify(counts));
     assert.ok(counts.interrupted > 50, JSON.stringify(counts));
   }

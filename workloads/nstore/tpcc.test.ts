@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { EpochStats } from '../../pm/epoch-stats.ts';
 import { PmHeap } from '../../pm/heap.ts';
-import { Op } from '../../pm/op.ts';
+import { fanOut, Op, type OpCode } from '../../pm/op.ts';
 import { Random } from '../../pm/random.ts';
+import { exploreCrashes } from '../crash-testing.ts';
+import { OperationHasher } from '../operation-hasher.ts';
 import { ParameterError } from '../parameters.ts';
 import { VerifyError } from '../workload.ts';
-import { exploreCrashes } from './crash-exploration.ts';
 import { createDatabase } from './database.ts';
 import { allRows, checkConsistency } from './tpcc/consistency.ts';
 import { loadTpcc } from './tpcc/load.ts';
@@ -72,16 +72,11 @@ describe('tpcc, as a program', () => {
       const heap = new PmHeap(workload.heapBytes(1, 1000));
       const program = workload.create(heap, 1, seed);
       const counts = [0, 0, 0, 0, 0];
-      const hash = createHash('sha256');
-      const columns = new Uint32Array(3);
-      const sink = (op: number, a: number, b: number): void => {
-        if (op === Op.TX_BEGIN) counts[a]++;
-        columns.set([op, a, b]);
-        hash.update(columns);
-      };
-      heap.attach([{ op: sink }]);
+      const hasher = new OperationHasher();
+      const count = (op: OpCode, a: number): void => void (op === Op.TX_BEGIN && counts[a]++);
+      heap.attach([fanOut([hasher, { op: count }])]);
       for (let i = 0; i < 250; i++) program.transaction(0);
-      return { hash: hash.digest('hex'), counts };
+      return { hash: hasher.digest(), counts };
     };
     const one = run(1);
     for (const [type, share] of [0.04, 0.04, 0.04, 0.43, 0.45].entries()) {
@@ -132,9 +127,15 @@ describe('tpcc, as a program', () => {
 
 describe('tpcc, crashes', () => {
   it('recovers every type, torn at a fence, to before or after', () => {
-    // One fence in 120, to be quick. Exploring one in 8 with two districts takes some 6 000 images.
+    // One fence in 150, to be quick.
     const workload = tpcc.configure({ customers: 4, items: 6, districts: 1 });
-    const counts = exploreCrashes(workload, { threads: 1, seed: 5, transactions: 24, oneIn: 120 });
+    const counts = exploreCrashes(workload, {
+      threads: 1,
+      seed: 5,
+      transactions: 24,
+      oneFenceIn: 150,
+      recoveryCrashChance: 0.5,
+    });
     assert.ok(counts.before > 60 && counts.after > 24, JSON.stringify(counts));
   });
 });

@@ -6,13 +6,13 @@
  * and checks.
  */
 
-import { createHash } from 'node:crypto';
 import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
 import type { ParameterValues } from '../parameters.ts';
 import { defineWorkload, type Program, type ProgramOptions } from '../workload.ts';
-import { createDatabase, openDatabase, poolRange, poolsBytes } from './database.ts';
-import { databaseText, recoverDatabase, verifyDatabase } from './recovery.ts';
+import { poolsBytes } from './database.ts';
+import { startExecutors } from './executors.ts';
+import { verifyDatabase } from './recovery.ts';
 import { allRows, checkConsistency } from './tpcc/consistency.ts';
 import { loadTpcc } from './tpcc/load.ts';
 import {
@@ -78,43 +78,22 @@ function scaleOf(values: ParameterValues<TpccParameters>): TpccScale {
   };
 }
 
-class TpccProgram implements Program {
-  readonly #executors: readonly TpccExecutor[];
-
-  constructor(executors: readonly TpccExecutor[]) {
-    this.#executors = executors;
-  }
-
-  transaction(client: number): void {
-    this.#executors[client].transaction();
-  }
-
-  verify(): void {
-    for (const { engine } of this.#executors) {
-      verifyDatabase(engine);
-      checkConsistency(allRows(engine));
-    }
-  }
-
-  digest(): string {
-    const hash = createHash('sha256');
-    for (const { engine } of this.#executors) hash.update(`${databaseText(engine)}\n\n`);
-    return hash.digest('hex');
-  }
-}
-
 function start(heap: PmHeap, options: ProgramOptions<TpccParameters>, recovered: boolean): Program {
   const { threads, seed } = options;
   const scale = scaleOf(options.parameters);
-  const executors = Array.from({ length: threads }, (_, client) => {
-    const open = recovered ? openDatabase : createDatabase;
-    const engine = open(heap, poolRange(heap, threads, client), TPCC_TABLES);
-    if (recovered) recoverDatabase(engine);
-    else loadTpcc(engine, scale, new Random(seed, client));
+  return startExecutors(heap, { threads, tables: TPCC_TABLES, recovered }, (engine, client) => {
+    if (!recovered) loadTpcc(engine, scale, new Random(seed, client));
     const state = volatileState(allRows(engine));
-    return new TpccExecutor(engine, scale, { seed, client, ...state });
+    const executor = new TpccExecutor(engine, scale, { seed, client, ...state });
+    return {
+      engine,
+      transaction: () => executor.transaction(),
+      verify() {
+        verifyDatabase(engine);
+        checkConsistency(allRows(engine));
+      },
+    };
   });
-  return new TpccProgram(executors);
 }
 
 /** What executors keep in ordinary memory, from the tables: the time, and the oldest new orders. */

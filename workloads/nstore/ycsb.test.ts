@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { EpochStats, type EpochSummary } from '../../pm/epoch-stats.ts';
 import { PmHeap } from '../../pm/heap.ts';
 import { Op } from '../../pm/op.ts';
+import { exploreCrashes } from '../crash-testing.ts';
+import { OperationHasher } from '../operation-hasher.ts';
 import { ParameterError } from '../parameters.ts';
 import { VerifyError } from '../workload.ts';
-import { exploreCrashes } from './crash-exploration.ts';
 import { patternsOf } from './epoch-patterns.ts';
 import { ycsb } from './ycsb.ts';
 
@@ -86,15 +86,10 @@ describe('ycsb, as a program', () => {
       const workload = ycsb.configure({ keys: 100 });
       const heap = new PmHeap(workload.heapBytes(2, 100));
       const program = workload.create(heap, 2, seed);
-      const hash = createHash('sha256');
-      const columns = new Uint32Array(3);
-      const sink = (...operation: [number, number, number]): void => {
-        columns.set(operation);
-        hash.update(columns);
-      };
-      heap.attach([{ op: sink }]);
+      const hasher = new OperationHasher();
+      heap.attach([hasher]);
       for (let i = 0; i < 50; i++) program.transaction(client);
-      return hash.digest('hex');
+      return hasher.digest();
     };
     assert.equal(hashOf(7, 0), hashOf(7, 0));
     assert.notEqual(hashOf(7, 0), hashOf(8, 0));
@@ -168,13 +163,24 @@ describe('ycsb, as a program', () => {
 describe('ycsb, crashes', () => {
   it('recovers updates, torn at any fence, to before or after', () => {
     const workload = ycsb.configure({ keys: 8, writeShare: 1 });
-    const counts = exploreCrashes(workload, { threads: 2, seed: 5, transactions: 6, oneIn: 1 });
+    const counts = exploreCrashes(workload, {
+      threads: 2,
+      seed: 5,
+      transactions: 6,
+      recoveryCrashChance: 1,
+    });
     assert.ok(counts.before > 500 && counts.after > 150, JSON.stringify(counts));
   });
 
   it('recovers inserts that split index nodes', () => {
     const workload = ycsb.configure({ keys: 20, mix: 'd' });
-    const counts = exploreCrashes(workload, { threads: 1, seed: 9, transactions: 160, oneIn: 8 });
+    const counts = exploreCrashes(workload, {
+      threads: 1,
+      seed: 9,
+      transactions: 160,
+      oneFenceIn: 8,
+      recoveryCrashChance: 1,
+    });
     assert.ok(counts.before > 30 && counts.after > 5, JSON.stringify(counts));
   });
 });

@@ -15,15 +15,15 @@
  * the pool's free end, and an update has 49 epochs instead of 42. So run longer with more keys.
  */
 
-import { createHash } from 'node:crypto';
 import type { PmHeap } from '../../pm/heap.ts';
 import { type KeyGenerator, Random, zipfianKeys } from '../../pm/random.ts';
 import type { ParameterValues } from '../parameters.ts';
 import { defineWorkload, type Program, type ProgramOptions, VerifyError } from '../workload.ts';
-import { createDatabase, openDatabase, poolRange, poolsBytes } from './database.ts';
+import { poolsBytes } from './database.ts';
 import type { Engine } from './engine.ts';
+import { type Executor, startExecutors } from './executors.ts';
 import { activeObjects, type LiveRow, liveRows } from './reachability.ts';
-import { databaseText, recoverDatabase, verifyDatabase } from './recovery.ts';
+import { verifyDatabase } from './recovery.ts';
 import { type Row, schemaOf } from './schema.ts';
 import type { Table, TableSpec } from './table.ts';
 
@@ -129,7 +129,7 @@ function totalKeys(values: ParameterValues<YcsbParameters>): number {
 }
 
 /** One executor: its database, its draws, and the next version and key it writes. */
-class Executor {
+class YcsbExecutor implements Executor {
   readonly engine: Engine;
   readonly #table: Table;
   readonly #values: ParameterValues<YcsbParameters>;
@@ -246,47 +246,17 @@ class Executor {
   }
 }
 
-class YcsbProgram implements Program {
-  readonly #executors: readonly Executor[];
-
-  constructor(executors: readonly Executor[]) {
-    this.#executors = executors;
-  }
-
-  transaction(client: number): void {
-    this.#executors[client].transaction();
-  }
-
-  verify(): void {
-    for (const executor of this.#executors) executor.verify();
-  }
-
-  digest(): string {
-    const hash = createHash('sha256');
-    for (const executor of this.#executors) hash.update(`${databaseText(executor.engine)}\n\n`);
-    return hash.digest('hex');
-  }
-}
-
 function start(heap: PmHeap, options: ProgramOptions<YcsbParameters>, recovered: boolean): Program {
   const { threads, seed } = options;
   const keys = Math.max(1, Math.floor(totalKeys(options.parameters) / threads));
   const zipfian = zipfianKeys(keys);
-  const executors = Array.from({ length: threads }, (_, client) => {
-    const range = poolRange(heap, threads, client);
-    const open = recovered ? openDatabase : createDatabase;
+  return startExecutors(heap, { threads, tables: [USERTABLE], recovered }, (engine, client) => {
     const random = new Random(seed, client);
-    const engine = open(heap, range, [USERTABLE]);
-    const executor = new Executor(engine, options.parameters, { keys, zipfian, random });
-    if (recovered) {
-      recoverDatabase(engine);
-      executor.resume();
-    } else {
-      executor.load();
-    }
+    const executor = new YcsbExecutor(engine, options.parameters, { keys, zipfian, random });
+    if (recovered) executor.resume();
+    else executor.load();
     return executor;
   });
-  return new YcsbProgram(executors);
 }
 
 /** See the head of this file. */

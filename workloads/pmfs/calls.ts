@@ -1,9 +1,12 @@
 /**
- * Parameters that the three programs share, the volatile work of a call first. The originals run
- * inside a kernel and could not be instrumented, so that is an assumption, and swept like any other.
+ * What the three programs share: their parameters, and how they make, find and size their file
+ * system. The originals run inside a kernel and could not be instrumented, so the volatile work of a
+ * call is an assumption, and swept like any other.
  */
 
-import type { Parameter } from '../parameters.ts';
+import { HEAP_BYTES_MAX, type PmHeap } from '../../pm/heap.ts';
+import { type Parameter, ParameterError, type ParameterValues } from '../parameters.ts';
+import { FileSystem } from './filesystem.ts';
 import { PMFS_BUILDS, type PmfsBuild } from './journal.ts';
 
 /**
@@ -11,7 +14,7 @@ import { PMFS_BUILDS, type PmfsBuild } from './journal.ts';
  * (the copy of the data itself is charged as stores). Soares and Stumm (FlexSC, OSDI 2010) report
  * some 3 700 to 9 900 kernel instructions for stat, pread, pwrite and open+write+close on Linux.
  */
-export const instructionsPerCallParameter = {
+const instructionsPerCall = {
   kind: 'integer',
   default: 5000,
   min: 0,
@@ -21,7 +24,7 @@ export const instructionsPerCallParameter = {
 } as const satisfies Parameter;
 
 /** Size of the metadata journal; PMFS's default is 4 MiB. */
-export const journalKiBParameter = {
+const journalKiB = {
   kind: 'integer',
   default: 4096,
   min: 16,
@@ -30,24 +33,67 @@ export const journalKiBParameter = {
 } as const satisfies Parameter;
 
 /** Whose commits the file system follows; see `journal.ts`. */
-export const pmfsBuildParameter = {
+const pmfsBuild = {
   kind: 'choice',
   default: 'published',
   choices: PMFS_BUILDS,
   about: 'PMFS as published, or as instrumented for WHISPER (one more barrier before each commit)',
 } as const satisfies Parameter;
 
-/** The value of {@link pmfsBuildParameter}. */
-export function pmfsBuild(word: string): PmfsBuild {
+/** Parameters of each of the three. */
+export const PMFS_PARAMETERS = { journalKiB, pmfsBuild, instructionsPerCall } as const;
+
+type PmfsParameters = ParameterValues<typeof PMFS_PARAMETERS>;
+
+/** When calls become durable: see `FileSystem`. */
+type Durability = Parameters<typeof FileSystem.mount>[1];
+
+/** Whose protocol the file system follows, for the table of workloads. */
+export const PMFS_PROTOCOL =
+  'PMFS: metadata undo journal, non-temporal data (Dulloor et al., EuroSys 2014; PMFS sources)';
+
+/** An empty file system on `heap`, as the parameters say. */
+export function formatPmfs(
+  heap: PmHeap,
+  parameters: PmfsParameters,
+  durability: Durability,
+): FileSystem {
+  const bytes = journalBytes(parameters.journalKiB);
+  return FileSystem.format(heap, bytes, durability, buildOf(parameters));
+}
+
+/** The file system whose crash image `heap` holds, recovered. */
+export function mountPmfs(
+  heap: PmHeap,
+  parameters: PmfsParameters,
+  durability: Durability,
+): FileSystem {
+  return FileSystem.mount(heap, durability, buildOf(parameters));
+}
+
+function buildOf({ pmfsBuild: word }: PmfsParameters): PmfsBuild {
   return word === 'whisper' ? 'whisper' : 'published';
 }
 
 /** The journal's bytes, rounded up to whole blocks. */
-export function journalBytes(journalKiB: number): number {
-  return Math.ceil(journalKiB / 4) * 4096;
+function journalBytes(kiB: number): number {
+  return Math.ceil(kiB / 4) * 4096;
 }
 
-/** `bytes` rounded up to a block; a heap has at least 256 KiB. */
-export function roundHeap(bytes: number): number {
-  return Math.ceil(Math.max(bytes, 2 ** 18) / 4096) * 4096;
+/**
+ * Bytes of heap for a journal and so many other bytes, rounded up to a block; at least 256 KiB. Throws
+ * ParameterError if that is too much; `what` needs it, and `advice` may say what would need less.
+ */
+export function pmfsHeapBytes(
+  parameters: PmfsParameters,
+  otherBytes: number,
+  what: string,
+  advice = '',
+): number {
+  const wanted = Math.max(journalBytes(parameters.journalKiB) + otherBytes, 2 ** 18);
+  const bytes = Math.ceil(wanted / 4096) * 4096;
+  if (bytes <= HEAP_BYTES_MAX) return bytes;
+  throw new ParameterError(
+    `${what} need ${bytes} B of heap; at most ${HEAP_BYTES_MAX} B are possible${advice}`,
+  );
 }

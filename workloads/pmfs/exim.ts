@@ -11,23 +11,16 @@
  * share the directories and the main log.
  */
 
-import { HEAP_BYTES_MAX, type PmHeap } from '../../pm/heap.ts';
+import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
-import { ParameterError, type ParameterValues } from '../parameters.ts';
+import type { ParameterValues } from '../parameters.ts';
 import { defineWorkload, type Program, type ProgramOptions } from '../workload.ts';
-import {
-  instructionsPerCallParameter,
-  journalBytes,
-  journalKiBParameter,
-  pmfsBuild,
-  pmfsBuildParameter,
-  roundHeap,
-} from './calls.ts';
+import { formatPmfs, mountPmfs, PMFS_PARAMETERS, PMFS_PROTOCOL, pmfsHeapBytes } from './calls.ts';
 import { checkFileSystem } from './check.ts';
 import { chunkBytes, fillChunk } from './chunks.ts';
 import { appendExpected, digestFiles, ExpectedFiles } from './contents.ts';
 import { CALL_TYPES, type Message, MessageCalls, Spool } from './exim-message.ts';
-import { FileSystem } from './filesystem.ts';
+import type { FileSystem } from './filesystem.ts';
 import { ROOT_INODE } from './layout.ts';
 
 const PARAMETERS = {
@@ -51,9 +44,7 @@ const PARAMETERS = {
     max: 1_048_576,
     about: 'mean size of a message body (uniform up to twice that)',
   },
-  journalKiB: journalKiBParameter,
-  pmfsBuild: pmfsBuildParameter,
-  instructionsPerCall: instructionsPerCallParameter,
+  ...PMFS_PARAMETERS,
 } as const;
 
 type Parameters = ParameterValues<typeof PARAMETERS>;
@@ -147,22 +138,18 @@ function heapBytes(parameters: Parameters, threads: number, transactions: number
   const kept = messages * (1.2 * parameters.messageMeanBytes + 1500);
   const start = mailboxes * (parameters.messageMeanBytes + 4 * 4096);
   const inFlight = threads * (4 * parameters.messageMeanBytes + 16 * 4096);
-  const bytes = roundHeap(journalBytes(parameters.journalKiB) + kept + start + inFlight + 2 ** 17);
-  if (bytes > HEAP_BYTES_MAX) {
-    throw new ParameterError(
-      `exim: ${transactions} calls with messages of ${parameters.messageMeanBytes} B need ` +
-        `${bytes} B of heap; at most ${HEAP_BYTES_MAX} B are possible`,
-    );
-  }
-  return bytes;
+  return pmfsHeapBytes(
+    parameters,
+    kept + start + inFlight + 2 ** 17,
+    `exim: ${transactions} calls with messages of ${parameters.messageMeanBytes} B`,
+  );
 }
 
 /** See the head of this file. */
 export const exim = defineWorkload({
   name: 'exim',
   summary: 'mail server: spool files, logs and mailbox appends, call by call, on a PM file system',
-  protocol:
-    'PMFS: metadata undo journal, non-temporal data (Dulloor et al., EuroSys 2014; PMFS sources)',
+  protocol: PMFS_PROTOCOL,
   parameters: PARAMETERS,
   threadsMax: 64,
   threadsDefault: 8,
@@ -170,13 +157,6 @@ export const exim = defineWorkload({
   txTypes: CALL_TYPES,
   instructionsPerTx: (_model, parameters) => CALL_TYPES.map(() => parameters.instructionsPerCall),
   heapBytes,
-  create: (heap, options) => {
-    const { journalKiB, pmfsBuild: build } = options.parameters;
-    const bytes = journalBytes(journalKiB);
-    return new Exim(FileSystem.format(heap, bytes, 'call', pmfsBuild(build)), options, true);
-  },
-  recover: (heap, options) => {
-    const build = pmfsBuild(options.parameters.pmfsBuild);
-    return new Exim(FileSystem.mount(heap, 'call', build), options, false);
-  },
+  create: (heap, options) => new Exim(formatPmfs(heap, options.parameters, 'call'), options, true),
+  recover: (heap, options) => new Exim(mountPmfs(heap, options.parameters, 'call'), options, false),
 });

@@ -14,20 +14,13 @@
  * The buffer pool holds the whole table: nothing is read from persistent memory.
  */
 
-import { HEAP_BYTES_MAX, type PmHeap } from '../../pm/heap.ts';
+import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
-import { ParameterError, type ParameterValues } from '../parameters.ts';
+import type { ParameterValues } from '../parameters.ts';
 import { defineWorkload, type Program, type ProgramOptions, VerifyError } from '../workload.ts';
-import {
-  instructionsPerCallParameter,
-  journalBytes,
-  journalKiBParameter,
-  pmfsBuild,
-  pmfsBuildParameter,
-  roundHeap,
-} from './calls.ts';
+import { formatPmfs, mountPmfs, PMFS_PARAMETERS, pmfsHeapBytes } from './calls.ts';
 import { type CheckedFileSystem, checkFileSystem } from './check.ts';
-import { FileSystem } from './filesystem.ts';
+import type { FileSystem } from './filesystem.ts';
 import { LOCK_PROGRAM, ROOT_INODE } from './layout.ts';
 import { FRAME_HEADER_BYTES, SqliteDatabase } from './sqlite-database.ts';
 import {
@@ -66,9 +59,7 @@ const PARAMETERS = {
     max: 100_000,
     about: "pages in the log that start a checkpoint (SQLite's default is 1000)",
   },
-  journalKiB: journalKiBParameter,
-  pmfsBuild: pmfsBuildParameter,
-  instructionsPerCall: instructionsPerCallParameter,
+  ...PMFS_PARAMETERS,
   instructionsPerStatement: {
     kind: 'integer',
     default: 100_000,
@@ -212,8 +203,7 @@ function create(heap: PmHeap, options: Options): Program {
   const database = new SqliteDatabase(Number(parameters.pageBytes), null);
   loadTable(database.connection, rowCount(parameters), new Random(options.seed, 0x73716c));
   database.settle();
-  const build = pmfsBuild(parameters.pmfsBuild);
-  const fs = FileSystem.format(heap, journalBytes(parameters.journalKiB), 'fsync', build);
+  const fs = formatPmfs(heap, parameters, 'fsync');
   const bytes = database.databaseBytes();
   const inode = fs.create(ROOT_INODE, DATABASE);
   for (let at = 0; at < bytes.length; at += database.pageBytes) {
@@ -231,7 +221,7 @@ function create(heap: PmHeap, options: Options): Program {
  */
 function recover(heap: PmHeap, options: Options): Program {
   const rows = rowCount(options.parameters);
-  const fs = FileSystem.mount(heap, 'fsync', pmfsBuild(options.parameters.pmfsBuild));
+  const fs = mountPmfs(heap, options.parameters, 'fsync');
   const checked = checkFileSystem(heap, fs.blocks, false);
   const find = (path: string) => checked.names.find((name) => name.path === path);
   const file = find(DATABASE);
@@ -264,14 +254,8 @@ function heapBytes(parameters: Parameters): number {
   const pageBytes = Number(parameters.pageBytes);
   const database = rowCount(parameters) * 480 + 64 * pageBytes;
   const wal = (parameters.checkpointPages + 64) * (pageBytes + FRAME_HEADER_BYTES);
-  const bytes = roundHeap(1.01 * (database + wal) + journalBytes(parameters.journalKiB) + 2 ** 19);
-  if (bytes > HEAP_BYTES_MAX) {
-    throw new ParameterError(
-      `mysql: ${rowCount(parameters)} rows and ${parameters.checkpointPages} pages of log need ` +
-        `${bytes} B of heap; at most ${HEAP_BYTES_MAX} B are possible`,
-    );
-  }
-  return bytes;
+  const what = `mysql: ${rowCount(parameters)} rows and ${parameters.checkpointPages} pages of log`;
+  return pmfsHeapBytes(parameters, 1.01 * (database + wal) + 2 ** 19, what);
 }
 
 /** See the head of this file. */

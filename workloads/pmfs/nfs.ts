@@ -19,22 +19,15 @@
  * The inode table, the blocks and the journal are shared.
  */
 
-import { HEAP_BYTES_MAX, type PmHeap } from '../../pm/heap.ts';
+import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
-import { ParameterError, type ParameterValues } from '../parameters.ts';
+import type { ParameterValues } from '../parameters.ts';
 import { defineWorkload, type Program, type ProgramOptions } from '../workload.ts';
-import {
-  instructionsPerCallParameter,
-  journalBytes,
-  journalKiBParameter,
-  pmfsBuild,
-  pmfsBuildParameter,
-  roundHeap,
-} from './calls.ts';
+import { formatPmfs, mountPmfs, PMFS_PARAMETERS, PMFS_PROTOCOL, pmfsHeapBytes } from './calls.ts';
 import { checkFileSystem } from './check.ts';
 import { fillChunk } from './chunks.ts';
 import { appendExpected, digestFiles, type ExpectedFile, ExpectedFiles } from './contents.ts';
-import { FileSystem } from './filesystem.ts';
+import type { FileSystem } from './filesystem.ts';
 import { ROOT_INODE } from './layout.ts';
 
 const PARAMETERS = {
@@ -65,9 +58,7 @@ const PARAMETERS = {
     max: 1_048_576,
     about: 'mean size of an append',
   },
-  journalKiB: journalKiBParameter,
-  pmfsBuild: pmfsBuildParameter,
-  instructionsPerCall: instructionsPerCallParameter,
+  ...PMFS_PARAMETERS,
   instructionsPerRpc: {
     kind: 'integer',
     default: 10_000,
@@ -337,14 +328,9 @@ function heapBytes(parameters: Parameters, threads: number): number {
   // Files grow by appends until they are deleted; a gamma sample has a long tail.
   const perFile = 1.5 * parameters.fileMeanBytes + 3 * parameters.appendMeanBytes + 3 * 4096;
   const slack = 16 * parameters.fileMeanBytes + 2 ** 17;
-  const bytes = roundHeap(journalBytes(parameters.journalKiB) + files * perFile + slack);
-  if (bytes > HEAP_BYTES_MAX) {
-    throw new ParameterError(
-      `nfs: ${files} files of ${parameters.fileMeanBytes} B need ${bytes} B of heap; at most ` +
-        `${HEAP_BYTES_MAX} B are possible: fewer files or smaller ones`,
-    );
-  }
-  return bytes;
+  const what = `nfs: ${files} files of ${parameters.fileMeanBytes} B`;
+  const bytes = files * perFile + slack;
+  return pmfsHeapBytes(parameters, bytes, what, ': fewer files or smaller ones');
 }
 
 /** See the head of this file. */
@@ -352,8 +338,7 @@ export const nfs = defineWorkload({
   name: 'nfs',
   summary:
     'file server: create, write, append, read, delete over NFS-sized calls on a PM file system',
-  protocol:
-    'PMFS: metadata undo journal, non-temporal data (Dulloor et al., EuroSys 2014; PMFS sources)',
+  protocol: PMFS_PROTOCOL,
   parameters: PARAMETERS,
   threadsMax: 64,
   threadsDefault: 8,
@@ -362,13 +347,6 @@ export const nfs = defineWorkload({
   instructionsPerTx: (_model, parameters) =>
     TX_TYPES.map(() => parameters.instructionsPerCall + parameters.instructionsPerRpc),
   heapBytes: (parameters, threads) => heapBytes(parameters, threads),
-  create: (heap, options) => {
-    const { journalKiB, pmfsBuild: build } = options.parameters;
-    const bytes = journalBytes(journalKiB);
-    return new Nfs(FileSystem.format(heap, bytes, 'call', pmfsBuild(build)), options, true);
-  },
-  recover: (heap, options) => {
-    const build = pmfsBuild(options.parameters.pmfsBuild);
-    return new Nfs(FileSystem.mount(heap, 'call', build), options, false);
-  },
+  create: (heap, options) => new Nfs(formatPmfs(heap, options.parameters, 'call'), options, true),
+  recover: (heap, options) => new Nfs(mountPmfs(heap, options.parameters, 'call'), options, false),
 });

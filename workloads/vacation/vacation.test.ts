@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { EpochStats } from '../../pm/epoch-stats.ts';
 import { PmHeap } from '../../pm/heap.ts';
 import { OP_NAMES, Op, type OpCode, type PersistSink } from '../../pm/op.ts';
-import { Random } from '../../pm/random.ts';
-import { CrashSampler } from '../../pm/redo/crash-sampler.ts';
+import { exploreCrashes } from '../crash-testing.ts';
+import { OperationHasher } from '../operation-hasher.ts';
 import { ParameterError } from '../parameters.ts';
 import { VerifyError } from '../workload.ts';
 import { vacation } from './vacation.ts';
@@ -67,37 +66,15 @@ test('its epochs are those of the original', () => {
 });
 
 test('after a failure at any moment a transaction is there wholly or not at all', () => {
-  const configured = vacation.configure(SMALL);
-  const heap = new PmHeap(configured.heapBytes(2, 300));
-  const program = configured.create(heap, 2, 5);
-  const found: string[] = [];
-  const sampler = new CrashSampler(heap, {
-    random: new Random(6),
-    choices: 1,
+  const counts = exploreCrashes(vacation.configure(SMALL), {
+    threads: 2,
+    seed: 5,
+    transactions: 240,
     storeChance: 0.02,
-    check: (image) => {
-      const recovered = configured.recover(new PmHeap(image), 2, 5);
-      recovered.verify();
-      found.push(recovered.digest());
-    },
+    evictions: ['none', 'all', 'words'],
+    recoveryCrashChance: 0.05,
   });
-  heap.attach([sampler]);
-  let before = program.digest();
-  let undone = 0;
-  for (let i = 0; i < 240; i++) {
-    heap.switchTo(i % 2);
-    program.transaction(i % 2);
-    sampler.failNow();
-    const after = program.digest();
-    assert.equal(found.pop(), after, `transaction ${i} was acknowledged`);
-    for (const digest of found.splice(0)) {
-      assert.ok(digest === before || digest === after, `transaction ${i} was done in part`);
-      if (digest !== after) undone++;
-    }
-    before = after;
-  }
-  program.verify();
-  assert.ok(undone > 100 && sampler.images - undone > 500, `${undone} of ${sampler.images}`);
+  assert.ok(counts.before > 100 && counts.after > 500, JSON.stringify(counts));
 });
 
 test('a recovered program goes on where it was', () => {
@@ -118,13 +95,13 @@ test('the same seed gives the same operations and bytes, another seed others', (
     const configured = vacation.configure({ relations: 100 });
     const heap = new PmHeap(configured.heapBytes(2, 200));
     const program = configured.create(heap, 2, seed);
-    const hash = createHash('sha256');
-    heap.attach([{ op: (op, a, b) => void hash.update(`${op} ${a} ${b};`) }]);
+    const hasher = new OperationHasher();
+    heap.attach([hasher]);
     for (let i = 0; i < 200; i++) {
       heap.switchTo(i % 2);
       program.transaction(i % 2);
     }
-    return hash.update(heap.bytes).digest('hex');
+    return hasher.digest(heap.bytes);
   };
   assert.equal(run(1), run(1));
   assert.notEqual(run(1), run(2));

@@ -14,11 +14,11 @@
 
 import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
-import { RedoFormatError } from '../../pm/redo/raw-log.ts';
 import { type RedoOptions, redoHeapBytes } from '../../pm/redo/redo-layout.ts';
 import { RedoMemory } from '../../pm/redo/redo-memory.ts';
 import { SUPERBLOCK_BYTES } from '../../pm/redo/superblocks.ts';
 import type { ParameterValues } from '../parameters.ts';
+import { asVerifyErrors } from '../verify-errors.ts';
 import { defineWorkload, type Program, VerifyError } from '../workload.ts';
 import { MANAGER_STATIC_BYTES, Manager, OFFER_TYPES, type TableContents } from './manager.ts';
 import { contentsText, Model } from './model.ts';
@@ -123,14 +123,8 @@ function fail(why: string): never {
   throw new VerifyError(`vacation: ${why}`);
 }
 
-/** Pointers that lead out of the heap, and words that are none, show as RangeErrors. */
 function checked<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof RangeError || error instanceof RedoFormatError) fail(error.message);
-    throw error;
-  }
+  return asVerifyErrors(read, 'vacation: ');
 }
 
 class Vacation implements Program {
