@@ -116,6 +116,27 @@ test('replay of an example, list and bench-transact run', async () => {
   assert.match(lines[0], /^epochsPerTx,linesPerEpoch,workload,/);
 });
 
+test('sweep, explain, a study and several seeds run', async () => {
+  const short = ['--transactions', '20', '--param', 'regionLines=64', '--backend', 'sm-rc,sm-ob'];
+  const vary = ['--vary', 'epochs=1,2', '--vary', 'nic.doorbellNs=10:40:x2', '--output', 's.csv'];
+  const set = ['--set', 'pcie.readRoundTripNs=800', '--latencies', 'l.csv'];
+  const [sweep, explain, study, seeds] = await inPairs([
+    ['sweep', 'transact', ...short, ...vary],
+    ['explain', 'transact', '--transactions', '50', '--backends', 'sm-dd,sm-rc'],
+    ['study', 'sensitivity', '--workloads', 'transact', '--output', 'studies'],
+    ['run', 'transact', ...short, ...set, '--seeds', '3', '--intervals', 'i.csv'],
+  ]);
+  for (const { code, err } of [sweep, explain, study, seeds]) assert.equal(code, 0, err);
+  assert.match(sweep.out, /^18 cells of 2 executions\n\nepochs +nic\.doorbellNs +workload/);
+  assert.equal(readFileSync(join(root, 's.csv'), 'utf8').trim().split('\n').length, 1 + 2 * 3 * 2);
+  assert.match(explain.out, /sm-dd takes \d+ ns per transaction and sm-rc \d+ ns/);
+  for (const shown of [/path\.clwbPathNs/, /speedup over sm-rc/]) assert.match(study.out, shown);
+  assert.ok(existsSync(join(root, 'studies', 'sensitivity.csv')));
+  assert.match(seeds.out, /^profile paper-2018\+pcie\.readRoundTripNs=800, 1 replica; means over/);
+  assert.equal(readFileSync(join(root, 'i.csv'), 'utf8').trim().split('\n').length, 1 + 2);
+  assert.match(readFileSync(join(root, 'l.csv'), 'utf8'), /,txType,transactions,latencyMeanNs/);
+});
+
 test('Ctrl-C: exit code 130, no file begun, no scratch left, also of what a workload runs', async () => {
   // What is to be there before the interruption: our own directory, that of a database in it.
   for (const [workload, transactions, scratchFiles] of [

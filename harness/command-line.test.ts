@@ -32,6 +32,19 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ['bench-transact --read-share 2', /--read-share '2' is not a number from 0 to 1/],
   ['bench-transact --epochs 1,x', /--epochs 'x' is not a whole number from 1 to 4096/],
   ['bench-whisper extra-word', /extra-word/],
+  ['sweep ctree', /what varies\? Give --vary NAME=VALUES/],
+  ['sweep ctree --vary pcie.no=1', /no profile value 'pcie.no'/],
+  ['sweep ctree --vary colour=1,2', /colour/],
+  ['sweep transact --vary epochs=1:4', /accepted: a list 1,2,4/],
+  ['sweep transact --vary threads=1,2 --threads 4', /threads is both fixed and varied/],
+  ['sweep transact --vary epochs=1,2 --param epochs=4', /epochs is both fixed and varied/],
+  ['study all', /unknown study 'all'; accepted: sensitivity, region/],
+  ['study --profile optane-cx5,cxl', /a study is of one profile/],
+  ['explain', /explain <workload>/],
+  ['explain x', /unknown workload 'x'/],
+  ['explain trace:x', /unknown example 'trace:x'; accepted: trace:ctree/],
+  ['explain ctree --backends sm-ob', /give two or more/],
+  ['explain ctree --replicas 1,2', /one --replicas/],
 ];
 
 for (const [line, message] of WRONG) {

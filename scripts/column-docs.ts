@@ -7,7 +7,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CELL_COLUMNS, columnsMarkdown } from '../harness/columns.ts';
 import { TRANSACT_COLUMNS } from '../harness/commands/bench-transact.ts';
+import { CRASH_COLUMNS } from '../harness/crash/crash-columns.ts';
 import { writeWhole } from '../harness/csv.ts';
+import { LATENCY_COLUMNS } from '../harness/latency-columns.ts';
+import { REGION_COLUMNS } from '../harness/study/region-report.ts';
+import { INTERVAL_COLUMNS } from '../harness/study/seeds.ts';
+import { SENSITIVITY_COLUMNS } from '../harness/study/sensitivity.ts';
 import { SUMMARY_COLUMNS } from '../harness/summary.ts';
 
 /** The page that holds the descriptions. */
@@ -16,7 +21,12 @@ export const RESULTS_README = join(import.meta.dirname, '..', 'results', 'README
 const SECTIONS: Readonly<Record<string, string>> = {
   'whisper.csv': columnsMarkdown(CELL_COLUMNS),
   'whisper-summary.csv': columnsMarkdown(SUMMARY_COLUMNS),
+  'whisper-latency.csv': columnsMarkdown(LATENCY_COLUMNS.slice(-8)),
+  'whisper-intervals.csv': columnsMarkdown(INTERVAL_COLUMNS.slice(-10)),
+  'sensitivity.csv': columnsMarkdown(SENSITIVITY_COLUMNS),
+  'paper-region.csv': columnsMarkdown(REGION_COLUMNS),
   'transact.csv': columnsMarkdown(TRANSACT_COLUMNS.slice(0, 2)),
+  'crash-check.csv': columnsMarkdown(CRASH_COLUMNS),
 };
 
 /** `page` with each section between its markers made anew. Throws if a marker is missing. */

@@ -12,10 +12,16 @@ import { DEFAULT_SEED } from '../suite.ts';
 /** A value as yargs gives it: a text, several if the option was repeated. */
 export type Given = string | readonly string[] | undefined;
 
+/** The texts of an option that may be repeated, as given. */
+export function texts(given: Given): readonly string[] {
+  return given === undefined ? [] : typeof given === 'string' ? [given] : given;
+}
+
 /** All words of an option that may be repeated and may hold several words with commas between. */
 export function words(given: Given): string[] {
-  const texts = given === undefined ? [] : typeof given === 'string' ? [given] : given;
-  return texts.flatMap((text) => text.split(',')).map((word) => word.trim());
+  return texts(given)
+    .flatMap((text) => text.split(','))
+    .map((word) => word.trim());
 }
 
 /** The one text of an option; undefined if it was not given. */
@@ -117,9 +123,8 @@ export function chosenComputeModel(given: Given): ComputeModel | undefined {
 
 /** `key=value` texts as parameters of a workload. */
 export function chosenParameters(given: Given): Record<string, string> {
-  const texts = given === undefined ? [] : typeof given === 'string' ? [given] : given;
   const parameters: Record<string, string> = {};
-  for (const text of texts) {
+  for (const text of texts(given)) {
     const at = text.indexOf('=');
     if (at < 1) throw new UsageError(`--param '${text}' is not of the form key=value`);
     const key = text.slice(0, at);

@@ -24,6 +24,7 @@ import {
   type Given,
   resolveAll,
   single,
+  texts,
   userPath,
   wholeNumbers,
   words,
@@ -108,8 +109,7 @@ function profileOfFile(path: string): HardwareProfile {
 
 /** `path=value` texts of `--set`, paths without the `.value` that they may end in. */
 function chosenValues(given: Given): [path: string, text: string][] {
-  const texts = given === undefined ? [] : typeof given === 'string' ? [given] : given;
-  const values = texts.map((text): [string, string] => {
+  const values = texts(given).map((text): [string, string] => {
     const at = text.indexOf('=');
     if (at < 1) throw new ProfileError(`--set '${text}' is not of the form path.to.value=number`);
     return [text.slice(0, at).replace(/\.value$/, ''), text.slice(at + 1)];

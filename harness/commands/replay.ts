@@ -6,10 +6,20 @@ import { CELL_COLUMNS, cellRows } from '../columns.ts';
 import { writeCsv } from '../csv.ts';
 import { UsageError } from '../errors.ts';
 import { exampleExecutions } from '../examples.ts';
+import { exportStoreLog } from '../export-log.ts';
 import { LATENCY_COLUMNS, latencyRows } from '../latency-columns.ts';
-import { DEFAULT_SEED } from '../suite.ts';
+import { REGISTRY } from '../registry.ts';
+import { DEFAULT_SEED, executionOf } from '../suite.ts';
 import { resultTables } from '../tables.ts';
-import { single, userPath, wholeNumber, wholeNumbers, words } from './choices.ts';
+import {
+  chosenParameters,
+  chosenWorkloads,
+  single,
+  userPath,
+  wholeNumber,
+  wholeNumbers,
+  words,
+} from './choices.ts';
 import {
   type Arguments,
   type Command,
@@ -25,7 +35,7 @@ export const replayCommand: Command = {
   usage: 'replay <file>',
   summary: 'replay the trace of a real PM program under mirroring designs',
   positionals: {
-    file: 'a pmemcheck store log or a WHISPER trace, plain or gzip (told apart by content), or trace:NAME, an example',
+    file: 'a pmemcheck store log or a WHISPER trace, plain or gzip (told apart by content); trace:NAME, an example; or workload:NAME, with --export',
   },
   options: {
     'tx-marker': {
@@ -47,6 +57,13 @@ export const replayCommand: Command = {
       type: 'string',
       describe: 'CSV file to write, one row a cell and transaction type',
     },
+    export: {
+      type: 'string',
+      describe: 'write a run of workload:NAME as a pmemcheck store log to this file, and stop',
+    },
+    transactions: { type: 'string', describe: 'with --export: how many, over all clients' },
+    threads: { type: 'string', describe: 'with --export: clients, one after another in the log' },
+    param: { type: 'string', describe: 'with --export: key=value, a parameter; repeatable' },
   },
   examples: [
     ['$0 replay trace:vacation --profile optane-cx5', 'a trace that comes with the project'],
@@ -54,11 +71,19 @@ export const replayCommand: Command = {
       '$0 replay store.log.gz --tx-marker INSERT --instructions-per-tx 7000',
       'a pmemcheck log with one kind of transaction',
     ],
+    [
+      '$0 replay workload:ctree --export ctree.storelog --transactions 100',
+      'a log of our own program, for pmreorder and the like',
+    ],
   ],
   async run(given) {
     const file = single('file', given.file);
     if (file === undefined) throw new UsageError('replay: which file?');
-    const execution = file.startsWith(EXAMPLE) ? chosenExample(file, given) : ownTrace(file, given);
+    if (given.export !== undefined || file.startsWith(WORKLOAD)) {
+      exportWorkload(file, given);
+      return;
+    }
+    const execution = traceExecution(file, given);
     const groups = planCells([execution], chosenTargets(given));
     const output = single('output', given.output);
     const latencies = single('latencies', given.latencies);
@@ -74,6 +99,36 @@ export const replayCommand: Command = {
 
 /** What a file name starts with that is the name of an example instead. */
 const EXAMPLE = 'trace:';
+
+/** What it starts with to name a workload. */
+const WORKLOAD = 'workload:';
+
+/** Writes the log that `--export` asks for. */
+function exportWorkload(file: string, given: Arguments): void {
+  const path = single('export', given.export);
+  if (path === undefined || !file.startsWith(WORKLOAD)) {
+    throw new UsageError(
+      `replay ${file}: --export FILE goes with workload:NAME; pmirror run times a workload`,
+    );
+  }
+  const [workload, ...more] = chosenWorkloads(file.slice(WORKLOAD.length));
+  if (more.length > 0) throw new UsageError('--export takes one workload');
+  const execution = executionOf(workload, {
+    parameters: chosenParameters(given.param),
+    threads: wholeNumber('threads', given.threads, RANGES.threads) ?? 1,
+    transactions: wholeNumber('transactions', given.transactions, RANGES.transactions),
+    warmupTransactions: 0,
+    seed: wholeNumber('seed', given.seed, RANGES.seed),
+  });
+  const markers = exportStoreLog(execution, REGISTRY, userPath(path));
+  const options = markers.map((marker) => `--tx-marker ${marker}`).join(' ');
+  process.stdout.write(`${path}: read it with pmirror replay ${path} ${options}\n`);
+}
+
+/** The trace that `file` names: a path, or an example. */
+export function traceExecution(file: string, given: Arguments): TraceExecution {
+  return file.startsWith(EXAMPLE) ? chosenExample(file, given) : ownTrace(file, given);
+}
 
 function ownTrace(file: string, given: Arguments): TraceExecution {
   return {

@@ -1,0 +1,54 @@
+/** `pmirror validate`: the ports against measurements of the programs that they stand for. */
+
+import { join } from 'node:path';
+import { writeCsv } from '../csv.ts';
+import { FailureError } from '../errors.ts';
+import { startProgress } from '../progress.ts';
+import type { ValidationRow } from '../validate/judge.ts';
+import { PAIRS } from '../validate/pairs.ts';
+import { VALIDATION_COLUMNS, validationTables, verdictLine } from '../validate/present.ts';
+import { SUBJECTS, type ValidationOptions, validate } from '../validate/validate.ts';
+import { withWorkspace } from '../workspace.ts';
+import { RESULTS_DIRECTORY } from './bench-whisper.ts';
+import { single, userPath } from './choices.ts';
+import type { Command } from './command.ts';
+
+export const validateCommand: Command = {
+  usage: 'validate',
+  summary: 'compare the workloads with measurements of the original programs and their traces',
+  positionals: {},
+  options: {
+    output: { type: 'string', describe: 'CSV file to write (default: results/validation.csv)' },
+  },
+  examples: [['$0 validate', 'exit code 1 if a figure is off without a stated reason']],
+  async run(given) {
+    const output = single('output', given.output);
+    const path =
+      output === undefined ? join(RESULTS_DIRECTORY, 'validation.csv') : userPath(output);
+    const rows = await validateShowingProgress();
+    process.stdout.write(`${validationTables(rows)}\n\n${verdictLine(rows)}\n`);
+    writeCsv(path, VALIDATION_COLUMNS, rows);
+    process.stdout.write(`written: ${path}\n`);
+    refuseBeyond(rows);
+  },
+};
+
+async function validateShowingProgress(): Promise<ValidationRow[]> {
+  const progress = startProgress(SUBJECTS.length + PAIRS.length);
+  const onProgress: ValidationOptions['onProgress'] = (done, label) => progress.update(done, label);
+  try {
+    return await withWorkspace((directory) => validate({ directory, onProgress }));
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Throws FailureError that names every figure that is off without a reason. */
+export function refuseBeyond(rows: readonly ValidationRow[]): void {
+  const beyond = rows.filter(({ verdict }) => verdict === 'beyond');
+  if (beyond.length === 0) return;
+  const names = beyond.map(
+    ({ program, conditions, metric }) => `${program} (${conditions}): ${metric}`,
+  );
+  throw new FailureError(`beyond tolerance without a stated reason:\n${names.join('\n')}`);
+}

@@ -1,0 +1,101 @@
+/**
+ * Jobs of a crash check: one program, recorded once, under any number of far sides. Plain data in and
+ * out, so that a job can be run by a worker thread; its result is a function of the job alone.
+ */
+
+import { resolveBackend } from '../../rdma/index.ts';
+import { resolveWorkload } from '../../workloads/index.ts';
+import type { Target } from '../cell.ts';
+import { CANARY_BACKENDS, CANARY_PROTOCOLS, type CanaryProtocol, withError } from './canaries.ts';
+import { type CrashTrace, crashTrace } from './crash-trace.ts';
+import { type ChosenImage, type Exploration, Explorer, type Thoroughness } from './explore.ts';
+import type { Granule } from './isolation.ts';
+import { record } from './recording.ts';
+import { type FarSide, timelineOf } from './timeline.ts';
+
+/** A program to crash. */
+export interface CrashSubject {
+  readonly workload: string;
+  /** As given by the user: what is not there is the workload's default. */
+  readonly parameters: Readonly<Record<string, string | number>>;
+  readonly threads: number;
+  readonly transactions: number;
+  readonly seed: number;
+  /** What concurrent transactions that share no lock keep off each other's: see isolation.ts. */
+  readonly isolation: Granule;
+}
+
+/** See the head of this file. */
+export interface CrashJob {
+  readonly subject: CrashSubject;
+  /** Backends by name, wrong ones too. */
+  readonly targets: readonly Target[];
+  readonly thoroughness: Thoroughness;
+  /** Name of an error of a transaction library to make, or null. */
+  readonly error: string | null;
+  /** One image of the only target instead of an exploration. */
+  readonly image: ChosenImage | null;
+}
+
+/** What a target gave. */
+export interface CrashResult {
+  readonly target: Target;
+  readonly exploration: Exploration;
+  readonly ddioEvictions: number;
+  readonly retransmissions: number;
+}
+
+/** Runs `job`, telling how much of it is done, 0 to 1. */
+export function runCrashJob(
+  job: CrashJob,
+  onProgress: (fraction: number) => void = () => {},
+): CrashResult[] {
+  const trace = traceOf(job);
+  const explorer = new Explorer(trace, job.thoroughness);
+  return job.targets.map((target, i) => {
+    const { far, wrong } = farSideOf(target, job.subject.seed);
+    const mirrorsOnly = wrong || (errorOf(job)?.mirrorsOnly ?? false);
+    const timeline = timelineOf(trace, far);
+    const exploration =
+      job.image === null
+        ? explorer.explore(timeline, mirrorsOnly)
+        : oneImage(explorer.replay(timeline, job.image));
+    onProgress((i + 1) / job.targets.length);
+    const { ddioEvictions, retransmissions } = timeline;
+    return { target, exploration, ddioEvictions, retransmissions };
+  });
+}
+
+function traceOf(job: CrashJob): CrashTrace {
+  const { subject } = job;
+  const workload = resolveWorkload(subject.workload);
+  if (workload === undefined) throw new RangeError(`no workload '${subject.workload}'`);
+  const recording = record({ ...subject, configured: workload.configure(subject.parameters) });
+  const error = errorOf(job);
+  if (error === null) return crashTrace(recording, subject.isolation);
+  const transactions = withError(error, recording.transactions);
+  return crashTrace({ ...recording, transactions }, subject.isolation);
+}
+
+function errorOf({ error }: CrashJob): CanaryProtocol | null {
+  if (error === null) return null;
+  const found = CANARY_PROTOCOLS.find(({ name }) => name === error);
+  if (found === undefined) throw new RangeError(`no error '${error}'`);
+  return found;
+}
+
+/** The far side that `target` names, and whether it is wrong on purpose. */
+function farSideOf(target: Target, seed: number): { far: FarSide; wrong: boolean } {
+  const canary = CANARY_BACKENDS.find(({ backend }) => backend.name === target.backend);
+  const backend = canary?.backend ?? resolveBackend(target.backend);
+  if (backend === undefined) throw new RangeError(`no backend '${target.backend}'`);
+  const { firstReplicaAcknowledges } = canary ?? {};
+  return {
+    far: { ...target, backend, seed, firstReplicaAcknowledges },
+    wrong: canary !== undefined,
+  };
+}
+
+function oneImage(failure: Exploration['failure']): Exploration {
+  return { crashPoints: 1, images: 1, distinctImages: 1, interruptedRecoveries: 0, failure };
+}

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { PmHeap } from '../../pm/heap.ts';
+import { BACKENDS, type HardwareProfile, resolveProfile } from '../../rdma/index.ts';
+import { defineWorkload, type Program, VerifyError } from '../../workloads/workload.ts';
+import type { Target } from '../cell.ts';
+import { CRASH_COLUMNS, verdictOf } from './crash-columns.ts';
+import { type CrashJob, runCrashJob } from './crash-job.ts';
+import { crashTrace } from './crash-trace.ts';
+import { type Exploration, Explorer } from './explore.ts';
+import { failureText, keptText, parseKept } from './failure.ts';
+import { canaryJobs, SMALL_PARAMETERS } from './plan.ts';
+import { record } from './recording.ts';
+import { timelineOf } from './timeline.ts';
+
+const THOROUGHNESS = {
+  seed: 1,
+  crashes: 40,
+  imagesPerCrash: 8,
+  goOnOneIn: 8,
+  interruptOneIn: 8,
+} as const;
+
+function machine(name: string): HardwareProfile {
+  const profile = resolveProfile(name);
+  assert(profile !== undefined);
+  return profile;
+}
+
+function target(backend: string, profile: string, replicas = 1): Target {
+  const plain = { queuePairs: 'per-core', faults: [], reference: false } as const;
+  return { ...plain, backend, profile: machine(profile), replicas };
+}
+
+function job(workload: string, threads: number, targets: readonly Target[]): CrashJob {
+  return {
+    subject: {
+      workload,
+      parameters: SMALL_PARAMETERS[workload],
+      threads,
+      transactions: 8,
+      seed: 1,
+      isolation: 'lines',
+    },
+    targets,
+    thoroughness: THOROUGHNESS,
+    error: null,
+    image: null,
+  };
+}
+
+const TARGETS = BACKENDS.flatMap(({ name }) => [
+  target(name, 'optane-cx5', 2),
+  target(name, 'eadr'),
+]);
+
+for (const [workload, threads] of [
+  ['ctree', 2],
+  ['vacation', 2],
+] as const) {
+  test(`${workload} is sound under every backend, and twice the same`, () => {
+    const one = job(workload, threads, TARGETS);
+    const results = runCrashJob(one);
+    let interrupted = 0;
+    for (const { exploration, target } of results) {
+      const { failure, images, interruptedRecoveries } = exploration;
+      assert.equal(failure && failureText(failure, target.backend), null);
+      assert(images > 20, `${images} images`);
+      interrupted += interruptedRecoveries;
+    }
+    assert(interrupted > 20, `${interrupted} recoveries were interrupted`);
+    assert.deepEqual(runCrashJob(one), results);
+  });
+}
+
+test('clients that share lines are sound on a shared queue pair', () => {
+  const one = job('vacation', 4, [
+    { ...target('sm-ob', 'optane-cx5'), queuePairs: 'shared' },
+    { ...target('sm-dd', 'optane-cx5'), queuePairs: 'shared' },
+  ]);
+  const subject = { ...one.subject, transactions: 32, isolation: 'words' } as const;
+  for (const { exploration } of runCrashJob({ ...one, subject })) {
+    assert.equal(exploration.failure, null);
+  }
+});
+
+test('everything that is wrong on purpose is caught, in a minimal case that can be replayed', () => {
+  for (const wrong of canaryJobs({ ...THOROUGHNESS, imagesPerCrash: 12, crashes: 100 })) {
+    const [result] = runCrashJob(wrong);
+    const row = { job: wrong, result };
+    const what = `${wrong.error ?? result.target.backend} on ${wrong.subject.workload}`;
+    assert.equal(verdictOf(row), 'caught', what);
+    const { failure } = result.exploration;
+    assert(failure !== null);
+    const { machine: where, crashPs } = failure;
+    const kept = parseKept(keptText(failure.kept));
+    assert.deepEqual(kept, failure.kept, what);
+    const replay = (lines: typeof failure.kept): Exploration['failure'] =>
+      runCrashJob({ ...wrong, image: { machine: where, crashPs, kept: lines } })[0].exploration
+        .failure;
+    assert.deepEqual(replay(failure.kept), failure, what);
+    for (const left of failure.kept) {
+      const fewer: typeof failure.kept = failure.kept.filter((line) => line !== left);
+      assert.equal(replay(fewer), null, `${what}: line ${left.line} is not needed`);
+    }
+    for (const column of CRASH_COLUMNS) assert.notEqual(column.value(row), undefined, column.name);
+  }
+});
+
+const COPIES = [64, 128, 192, 256] as const;
+const LOG = 320;
+
+/**
+ * Four copies of a counter, changed through a redo log. `careful`: recovery empties the log when the
+ * copies are durable. `hasty`: it empties it first; `unfenced`: it does not write the copies back.
+ * Both go well unless power fails again.
+ */
+type Recovery = 'careful' | 'hasty' | 'unfenced';
+
+const copies = (recovery: Recovery) =>
+  defineWorkload({
+    name: 'copies',
+    summary: 'a test',
+    protocol: 'a test',
+    parameters: {},
+    threadsMax: 1,
+    threadsDefault: 1,
+    transactionsDefault: 1,
+    txTypes: ['add'],
+    instructionsPerTx: () => [100],
+    heapBytes: () => 512,
+    create: (heap) => new Copies(heap),
+    recover(heap) {
+      const logged = heap.loadWord(LOG);
+      if (logged === 0) return new Copies(heap);
+      const empty = (): void => {
+        heap.storeWord(LOG, 0);
+        heap.persist(LOG, 8);
+      };
+      if (recovery === 'hasty') empty();
+      for (const copy of COPIES) heap.storeWord(copy, logged);
+      if (recovery !== 'unfenced') heap.persist(COPIES[0], 256);
+      if (recovery !== 'hasty') empty();
+      return new Copies(heap);
+    },
+  });
+
+class Copies implements Program {
+  readonly #heap: PmHeap;
+
+  constructor(heap: PmHeap) {
+    this.#heap = heap;
+  }
+
+  transaction(): void {
+    const heap = this.#heap;
+    heap.txBegin(0);
+    const value = heap.loadWord(COPIES[0]) + 1;
+    heap.storeWord(LOG, value);
+    heap.persist(LOG, 8);
+    for (const copy of COPIES) heap.storeWord(copy, value);
+    heap.persist(COPIES[0], 256);
+    heap.storeWord(LOG, 0);
+    heap.writeBack(LOG, 8);
+    heap.durabilityFence();
+    heap.txEnd();
+  }
+
+  verify(): void {
+    const values = new Set(COPIES.map((copy) => this.#heap.loadWord(copy)));
+    if (values.size > 1) throw new VerifyError(`copies differ: ${[...values]}`);
+  }
+
+  digest(): string {
+    return String(this.#heap.loadWord(COPIES[0]));
+  }
+}
+
+function exploreCopies(recovery: Recovery, interruptOneIn: number): Exploration {
+  const configured = copies(recovery).configure({});
+  const trace = crashTrace(record({ configured, threads: 1, seed: 1, transactions: 3 }));
+  const thoroughness = { ...THOROUGHNESS, crashes: 1000, imagesPerCrash: 64, interruptOneIn };
+  const backend = BACKENDS[0];
+  const far = { backend, profile: machine('optane-cx5'), replicas: 1, seed: 1 };
+  return new Explorer(trace, thoroughness).explore(timelineOf(trace, far));
+}
+
+test('a recovery that must not be interrupted is found out by interrupting it, and only so', () => {
+  assert.equal(exploreCopies('careful', 1).failure, null);
+  for (const wrong of ['hasty', 'unfenced'] as const) {
+    assert.equal(exploreCopies(wrong, 2 ** 32).failure, null);
+    const { failure } = exploreCopies(wrong, 1);
+    assert.match(failure?.problem ?? '', /again during recovery: VerifyError: copies differ/);
+  }
+});

@@ -1,0 +1,83 @@
+/**
+ * What holds between threads. A thread that takes over a lock may store what depends on what the one
+ * before it stored, both in transactions that are not over; the primary's own memory has the two in
+ * order, since the lock is passed on after a fence. A replica has them in order where the fence waits
+ * for it, or where all cores share a queue pair; with a queue pair for each core the designs that do
+ * not wait at ordering points order each core's lines only.
+ */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Op, type OpCode } from '../../pm/op.ts';
+import { type QueuePairs, resolveBackend, resolveProfile } from '../../rdma/index.ts';
+import { transact } from '../../workloads/transact.ts';
+import { crashTrace } from './crash-trace.ts';
+import type { RecordedOp, RecordedTransaction } from './recording.ts';
+import { timelineOf } from './timeline.ts';
+
+/** Lines that the first thread sends before the one that matters. */
+const BACKLOG = 48;
+const FIRST = BACKLOG;
+const SECOND = BACKLOG + 1;
+
+function transaction(
+  client: number,
+  lines: readonly number[],
+  ticket: number,
+): RecordedTransaction {
+  const plain = (op: OpCode, a = 0, b = 0): RecordedOp => ({ op, a, b, bytes: null });
+  const store = (line: number): RecordedOp[] => [
+    { op: Op.STORE, a: line * 64, b: 8, bytes: new Uint8Array(8).fill(1) },
+    plain(Op.WRITE_BACK, line * 64, 8),
+  ];
+  const ops = [
+    plain(Op.TX_BEGIN),
+    plain(Op.LOCK, 0, ticket),
+    ...lines.flatMap(store),
+    plain(Op.ORDERING_FENCE),
+    plain(Op.UNLOCK),
+    plain(Op.DURABILITY_FENCE),
+    plain(Op.TX_END),
+  ];
+  return { client, type: 0, ops };
+}
+
+/** Whether the second thread's line may be durable at the replica while the first one's is not. */
+function overtakes(name: string, queuePairs: QueuePairs): boolean {
+  const backlog = Array.from({ length: BACKLOG }, (_, line) => line);
+  const heapBytes = (BACKLOG + 2) * 64;
+  const configured = transact.configure({});
+  const recording = {
+    subject: { configured, threads: 2, seed: 1, transactions: 2 },
+    heapBytes,
+    initial: new Uint8Array(heapBytes),
+    transactions: [transaction(0, [...backlog, FIRST], 0), transaction(1, [SECOND], 1)],
+    digests: [],
+  };
+  const backend = resolveBackend(name);
+  const profile = resolveProfile('optane-cx5');
+  assert(backend !== undefined && profile !== undefined);
+  const far = { backend, profile, replicas: 1, seed: 1, queuePairs };
+  const { machines } = timelineOf(crashTrace(recording), far);
+  const certainPs = (machine: number, line: number): number => {
+    const { history } = machines[machine];
+    const all = history.mustPs.subarray(0, history.musts);
+    return Math.min(...all.filter((_, i) => history.line[history.mustVersion[i]] === line));
+  };
+  const mayPs = (machine: number, line: number): number => {
+    const { history } = machines[machine];
+    return history.mayPs[history.first(line)];
+  };
+  assert(mayPs(0, SECOND) >= certainPs(0, FIRST), 'the primary has them in order');
+  return mayPs(1, SECOND) < certainPs(1, FIRST);
+}
+
+test('order between threads holds where fences wait or a queue pair is shared', () => {
+  for (const name of ['sm-rc', 'sm-ob', 'sm-dd'])
+    assert.equal(overtakes(name, 'shared'), false, name);
+  assert.equal(overtakes('sm-rc', 'per-core'), false);
+});
+
+test('with a queue pair for each core, designs that do not wait lose it', () => {
+  for (const name of ['sm-ob', 'sm-dd']) assert.equal(overtakes(name, 'per-core'), true, name);
+});

@@ -1,0 +1,142 @@
+/**
+ * Does a port predict what the trace of the real program gives? Both are timed under the same
+ * profiles, with the same instructions of volatile work per transaction, threads and mix, and their
+ * speedups over sm-rc are compared.
+ *
+ * WHISPER's traces hold stores and fences and no loads. So the port's loads from PM are left out of
+ * the comparison that counts; with them, what they cost under every design would count as a
+ * difference between port and original. The rows in which they are charged show how much that is.
+ */
+
+import { join } from 'node:path';
+import { Op, type PersistSink } from '../../pm/op.ts';
+import { MemoryTrace, recordersInto, type Trace } from '../../pm/trace.ts';
+import { createMirror, resolveBackend, resolveProfile } from '../../rdma/index.ts';
+import { resolveWorkload } from '../../workloads/index.ts';
+import type { GivenParameters } from '../../workloads/parameters.ts';
+import { exampleExecutions } from '../examples.ts';
+import { heapBytesOf, runFunctionally } from '../functional-run.ts';
+import { importTrace } from '../import-trace.ts';
+import { DEFAULT_SEED, executionOf } from '../suite.ts';
+import { SpillingTrace } from '../trace-store.ts';
+import { judge, type ValidationRow } from './judge.ts';
+import type { Reason } from './reference.ts';
+
+/** A port, and the trace of its original. */
+export interface Pair {
+  readonly workload: string;
+  readonly parameters: GivenParameters;
+  readonly threads: number;
+  /** Name of the example. */
+  readonly trace: string;
+  readonly transactions?: number;
+  /** For the rows with loads: by profile and backend. */
+  readonly reasons?: Readonly<Record<string, Reason>>;
+}
+
+/** Profiles and designs that are compared. */
+const PROFILES = ['paper-2018', 'optane-cx5'] as const;
+const BACKENDS = ['sm-ob', 'sm-dd'] as const;
+const BASELINE = 'sm-rc';
+
+/** Tolerated difference of a speedup. */
+const TOLERANCE = { kind: 'percent', value: 15 } as const;
+
+/** Speedups over sm-rc, keyed by `profile backend`. */
+type Speedups = ReadonlyMap<string, number>;
+
+/** Times a pair: eight rows. `directory` takes what does not fit into memory. */
+export async function predict(pair: Pair, directory: string): Promise<ValidationRow[]> {
+  const traced = await tracedSpeedups(pair, directory);
+  return [false, true].flatMap((withLoads) => {
+    const ported = speedupsOf(recordPort(pair, withLoads));
+    return [...traced].map(([key, original]) =>
+      judge({
+        section: 'prediction',
+        program: pair.workload,
+        conditions: conditionsText(pair, withLoads),
+        metric: `speedup over sm-rc: ${key}`,
+        unit: 'ratio',
+        original,
+        ours: ported.get(key) ?? Number.NaN,
+        tolerance: TOLERANCE,
+        reason: withLoads ? pair.reasons?.[key] : undefined,
+        source: `trace:${pair.trace}, timed by the same model`,
+      }),
+    );
+  });
+}
+
+function conditionsText(pair: Pair, withLoads: boolean): string {
+  const given = Object.entries(pair.parameters).map(([name, value]) => `${name}=${value}`);
+  const threads = `${pair.threads} thread${pair.threads === 1 ? '' : 's'}`;
+  const loads = withLoads ? 'PM loads charged' : 'PM loads left out, as in the trace';
+  return [threads, ...given, loads].join(', ');
+}
+
+async function tracedSpeedups(pair: Pair, directory: string): Promise<Speedups> {
+  const example = exampleExecutions('o2', DEFAULT_SEED).find(({ name }) => name === pair.trace);
+  if (example === undefined) throw new RangeError(`no example trace '${pair.trace}'`);
+  const options = { threads: 0, heapBytes: 64, directory: join(directory, pair.trace) };
+  const store = new SpillingTrace(options);
+  try {
+    await importTrace(example, store);
+    return speedupsOf(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/** Runs the port and records it. */
+function recordPort(pair: Pair, withLoads: boolean): Trace {
+  const workload = resolveWorkload(pair.workload);
+  if (workload === undefined) throw new RangeError(`no workload '${pair.workload}'`);
+  const { parameters, threads, transactions } = pair;
+  const execution = executionOf(workload, { parameters, threads, transactions });
+  const configured = workload.configure(execution.parameters);
+  const store = new MemoryTrace(threads, heapBytesOf(configured, execution));
+  const recorders = recordersInto(store);
+  runFunctionally(configured, execution, withLoads ? recorders : recorders.map(withoutLoads));
+  for (const recorder of recorders) recorder.flush();
+  return store;
+}
+
+/** Drops loads, after volatile work has been spread over them too. */
+function withoutLoads(next: PersistSink): PersistSink {
+  return {
+    op(op, a, b) {
+      if (op !== Op.LOAD) next.op(op, a, b);
+    },
+  };
+}
+
+function speedupsOf(trace: Trace): Speedups {
+  const speedups = new Map<string, number>();
+  for (const profile of PROFILES) {
+    const baseline = timeOf(trace, profile, BASELINE);
+    for (const backend of BACKENDS) {
+      speedups.set(`${profile} ${backend}`, baseline / timeOf(trace, profile, backend));
+    }
+  }
+  return speedups;
+}
+
+/** Virtual time of the measured part in ps. */
+function timeOf(trace: Trace, profileName: string, backendName: string): number {
+  const backend = resolveBackend(backendName);
+  const profile = resolveProfile(profileName);
+  if (backend === undefined || profile === undefined) {
+    throw new RangeError(`no backend '${backendName}' or no profile '${profileName}'`);
+  }
+  const { threads: cores, heapBytes } = trace;
+  const mirror = createMirror({
+    backend,
+    profile,
+    cores,
+    heapBytes,
+    replicas: 1,
+    seed: DEFAULT_SEED,
+  });
+  mirror.replay(trace);
+  return mirror.finish().elapsedPs;
+}

@@ -1,0 +1,55 @@
+/** What must hold of the committed results, whatever they are: read from the files as users read them. */
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { parse } from 'csv-parse/sync';
+import { TIME_PARTS } from '../pm/mirror.ts';
+
+type Row = Readonly<Record<string, string>>;
+
+function rows(file: string): Row[] {
+  const text = readFileSync(join(import.meta.dirname, '..', 'results', file), 'utf8');
+  return parse(text, { columns: true });
+}
+
+/** Rows of the same program by backend. */
+function byProgram(all: readonly Row[]): Map<string, Map<string, number>> {
+  const programs = new Map<string, Map<string, number>>();
+  for (const row of all) {
+    const program = `${row.workload} ${row.parameters} ${row.threads}`;
+    const times = programs.get(program) ?? new Map<string, number>();
+    times.set(row.backend, Number(row.execTimeNsPerTx));
+    programs.set(program, times);
+  }
+  return programs;
+}
+
+for (const file of ['whisper.csv', 'transact.csv']) {
+  test(`${file}: no-sm <= sm-ob, sm-dd <= sm-rc for every program, and all above the bound`, () => {
+    const programs = byProgram(rows(file));
+    assert(programs.size >= 15);
+    for (const [program, times] of programs) {
+      const time = (backend: string) => times.get(backend) ?? Number.NaN;
+      for (const design of ['sm-ob', 'sm-dd']) {
+        assert(time('no-sm') <= time(design), `${program}: ${design} below no-sm`);
+        assert(time(design) <= time('sm-rc'), `${program}: ${design} above sm-rc`);
+      }
+    }
+    for (const row of rows(file)) {
+      if (row.aboveBound !== '')
+        assert(Number(row.aboveBound) >= 1, `${row.workload} ${row.backend}`);
+    }
+  });
+
+  test(`${file}: the parts of time sum to the execution time`, () => {
+    for (const row of rows(file)) {
+      const parts = TIME_PARTS.map((part) => Number(row[`${part}NsPerTx`]));
+      const sum = parts.reduce((total, ns) => total + ns, 0);
+      const whole = Number(row.execTimeNsPerTx);
+      // Each figure is rounded to six digits by itself.
+      assert(Math.abs(sum / whole - 1) < 1e-4, `${row.workload} ${row.backend}: ${sum}, ${whole}`);
+    }
+  });
+}
