@@ -4,15 +4,9 @@
  */
 
 export const PS_PER_NS = 1000;
-export const PS_PER_SECOND = 1e12;
 
 /** Nanoseconds to the nearest whole picosecond. Throws for what is not a finite number >= 0. */
 export function nsToPs(ns: number): number {
   if (!Number.isFinite(ns) || ns < 0) throw new RangeError(`not a duration in ns: ${ns}`);
   return Math.round(ns * PS_PER_NS);
-}
-
-/** Picoseconds to nanoseconds (not rounded). */
-export function psToNs(ps: number): number {
-  return ps / PS_PER_NS;
 }

@@ -130,12 +130,22 @@ const NEAREST = 5;
 
 function nearest(rows: readonly RegionRow[], mean: keyof MeanSpeedups): string {
   const sorted = [...rows].sort((a, b) => distancePercent(a, mean) - distancePercent(b, mean));
-  const head = ['persist ns', 'flush ns', 'WRITE ns', 'instr./cycle', 'counts', ...DESIGNS, 'off by'];
-  const lines = sorted.slice(0, NEAREST).map((row) => [
-    ...SHOWN.map(([, , value]) => value(row).toPrecision(4)),
-    row.computeModel,
-    ...DESIGNS.map((design) => row.headline[design][mean].toFixed(2)),
-    `${distancePercent(row, mean).toFixed(1)} %`,
-  ]);
+  const head = [
+    'persist ns',
+    'flush ns',
+    'WRITE ns',
+    'instr./cycle',
+    'counts',
+    ...DESIGNS,
+    'off by',
+  ];
+  const lines = sorted
+    .slice(0, NEAREST)
+    .map((row) => [
+      ...SHOWN.map(([, , value]) => value(row).toPrecision(4)),
+      row.computeModel,
+      ...DESIGNS.map((design) => row.headline[design][mean].toFixed(2)),
+      `${distancePercent(row, mean).toFixed(1)} %`,
+    ]);
   return plainTable(head, lines);
 }

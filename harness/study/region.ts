@@ -11,7 +11,13 @@ import { type CellGroup, groupsOf } from '../cell.ts';
 import type { CellResult } from '../run.ts';
 import { deviationPercent, rounded } from '../statistics.ts';
 import { PUBLISHED_SPEEDUPS } from '../summary.ts';
-import { DESIGNS, type Headline, headlines, headlineTargets, type MeanSpeedups } from './headline.ts';
+import {
+  DESIGNS,
+  type Headline,
+  headlines,
+  headlineTargets,
+  type MeanSpeedups,
+} from './headline.ts';
 import { shortExecutions } from './short-suite.ts';
 import { logSteps } from './values.ts';
 
@@ -44,14 +50,16 @@ export interface RegionRow extends Machine {
 }
 
 /**
- * The axes. Persist latency: from the fastest persist measured to emulators' slowest; flush: what papers
- * give for PCIe round trips and the range of the profile; network: from half to four times that of
- * `paper-2018`. Assumption: 0.5 to 3 instructions a cycle (server programs are often below one).
+ * The axes. Persist latency: from the fastest persist measured to emulators' slowest. Flush: from the
+ * shortest PCIe round trip that papers give to twice what a flushing READ was measured to take on
+ * ConnectX-5 (`optane-cx5`). Network: half to twice that of `paper-2018`, so from below to above
+ * all that was measured in public. Assumption: 0.5 to 3 instructions a cycle, as server programs are
+ * often below one.
  */
 export const AXES = Object.freeze({
   persistNs: logSteps(60, 1000, 4),
-  flushNs: logSteps(200, 1400, 4),
-  networkScale: logSteps(0.5, 4, 4),
+  flushNs: logSteps(200, 2400, 5),
+  networkScale: logSteps(0.5, 2, 3),
   instructionsPerCycle: logSteps(0.5, 3, 4),
 });
 

@@ -1,7 +1,8 @@
 /**
  * How much of the headline hangs on each assumption: every assumed value of a profile is moved to
- * either end of its plausible range, one at a time, and so is the choice of instruction counts. What
- * comes out is a tornado (the assumptions by their effect) and a band for each headline speedup.
+ * either end of its plausible range, one at a time; so are the speed of PM on both machines together,
+ * and the choice of instruction counts. What comes out is a tornado (the assumptions by their
+ * effect) and a band for each headline speedup.
  */
 
 import type { HardwareProfile } from '../../rdma/index.ts';
@@ -12,7 +13,13 @@ import type { CellResult } from '../run.ts';
 import { deviationPercent } from '../statistics.ts';
 import { PUBLISHED_SPEEDUPS } from '../summary.ts';
 import { plainTable } from '../tables.ts';
-import { type Assumption, assumptionName, assumptionsOf, withAssumption } from './assumptions.ts';
+import {
+  type Assumption,
+  assumptionName,
+  assumptionsOf,
+  persistAssumption,
+  withAssumption,
+} from './assumptions.ts';
 import {
   DESIGNS,
   type Design,
@@ -24,7 +31,7 @@ import {
 import { shortExecutions } from './short-suite.ts';
 
 /** How many times as long as the short suite's the runs of this study are. */
-const LENGTH_FACTOR = 4;
+const LENGTH_FACTOR = 2;
 
 /** The name under which the choice of instruction counts is listed. */
 const COMPUTE = 'instruction counts';
@@ -61,7 +68,8 @@ export function planSensitivity(
   workloads: readonly AnyWorkload[],
   factor = 1,
 ): SensitivityPlan {
-  const assumptions = assumptionsOf(profile);
+  const persist = persistAssumption(profile);
+  const assumptions = [...assumptionsOf(profile), ...(persist === undefined ? [] : [persist])];
   const profiles = [
     profile,
     ...assumptions.flatMap((assumption) => [
@@ -148,6 +156,9 @@ export interface Band {
   readonly value: number;
   readonly low: number;
   readonly high: number;
+  /** The assumptions that set the ends; a dash where the default is the end. */
+  readonly lowBy: string;
+  readonly highBy: string;
 }
 
 /** The band of `design` under one of the two means. */
@@ -157,10 +168,15 @@ export function bandOf(
   mean: keyof MeanSpeedups,
 ): Band {
   const own = rows.filter((row) => row.design === design);
-  const values = own.flatMap(({ atDefault, atLow, atHigh }) =>
-    [atDefault, atLow ?? atDefault, atHigh].map((speedups) => speedups[mean]),
-  );
-  return { value: own[0].atDefault[mean], low: Math.min(...values), high: Math.max(...values) };
+  const value = own[0].atDefault[mean];
+  let [low, high, lowBy, highBy] = [value, value, '-', '-'];
+  for (const { assumption, atLow, atHigh } of own) {
+    for (const end of [atLow?.[mean] ?? value, atHigh[mean]]) {
+      if (end < low) [low, lowBy] = [end, assumption];
+      if (end > high) [high, highBy] = [end, assumption];
+    }
+  }
+  return { value, low, high, lowBy, highBy };
 }
 
 const change = (row: SensitivityRow, end: MeanSpeedups | undefined): number | undefined =>
@@ -170,22 +186,67 @@ const change = (row: SensitivityRow, end: MeanSpeedups | undefined): number | un
 export const SENSITIVITY_COLUMNS: readonly Column<SensitivityRow>[] = (
   [
     ['profile', '-', 'hardware profile whose assumptions are varied', (row) => row.profile],
-    ['assumption', '-', 'the value that is varied, by its places in the profile', (row) => row.assumption],
+    [
+      'assumption',
+      '-',
+      'the value that is varied, by its places in the profile',
+      (row) => row.assumption,
+    ],
     ['unit', '-', 'unit of the three values', (row) => row.unit],
     ['defaultValue', 'see unit', "the profile's own value", (row) => row.defaultValue],
     ['lowValue', 'see unit', 'lower end of the plausible range', (row) => row.lowValue],
     ['highValue', 'see unit', 'upper end of the plausible range', (row) => row.highValue],
     ['backend', '-', 'mirroring design', (row) => row.design],
     ['members', 'count', 'programs that the means are over', (row) => row.programs],
-    ['geometricMeanAtDefault', 'ratio', 'geometric mean speedup over sm-rc', (row) => figure(row.atDefault.geometric)],
+    [
+      'geometricMeanAtDefault',
+      'ratio',
+      'geometric mean speedup over sm-rc',
+      (row) => figure(row.atDefault.geometric),
+    ],
     ['geometricMeanAtLow', 'ratio', 'the same at lowValue', (row) => figure(row.atLow?.geometric)],
-    ['geometricMeanAtHigh', 'ratio', 'the same at highValue', (row) => figure(row.atHigh.geometric)],
-    ['changeAtLowPercent', '%', 'geometricMeanAtLow against geometricMeanAtDefault', (row) => figure(change(row, row.atLow))],
-    ['changeAtHighPercent', '%', 'geometricMeanAtHigh against geometricMeanAtDefault', (row) => figure(change(row, row.atHigh))],
-    ['arithmeticMeanAtDefault', 'ratio', 'arithmetic mean speedup over sm-rc', (row) => figure(row.atDefault.arithmetic)],
-    ['arithmeticMeanAtLow', 'ratio', 'the same at lowValue', (row) => figure(row.atLow?.arithmetic)],
-    ['arithmeticMeanAtHigh', 'ratio', 'the same at highValue', (row) => figure(row.atHigh.arithmetic)],
-    ['effectPercent', '%', 'larger change of the geometric mean, of both ends and both designs', (row) => figure(row.effectPercent)],
+    [
+      'geometricMeanAtHigh',
+      'ratio',
+      'the same at highValue',
+      (row) => figure(row.atHigh.geometric),
+    ],
+    [
+      'changeAtLowPercent',
+      '%',
+      'geometricMeanAtLow against geometricMeanAtDefault',
+      (row) => figure(change(row, row.atLow)),
+    ],
+    [
+      'changeAtHighPercent',
+      '%',
+      'geometricMeanAtHigh against geometricMeanAtDefault',
+      (row) => figure(change(row, row.atHigh)),
+    ],
+    [
+      'arithmeticMeanAtDefault',
+      'ratio',
+      'arithmetic mean speedup over sm-rc',
+      (row) => figure(row.atDefault.arithmetic),
+    ],
+    [
+      'arithmeticMeanAtLow',
+      'ratio',
+      'the same at lowValue',
+      (row) => figure(row.atLow?.arithmetic),
+    ],
+    [
+      'arithmeticMeanAtHigh',
+      'ratio',
+      'the same at highValue',
+      (row) => figure(row.atHigh.arithmetic),
+    ],
+    [
+      'effectPercent',
+      '%',
+      'larger change of the geometric mean, of both ends and both designs',
+      (row) => figure(row.effectPercent),
+    ],
   ] as const satisfies readonly (readonly [
     string,
     string,
@@ -217,12 +278,21 @@ export function sensitivityTable(rows: readonly SensitivityRow[]): string {
 }
 
 function bandTable(rows: readonly SensitivityRow[]): string {
-  const head = ['speedup over sm-rc', 'mean', 'ours', 'band: low', 'high', 'published'];
+  const head = [
+    'speedup over sm-rc',
+    'mean',
+    'ours',
+    'low',
+    'high',
+    'published',
+    'low by',
+    'high by',
+  ];
   const lines = DESIGNS.flatMap((design) =>
     (['geometric', 'arithmetic'] as const).map((mean) => {
-      const { value, low, high } = bandOf(rows, design, mean);
+      const { value, low, high, lowBy, highBy } = bandOf(rows, design, mean);
       const numbers = [value, low, high].map((number) => number.toFixed(2));
-      return [design, mean, ...numbers, PUBLISHED_SPEEDUPS[design].toFixed(1)];
+      return [design, mean, ...numbers, PUBLISHED_SPEEDUPS[design].toFixed(1), lowBy, highBy];
     }),
   );
   return plainTable(head, lines);

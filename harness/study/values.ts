@@ -44,7 +44,8 @@ function wordValues(name: string, word: string): string[] {
   if (Number.isNaN(from) || Number.isNaN(to) || from > to) {
     throw refuse('FROM and TO must be numbers, FROM not above TO');
   }
-  if (parts.length === 4 && parts[2] === 'log') return logValues(from, to, number(parts[3]), refuse);
+  if (parts.length === 4 && parts[2] === 'log')
+    return logValues(from, to, number(parts[3]), refuse);
   if (parts.length !== 3) throw refuse('not a range');
   const byFactor = parts[2].startsWith('x');
   const step = number(byFactor ? parts[2].slice(1) : parts[2]);

@@ -133,8 +133,8 @@ export const optaneCx5 = Object.freeze<HardwareProfile>({
     lossProbability: assumed(
       0,
       'probability',
-      'lossless fabric; losses are an experiment',
-      [0, 0.01],
+      'a lossless fabric; losses are an experiment, not a property of this machine',
+      [0, 0],
     ),
   },
   pcie: {

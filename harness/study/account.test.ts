@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { PROFILES } from '../../rdma/index.ts';
+import { resolveWorkload } from '../../workloads/index.ts';
+import { planCells } from '../cell.ts';
+import { cellRows } from '../columns.ts';
+import { REGISTRY } from '../registry.ts';
+import { runGroup } from '../run.ts';
+import { executionOf } from '../suite.ts';
+import { type Account, accountOf, LineObserver } from './account.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'account-test-'));
+after(() => rmSync(directory, { recursive: true, force: true }));
+
+const TRANSACTIONS = 50;
+
+/** Accounts of the microbenchmark: 4 epochs of 2 lines. */
+async function accounts(replicas: number): Promise<Account[]> {
+  const transact = resolveWorkload('transact');
+  assert.ok(transact !== undefined);
+  const parameters = { epochs: 4, linesPerEpoch: 2, regionLines: 4096 };
+  const choice = { parameters, transactions: TRANSACTIONS, warmupTransactions: 5 };
+  const backends = ['sm-rc', 'sm-ob', 'no-sm'];
+  const far = { backends, profiles: PROFILES.slice(0, 1), replicas: [replicas] };
+  const [group] = planCells([executionOf(transact, choice)], far);
+  const observers: LineObserver[] = [];
+  const watching = {
+    ...REGISTRY,
+    createMirror(options: Parameters<typeof REGISTRY.createMirror>[0]) {
+      const observer = new LineObserver(options.replicas);
+      observers.push(observer);
+      return REGISTRY.createMirror({ ...options, observer });
+    },
+  };
+  const rows = cellRows(await runGroup(group, watching, { directory }));
+  return rows.map((row, i) => accountOf(row, observers[i]));
+}
+
+const [commit, barrier, alone] = await accounts(1);
+const share = ({ utilisations }: Account, resource: string): number =>
+  utilisations.find((one) => one.resource === resource)?.share ?? Number.NaN;
+const close = (actual: number, expected: number, message: string): void =>
+  assert.ok(Math.abs(actual / expected - 1) < 1e-9, `${message}: ${actual}, not ${expected}`);
+
+test('the parts sum to the time, and waits are what the parts say', () => {
+  for (const one of [commit, barrier, alone]) {
+    const parts = Object.values(one.partNsPerTx).reduce((sum, ns) => sum + ns, 0);
+    close(parts, one.timeNsPerTx, one.backend);
+    const { remoteOrdering, remoteDurability } = one.partNsPerTx;
+    const waits = one.roundTripsPerTx * one.waitNsPerRoundTrip;
+    assert.ok(Math.abs(waits - remoteOrdering - remoteDurability) < 1e-6, one.backend);
+  }
+});
+
+test('epochs, lines, round trips and verbs are those of the protocol', () => {
+  for (const one of [commit, barrier, alone]) {
+    assert.deepEqual([one.epochsPerTx, one.linesPerTx], [4, 8], one.backend);
+  }
+  assert.deepEqual(
+    [commit, barrier, alone].map((one) => one.roundTripsPerTx),
+    [4, 1, 0],
+  );
+  assert.deepEqual(commit.verbsPerTx, { WRITE: 8, RCOMMIT: 4, ROFENCE: 0, RDFENCE: 0 });
+  assert.deepEqual(barrier.verbsPerTx, { WRITE: 8, RCOMMIT: 0, ROFENCE: 3, RDFENCE: 1 });
+  assert.equal(barrier.messagesPerTx, 12);
+});
+
+test('resources are as busy as their rates say', () => {
+  const { nic, link, pcie, replicaMemory } = PROFILES[0];
+  const { timeNsPerTx } = barrier;
+  const messages = 12;
+  close(share(barrier, 'queue pair'), (messages * 1000) / nic.qpRateMps.value / timeNsPerTx, 'QP');
+  const nicNs = (messages * 1000) / nic.nicRateMps.value;
+  close(share(barrier, 'NIC of the primary'), nicNs / timeNsPerTx, 'NIC');
+  const bits = (messages * link.headerBytes.value + 8 * 64) * 8;
+  close(share(barrier, 'link'), bits / link.rateGbps.value / timeNsPerTx, 'link');
+  const chain = 3 * pcie.readRoundTripNs.value;
+  assert.equal(barrier.releaseChainNsPerTx, chain);
+  close(share(barrier, "replica's hold of queue pairs for ROFENCEs"), chain / timeNsPerTx, 'hold');
+  const media = (8 * replicaMemory.mediaBlockWriteNs.value) / replicaMemory.dimmCount.value;
+  const ratio = share(barrier, "replica's PM media") / (media / timeNsPerTx);
+  assert.ok(ratio > 0.9 && ratio < 1.1, `media: ${ratio}`);
+  for (const { share: busy } of alone.utilisations.slice(0, 4)) assert.equal(busy, 0);
+});
+
+test('lines under way follow from their time on the way', () => {
+  for (const one of [commit, barrier]) {
+    assert.ok(one.lineToDurableNs !== undefined);
+    close(one.linesUnderWay, (8 * one.lineToDurableNs) / one.timeNsPerTx, one.backend);
+  }
+  assert.deepEqual([alone.lineToDurableNs, alone.linesUnderWay], [undefined, 0]);
+});
+
+test('two replicas double what is sent, not what is waited for', async () => {
+  const [, two] = await accounts(2);
+  assert.equal(two.messagesPerTx, 24);
+  assert.equal(two.roundTripsPerTx, 1);
+  assert.equal(two.releaseChainNsPerTx, barrier.releaseChainNsPerTx);
+  assert.ok(two.linesUnderWay > 1.8 * barrier.linesUnderWay);
+});

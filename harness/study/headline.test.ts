@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CellResult } from '../run.ts';
+import { rounded } from '../statistics.ts';
+import { headlines } from './headline.ts';
+
+function result(profile: string, backend: string, elapsedNs: number): CellResult {
+  const report = { elapsedPs: elapsedNs * 1000, cores: 1, counts: { transactions: 1 } };
+  return { target: { profile: { name: profile }, backend }, report } as unknown as CellResult;
+}
+
+test('means are over programs, each compared with the baseline on its own machine', () => {
+  const program = (commit: number) => [
+    result('p', 'sm-ob', 100),
+    result('p', 'sm-rc', commit),
+    result('p', 'sm-dd', 50),
+    result('q', 'sm-rc', 10 * commit),
+    result('q', 'sm-ob', 100),
+    result('q', 'sm-dd', 100),
+  ];
+  const found = headlines([program(200), program(800)]);
+  assert.deepEqual([...found.keys()], ['p', 'q']);
+  const means = [found.get('p')?.['sm-ob'], found.get('p')?.['sm-dd'], found.get('q')?.['sm-ob']];
+  assert.deepEqual(
+    means.map((mean) => [rounded(mean?.geometric ?? 0), mean?.arithmetic]),
+    [
+      [4, 5],
+      [8, 10],
+      [40, 50],
+    ],
+  );
+});
+
+test('without the baseline there is no headline', () => {
+  assert.equal(headlines([[result('p', 'sm-ob', 1)]]).size, 0);
+});
