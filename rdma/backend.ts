@@ -11,6 +11,14 @@
 
 import type { VerbCode } from './verb.ts';
 
+/** What a design promises of a mirrored line, beside where its DDIO setting lets it be durable. */
+export interface DurabilityPromise {
+  /** What must be durable before a line may be: earlier epochs of its core, or every earlier line. */
+  readonly after: 'earlierEpochs' | 'everyEarlierLine';
+  /** The least kind of fence that waits for the lines before it. */
+  readonly awaitedBy: 'everyFence' | 'durabilityPoint';
+}
+
 /** What a hook may do. All on behalf of the core whose operation is being performed. */
 export interface Posting {
   /** Posts `verb` to every replica; `line` matters for the WRITEs only. */
@@ -38,6 +46,8 @@ export interface Backend {
   readonly summary: string;
   /** Where the replica's NIC puts data: into the LLC, past it, or nowhere as there is no replica. */
   readonly ddio: 'on' | 'off' | 'none';
+  /** What survives a power failure at a replica; null for one that keeps nothing there. */
+  readonly durability: DurabilityPromise | null;
   /** A line was written back. There is room in the send queues. */
   onLine(posting: Posting, core: number, line: number): void;
   onOrderingPoint(posting: Posting, core: number): void;

@@ -30,6 +30,7 @@ const RAW_WRITES = Object.freeze<Backend>({
   aliases: [],
   summary: 'WRITEs past the cache that nobody waits for',
   ddio: 'off',
+  durability: null,
   onLine(posting, core, line) {
     posting.post(core, Verb.WRITE_BYPASS, line);
   },

@@ -5,6 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CALIBRATION_COLUMNS } from '../harness/calibrate/calibrate.ts';
 import { CELL_COLUMNS, columnsMarkdown } from '../harness/columns.ts';
 import { TRANSACT_COLUMNS } from '../harness/commands/bench-transact.ts';
 import { CRASH_COLUMNS } from '../harness/crash/crash-columns.ts';
@@ -14,6 +15,7 @@ import { REGION_COLUMNS } from '../harness/study/region-report.ts';
 import { INTERVAL_COLUMNS } from '../harness/study/seeds.ts';
 import { SENSITIVITY_COLUMNS } from '../harness/study/sensitivity.ts';
 import { SUMMARY_COLUMNS } from '../harness/summary.ts';
+import { VALIDATION_COLUMNS } from '../harness/validate/present.ts';
 
 /** The page that holds the descriptions. */
 export const RESULTS_README = join(import.meta.dirname, '..', 'results', 'README.md');
@@ -27,6 +29,8 @@ const SECTIONS: Readonly<Record<string, string>> = {
   'paper-region.csv': columnsMarkdown(REGION_COLUMNS),
   'transact.csv': columnsMarkdown(TRANSACT_COLUMNS.slice(0, 2)),
   'crash-check.csv': columnsMarkdown(CRASH_COLUMNS),
+  'validation.csv': columnsMarkdown(VALIDATION_COLUMNS),
+  'calibration.csv': columnsMarkdown(CALIBRATION_COLUMNS),
 };
 
 /** `page` with each section between its markers made anew. Throws if a marker is missing. */

@@ -11,6 +11,7 @@ export const ideal = Object.freeze<Backend>({
   aliases: ['bound'],
   summary: 'lower bound of any correct design: one trip out and back per durability point',
   ddio: 'none',
+  durability: null,
   onLine(posting, core) {
     posting.sendFree(core);
   },

@@ -7,6 +7,7 @@ export const noSm = Object.freeze<Backend>({
   aliases: ['none'],
   summary: 'no mirroring: local persistence only',
   ddio: 'none',
+  durability: null,
   onLine() {},
   onOrderingPoint() {},
   onDurabilityPoint() {},

@@ -13,6 +13,7 @@ export const smDd = Object.freeze<Backend>({
   aliases: ['design-b'],
   summary: 'DDIO disabled: lines past the cache, in order; wait at durability points only',
   ddio: 'off',
+  durability: { after: 'everyEarlierLine', awaitedBy: 'durabilityPoint' },
   onLine(posting, core, line) {
     posting.post(core, Verb.WRITE_BYPASS, line);
   },

@@ -15,6 +15,7 @@ export const smOb = Object.freeze<Backend>({
   aliases: ['design-a'],
   summary: 'ordering barrier: write-through lines, ROFENCE posted, wait at durability points only',
   ddio: 'on',
+  durability: { after: 'earlierEpochs', awaitedBy: 'durabilityPoint' },
   onLine(posting, core, line) {
     posting.post(core, Verb.WRITE_THROUGH, line);
   },

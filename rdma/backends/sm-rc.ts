@@ -18,6 +18,7 @@ export const smRc = Object.freeze<Backend>({
   aliases: ['remote-commit'],
   summary: 'remote commit: WRITE, RCOMMIT and wait at every ordering point (DDIO on)',
   ddio: 'on',
+  durability: { after: 'earlierEpochs', awaitedBy: 'everyFence' },
   onLine(posting, core, line) {
     posting.post(core, Verb.WRITE, line);
   },
