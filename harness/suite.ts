@@ -8,9 +8,11 @@ import type { GivenParameters } from '../workloads/parameters.ts';
 import type { AnyWorkload, ComputeModel } from '../workloads/workload.ts';
 import type { Execution, WorkloadExecution } from './cell.ts';
 import { UsageError } from './errors.ts';
+import { atSize, type Size } from './sizes.ts';
 
 /** What a user may choose of an execution; the rest is the workload's default. */
 export interface ExecutionChoice {
+  readonly size?: Size | undefined;
   readonly parameters?: GivenParameters | undefined;
   readonly threads?: number | undefined;
   readonly transactions?: number | undefined;
@@ -24,13 +26,14 @@ export const DEFAULT_SEED = 1;
 
 /** The execution of `workload` with `choice`. Throws UsageError or ParameterError. */
 export function executionOf(workload: AnyWorkload, choice: ExecutionChoice): WorkloadExecution {
-  const configured = workload.configure(choice.parameters ?? {});
+  const sized = atSize(workload, choice.size ?? 'small');
+  const configured = workload.configure({ ...sized.parameters, ...choice.parameters });
   const threads = choice.threads ?? workload.threadsDefault;
   if (threads > workload.threadsMax) {
     const accepted = workload.threadsMax === 1 ? '1' : `1 to ${workload.threadsMax}`;
     throw new UsageError(`${workload.name}: threads = ${threads}; accepted: ${accepted}`);
   }
-  const transactions = choice.transactions ?? workload.transactionsDefault;
+  const transactions = choice.transactions ?? sized.transactions;
   const warmupTransactions = choice.warmupTransactions ?? Math.ceil(transactions / 10);
   // Asked for here so that parameters that do not go together are refused before anything runs.
   const heapBytes = configured.heapBytes(threads, transactions + warmupTransactions);

@@ -11,15 +11,17 @@ import { DEFAULT_SEED, executionOf } from '../suite.ts';
 import {
   chosenComputeModel,
   chosenParameters,
+  chosenSize,
   single,
   userPath,
   wholeNumber,
   words,
 } from './choices.ts';
-import { type Arguments, type Command, RANGES } from './command.ts';
+import { type Arguments, type Command, RANGES, SIZE_OPTION } from './command.ts';
 
 /** Options that say how to run a workload; a trace has been run already. */
 const WORKLOAD_OPTIONS = {
+  ...SIZE_OPTION,
   threads: { type: 'string', describe: "clients (default: the original program's number)" },
   transactions: { type: 'string', describe: 'transactions that are counted, over all clients' },
   warmup: { type: 'string', describe: 'transactions before them (default: a tenth as many)' },
@@ -93,6 +95,7 @@ function analysisOfWorkload(name: string, given: Arguments): Analysis {
   }
   const computeModel = chosenComputeModel(given.compute);
   const execution = executionOf(workload, {
+    size: chosenSize(given.size),
     parameters: chosenParameters(given.param),
     threads: wholeNumber('threads', given.threads, RANGES.threads),
     transactions: wholeNumber('transactions', given.transactions, RANGES.transactions),

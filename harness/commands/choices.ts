@@ -7,6 +7,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { resolveWorkload, WORKLOADS } from '../../workloads/index.ts';
 import type { AnyWorkload, ComputeModel } from '../../workloads/workload.ts';
 import { UsageError } from '../errors.ts';
+import { SIZES, type Size } from '../sizes.ts';
 import { DEFAULT_SEED } from '../suite.ts';
 
 /** A value as yargs gives it: a text, several if the option was repeated. */
@@ -112,6 +113,14 @@ export function chosenSeeds(seed: Given, seeds: Given): readonly number[] {
   if (first.length > 1) throw new UsageError('--seeds counts from one --seed; several were given');
   if (first[0] + count - 1 > max) throw new UsageError(`--seeds ${count}: beyond seed ${max}`);
   return Array.from({ length: count }, (_, i) => first[0] + i);
+}
+
+/** The size of data and run. */
+export function chosenSize(given: Given): Size | undefined {
+  const text = single('size', given);
+  const size = SIZES.find((each) => each === text);
+  if (text === undefined || size !== undefined) return size;
+  throw new UsageError(`--size '${text}' is not one of ${SIZES.join(', ')}`);
 }
 
 /** Which instruction counts to charge. */

@@ -77,6 +77,14 @@ export const SEED_OPTIONS = {
   },
 } as const satisfies Record<string, Options>;
 
+/** The size of data and run. */
+export const SIZE_OPTION = {
+  size: {
+    type: 'string',
+    describe: 'small, medium or large: transactions, and data where the workload has sizes',
+  },
+} as const satisfies Record<string, Options>;
+
 /** What is run: seed, volatile work. */
 export const EXECUTION_OPTIONS = {
   seed: { type: 'string', describe: 'seed of everything random (default: 1)' },

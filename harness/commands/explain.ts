@@ -15,6 +15,7 @@ import { withWorkspace } from '../workspace.ts';
 import {
   chosenComputeModel,
   chosenParameters,
+  chosenSize,
   chosenWorkloads,
   single,
   wholeNumber,
@@ -24,6 +25,7 @@ import {
   type Command,
   EXECUTION_OPTIONS,
   RANGES,
+  SIZE_OPTION,
   TARGET_OPTIONS,
 } from './command.ts';
 import { chosenTargets } from './far-side.ts';
@@ -45,6 +47,7 @@ export const explainCommand: Command = {
     ...FAR_OPTIONS,
     threads: { type: 'string', describe: "clients (default: the original program's number)" },
     transactions: { type: 'string', describe: 'measured transactions, over all clients' },
+    ...SIZE_OPTION,
     ...EXECUTION_OPTIONS,
     param: { type: 'string', describe: 'key=value, a parameter of the workload; repeatable' },
   },
@@ -115,6 +118,7 @@ function chosenExecution(given: Arguments): Execution {
   const workloads = chosenWorkloads(name);
   if (workloads.length > 1) throw new UsageError('explain looks at one workload; name one');
   return executionOf(workloads[0], {
+    size: chosenSize(given.size),
     parameters: chosenParameters(given.param),
     threads: wholeNumber('threads', given.threads, RANGES.threads),
     transactions: wholeNumber('transactions', given.transactions, RANGES.transactions),

@@ -13,6 +13,7 @@ import {
   chosenComputeModel,
   chosenParameters,
   chosenSeeds,
+  chosenSize,
   chosenWorkloads,
   single,
   userPath,
@@ -24,6 +25,7 @@ import {
   JOBS_OPTION,
   RANGES,
   SEED_OPTIONS,
+  SIZE_OPTION,
   TARGET_OPTIONS,
 } from './command.ts';
 import { chosenTargets } from './far-side.ts';
@@ -41,6 +43,7 @@ export const runCommand: Command = {
     transactions: { type: 'string', describe: 'measured transactions, over all clients' },
     warmup: { type: 'string', describe: 'transactions before them (default: a tenth as many)' },
     ...SEED_OPTIONS,
+    ...SIZE_OPTION,
     compute: EXECUTION_OPTIONS.compute,
     param: { type: 'string', describe: 'key=value, a parameter of the workloads; repeatable' },
     ...JOBS_OPTION,
@@ -66,6 +69,7 @@ export const runCommand: Command = {
   ],
   async run(given) {
     const choice = {
+      size: chosenSize(given.size),
       parameters: chosenParameters(given.param),
       threads: wholeNumber('threads', given.threads, RANGES.threads),
       transactions: wholeNumber('transactions', given.transactions, RANGES.transactions),
