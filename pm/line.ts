@@ -1,4 +1,4 @@
-/** The line: 64 B aligned, the unit of write-back, mirroring and durability (DESIGN vocabulary). */
+/** The line: 64 B aligned, the unit of write-back, mirroring and durability (see ARCHITECTURE.md). */
 
 export const LINE_BYTES = 64;
 export const LINE_SHIFT = 6;
