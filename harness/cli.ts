@@ -4,6 +4,7 @@
  */
 
 import { runCommandLine } from './command-line.ts';
+import { systemReason } from './errors.ts';
 import { exitOnSignals } from './workspace.ts';
 
 exitOnSignals();
@@ -11,7 +12,8 @@ exitOnSignals();
 // A reader that closes the pipe early (head, less) has seen what it wanted.
 process.stdout.on('error', (error) => {
   if ('code' in error && error.code === 'EPIPE') process.exit(0);
-  throw error;
+  process.stderr.write(`pmirror: cannot write to standard output: ${systemReason(error)}\n`);
+  process.exit(1);
 });
 
 const { exitCode, message } = await runCommandLine(process.argv.slice(2), {

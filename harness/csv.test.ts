@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -85,4 +88,18 @@ test('a directory without write permission is a failure', {
   mkdirSync(directory);
   chmodSync(directory, 0o500);
   assert.throws(() => writeWhole(join(directory, 'a.csv'), 'x'), /permission denied/);
+});
+
+test('a link keeps pointing to its file, and a pipe is refused and stays a pipe', () => {
+  const file = join(root, 'linked.csv');
+  const link = join(root, 'link.csv');
+  writeWhole(file, 'old');
+  symlinkSync(file, link);
+  writeWhole(link, 'new');
+  assert.equal(readFileSync(file, 'utf8'), 'new');
+  assert(lstatSync(link).isSymbolicLink());
+  const pipe = join(root, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  assert.throws(() => writeWhole(pipe, 'x'), /pipe: it is not a regular file/);
+  assert(lstatSync(pipe).isFIFO());
 });

@@ -8,7 +8,10 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  realpathSync,
   renameSync,
+  type Stats,
+  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
@@ -32,8 +35,26 @@ export function writeCsv<Row>(
   writeWhole(path, csvText(columns, rows));
 }
 
+/**
+ * Where to write so that `path` has the new contents: the file itself, or what a link points to.
+ * Throws FailureError for a device, pipe or directory, which a rename would replace or miss.
+ */
+export function replaceableFile(path: string): string {
+  let found: Stats | undefined;
+  try {
+    found = statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw new FailureError(`cannot write ${path}: ${systemReason(error)}`);
+  }
+  if (found === undefined) return path;
+  if (found.isFile()) return realpathSync(path);
+  const what = found.isDirectory() ? 'it is a directory' : 'it is not a regular file';
+  throw new FailureError(`cannot write ${path}: ${what}`);
+}
+
 /** Replaces the file at `path` by `text`, or throws FailureError and leaves it as it was. */
-export function writeWhole(path: string, text: string): void {
+export function writeWhole(given: string, text: string): void {
+  const path = replaceableFile(given);
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     mkdirSync(dirname(path), { recursive: true });

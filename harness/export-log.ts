@@ -8,18 +8,20 @@ import { basename, dirname } from 'node:path';
 import { PmHeap } from '../pm/heap.ts';
 import { StoreLogWriter } from '../workloads/imported/store-log-writer.ts';
 import type { WorkloadExecution } from './cell.ts';
+import { replaceableFile } from './csv.ts';
 import { FailureError, systemReason } from './errors.ts';
 import { configure, type Registry } from './run.ts';
 
 /** Text is written to the file in pieces of about this many characters. */
 const PIECE_CHARACTERS = 1 << 20;
 
-/** Runs `execution`, its warm-up included, into the file at `path`. Returns the markers it has. */
+/** Runs `execution`, its warm-up included, into the file `given`. Returns the markers it has. */
 export function exportStoreLog(
   execution: WorkloadExecution,
   registry: Registry,
-  path: string,
+  given: string,
 ): readonly string[] {
+  const path = replaceableFile(given);
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     mkdirSync(dirname(path), { recursive: true });

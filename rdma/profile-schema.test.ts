@@ -92,5 +92,10 @@ describe('withValue', () => {
     }
     assert.throws(() => withValue(optaneCx5, 'memory.persistenceDomain', 'x'), /adr or eadr/);
     assert.throws(() => withValue(optaneCx5, 'nic.sendQueueEntries', '1.5'), /whole number/);
+    for (const path of ['core.clockGhz', 'core.instructionsPerCycle', 'link.rateGbps']) {
+      assert.throws(() => withValue(optaneCx5, path, '0'), /must be above 0/);
+    }
+    assert.throws(() => withValue(optaneCx5, 'memory.interleaveBytes', '100'), /multiple of 64/);
+    assert.throws(() => withValue(optaneCx5, 'llc.llcWays', '0'), /llc.llcWays = 0/);
   });
 });

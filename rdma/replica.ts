@@ -12,6 +12,11 @@
  * on by themselves. DDIO off: a line goes to the memory controller, in order on its queue pair, so a
  * full queue at one DIMM holds up those behind.
  *
+ * A line that is held behind another of its queue pair at a full DIMM reserves its place at its own
+ * DIMM at once, for when that is over: with several cores a line of another that arrives there in
+ * the meantime queues behind it, where the real one would go first. A remote commit counts a line
+ * that another queue pair or an eviction has taken meanwhile as durable when the LLC's last line is.
+ *
  * Not modelled: the replica's own program and its cache traffic; a bound on held messages other
  * than the primary's send queue (a held message is not acknowledged).
  */
@@ -40,6 +45,7 @@ const RING_SLOTS_MIN = 1024;
 export class Replica {
   readonly #index: number;
   readonly #timing: Timing;
+  readonly #primaryTiming: Timing;
   readonly #listener: ReplicaListener;
   readonly #observer: MirrorObserver | undefined;
   readonly #memory: Memory;
@@ -86,6 +92,7 @@ export class Replica {
   ) {
     this.#index = index;
     this.#timing = fault?.slowdown === undefined ? timing : slowedTiming(timing, fault.slowdown);
+    this.#primaryTiming = timing;
     this.#stallFrom = nsToPs(fault?.stallFromNs ?? 0);
     this.#stallUntil = this.#stallFrom + nsToPs(fault?.stallForNs ?? 0);
     this.#listener = listener;
@@ -278,9 +285,10 @@ export class Replica {
 
   /** When an answer that leaves this NIC at `at` is seen by the core that waits for it. */
   #backAt(at: number): number {
-    const timing = this.#timing;
-    const wire = timing.emptyWirePs + timing.propagationPs;
-    return at + timing.pipelinePs + wire + timing.pipelinePs + timing.pciePostedPs;
+    const { pipelinePs, pciePostedPs, emptyWirePs, propagationPs } = this.#primaryTiming;
+    // Only the first pass through a NIC is this replica's, and slow where it is.
+    const atPrimary = at + this.#timing.pipelinePs + emptyWirePs + propagationPs;
+    return atPrimary + pipelinePs + pciePostedPs;
   }
 
   #growRing(): void {

@@ -93,13 +93,16 @@ export function compileTiming(profile: HardwareProfile): Timing {
     2 * nsToPs(nic.pipelineNs.value) +
     nsToPs(link.propagationNs.value);
   return Object.freeze({
-    psPerInstruction: 1000 / (core.clockGhz.value * core.instructionsPerCycle.value),
+    psPerInstruction:
+      1000 /
+      (positive(core.clockGhz, at('core.clockGhz')) *
+        positive(core.instructionsPerCycle, at('core.instructionsPerCycle'))),
     storeIssuePs: nsToPs(core.storeIssueNs.value),
     clwbIssuePs: nsToPs(core.clwbIssueNs.value),
     fenceIssuePs: nsToPs(core.fenceIssueNs.value),
-    l2Sets: cacheSets(core.l2Bytes, core.l2Ways, at('core.l2Bytes')),
+    l2Sets: cacheSets(core.l2Bytes, core.l2Ways, at('core.l2')),
     l2Ways: core.l2Ways.value,
-    llcSets: cacheSets(llc.llcBytes, llc.llcWays, at('llc.llcBytes')),
+    llcSets: cacheSets(llc.llcBytes, llc.llcWays, at('llc.llc')),
     llcWays: llc.llcWays.value,
     llcHitPs: nsToPs(core.llcHitNs.value),
     loadSequentialPs: nsToPs(path.loadSequentialNs.value),
@@ -129,7 +132,7 @@ export function compileTiming(profile: HardwareProfile): Timing {
     pciePostedPs: nsToPs(pcie.postedNs.value),
     pcieReadHalfPs: Math.round(nsToPs(pcie.readRoundTripNs.value) / 2),
     hostBufferLines: positiveInteger(pcie.hostBufferLines, at('pcie.hostBufferLines')),
-    ddioSets: cacheSets(replicaLlc.llcBytes, replicaLlc.llcWays, at('replicaLlc.llcBytes')),
+    ddioSets: cacheSets(replicaLlc.llcBytes, replicaLlc.llcWays, at('replicaLlc.llc')),
     ddioWays: ways,
     llcFlushPathPs: nsToPs(ddio.llcFlushPathNs.value),
     llcFlushLinePs: nsToPs(ddio.llcFlushLineNs.value),
@@ -149,7 +152,7 @@ function compileMemory(memory: MemoryProfile, at: string): MemoryTiming {
   return Object.freeze({
     domain: memory.persistenceDomain,
     dimms: positiveInteger(memory.dimmCount, `${at}.dimmCount`),
-    interleaveLines: Math.max(1, Math.floor(memory.interleaveBytes.value / LINE_BYTES)),
+    interleaveLines: wholeLines(memory.interleaveBytes, `${at}.interleaveBytes`),
     wpqLines: positiveInteger(memory.wpqLines, `${at}.wpqLines`),
     wpqDrainPs: nsToPs(memory.wpqDrainNs.value),
     bufferBlocks: Math.max(
@@ -161,6 +164,19 @@ function compileMemory(memory: MemoryProfile, at: string): MemoryTiming {
   });
 }
 
+function positive(quantity: Quantity, name: string): number {
+  if (!(quantity.value > 0)) throw new RangeError(`${name} = ${quantity.value}: must be above 0`);
+  return quantity.value;
+}
+
+function wholeLines(bytes: Quantity, name: string): number {
+  const lines = bytes.value / LINE_BYTES;
+  if (!Number.isInteger(lines) || lines < 1) {
+    throw new RangeError(`${name} = ${bytes.value}: must be a multiple of ${LINE_BYTES}`);
+  }
+  return lines;
+}
+
 function positiveInteger(quantity: Quantity, name: string, min = 1): number {
   if (!Number.isInteger(quantity.value) || quantity.value < min) {
     throw new RangeError(`${name} = ${quantity.value}: must be a whole number >= ${min}`);
@@ -169,8 +185,8 @@ function positiveInteger(quantity: Quantity, name: string, min = 1): number {
 }
 
 function cacheSets(bytes: Quantity, ways: Quantity, name: string): number {
-  const sets = Math.floor(bytes.value / (positiveInteger(ways, name) * LINE_BYTES));
-  if (sets < 1) throw new RangeError(`${name} = ${bytes.value}: less than one set`);
+  const sets = Math.floor(bytes.value / (positiveInteger(ways, `${name}Ways`) * LINE_BYTES));
+  if (sets < 1) throw new RangeError(`${name}Bytes = ${bytes.value}: less than one set`);
   return sets;
 }
 
@@ -183,12 +199,10 @@ function lossBelow(probability: Quantity, name: string): number {
 
 /** Picoseconds between two events at a rate in millions a second. */
 function ratePs(rate: Quantity, name: string): number {
-  if (!(rate.value > 0)) throw new RangeError(`${name} = ${rate.value}: must be above 0`);
-  return Math.round(1e6 / rate.value);
+  return Math.round(1e6 / positive(rate, name));
 }
 
 /** Picoseconds that `bytes` take at a rate in Gb/s. */
 function wirePs(bytes: number, rate: Quantity, name: string): number {
-  if (!(rate.value > 0)) throw new RangeError(`${name} = ${rate.value}: must be above 0`);
-  return Math.round((bytes * 8 * 1000) / rate.value);
+  return Math.round((bytes * 8 * 1000) / positive(rate, name));
 }

@@ -24,16 +24,24 @@ export const calibrateCommand: Command = {
   async run(given) {
     const [profile] = chosenProfiles(given.profile ?? MEASURED_PROFILE, undefined);
     const output = single('output', given.output);
+    // The committed file is of the measured profile; others are written where asked.
+    const isMeasured = profile.name === MEASURED_PROFILE;
     const file =
-      output === undefined ? join(RESULTS_DIRECTORY, 'calibration.csv') : userPath(output);
+      output !== undefined
+        ? userPath(output)
+        : isMeasured
+          ? join(RESULTS_DIRECTORY, 'calibration.csv')
+          : undefined;
     const rows = calibrate(profile);
     const table = plainTable(
       ['quantity', 'unit', 'model', 'measured', 'deviation', 'verdict'],
       calibrationCells(rows),
     );
     process.stdout.write(`profile ${profile.name}\n\n${table}\n`);
-    writeCsv(file, CALIBRATION_COLUMNS, rows);
-    process.stdout.write(`\nwritten: ${file}\n`);
+    if (file !== undefined) {
+      writeCsv(file, CALIBRATION_COLUMNS, rows);
+      process.stdout.write(`\nwritten: ${file}\n`);
+    }
     const off = rows.filter((row) => row.ok === false);
     if (off.length > 0) {
       throw new FailureError(`${off.length} of ${rows.length} figures are beyond their tolerance`);

@@ -50,11 +50,20 @@ const CHOICES = [
   'profile',
   'set',
   'threads',
+  'transactions',
   'replicas',
+  'queue-pairs',
+  'slow-replica',
+  'stall-replica',
   'param',
   'error',
   'isolation',
+  'crash-at',
+  'machine',
+  'keep',
 ];
+/** Options with which less or more than the default check is done. */
+const EXTENTS = ['seed', 'crashes', 'images', 'exhaustive', 'canaries'];
 
 export const crashCheckCommand: Command = {
   usage: 'crash-check',
@@ -63,6 +72,11 @@ export const crashCheckCommand: Command = {
   options: {
     workload: { type: 'string', describe: 'workloads to crash (default: programs of every kind)' },
     ...TARGET_OPTIONS,
+    backend: {
+      type: 'string',
+      describe: 'mirroring designs, or those wrong on purpose (canary-...) (default: all designs)',
+    },
+    profile: { type: 'string', describe: 'hardware profiles (default: optane-cx5)' },
     threads: { type: 'string', describe: 'clients (default: 1)' },
     isolation: {
       type: 'string',
@@ -121,7 +135,8 @@ export const crashCheckCommand: Command = {
     }).finally(progress.stop);
     const rows = results.flatMap((all, i) => all.map((result) => ({ job: jobs[i], result })));
     const output = single('output', given.output);
-    const whole = !chosen && given.canaries === undefined;
+    // Only the check that the committed file holds replaces it.
+    const whole = !chosen && EXTENTS.every((name) => given[name] === undefined);
     if (output !== undefined) writeCsv(userPath(output), CRASH_COLUMNS, rows);
     else if (whole) writeCsv(join(RESULTS_DIRECTORY, 'crash-check.csv'), CRASH_COLUMNS, rows);
     process.stdout.write(`${failuresOf(rows)}${summaryText(rows)}\n`);

@@ -3,7 +3,7 @@
 import { resolveBackend } from '../../rdma/index.ts';
 import { type FailoverReport, runFailover } from '../crash/failover.ts';
 import { SMALL_PARAMETERS } from '../crash/plan.ts';
-import { UsageError } from '../errors.ts';
+import { FailureError, UsageError } from '../errors.ts';
 import { chosenParameters, chosenWorkloads, fraction, wholeNumber } from './choices.ts';
 import { type Command, RANGES, TARGET_OPTIONS } from './command.ts';
 import { chosenTargets } from './far-side.ts';
@@ -17,6 +17,8 @@ export const failoverCommand: Command = {
   positionals: { workload: `name of a workload (default: ${DEFAULTS.workload})` },
   options: {
     ...TARGET_OPTIONS,
+    backend: { type: 'string', describe: `mirroring design (default: ${DEFAULTS.backend})` },
+    replicas: { type: 'string', describe: `mirrors (default: ${DEFAULTS.replicas})` },
     threads: { type: 'string', describe: `clients (default: ${DEFAULTS.threads})` },
     transactions: {
       type: 'string',
@@ -62,17 +64,34 @@ export const failoverCommand: Command = {
       faults: choice.faults,
       seed,
     };
-    const report = runFailover({
-      subject: { configured: workload.configure(parameters), threads, seed, transactions },
-      far,
-      crashShare: fraction('at', given.at) ?? 0.5,
-      replica: 0,
-      goOnTransactions: GO_ON_TRANSACTIONS,
-    });
+    const unordered = threads > 1 && far.queuePairs === 'per-core';
+    const report = explainingFailure(unordered, () =>
+      runFailover({
+        subject: { configured: workload.configure(parameters), threads, seed, transactions },
+        far,
+        crashShare: fraction('at', given.at) ?? 0.5,
+        replica: 0,
+        goOnTransactions: GO_ON_TRANSACTIONS,
+      }),
+    );
     const title = `${workload.name}, ${threads} clients, ${transactions} transactions; ${backend.name} on ${far.profile.name}, ${far.replicas} replicas`;
     process.stdout.write(`${title}\n${story(report, backend.name)}\n`);
   },
 };
+
+/** What `run` gives; a failure between cores that a shared queue pair would order says so. */
+function explainingFailure(unordered: boolean, run: () => FailoverReport): FailoverReport {
+  try {
+    return run();
+  } catch (error) {
+    if (!unordered || !(error instanceof Error) || error.name !== 'VerifyError') throw error;
+    throw new FailureError(
+      `the replica cannot take over: ${error.message}\n` +
+        'With a queue pair per core a replica keeps the order of each core only; programs whose ' +
+        'threads share unfinished data need --queue-pairs shared (ARCHITECTURE.md, Order between cores)',
+    );
+  }
+}
 
 function story(report: FailoverReport, backend: string): string {
   const { acknowledged, recovered } = report;
