@@ -17,7 +17,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import type { Column } from './columns.ts';
-import { csvText, writeCsv, writeWhole } from './csv.ts';
+import { csvText, writeCsv } from './csv.ts';
+import { writeWhole } from './whole-file.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'csv-test-'));
 after(() => rmSync(root, { recursive: true, force: true }));

@@ -3,47 +3,23 @@
  * memory before its first transaction. The file appears whole or not at all.
  */
 
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import { PmHeap } from '../pm/heap.ts';
 import { StoreLogWriter } from '../workloads/imported/store-log-writer.ts';
 import type { WorkloadExecution } from './cell.ts';
-import { replaceableFile } from './csv.ts';
-import { FailureError, systemReason } from './errors.ts';
 import { configure, type Registry } from './run.ts';
+import { replaceFile } from './whole-file.ts';
 
 /** Text is written to the file in pieces of about this many characters. */
 const PIECE_CHARACTERS = 1 << 20;
 
-/** Runs `execution`, its warm-up included, into the file `given`. Returns the markers it has. */
+/** Runs `execution`, its warm-up included, into the file at `path`. Returns the markers it has. */
 export function exportStoreLog(
   execution: WorkloadExecution,
   registry: Registry,
-  given: string,
+  path: string,
 ): readonly string[] {
-  const path = replaceableFile(given);
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    const file = openSync(temporary, 'w');
-    let markers: readonly string[];
-    try {
-      markers = writeLog(execution, registry, basename(path), (text) => {
-        const bytes = Buffer.from(text);
-        for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-      });
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
-    return markers;
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    if (error instanceof Error && 'syscall' in error) {
-      throw new FailureError(`cannot write ${path}: ${systemReason(error)}`);
-    }
-    throw error;
-  }
+  return replaceFile(path, (write, file) => writeLog(execution, registry, basename(file), write));
 }
 
 function writeLog(

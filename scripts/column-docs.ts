@@ -9,13 +9,13 @@ import { CALIBRATION_COLUMNS } from '../harness/calibrate/calibrate.ts';
 import { CELL_COLUMNS, columnsMarkdown } from '../harness/columns.ts';
 import { TRANSACT_COLUMNS } from '../harness/commands/bench-transact.ts';
 import { CRASH_COLUMNS } from '../harness/crash/crash-columns.ts';
-import { writeWhole } from '../harness/csv.ts';
 import { LATENCY_COLUMNS } from '../harness/latency-columns.ts';
 import { REGION_COLUMNS } from '../harness/study/region-report.ts';
 import { INTERVAL_COLUMNS } from '../harness/study/seeds.ts';
 import { SENSITIVITY_COLUMNS } from '../harness/study/sensitivity.ts';
 import { SUMMARY_COLUMNS } from '../harness/summary.ts';
 import { VALIDATION_COLUMNS } from '../harness/validate/present.ts';
+import { writeWhole } from '../harness/whole-file.ts';
 
 /** The page that holds the descriptions. */
 export const RESULTS_README = join(import.meta.dirname, '..', 'results', 'README.md');
