@@ -35,9 +35,7 @@ export async function runGroups(
       { length: jobs },
       () => new Worker(url, { workerData: settings, env }),
     );
-    const stop = async (): Promise<void> => {
-      await Promise.all(workers.map((worker) => worker.terminate()));
-    };
+    const stop = stopperOf(workers);
     const keep = onAbandon(stop);
     try {
       return await dispatch(groups, workers, options);
@@ -45,6 +43,27 @@ export async function runGroups(
       keep();
       await stop();
     }
+  });
+}
+
+/** What terminates `workers`, each as soon as it may be. Ask for it before they are given work. */
+export function stopperOf(workers: readonly Worker[]): () => Promise<void> {
+  const ready = workers.map(whenReady);
+  return async () => {
+    await Promise.all(ready);
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  };
+}
+
+/**
+ * When a worker may be terminated: its first message says that its modules are loaded. Terminating
+ * it while a native one is being loaded aborts the whole process.
+ */
+function whenReady(worker: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    worker.once('message', () => resolve());
+    worker.once('error', () => resolve());
+    worker.once('exit', () => resolve());
   });
 }
 
@@ -75,6 +94,7 @@ function dispatch(
       worker.on('error', (error) => reject(workerError(error)));
       worker.on('exit', (code) => reject(new Error(`a worker stopped early with code ${code}`)));
       worker.on('message', (reply: GroupReply) => {
+        if (reply.kind === 'ready') return;
         report(reply.index, reply.kind === 'progress' ? reply.fraction : 1);
         if (reply.kind === 'failed') reject(groupError(groups[reply.index], reply));
         if (reply.kind !== 'done') return;

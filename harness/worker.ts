@@ -18,6 +18,7 @@ export interface GroupRequest {
 
 /** From a worker. `trace` is the stack, for defects. */
 export type GroupReply =
+  | { readonly kind: 'ready' }
   | { readonly kind: 'progress'; readonly index: number; readonly fraction: number }
   | { readonly kind: 'done'; readonly index: number; readonly results: readonly CellResult[] }
   | {
@@ -40,6 +41,8 @@ const { directory } = workerData as WorkerSettings;
 port.on('message', (request: GroupRequest) => {
   void answer(request).then((reply) => port.postMessage(reply));
 });
+// All modules are loaded: from now on this thread may be terminated (see `pool.ts`).
+port.postMessage({ kind: 'ready' } satisfies GroupReply);
 
 async function answer({ index, group }: GroupRequest): Promise<GroupReply> {
   try {

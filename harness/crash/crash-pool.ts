@@ -6,6 +6,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { FailureError, UsageError } from '../errors.ts';
+import { stopperOf } from '../pool.ts';
 import { onAbandon, withWorkspace } from '../workspace.ts';
 import type { CrashJob, CrashResult } from './crash-job.ts';
 import type { CrashReply, CrashRequest } from './crash-worker.ts';
@@ -28,9 +29,7 @@ export function runCrashJobs(
     const env = { ...process.env, TMPDIR: directory };
     const url = new URL('./crash-worker.ts', import.meta.url);
     const workers = Array.from({ length: count }, () => new Worker(url, { env }));
-    const stop = async (): Promise<void> => {
-      await Promise.all(workers.map((worker) => worker.terminate()));
-    };
+    const stop = stopperOf(workers);
     const keep = onAbandon(stop);
     try {
       return await dispatch(jobs, workers, options);
@@ -62,6 +61,7 @@ function dispatch(
       worker.on('error', reject);
       worker.on('exit', (code) => reject(new Error(`a worker stopped early with code ${code}`)));
       worker.on('message', (reply: CrashReply) => {
+        if (reply.kind === 'ready') return;
         fractions[reply.index] = reply.kind === 'progress' ? reply.fraction : 1;
         const sum = fractions.reduce((total, one) => total + one, 0);
         onProgress?.(sum, jobs[reply.index].subject.workload);

@@ -12,6 +12,7 @@ export interface CrashRequest {
 
 /** From a worker. `trace` is the stack, for defects. */
 export type CrashReply =
+  | { readonly kind: 'ready' }
   | { readonly kind: 'progress'; readonly index: number; readonly fraction: number }
   | { readonly kind: 'done'; readonly index: number; readonly results: readonly CrashResult[] }
   | {
@@ -26,6 +27,8 @@ export type CrashReply =
 const port = parentPort;
 if (port === null) throw new Error('crash-worker.ts runs as a worker thread only');
 port.on('message', (request: CrashRequest) => port.postMessage(answer(request)));
+// All modules are loaded: from now on this thread may be terminated (see `pool.ts`).
+port.postMessage({ kind: 'ready' } satisfies CrashReply);
 
 function answer({ index, job }: CrashRequest): CrashReply {
   try {
