@@ -136,6 +136,7 @@ export const redis = defineWorkload({
   parameters: PARAMETERS,
   threadsMax: 1,
   threadsDefault: 1,
+  clientsDepend: false,
   transactionsDefault: 5000,
   txTypes: TX_TYPES,
   // Measured on the original, optimised and as WHISPER builds it. Assumption: an optimised GET, not

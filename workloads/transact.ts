@@ -353,6 +353,7 @@ export const transact = defineWorkload({
   parameters,
   threadsMax: 64,
   threadsDefault: 1,
+  clientsDepend: false,
   transactionsDefault: 400,
   txTypes: ['write', 'read'],
   // The work is in the operations themselves, before each epoch.

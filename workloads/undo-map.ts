@@ -109,6 +109,7 @@ export function defineMap(kind: MapKind): AnyWorkload {
     parameters: MAP_PARAMETERS,
     threadsMax: 4,
     threadsDefault: 1,
+    clientsDepend: false,
     transactionsDefault: 5000,
     txTypes: MAP_TX_TYPES,
     instructionsPerTx: (model) => mapInstructions(insertInstructions[model]),

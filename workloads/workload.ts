@@ -51,6 +51,12 @@ export interface Program {
    * a digest of it. Two programs that hold the same data give the same text.
    */
   digest(): string;
+  /**
+   * Releases what the program holds outside the heap, such as handles of a native library. Whoever
+   * creates or recovers a program calls it when done with it; nothing of the program may be used
+   * afterwards. Programs that hold nothing leave it out.
+   */
+  close?(): void;
 }
 
 /** A workload: see the head of this file. */
@@ -65,6 +71,12 @@ export interface Workload<T extends ParameterTable = ParameterTable> {
   readonly threadsMax: number;
   /** The original's number of clients. */
   readonly threadsDefault: number;
+  /**
+   * Whether a client may build on data of another client's unfinished transaction, or store to lines
+   * of one: then the order of persists matters between cores too, not only within each. Claims of
+   * independence are tried by the crash check.
+   */
+  readonly clientsDepend: boolean;
   /** Transactions that a suite run measures by default (over all clients). */
   readonly transactionsDefault: number;
   /** Names of the transaction types; TX_BEGIN carries the index. */

@@ -13,6 +13,7 @@ const stairs = defineWorkload({
   parameters: {},
   threadsMax: 4,
   threadsDefault: 1,
+  clientsDepend: false,
   transactionsDefault: 4,
   txTypes: ['write', 'read'],
   instructionsPerTx: () => [100, 10],

@@ -125,6 +125,7 @@ const copies = (recovery: Recovery) =>
     parameters: {},
     threadsMax: 1,
     threadsDefault: 1,
+    clientsDepend: false,
     transactionsDefault: 1,
     txTypes: ['add'],
     instructionsPerTx: () => [100],

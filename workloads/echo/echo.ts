@@ -270,6 +270,7 @@ export const echo = defineWorkload({
   parameters,
   threadsMax: 16,
   threadsDefault: 4,
+  clientsDepend: true,
   transactionsDefault: 400,
   txTypes: ['commit'],
   /**

@@ -308,6 +308,7 @@ export const lmdb = defineWorkload({
   parameters,
   threadsMax: CLIENTS_MAX,
   threadsDefault: 1,
+  clientsDepend: false,
   transactionsDefault: 1000,
   txTypes: ['commit'],
   /**

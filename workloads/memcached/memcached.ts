@@ -143,6 +143,7 @@ export const memcached = defineWorkload({
   parameters: PARAMETERS,
   threadsMax: 16,
   threadsDefault: 4,
+  clientsDepend: true,
   transactionsDefault: 24_000,
   txTypes: TX_TYPES,
   // Measured on a build without optimisation, for whole requests. Assumptions: the six transactions

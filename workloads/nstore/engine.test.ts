@@ -72,6 +72,7 @@ const statements = defineWorkload({
   parameters: {},
   threadsMax: 1,
   threadsDefault: 1,
+  clientsDepend: false,
   transactionsDefault: 1,
   txTypes: ['statements'],
   instructionsPerTx: () => [0],

@@ -125,6 +125,7 @@ export const tpcc = defineWorkload({
   parameters,
   threadsMax: 8,
   threadsDefault: 4,
+  clientsDepend: false,
   transactionsDefault: 2000,
   txTypes: TX_TYPES,
   instructionsPerTx: () => INSTRUCTIONS,

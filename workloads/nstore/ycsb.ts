@@ -267,6 +267,7 @@ export const ycsb = defineWorkload({
   parameters,
   threadsMax: 8,
   threadsDefault: 4,
+  clientsDepend: false,
   transactionsDefault: 2000,
   txTypes: TX_TYPES,
   instructionsPerTx: () => INSTRUCTIONS,

@@ -153,6 +153,7 @@ export const exim = defineWorkload({
   parameters: PARAMETERS,
   threadsMax: 64,
   threadsDefault: 8,
+  clientsDepend: false,
   transactionsDefault: 2000,
   txTypes: CALL_TYPES,
   instructionsPerTx: (_model, parameters) => CALL_TYPES.map(() => parameters.instructionsPerCall),

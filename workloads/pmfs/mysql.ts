@@ -267,6 +267,7 @@ export const mysql = defineWorkload({
   parameters: PARAMETERS,
   threadsMax: 64,
   threadsDefault: 4,
+  clientsDepend: false,
   transactionsDefault: 500,
   txTypes: ['oltp'],
   // Without the selects, which the program charges itself, before it takes the lock.

@@ -342,6 +342,7 @@ export const nfs = defineWorkload({
   parameters: PARAMETERS,
   threadsMax: 64,
   threadsDefault: 8,
+  clientsDepend: false,
   transactionsDefault: 2000,
   txTypes: TX_TYPES,
   instructionsPerTx: (_model, parameters) =>

@@ -92,6 +92,7 @@ export const vacation = defineWorkload({
   parameters: PARAMETERS,
   threadsMax: 64,
   threadsDefault: 4,
+  clientsDepend: true,
   transactionsDefault: 8000,
   txTypes: TX_TYPES,
   // Measured over the mix with 4000 rows, 99 % of it reservations; the other two types are charged
