@@ -53,12 +53,11 @@ export class Core {
   localAccepted = 0;
   storesSinceFence = 0;
 
-  /** Lines in the write-combining buffers (-1: free) and which of their 64 bytes are there. */
+  /** Lines in the write-combining buffers, the oldest first, and which of their 64 bytes are there. */
   readonly combiningLine: Int32Array;
   readonly combiningLow: Int32Array;
   readonly combiningHigh: Int32Array;
   combiningCount = 0;
-  combiningOldest = 0;
 
   /** Where to go on in an operation that stopped for a full send queue; -1 when at its start. */
   resumeLine = -1;
@@ -83,7 +82,7 @@ export class Core {
   constructor(index: number, timing: Timing) {
     this.index = index;
     this.l2 = new Cache(timing.l2Sets, timing.l2Ways);
-    this.combiningLine = new Int32Array(timing.writeCombiningBuffers).fill(-1);
+    this.combiningLine = new Int32Array(timing.writeCombiningBuffers);
     this.combiningLow = new Int32Array(timing.writeCombiningBuffers);
     this.combiningHigh = new Int32Array(timing.writeCombiningBuffers);
   }
@@ -104,19 +103,17 @@ export class Core {
 
   /**
    * Puts bytes [from, to) (0..64) of `line` into a write-combining buffer. Returns the line that
-   * must leave now: `line` itself when it is full, another when it had to make room, else -1.
+   * must leave now: `line` itself when it is full, the oldest when it had to make room, else -1.
    */
   combine(line: number, from: number, to: number): number {
     const lines = this.combiningLine;
     let leaving = -1;
-    let slot = lines.indexOf(line);
-    if (slot < 0) {
-      slot = lines.indexOf(-1);
-      if (slot < 0) {
-        slot = this.combiningOldest;
-        this.combiningOldest = slot + 1 === lines.length ? 0 : slot + 1;
-        leaving = lines[slot];
-        this.combiningCount--;
+    let slot = 0;
+    while (slot < this.combiningCount && lines[slot] !== line) slot++;
+    if (slot === this.combiningCount) {
+      if (slot === lines.length) {
+        leaving = this.#removeCombining(0);
+        slot--;
       }
       lines[slot] = line;
       this.combiningLow[slot] = 0;
@@ -125,30 +122,28 @@ export class Core {
     }
     this.combiningLow[slot] |= bits(from, Math.min(to, 32));
     this.combiningHigh[slot] |= bits(Math.max(from, 32) - 32, to - 32);
-    if (this.combiningLow[slot] === -1 && this.combiningHigh[slot] === -1) {
-      // Full. If it displaced another, that one leaves first and this one at the next chance.
-      if (leaving >= 0) return leaving;
-      lines[slot] = -1;
-      this.combiningCount--;
-      return line;
+    // If it is full but displaced another, that one leaves first and this one at the next chance.
+    if (leaving >= 0 || this.combiningLow[slot] !== -1 || this.combiningHigh[slot] !== -1) {
+      return leaving;
     }
-    return leaving;
+    return this.#removeCombining(slot);
   }
 
-  /** Takes any line out of the write-combining buffers, oldest first; -1 when they are empty. */
+  /** Takes the oldest line out of the write-combining buffers; -1 when they are empty. */
   takeCombining(): number {
-    if (this.combiningCount === 0) return -1;
+    return this.combiningCount === 0 ? -1 : this.#removeCombining(0);
+  }
+
+  #removeCombining(slot: number): number {
     const lines = this.combiningLine;
-    for (let i = 0; i < lines.length; i++) {
-      const slot = (this.combiningOldest + i) % lines.length;
-      const line = lines[slot];
-      if (line >= 0) {
-        lines[slot] = -1;
-        this.combiningCount--;
-        return line;
-      }
+    const line = lines[slot];
+    const last = --this.combiningCount;
+    for (let i = slot; i < last; i++) {
+      lines[i] = lines[i + 1];
+      this.combiningLow[i] = this.combiningLow[i + 1];
+      this.combiningHigh[i] = this.combiningHigh[i + 1];
     }
-    return -1;
+    return line;
   }
 }
 

@@ -1,6 +1,7 @@
 /**
- * Messages that wait in a replica's NIC because a ROFENCE before them is not yet satisfied: one
- * first-in first-out queue per queue pair, in one pool of entries linked by index.
+ * Messages that wait at a replica, in its NIC behind a ROFENCE that is not yet satisfied or in its
+ * host behind a line that a full DIMM does not take: one first-in first-out queue per queue pair, in
+ * one pool of entries linked by index.
  */
 
 import type { VerbCode } from './verb.ts';
@@ -13,6 +14,7 @@ export class HoldQueues {
   verb = new Uint8Array(256);
   line = new Uint32Array(256);
   at = new Float64Array(256);
+  tag = new Uint32Array(256);
   #next = new Int32Array(256);
   #free = NONE;
   #used = 0;
@@ -42,13 +44,26 @@ export class HoldQueues {
     return this.#first[queuePair] === NONE;
   }
 
-  /** Adds a message that the NIC could have handled at `at`. */
-  append(queuePair: number, core: number, verb: VerbCode, line: number, at: number): void {
+  /** Index of the oldest message into the columns. The queue is not empty. */
+  first(queuePair: number): number {
+    return this.#first[queuePair];
+  }
+
+  /** Adds a message that could have been handled at `at`; what `tag` means is the caller's. */
+  append(
+    queuePair: number,
+    core: number,
+    verb: VerbCode,
+    line: number,
+    at: number,
+    tag: number,
+  ): void {
     const i = this.#allocate();
     this.core[i] = core;
     this.verb[i] = verb;
     this.line[i] = line;
     this.at[i] = at;
+    this.tag[i] = tag;
     this.#next[i] = NONE;
     if (this.#first[queuePair] === NONE) this.#first[queuePair] = i;
     else this.#next[this.#last[queuePair]] = i;
@@ -84,6 +99,7 @@ export class HoldQueues {
     this.verb = grow(new Uint8Array(size), this.verb);
     this.line = grow(new Uint32Array(size), this.line);
     this.at = grow(new Float64Array(size), this.at);
+    this.tag = grow(new Uint32Array(size), this.tag);
     this.#next = grow(new Int32Array(size), this.#next);
   }
 }

@@ -92,8 +92,20 @@ describe('write-combining buffers', () => {
     assert.equal(core.combine(2, 0, 8), -1);
     assert.equal(core.combine(3, 0, 8), 1);
     assert.equal(core.combine(4, 0, 64), 2, 'a full line that displaces another lets it go first');
-    assert.deepEqual([core.takeCombining(), core.takeCombining()].sort(), [3, 4]);
+    assert.deepEqual([core.takeCombining(), core.takeCombining()], [3, 4]);
     assert.equal(core.takeCombining(), -1);
+  });
+
+  it('are emptied in the order in which lines came, though full ones leave between', () => {
+    const core = new Core(0, { ...TIMING, writeCombiningBuffers: 3 });
+    for (const line of [1, 2, 3]) core.combine(line, 0, 8);
+    assert.equal(core.combine(2, 8, 64), 2);
+    core.combine(4, 0, 8);
+    assert.equal(core.combine(5, 0, 8), 1);
+    assert.deepEqual(
+      [3, 4, 5, -1],
+      [0, 0, 0, 0].map(() => core.takeCombining()),
+    );
   });
 });
 

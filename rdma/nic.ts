@@ -165,14 +165,20 @@ export class Nic {
   }
 
   /**
-   * The far side acknowledges the oldest unacknowledged message of the queue pair; that is back at
-   * the primary at `backAt`, and not before an earlier one.
+   * The far side acknowledges the next message of the queue pair; that is back at the primary at
+   * `backAt` (Infinity while not known: `settle` says it later), though no entry is free before
+   * those ahead of it are. Returns the entry.
    */
-  acknowledge(queuePair: number, backAt: number): void {
+  acknowledge(queuePair: number, backAt: number): number {
     const known = this.#ackKnown[queuePair];
-    const base = queuePair << this.#shift;
-    const previous = known === 0 ? 0 : this.#ackAt[base + ((known - 1) & this.#mask)];
-    this.#ackAt[base + (known & this.#mask)] = Math.max(backAt, previous);
+    const entry = (queuePair << this.#shift) + (known & this.#mask);
+    this.#ackAt[entry] = backAt;
     this.#ackKnown[queuePair] = known + 1;
+    return entry;
+  }
+
+  /** The acknowledgement of an entry whose time was not known is back at `backAt`. */
+  settle(entry: number, backAt: number): void {
+    this.#ackAt[entry] = backAt;
   }
 }

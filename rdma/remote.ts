@@ -184,8 +184,18 @@ export class Remote implements ReplicaListener {
     return true;
   }
 
-  acknowledged(queuePair: number, backAt: number): void {
-    this.#nic.acknowledge(queuePair, backAt);
+  acknowledged(queuePair: number, backAt: number): number {
+    const entry = this.#nic.acknowledge(queuePair, backAt);
+    this.#wakeForAcknowledgement(queuePair);
+    return entry;
+  }
+
+  settled(queuePair: number, entry: number, backAt: number): void {
+    this.#nic.settle(entry, backAt);
+    this.#wakeForAcknowledgement(queuePair);
+  }
+
+  #wakeForAcknowledgement(queuePair: number): void {
     if (this.#shared) {
       for (const core of this.#cores) {
         if (core.state === CoreState.WAIT_SEND_QUEUE) this.#wakeForRoom(core);

@@ -7,34 +7,34 @@
  * has taken. Non-posted reads follow them: a read's answer tells the NIC that what it asked for is
  * done. A message is acknowledged when the NIC hands it to PCIe.
  *
- * DDIO on: a line lands in the few ways that DDIO may use and pushes out another, which goes to PM
- * in no particular order. RCOMMIT writes the queue pair's dirty lines back; WRITE_THROUGH lines go
- * on by themselves. DDIO off: a line goes to the memory controller, in order on its queue pair, so a
- * full queue at one DIMM holds up those behind.
+ * DDIO on: a line goes to the cache (`ddio.ts`). RCOMMIT writes the queue pair's dirty lines back;
+ * WRITE_THROUGH lines go on by themselves. DDIO off: a line goes to the memory controller, in order
+ * on its queue pair, so a full queue at one DIMM holds up those behind; they and the fences behind
+ * them wait in the host until it is their turn, while lines of other queue pairs pass them.
  *
- * A line that is held behind another of its queue pair at a full DIMM reserves its place at its own
- * DIMM at once, for when that is over: with several cores a line of another that arrives there in
- * the meantime queues behind it, where the real one would go first. A remote commit counts a line
- * that another queue pair or an eviction has taken meanwhile as durable when the LLC's last line is.
- *
- * Not modelled: the replica's own program and its cache traffic; a bound on held messages other
- * than the primary's send queue (a held message is not acknowledged).
+ * Not modelled: a bound on held messages other than the primary's send queue (a held message is not
+ * acknowledged).
  */
 
 import { nsToPs } from '../pm/clock.ts';
 import type { MirrorObserver } from '../pm/mirror.ts';
-import { Cache } from './cache.ts';
+import { Ddio } from './ddio.ts';
 import { EventHeap } from './event-heap.ts';
 import { HoldQueues } from './hold-queues.ts';
 import { Memory } from './memory.ts';
 import { type ReplicaFault, slowedTiming } from './replica-fault.ts';
 import type { Timing } from './timing.ts';
-import { Verb, type VerbCode } from './verb.ts';
+import { carriesLine, Verb, type VerbCode } from './verb.ts';
 
 /** What a replica tells the primary. Times are at the primary. */
 export interface ReplicaListener {
-  /** The oldest unacknowledged message of the queue pair is acknowledged. */
-  acknowledged(queuePair: number, backAt: number): void;
+  /**
+   * The next message of the queue pair, in order of posting, is acknowledged at `backAt`; Infinity
+   * if that is not known yet. Returns its send-queue entry, for `settled`.
+   */
+  acknowledged(queuePair: number, backAt: number): number;
+  /** An acknowledgement whose time was not known is there at `backAt`. */
+  settled(queuePair: number, entry: number, backAt: number): void;
   /** The core's RCOMMIT or RDFENCE is answered. */
   answered(core: number, backAt: number): void;
 }
@@ -49,19 +49,16 @@ export class Replica {
   readonly #listener: ReplicaListener;
   readonly #observer: MirrorObserver | undefined;
   readonly #memory: Memory;
-  readonly #ddio: Cache;
-  readonly #durableOnArrival: boolean;
+  readonly #ddio: Ddio;
   readonly #stallFrom: number;
   readonly #stallUntil: number;
-  /** Per line: 1 while it is in the LLC and not durable. */
-  readonly #dirty: Uint8Array;
-  /** Lines that each queue pair put into the LLC since its last RCOMMIT. */
-  readonly #unflushed: number[][];
   /** Time by which all lines so far of each queue pair are durable, as far as asked to be. */
   readonly #durableBy: Float64Array;
-  /** The same for all lines that left the LLC so far, whoever wrote them. */
-  #cleanedBy = 0;
   readonly #lastAccept: Float64Array;
+  /** What each queue pair has in the host behind a line that a full DIMM holds up. */
+  readonly #blocked: HoldQueues;
+  /** When the first line of each such queue is offered to its DIMM. */
+  readonly #offers: EventHeap;
   // Arrivals in a ring: times never decrease.
   #at = new Float64Array(RING_SLOTS_MIN);
   #queuePair = new Uint16Array(RING_SLOTS_MIN);
@@ -74,10 +71,9 @@ export class Replica {
   readonly #releases: EventHeap;
   #nicFree = 0;
   #pcieFree = 0;
+  /** When each place in the host is free again: Infinity while that is not known. */
   readonly #hostTaken: Float64Array;
   #hostNext = 0;
-  #llcFlushFree = 0;
-  ddioEvictions = 0;
   /** Time of the next thing to do here, or Infinity. Only to be read. */
   nextTime = Number.POSITIVE_INFINITY;
 
@@ -98,15 +94,18 @@ export class Replica {
     this.#listener = listener;
     this.#observer = observer;
     this.#memory = new Memory(this.#timing.replicaMemory);
-    this.#ddio = new Cache(timing.ddioSets, timing.ddioWays, 'hash');
-    this.#durableOnArrival = timing.replicaMemory.domain === 'eadr';
-    this.#dirty = new Uint8Array(heapLines);
-    this.#unflushed = Array.from({ length: queuePairs }, () => []);
     this.#durableBy = new Float64Array(queuePairs);
+    this.#ddio = new Ddio(index, this.#timing, heapLines, this.#memory, this.#durableBy, observer);
     this.#lastAccept = new Float64Array(queuePairs);
+    this.#blocked = new HoldQueues(queuePairs);
+    this.#offers = new EventHeap(queuePairs);
     this.#held = new HoldQueues(queuePairs);
     this.#releases = new EventHeap(queuePairs);
     this.#hostTaken = new Float64Array(timing.hostBufferLines);
+  }
+
+  get ddioEvictions(): number {
+    return this.#ddio.evictions;
   }
 
   get mediaBlocks(): number {
@@ -134,12 +133,18 @@ export class Replica {
       this.#head === this.#tail
         ? Number.POSITIVE_INFINITY
         : this.#at[this.#head & (this.#at.length - 1)];
-    this.nextTime = Math.min(release, arrival);
+    this.nextTime = Math.min(release, arrival, this.#offers.minTime);
   }
 
   #doNext(): void {
     const slot = this.#head & (this.#at.length - 1);
     const arrival = this.#head === this.#tail ? Number.POSITIVE_INFINITY : this.#at[slot];
+    const offer = this.#offers.minTime;
+    if (offer <= arrival && offer <= this.#releases.minTime) {
+      // Whatever arrives later is at the host later.
+      if (offer < Number.POSITIVE_INFINITY) this.#offerNext();
+      return;
+    }
     if (this.#releases.minTime <= arrival) {
       const at = this.#releases.minTime;
       const queuePair = this.#releases.minId;
@@ -156,7 +161,7 @@ export class Replica {
     const verb = this.#verb[slot] as VerbCode;
     const line = this.#line[slot];
     const handled = at + this.#timing.pipelinePs;
-    if (this.#held.isHeld(queuePair)) this.#held.append(queuePair, core, verb, line, handled);
+    if (this.#held.isHeld(queuePair)) this.#held.append(queuePair, core, verb, line, handled, 0);
     else this.#handle(queuePair, core, verb, line, handled);
   }
 
@@ -178,109 +183,110 @@ export class Replica {
       case Verb.WRITE_BYPASS:
         this.#write(queuePair, core, verb, line, at);
         break;
-      case Verb.ROFENCE: {
+      case Verb.ROFENCE:
         this.#listener.acknowledged(queuePair, this.#backAt(at));
         this.#held.hold(queuePair);
-        this.#releases.push(this.#readBack(queuePair, at), queuePair);
+        this.#fence(queuePair, core, verb, this.#readArrival(at));
+        break;
+      case Verb.RCOMMIT: {
+        const arrival = this.#readArrival(at);
+        this.#ddio.flush(queuePair, core, arrival);
+        this.#fence(queuePair, core, verb, arrival);
         break;
       }
-      case Verb.RCOMMIT:
-      case Verb.RDFENCE: {
-        if (verb === Verb.RCOMMIT) {
-          this.#flush(queuePair, core, this.#readArrival(at));
-        }
-        const backAt = this.#backAt(this.#readBack(queuePair, at));
-        this.#listener.acknowledged(queuePair, backAt);
-        this.#listener.answered(core, backAt);
+      case Verb.RDFENCE:
+        this.#fence(queuePair, core, verb, this.#readArrival(at));
         break;
-      }
     }
+  }
+
+  /** A fence's read reaches the host at `arrival`: it is answered now or behind what is blocked. */
+  #fence(queuePair: number, core: number, verb: VerbCode, arrival: number): void {
+    if (this.#blocked.isEmpty(queuePair)) {
+      const backAt = this.#satisfy(queuePair, verb, arrival);
+      if (verb === Verb.ROFENCE) return;
+      this.#listener.acknowledged(queuePair, backAt);
+      this.#listener.answered(core, backAt);
+      return;
+    }
+    const unknown = Number.POSITIVE_INFINITY;
+    const tag = verb === Verb.ROFENCE ? 0 : this.#listener.acknowledged(queuePair, unknown);
+    this.#blocked.append(queuePair, core, verb, 0, arrival, tag);
+  }
+
+  /**
+   * The NIC has the answer to a fence's read, at the host at `arrival`, once the queue pair's lines
+   * are durable; a ROFENCE then lets go of what it held. Returns when an answer is at the core.
+   */
+  #satisfy(queuePair: number, verb: VerbCode, arrival: number): number {
+    const done = Math.max(arrival, this.#durableBy[queuePair]) + this.#timing.pcieReadHalfPs;
+    if (verb === Verb.ROFENCE) this.#releases.push(done, queuePair);
+    return this.#backAt(done);
   }
 
   #write(queuePair: number, core: number, verb: VerbCode, line: number, at: number): void {
     const timing = this.#timing;
     const slot = this.#hostNext;
+    this.#hostNext = slot + 1 === this.#hostTaken.length ? 0 : slot + 1;
+    // Known: whatever came before the line that had this place was taken before the last line was at
+    // the host, so that by then the line had its turn.
     const start = Math.max(at, this.#pcieFree, this.#hostTaken[slot]);
     this.#pcieFree = start + timing.pcieLinePs;
     this.#listener.acknowledged(queuePair, this.#backAt(start));
     const atHost = this.#pcieFree + timing.pciePostedPs;
-    let taken = atHost;
-    if (verb === Verb.WRITE_BYPASS) {
-      taken = this.#memory.accept(line, Math.max(atHost, this.#lastAccept[queuePair]));
-      this.#lastAccept[queuePair] = taken;
-      this.#observer?.onReplicaVisible?.(this.#index, core, line, taken);
-      this.#setDurable(queuePair, core, line, taken);
-    } else {
-      this.#intoLlc(queuePair, core, verb, line, atHost);
+    while (this.#offers.minTime <= atHost) this.#offerNext();
+    if (verb !== Verb.WRITE_BYPASS) {
+      this.#hostTaken[slot] = atHost;
+      this.#ddio.write(queuePair, core, line, atHost, verb === Verb.WRITE_THROUGH);
+      return;
     }
-    this.#hostTaken[slot] = taken;
-    this.#hostNext = slot + 1 === this.#hostTaken.length ? 0 : slot + 1;
+    if (this.#blocked.isEmpty(queuePair) && this.#lastAccept[queuePair] <= atHost) {
+      this.#accept(queuePair, core, line, atHost, slot);
+      return;
+    }
+    this.#hostTaken[slot] = Number.POSITIVE_INFINITY;
+    const first = this.#blocked.isEmpty(queuePair);
+    this.#blocked.append(queuePair, core, verb, line, atHost, slot);
+    if (first) this.#offers.push(this.#lastAccept[queuePair], queuePair);
   }
 
-  #intoLlc(queuePair: number, core: number, verb: VerbCode, line: number, at: number): void {
-    this.#observer?.onReplicaVisible?.(this.#index, core, line, at);
-    if (!this.#ddio.access(line) && this.#ddio.evicted >= 0) {
-      this.#evict(core, this.#ddio.evicted, at);
-    }
-    if (this.#durableOnArrival) {
-      this.#setDurable(queuePair, core, line, at);
-    } else if (verb === Verb.WRITE_THROUGH) {
-      this.#setDurable(queuePair, core, line, this.#writeBack(line, at));
-    } else {
-      this.#dirty[line] = 1;
-      this.#unflushed[queuePair].push(line);
-    }
-  }
-
-  #evict(core: number, line: number, at: number): void {
-    if (this.#dirty[line] === 0) return;
-    this.#dirty[line] = 0;
-    this.ddioEvictions++;
-    const accepted = this.#writeBack(line, at);
+  /** A line is offered to its DIMM at `at`, no earlier than any offered before. */
+  #accept(queuePair: number, core: number, line: number, at: number, hostSlot: number): void {
+    const accepted = this.#memory.accept(line, at);
+    this.#lastAccept[queuePair] = accepted;
+    this.#hostTaken[hostSlot] = accepted;
+    this.#observer?.onReplicaVisible?.(this.#index, core, line, accepted);
+    if (accepted > this.#durableBy[queuePair]) this.#durableBy[queuePair] = accepted;
     this.#observer?.onReplicaDurable?.(this.#index, core, line, accepted);
   }
 
-  /** Writes back what the queue pair left in the LLC, from `at` on. */
-  #flush(queuePair: number, core: number, at: number): void {
-    const lines = this.#unflushed[queuePair];
-    for (let i = 0; i < lines.length; i++) {
-      const line = lines[i];
-      if (this.#dirty[line] === 1) {
-        this.#dirty[line] = 0;
-        this.#setDurable(queuePair, core, line, this.#writeBack(line, at));
-      } else if (this.#cleanedBy > this.#durableBy[queuePair]) {
-        // An eviction or another queue pair took it; it is in memory by then at the latest.
-        this.#durableBy[queuePair] = this.#cleanedBy;
+  /** The earliest of the blocked lines has its turn, and the fences right behind it. */
+  #offerNext(): void {
+    const at = this.#offers.minTime;
+    const queuePair = this.#offers.minId;
+    this.#offers.pop();
+    const blocked = this.#blocked;
+    const i = blocked.take(queuePair);
+    this.#accept(queuePair, blocked.core[i], blocked.line[i], at, blocked.tag[i]);
+    while (!blocked.isEmpty(queuePair)) {
+      const next = blocked.first(queuePair);
+      const verb = blocked.verb[next] as VerbCode;
+      if (carriesLine(verb)) {
+        this.#offers.push(Math.max(blocked.at[next], this.#lastAccept[queuePair]), queuePair);
+        return;
       }
+      blocked.take(queuePair);
+      const backAt = this.#satisfy(queuePair, verb, blocked.at[next]);
+      if (verb === Verb.ROFENCE) continue;
+      this.#listener.settled(queuePair, blocked.tag[next], backAt);
+      this.#listener.answered(blocked.core[next], backAt);
     }
-    lines.length = 0;
-  }
-
-  /** A line leaves the LLC for memory, `at` or when the LLC gets to it; returns the acceptance. */
-  #writeBack(line: number, at: number): number {
-    const timing = this.#timing;
-    const start = Math.max(at, this.#llcFlushFree);
-    this.#llcFlushFree = start + timing.llcFlushLinePs;
-    const accepted = this.#memory.accept(line, this.#llcFlushFree + timing.llcFlushPathPs);
-    if (accepted > this.#cleanedBy) this.#cleanedBy = accepted;
-    return accepted;
-  }
-
-  #setDurable(queuePair: number, core: number, line: number, at: number): void {
-    if (at > this.#durableBy[queuePair]) this.#durableBy[queuePair] = at;
-    this.#observer?.onReplicaDurable?.(this.#index, core, line, at);
   }
 
   /** When a read that the NIC issues at `at` is at the host: behind earlier posted writes. */
   #readArrival(at: number): number {
     const timing = this.#timing;
     return Math.max(at + timing.pcieReadHalfPs, this.#pcieFree + timing.pciePostedPs);
-  }
-
-  /** When the NIC has the answer to a read issued at `at` that waits for the durable lines. */
-  #readBack(queuePair: number, at: number): number {
-    const done = Math.max(this.#readArrival(at), this.#durableBy[queuePair]);
-    return done + this.#timing.pcieReadHalfPs;
   }
 
   /** When an answer that leaves this NIC at `at` is seen by the core that waits for it. */
