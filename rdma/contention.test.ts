@@ -71,6 +71,15 @@ const ROOMY: HardwareProfile = {
   },
 };
 
+/** A line with its header on PCIe. */
+const pcieLineNs = ({ pcie }: HardwareProfile) =>
+  ((64 + pcie.headerBytes.value) * 8) / pcie.rateGbps.value;
+
+/** From a doorbell to the acknowledgement of a line, with nothing else under way. */
+const plainTripNs = ({ pcie, nic, link }: HardwareProfile) =>
+  2 * (pcie.postedNs.value + 2 * nic.pipelineNs.value + link.propagationNs.value) +
+  ((LINE_WIRE_BYTES + LINE_WIRE_BYTES - 64) * 8) / link.rateGbps.value;
+
 /** Lines a second to each replica. */
 function throughput(profile: HardwareProfile, cores: number, options = {}): number {
   // One core needs long epochs to be busy while it waits for a fence's round trip.
@@ -109,6 +118,36 @@ describe('throughput saturates at the bound of the profile and never passes it',
         },
         1e9 / 114,
         32,
+      ],
+      "the way from the replica's WPQ into the DIMM": [
+        {
+          ...ROOMY,
+          replicaMemory: {
+            ...ROOMY.replicaMemory,
+            dimmCount: value(ROOMY.replicaMemory.dimmCount, 1),
+            mediaBlockWriteNs: value(ROOMY.replicaMemory.mediaBlockWriteNs, 1),
+            wpqDrainNs: value(ROOMY.replicaMemory.wpqDrainNs, 150),
+          },
+        },
+        1e9 / 150,
+        32,
+      ],
+      'places in the host, each for as long as a line is on PCIe': [
+        {
+          ...ROOMY,
+          pcie: { ...ROOMY.pcie, hostBufferLines: value(ROOMY.pcie.hostBufferLines, 2) },
+        },
+        (2 * 1e9) / (ROOMY.pcie.postedNs.value + pcieLineNs(ROOMY)),
+        32,
+      ],
+      'send-queue entries, each for as long as a round trip': [
+        {
+          ...ROOMY,
+          nic: { ...ROOMY.nic, sendQueueEntries: value(ROOMY.nic.sendQueueEntries, 8) },
+        },
+        // One is kept back for the fence.
+        (7 * 1e9) / plainTripNs(ROOMY),
+        1,
       ],
     };
   for (const [what, [profile, bound, cores]] of Object.entries(limits)) {
