@@ -50,9 +50,13 @@ function writeLog(
   });
   log.start();
   heap.attach(Array.from({ length: threads }, () => log));
-  for (let i = 0; i < total; i++) {
-    heap.switchTo(i % threads);
-    program.transaction(i % threads);
+  try {
+    for (let i = 0; i < total; i++) {
+      heap.switchTo(i % threads);
+      program.transaction(i % threads);
+    }
+  } finally {
+    program.close?.();
   }
   heap.detach();
   log.end();

@@ -36,22 +36,26 @@ export function runFunctionally(
   if (sinks.length !== threads) throw new RangeError(`${sinks.length} sinks, ${threads} threads`);
   const heap = new PmHeap(heapBytesOf(configured, execution));
   const program = configured.create(heap, threads, seed);
-  const budgets = configured.instructionsPerTx(execution.computeModel);
-  const spreads = sinks.map((sink) => new ComputeSpread(sink, budgets));
-  heap.attach(spreads);
-  const total = warmupTransactions + transactions;
-  const step = Math.max(1, Math.floor(total / PROGRESS_STEPS));
-  for (let i = 0; i < total; i++) {
-    if (i === warmupTransactions) startMeasuring(spreads);
-    const client = i % threads;
-    heap.switchTo(client);
-    program.transaction(client);
-    if (i % step === 0) onProgress(i / total);
+  try {
+    const budgets = configured.instructionsPerTx(execution.computeModel);
+    const spreads = sinks.map((sink) => new ComputeSpread(sink, budgets));
+    heap.attach(spreads);
+    const total = warmupTransactions + transactions;
+    const step = Math.max(1, Math.floor(total / PROGRESS_STEPS));
+    for (let i = 0; i < total; i++) {
+      if (i === warmupTransactions) startMeasuring(spreads);
+      const client = i % threads;
+      heap.switchTo(client);
+      program.transaction(client);
+      if (i % step === 0) onProgress(i / total);
+    }
+    if (transactions === 0) startMeasuring(spreads);
+    for (const spread of spreads) spread.flush();
+    heap.detach();
+    program.verify();
+  } finally {
+    program.close?.();
   }
-  if (transactions === 0) startMeasuring(spreads);
-  for (const spread of spreads) spread.flush();
-  heap.detach();
-  program.verify();
 }
 
 function startMeasuring(sinks: readonly PersistSink[]): void {

@@ -3,7 +3,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { PmHeap } from '../pm/heap.ts';
 import { LINE_BYTES } from '../pm/line.ts';
 import { LineState } from '../pm/line-state.ts';
@@ -33,6 +33,14 @@ const SMALLER: Readonly<Record<string, GivenParameters>> = {
   lmdb: { keys: 500 },
 };
 
+/** Programs to be closed when the tests of their workload are over. */
+const programs: Program[] = [];
+
+function closing(program: Program): Program {
+  programs.push(program);
+  return program;
+}
+
 interface Run {
   readonly heap: PmHeap;
   readonly program: Program;
@@ -48,7 +56,7 @@ interface Run {
 /** Sets a program up and runs it, observed by everything that the tests ask for. */
 function run(configured: ConfiguredWorkload, threads: number, seed: number): Run {
   const heap = new PmHeap(configured.heapBytes(threads, TRANSACTIONS));
-  const program = configured.create(heap, threads, seed);
+  const program = closing(configured.create(heap, threads, seed));
   program.verify();
   const state = new LineState(heap.bytes);
   const written = new Set<number>();
@@ -80,6 +88,10 @@ for (const { workload } of WORKLOADS) {
       return done;
     };
 
+    after(() => {
+      for (const program of programs.splice(0)) program.close?.();
+    });
+
     test('same seed, same operations', () => {
       assert.deepEqual(run(configured, threads, SEED).streams, first().streams);
     });
@@ -104,10 +116,23 @@ for (const { workload } of WORKLOADS) {
     test('what is durable between transactions recovers to the same contents', () => {
       const digest = first().program.digest();
       const heap = new PmHeap(first().state.durable.slice());
-      const recovered = configured.recover(heap, threads, SEED);
+      const recovered = closing(configured.recover(heap, threads, SEED));
       recovered.verify();
       assert.equal(recovered.digest(), digest);
-      assert.equal(configured.recover(heap, threads, SEED).digest(), digest, 'a second time');
+      const again = closing(configured.recover(heap, threads, SEED));
+      assert.equal(again.digest(), digest, 'a second time');
+    });
+
+    test('closing a program leaves the heap as it is, and may be repeated', () => {
+      const heap = new PmHeap(first().state.durable.slice());
+      const recovered = closing(configured.recover(heap, threads, SEED));
+      heap.switchTo(0);
+      recovered.transaction(0);
+      const before = heap.bytes.slice();
+      recovered.close?.();
+      recovered.close?.();
+      assert.equal(Buffer.compare(heap.bytes, before), 0);
+      closing(configured.recover(heap, threads, SEED)).verify();
     });
 
     test('verify detects damage', () => {

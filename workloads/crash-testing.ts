@@ -58,10 +58,25 @@ export function exploreCrashes(
   const total = warmUp + options.transactions;
   const heap = new PmHeap(workload.heapBytes(threads, total));
   const program = workload.create(heap, threads, seed);
-  for (let i = 0; i < warmUp; i++) {
-    heap.switchTo(i % threads);
-    program.transaction(i % threads);
+  try {
+    for (let i = 0; i < warmUp; i++) {
+      heap.switchTo(i % threads);
+      program.transaction(i % threads);
+    }
+    return exploreFrom(program, heap, workload, options);
+  } finally {
+    program.close?.();
   }
+}
+
+/** Crashes the transactions of `program`, which has run those before. */
+function exploreFrom(
+  program: Program,
+  heap: PmHeap,
+  workload: ConfiguredWorkload,
+  options: CrashExploration,
+): CrashCounts {
+  const { threads, seed, warmUp = 0 } = options;
   const recovery = new Recovery(workload, options);
   const sampler = new CrashSampler(heap, {
     ...options,
@@ -69,7 +84,7 @@ export function exploreCrashes(
     check: (image, eviction) => recovery.try(image, eviction),
   });
   let before = program.digest();
-  for (let i = warmUp; i < total; i++) {
+  for (let i = warmUp; i < warmUp + options.transactions; i++) {
     recovery.where = `seed ${seed}, transaction ${i}`;
     heap.attach([options.filter === undefined ? sampler : options.filter(sampler)]);
     heap.switchTo(i % threads);
@@ -152,11 +167,16 @@ class Recovery {
     return this.#workload.recover(heap, this.#options.threads, this.#options.seed);
   }
 
+  /** What `recovered` holds, checked. Closes it. */
   #contents(recovered: Program, heap: PmHeap): string {
     heap.detach();
-    recovered.verify();
-    this.#options.check?.(recovered, heap);
-    return recovered.digest();
+    try {
+      recovered.verify();
+      this.#options.check?.(recovered, heap);
+      return recovered.digest();
+    } finally {
+      recovered.close?.();
+    }
   }
 
   /**

@@ -54,7 +54,7 @@ export interface Program {
   /**
    * Releases what the program holds outside the heap, such as handles of a native library. Whoever
    * creates or recovers a program calls it when done with it; nothing of the program may be used
-   * afterwards. Programs that hold nothing leave it out.
+   * afterwards, except this again. The heap stays as it is. Programs that hold nothing leave it out.
    */
   close?(): void;
 }

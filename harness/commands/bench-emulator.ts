@@ -83,6 +83,9 @@ function addFunctional(
         program = configured.create(heap, threads, seed);
         heap.attach(Array.from({ length: threads }, () => ignore));
       },
+      afterEach() {
+        program?.close?.();
+      },
     },
   );
 }

@@ -50,11 +50,15 @@ function measureInstrumented(configured: ConfiguredWorkload, subject: Subject): 
   const stats = new EpochStats(1);
   heap.attach([new InstrumentedSink(heap, stats.sink(0), counted === 'instrumented')]);
   const program = configured.create(heap, 1, DEFAULT_SEED);
-  for (let i = 0; i < total; i++) {
-    if (i === warmupTransactions) stats.reset();
-    program.transaction(0);
+  try {
+    for (let i = 0; i < total; i++) {
+      if (i === warmupTransactions) stats.reset();
+      program.transaction(0);
+    }
+    heap.detach();
+    program.verify();
+  } finally {
+    program.close?.();
   }
-  heap.detach();
-  program.verify();
   return stats.summary();
 }

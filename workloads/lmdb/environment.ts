@@ -4,6 +4,10 @@
  * the process ends; where an open file cannot be removed, the directory goes when the process
  * exits.
  *
+ * An environment holds native handles, a map and two files until it is closed, and only `close`
+ * closes it: a finalizer may not, since LMDB's close calls into the engine, which aborts the process
+ * if that happens while it collects garbage.
+ *
  * LMDB does not sync here (the file is scratch; what must be durable is on the heap), and uses 4
  * KiB pages on every machine. Its writes depend on nothing but the puts: page numbers come from
  * its free list, and the one field of the file that differs between machines (a boot id) is zeroed
@@ -22,8 +26,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { open, type RootDatabase } from 'lmdb';
-import { META_BOOT_ID, META_PAGES, PAGE_BYTES } from './pages.ts';
+import { ABORT, open, type RootDatabase } from 'lmdb';
+import { META_BOOT_ID, META_PAGES, PAGE_BYTES, PageReader } from './pages.ts';
 
 const leftBehind: string[] = [];
 
@@ -40,50 +44,62 @@ function removeLeftBehind(): void {
   for (const directory of leftBehind) rmSync(directory, { recursive: true, force: true });
 }
 
-/** What has to be closed when nobody can reach an environment any more. */
 interface Handles {
   readonly database: RootDatabase<Buffer, Buffer>;
+  /** The data file, open for reading. */
   readonly file: number;
 }
 
-function closeHandles({ database, file }: Handles): void {
-  // Nothing is pending: every transaction is synchronous. LMDB closes before this returns.
-  void database.close();
-  closeSync(file);
+function openHandles(path: string, pagesMax: number): Handles {
+  const database = open<Buffer, Buffer>({
+    path,
+    noSubdir: true,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+    compression: false,
+    cache: false,
+    noSync: true,
+    overlappingSync: false,
+    pageSize: PAGE_BYTES,
+    mapSize: pagesMax * PAGE_BYTES,
+    maxDbs: 1,
+  });
+  try {
+    return { database, file: openSync(path, 'r') };
+  } catch (error) {
+    void database.close();
+    throw error;
+  }
 }
-
-const registry = new FinalizationRegistry<Handles>(closeHandles);
 
 /** An open database: see the head of this file. */
 export class Environment {
-  readonly #handles: Handles;
   readonly #pagesMax: number;
+  /** Null once closed. */
+  #open: Handles | null;
+  #read = Buffer.alloc(0);
 
-  /** A new database, or the one in `image` (whole pages). It may grow to `pagesMax` pages. */
+  /**
+   * A new database, or the one in `image` (whole pages). It may grow to `pagesMax` pages.
+   * Throws VerifyError if the image does not begin with meta pages.
+   */
   constructor(pagesMax: number, image: Uint8Array | null = null) {
+    // LMDB itself does not survive a file that it refuses: the process would end here.
+    if (image !== null) new PageReader(image).meta();
     this.#pagesMax = pagesMax;
     const directory = mkdtempSync(join(tmpdir(), 'pmirror-lmdb-'));
     try {
       const path = join(directory, 'data.mdb');
       if (image !== null) writeFileSync(path, image);
-      const database = open<Buffer, Buffer>({
-        path,
-        noSubdir: true,
-        encoding: 'binary',
-        keyEncoding: 'binary',
-        compression: false,
-        cache: false,
-        noSync: true,
-        overlappingSync: false,
-        pageSize: PAGE_BYTES,
-        mapSize: pagesMax * PAGE_BYTES,
-        maxDbs: 1,
-      });
-      this.#handles = { database, file: openSync(path, 'r') };
+      this.#open = openHandles(path, pagesMax);
     } finally {
       removeNowOrAtExit(directory);
     }
-    registry.register(this, this.#handles, this);
+  }
+
+  get #handles(): Handles {
+    assert(this.#open !== null, 'the environment is closed');
+    return this.#open;
   }
 
   /** One transaction that puts `values[i]` under `keys[i]` for all i below `count`. */
@@ -94,36 +110,43 @@ export class Environment {
     });
   }
 
-  /**
-   * Reads the data file into `target`; how many pages it has. Throws if that is more than pagesMax.
-   */
-  read(target: Uint8Array): number {
+  /** The data file. The bytes are valid until the next read. Throws if they are too many. */
+  read(): Buffer {
     const { file } = this.#handles;
     const bytes = fstatSync(file).size;
     assert(bytes % PAGE_BYTES === 0 && bytes >= META_PAGES * PAGE_BYTES);
     assert(bytes <= this.#pagesMax * PAGE_BYTES, `LMDB's file grew to ${bytes} B`);
-    assert.equal(readSync(file, target, 0, bytes, 0), bytes);
+    if (this.#read.length < bytes) this.#read = Buffer.alloc(this.#pagesMax * PAGE_BYTES);
+    assert.equal(readSync(file, this.#read, 0, bytes, 0), bytes);
     for (let page = 0; page < META_PAGES; page++) {
       const at = page * PAGE_BYTES + META_BOOT_ID;
-      target.fill(0, at, at + 8);
+      this.#read.fill(0, at, at + 8);
     }
-    return bytes / PAGE_BYTES;
+    return this.#read.subarray(0, bytes);
   }
 
   /** All entries in key order, as LMDB reads them. */
   entries(): [key: Buffer, value: Buffer][] {
     const { database } = this.#handles;
     const found: [Buffer, Buffer][] = [];
-    for (const { key, value } of database.getRange({ snapshot: false })) {
-      found.push([Buffer.from(key), Buffer.from(value)]);
-    }
-    database.resetReadTxn();
+    // A read outside of a transaction arms a timer that keeps the whole database in memory, until
+    // the event loop turns; whoever checks crash images does not let it turn for thousands of them.
+    database.transactionSync(() => {
+      for (const { key, value } of database.getRange()) {
+        found.push([Buffer.from(key), Buffer.from(value)]);
+      }
+      return ABORT;
+    });
     return found;
   }
 
-  /** Must be the last call. */
+  /** Nothing else may be called afterwards, except this again. */
   close(): void {
-    registry.unregister(this);
-    closeHandles(this.#handles);
+    if (this.#open === null) return;
+    const { database, file } = this.#open;
+    this.#open = null;
+    // Nothing is pending: every transaction is synchronous. LMDB closes before this returns.
+    void database.close();
+    closeSync(file);
   }
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { afterEach, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { CrashSampler } from '../../pm/crash-sampler.ts';
 import { EpochStats } from '../../pm/epoch-stats.ts';
 import { PmHeap } from '../../pm/heap.ts';
@@ -19,13 +20,27 @@ import { META_BOOT_ID, META_FROM, PAGE_BYTES, PageReader } from './pages.ts';
 const CONFIGURED = lmdb.configure({ keys: 80, valueBytes: 60, putsPerTransaction: 3 });
 const PAGES = 4096;
 
+/** Programs of the test under way that are to be closed. */
+const programs: Program[] = [];
+afterEach(() => {
+  for (const program of programs.splice(0)) program.close?.();
+});
+
 function start(seed: number, threads = 1): { heap: PmHeap; program: Program } {
   const heap = new PmHeap(CONFIGURED.heapBytes(threads, 20));
-  return { heap, program: CONFIGURED.create(heap, threads, seed) };
+  const program = CONFIGURED.create(heap, threads, seed);
+  programs.push(program);
+  return { heap, program };
+}
+
+function recoverOn(heap: PmHeap, seed = 1): Program {
+  const program = CONFIGURED.recover(heap, 1, seed);
+  programs.push(program);
+  return program;
 }
 
 function recover(image: Uint8Array): string {
-  const program = CONFIGURED.recover(new PmHeap(image), 1, 1);
+  const program = recoverOn(new PmHeap(image));
   program.verify();
   return program.digest();
 }
@@ -105,7 +120,7 @@ test('recovery that crashes at any fence recovers to the same contents', () => {
     check: (half) => assert.equal(recover(half), expected),
   });
   heap.attach([inner]);
-  CONFIGURED.recover(heap, 1, 1);
+  recoverOn(heap);
   assert.equal(inner.fences, 2);
   assert.equal(recover(inner.image('none')), expected);
 });
@@ -125,7 +140,7 @@ test('a recovered database takes further commits and survives another crash', ()
   for (let i = 0; i < 3; i++) program.transaction(0);
   for (let round = 0; round < 3; round++) {
     const next = new PmHeap(image.slice());
-    const recovered = CONFIGURED.recover(next, 1, 50 + round);
+    const recovered = recoverOn(next, 50 + round);
     const state = new LineState(next.bytes);
     next.attach([state]);
     for (let i = 0; i < 4; i++) recovered.transaction(0);
@@ -141,12 +156,12 @@ test('LMDB and the page reader find the same entries, before and after growing a
     const environment = new Environment(1000);
     const keys = Array.from({ length: count }, (_, i) => Buffer.from(`${i}`.padStart(9, '0')));
     environment.put(keys, keys, count);
-    const pages = new Uint8Array(1000 * PAGE_BYTES);
-    const reader = new PageReader(pages.subarray(0, environment.read(pages) * PAGE_BYTES));
+    const pages = environment.read();
+    const reader = new PageReader(pages);
     const meta = reader.meta();
     const found: string[] = [];
     reader.walk(meta, (at, bytes) => {
-      found.push(Buffer.from(pages.subarray(at, at + bytes)).toString());
+      found.push(pages.subarray(at, at + bytes).toString());
     });
     const inLmdb = environment.entries().map(([key]) => key.toString());
     assert.deepEqual(found, inLmdb);
@@ -157,23 +172,105 @@ test('LMDB and the page reader find the same entries, before and after growing a
   }
 });
 
-test('nothing is left in the directory for temporary files, even when opening fails', () => {
+/** Runs `body` with a directory for temporary files of its own. */
+async function withTemporaryFilesIn(body: (directory: string) => void | Promise<void>) {
   const own = mkdtempSync(join(tmpdir(), 'pmirror-lmdb-test-'));
   const usual = process.env.TMPDIR;
   process.env.TMPDIR = own;
   try {
-    const { heap, program } = start(19);
-    program.transaction(0);
-    recover(heap.bytes.slice());
-    assert.throws(() => new Environment(16, {} as Uint8Array), TypeError);
-    assert.deepEqual(readdirSync(own), []);
-    program.transaction(0);
-    program.verify();
+    await body(own);
   } finally {
     if (usual === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = usual;
     rmSync(own, { recursive: true });
   }
+}
+
+function openFiles(): number | null {
+  try {
+    return readdirSync('/proc/self/fd').length;
+  } catch {
+    // Elsewhere than on Linux nobody tells.
+    return null;
+  }
+}
+
+test('nothing is left in the directory for temporary files, even when opening fails', async () => {
+  await withTemporaryFilesIn((directory) => {
+    const { heap, program } = start(19);
+    program.transaction(0);
+    recover(heap.bytes.slice());
+    const before = openFiles();
+    for (let i = 0; i < 10; i++) {
+      assert.throws(() => new Environment(16, {} as Uint8Array), TypeError);
+      assert.throws(() => new Environment(16, Buffer.alloc(8192, 7)), VerifyError);
+    }
+    assert.equal(openFiles(), before);
+    assert.deepEqual(readdirSync(directory), []);
+    program.transaction(0);
+    program.verify();
+  });
+});
+
+test('thousands of recoveries leave no file, no descriptor and no environment open', async () => {
+  const { heap, program } = start(29);
+  for (let i = 0; i < 3; i++) program.transaction(0);
+  const image = heap.bytes.slice();
+  await withTemporaryFilesIn((directory) => {
+    const again = new PmHeap(image.slice());
+    const before = openFiles();
+    for (let i = 0; i < 2000; i++) {
+      again.bytes.set(image);
+      // Damaged ones are part of it.
+      if (i % 3 === 0) again.bytes[PAGES + META_FROM + 120] ^= 0xff;
+      if (i % 6 === 0) again.bytes[PAGES + PAGE_BYTES + META_FROM + 120] ^= 0xff;
+      let recovered: Program | undefined;
+      try {
+        recovered = CONFIGURED.recover(again, 1, 1);
+        if (i % 30 === 1) recovered.transaction(0);
+        recovered.verify();
+      } catch (error) {
+        assert(error instanceof VerifyError && i % 6 === 0, `${i}: ${error}`);
+      } finally {
+        recovered?.close?.();
+        recovered?.close?.();
+      }
+    }
+    assert.equal(openFiles(), before);
+    assert.deepEqual(readdirSync(directory), []);
+  });
+});
+
+test('a worker thread may be terminated with databases open', async () => {
+  const code = `(async () => {
+    const { lmdb } = await import(${JSON.stringify(new URL('./lmdb.ts', import.meta.url).href)});
+    const { PmHeap } = await import(${JSON.stringify(new URL('../../pm/heap.ts', import.meta.url).href)});
+    const configured = lmdb.configure({ keys: 80 });
+    const heap = new PmHeap(configured.heapBytes(1, 20));
+    const kept = [configured.create(heap, 1, 1)];
+    for (let i = 0; i < 40; i++) {
+      const program = configured.recover(heap, 1, 1);
+      program.transaction(0);
+      if (i % 10 === 0) kept.push(program);
+      else program.close();
+    }
+    require('node:worker_threads').parentPort.postMessage(kept.length);
+    setInterval(() => kept[0].digest(), 1);
+  })();`;
+  await withTemporaryFilesIn(async (directory) => {
+    const before = openFiles();
+    for (let round = 0; round < 2; round++) {
+      const worker = new Worker(code, { eval: true, env: { ...process.env } });
+      const kept = await new Promise((resolve, reject) => {
+        worker.once('message', resolve);
+        worker.once('error', reject);
+      });
+      assert.equal(kept, 5);
+      await worker.terminate();
+    }
+    assert.equal(openFiles(), before);
+    assert.deepEqual(readdirSync(directory), []);
+  });
 });
 
 test('verify and recovery find damage', () => {

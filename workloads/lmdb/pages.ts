@@ -145,10 +145,11 @@ export class PageReader {
   }
 
   /**
-   * Visits all entries of the tree that `meta` roots. Throws VerifyError if a page is reached twice
-   * or is not what its place demands, if a node lies outside of its page, or if the count is wrong.
+   * Visits all entries of the tree that `meta` roots; gives the tree's pages. Throws VerifyError if a
+   * page is reached twice or is not what its place demands, if a node lies outside of its page, or if
+   * the count is wrong.
    */
-  walk(meta: Meta, visit: EntryVisitor): void {
+  walk(meta: Meta, visit: EntryVisitor): ReadonlySet<number> {
     let entries = 0;
     const seen = new Set<number>();
     const descend = (page: number, depth: number): void => {
@@ -178,6 +179,7 @@ export class PageReader {
     if (entries !== meta.entries) {
       throw new VerifyError(`lmdb: ${entries} entries, the meta page says ${meta.entries}`);
     }
+    return seen;
   }
 
   #nodeCount(page: number): number {

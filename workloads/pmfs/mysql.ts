@@ -14,6 +14,7 @@
  * The buffer pool holds the whole table: nothing is read from persistent memory.
  */
 
+import Database from 'better-sqlite3';
 import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
 import type { ParameterValues } from '../parameters.ts';
@@ -22,7 +23,7 @@ import { formatPmfs, mountPmfs, PMFS_PARAMETERS, pmfsHeapBytes } from './calls.t
 import { type CheckedFileSystem, checkFileSystem } from './check.ts';
 import type { FileSystem } from './filesystem.ts';
 import { LOCK_PROGRAM, ROOT_INODE } from './layout.ts';
-import { FRAME_HEADER_BYTES, SqliteDatabase } from './sqlite-database.ts';
+import { FRAME_HEADER_BYTES, openInMemory, SqliteDatabase } from './sqlite-database.ts';
 import {
   digestTable,
   loadTable,
@@ -74,6 +75,8 @@ type Options = ProgramOptions<typeof PARAMETERS>;
 
 const DATABASE = 'sbtest.db';
 const WAL = 'sbtest.db-wal';
+/** Of the seed's random numbers: those that are salts of the log. */
+const SALT_STREAM = 0x73616c74;
 /** Assumption: file-system calls of one transaction, for their instructions: 7 frames and a sync. */
 const CALLS_PER_TX = 15;
 
@@ -83,37 +86,32 @@ function rowCount(parameters: Parameters): number {
   return { small: 2000, medium: 50_000, large: 1_000_000 }[parameters.size] ?? 2000;
 }
 
-/** An open database and the statements prepared on it. */
-interface Opened {
-  readonly database: SqliteDatabase;
-  readonly oltp: SysbenchOltp;
-}
-
 class Mysql implements Program {
   readonly #heap: PmHeap;
   readonly #fs: FileSystem;
   readonly #options: Options;
   readonly #clients: Random[];
+  readonly #salts: Random;
   readonly #databaseInode: number;
   readonly #walInode: number;
-  /** Null in a recovered program until its first transaction: a check opens a copy and closes it. */
-  #opened: Opened | null;
+  /** Null until the first transaction, and once closed. */
+  #database: SqliteDatabase | null = null;
+  #oltp: SysbenchOltp | null = null;
 
-  constructor(fs: FileSystem, options: Options, database: SqliteDatabase | null) {
+  constructor(fs: FileSystem, options: Options) {
     this.#heap = fs.heap;
     this.#fs = fs;
     this.#options = options;
     this.#clients = Array.from({ length: options.threads }, (_, c) => new Random(options.seed, c));
+    this.#salts = new Random(options.seed, SALT_STREAM);
     this.#databaseInode = fs.lookup(ROOT_INODE, DATABASE);
     this.#walInode = fs.lookup(ROOT_INODE, WAL);
-    this.#opened = database === null ? null : this.#prepare(database);
   }
 
   transaction(client: number): void {
     const heap = this.#heap;
     const fs = this.#fs;
-    this.#opened ??= this.#prepare(this.#extract());
-    const { database, oltp } = this.#opened;
+    const { database, oltp } = this.#ready();
     oltp.run(this.#clients[client]);
     heap.txBegin(0);
     // Readers do not wait for the writer: the selects are done before its lock is taken.
@@ -139,41 +137,62 @@ class Mysql implements Program {
 
   verify(): void {
     const checked = checkFileSystem(this.#heap, this.#fs.blocks, false);
-    this.#withDatabase((database) => {
-      compareFile(checked, DATABASE, database.databaseBytes());
-      compareFile(checked, WAL, database.walBytes());
-      verifyTable(database.connection, rowCount(this.#options.parameters));
+    compareFile(checked, WAL, this.#database?.walBytes() ?? new Uint8Array(0));
+    if (this.#database !== null) compareFile(checked, DATABASE, this.#database.databaseBytes());
+    this.#look(checked, (connection) => {
+      verifyTable(connection, rowCount(this.#options.parameters));
     });
   }
 
   digest(): string {
-    return this.#withDatabase((database) => digestTable(database.connection));
+    return this.#look(checkFileSystem(this.#heap, null, false), digestTable);
   }
 
-  #prepare(database: SqliteDatabase): Opened {
-    const oltp = new SysbenchOltp(database.connection, rowCount(this.#options.parameters));
-    return { database, oltp };
+  close(): void {
+    this.#database?.close();
+    this.#database = null;
+  }
+
+  /** The database, its log begun, and the statements prepared on it. */
+  #ready(): { readonly database: SqliteDatabase; readonly oltp: SysbenchOltp } {
+    this.#database ??= this.#extract();
+    const database = this.#database;
+    if (database.isLogOver) {
+      database.beginLog(this.#salts);
+      this.#oltp = null;
+    }
+    this.#oltp ??= new SysbenchOltp(database.connection, rowCount(this.#options.parameters));
+    return { database, oltp: this.#oltp };
   }
 
   /** The database of the files in persistent memory, whose log is empty. */
   #extract(): SqliteDatabase {
     const checked = checkFileSystem(this.#heap, null, false);
-    const database = new SqliteDatabase(Number(this.#options.parameters.pageBytes), {
+    return new SqliteDatabase(Number(this.#options.parameters.pageBytes), {
       database: checked.contents(this.#databaseInode),
       wal: checked.contents(this.#walInode),
     });
-    database.settle();
-    return database;
   }
 
-  #withDatabase<T>(use: (database: SqliteDatabase) => T): T {
-    if (this.#opened !== null) return use(this.#opened.database);
-    const copy = this.#extract();
+  /** Has `look` see the database; before the first transaction that on the heap, whose log is empty. */
+  #look<T>(checked: CheckedFileSystem, look: (connection: Database.Database) => T): T {
+    if (this.#database !== null) return look(this.#database.connection);
+    const copy = openInMemory(checked.contents(this.#databaseInode));
     try {
-      return use(copy);
+      return withVerifyErrors(() => look(copy));
     } finally {
-      copy.dispose();
+      copy.close();
     }
+  }
+}
+
+/** What SQLite finds wrong with a database that comes from persistent memory is wrong there. */
+function withVerifyErrors<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError)) throw error;
+    throw new VerifyError(`SQLite: ${error.message}`, { cause: error });
   }
 }
 
@@ -200,18 +219,26 @@ function compareFile(checked: CheckedFileSystem, path: string, expected: Uint8Ar
 
 function create(heap: PmHeap, options: Options): Program {
   const { parameters } = options;
-  const database = new SqliteDatabase(Number(parameters.pageBytes), null);
-  loadTable(database.connection, rowCount(parameters), new Random(options.seed, 0x73716c));
-  database.settle();
+  const pageBytes = Number(parameters.pageBytes);
+  const bytes = loadedDatabase(pageBytes, rowCount(parameters), options.seed);
   const fs = formatPmfs(heap, parameters, 'fsync');
-  const bytes = database.databaseBytes();
   const inode = fs.create(ROOT_INODE, DATABASE);
-  for (let at = 0; at < bytes.length; at += database.pageBytes) {
-    fs.write(inode, at, bytes.subarray(at, at + database.pageBytes));
+  for (let at = 0; at < bytes.length; at += pageBytes) {
+    fs.write(inode, at, bytes.subarray(at, at + pageBytes));
   }
   fs.create(ROOT_INODE, WAL);
   fs.fsync();
-  return new Mysql(fs, options, database);
+  return new Mysql(fs, options);
+}
+
+function loadedDatabase(pageBytes: number, rows: number, seed: number): Uint8Array {
+  const database = new SqliteDatabase(pageBytes, null);
+  try {
+    loadTable(database.connection, rows, new Random(seed, 0x73716c));
+    return database.finish();
+  } finally {
+    database.close();
+  }
 }
 
 /**
@@ -220,7 +247,6 @@ function create(heap: PmHeap, options: Options): Program {
  * old log's name is gone all this can be repeated.
  */
 function recover(heap: PmHeap, options: Options): Program {
-  const rows = rowCount(options.parameters);
   const fs = mountPmfs(heap, options.parameters, 'fsync');
   const checked = checkFileSystem(heap, fs.blocks, false);
   const find = (path: string) => checked.names.find((name) => name.path === path);
@@ -229,25 +255,33 @@ function recover(heap: PmHeap, options: Options): Program {
   const log = find(WAL);
   const before = checked.contents(file.inode);
   const wal = log === undefined ? new Uint8Array(0) : checked.contents(log.inode);
+  const after = recoveredDatabase(before, wal, options);
   const pageBytes = Number(options.parameters.pageBytes);
-  const database = new SqliteDatabase(pageBytes, { database: before, wal });
-  try {
-    verifyTable(database.connection, rows);
-    database.settle();
-    const after = database.databaseBytes();
-    for (let at = 0; at < after.length; at += pageBytes) {
-      const page = after.subarray(at, at + pageBytes);
-      const isSame = Buffer.compare(page, before.subarray(at, at + pageBytes)) === 0;
-      if (!isSame) fs.write(file.inode, at, page);
-    }
-    fs.fsync();
-    if (log !== undefined && log.sizeBytes > 0) fs.unlink(log.inode, ROOT_INODE, WAL);
-    if (log === undefined || log.sizeBytes > 0) fs.create(ROOT_INODE, WAL);
-    fs.fsync();
-  } finally {
-    database.dispose();
+  for (let at = 0; at < after.length; at += pageBytes) {
+    const page = after.subarray(at, at + pageBytes);
+    const isSame = Buffer.compare(page, before.subarray(at, at + pageBytes)) === 0;
+    if (!isSame) fs.write(file.inode, at, page);
   }
-  return new Mysql(fs, options, null);
+  fs.fsync();
+  if (log !== undefined && log.sizeBytes > 0) fs.unlink(log.inode, ROOT_INODE, WAL);
+  if (log === undefined || log.sizeBytes > 0) fs.create(ROOT_INODE, WAL);
+  fs.fsync();
+  return new Mysql(fs, options);
+}
+
+/** The database file that SQLite makes of the two, checked. */
+function recoveredDatabase(before: Uint8Array, wal: Uint8Array, options: Options): Uint8Array {
+  return withVerifyErrors(() => {
+    const { parameters } = options;
+    const files = { database: before, wal };
+    const database = new SqliteDatabase(Number(parameters.pageBytes), files);
+    try {
+      verifyTable(database.connection, rowCount(parameters));
+      return database.finish();
+    } finally {
+      database.close();
+    }
+  });
 }
 
 function heapBytes(parameters: Parameters): number {
