@@ -246,6 +246,9 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
       if (!this.#remote.hasRoom(core)) return false;
       this.#sendCombined(core, core.takeCombining());
     }
+    // A place in the send queue is kept for the fence behind a line, not for one behind that fence.
+    const placeIsTaken = core.linesSinceFence === 0 && core.linesSinceAnswer > 0;
+    if (placeIsTaken && !this.#remote.hasRoom(core)) return false;
     if (durability) this.#counts.durabilityFences++;
     else this.#counts.orderingFences++;
     if (core.storesSinceFence === 0) this.#counts.emptyFences++;
