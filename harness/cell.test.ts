@@ -12,8 +12,10 @@ import {
   parametersText,
   planCells,
   sameConditions,
+  timingKey,
   type WorkloadExecution,
 } from './cell.ts';
+import type { QueuePairPolicy } from './queue-pairs.ts';
 
 const EXECUTION: WorkloadExecution = {
   kind: 'workload',
@@ -32,6 +34,7 @@ const TRACE: Execution = {
   txMarkers: ['GT_INSERT', 'GT_REMOVE'],
   instructionsPerTx: [1, 2],
   computeModel: 'given',
+  clientsDepend: true,
   seed: 1,
 };
 const paper = resolveProfile('paper-2018');
@@ -76,6 +79,7 @@ test('every field of an execution is part of its key', () => {
     { computeModel: 'whisper' },
   ];
   const keys = [EXECUTION, ...changes.map((change) => ({ ...EXECUTION, ...change })), TRACE];
+  keys.push({ ...TRACE, clientsDepend: false });
   assert.equal(new Set(keys.map(executionKey)).size, keys.length);
   const [target] = expandTargets(CHOICE);
   const keyOf = (change: object): string =>
@@ -86,9 +90,9 @@ test('every field of an execution is part of its key', () => {
     name: 'p',
     memory: { ...PAPER.memory, persistenceDomain: 'eadr' },
   };
-  const changed = [{}, { replicas: 2 }, { queuePairs: 'shared' }, { faults }, { profile: PAPER }];
-  const distinct = new Set([...changed, { profile: otherValue }].map(keyOf));
-  assert.equal(distinct.size, 6);
+  const changed: object[] = [{}, { replicas: 2 }, { faults }, { profile: PAPER }];
+  changed.push({ queuePairs: 'shared' }, { queuePairs: 'per-core' }, { profile: otherValue });
+  assert.equal(new Set(changed.map(keyOf)).size, changed.length);
 });
 
 test('labels and parameters read as in the result rows', () => {
@@ -97,6 +101,25 @@ test('labels and parameters read as in the result rows', () => {
   assert.equal(parametersText(EXECUTION), 'epochs=4 pattern=random');
   assert.equal(parametersText(TRACE), 'txMarker=GT_INSERT txMarker=GT_REMOVE');
   assert.equal(parametersText({ ...EXECUTION, parameters: {} }), '-');
+});
+
+test('every policy of queue pairs is a target, the default one if none is given', () => {
+  const policies = (queuePairs?: readonly QueuePairPolicy[]) =>
+    expandTargets({ ...CHOICE, replicas: [1], queuePairs }).map((one) => one.queuePairs);
+  assert.deepEqual(new Set(policies()), new Set(['sound']));
+  const both = ['sound', 'sound', 'shared', 'shared'];
+  assert.deepEqual(policies(['sound', 'shared']), [...both, ...both]);
+});
+
+test('a timing is the same under policies that come to the same', () => {
+  const [target] = expandTargets(CHOICE);
+  const key = timingKey(target, 'per-core');
+  assert.equal(timingKey({ ...target, queuePairs: 'per-core' }, 'per-core'), key);
+  assert.notEqual(timingKey(target, 'shared'), key);
+  const faults = [{ replica: 0, slowdown: 2 }];
+  for (const change of [{ replicas: 2 }, { faults }, { profile: PAPER }, { backend: 'sm-dd' }]) {
+    assert.notEqual(timingKey({ ...target, ...change }, 'per-core'), key);
+  }
 });
 
 test('the bound runs along once a profile, unless it is asked for', () => {

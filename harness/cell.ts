@@ -8,6 +8,7 @@
 import type { HardwareProfile, QueuePairs, ReplicaFault } from '../rdma/index.ts';
 import { quantities, resolveProfile } from '../rdma/index.ts';
 import type { ComputeModel } from '../workloads/workload.ts';
+import { DEFAULT_POLICY, type QueuePairPolicy } from './queue-pairs.ts';
 
 /** A program to run. `parameters` are complete: defaults filled in. */
 export interface WorkloadExecution {
@@ -33,6 +34,8 @@ export interface TraceExecution {
   /** Volatile work per transaction of each type; the last entry serves all further types. */
   readonly instructionsPerTx: readonly number[];
   readonly computeModel: ComputeModel | 'given';
+  /** As `Workload` has it; of a trace that nobody looked into, true. */
+  readonly clientsDepend: boolean;
   readonly seed: number;
 }
 
@@ -44,7 +47,7 @@ export interface Conditions {
   /** The machines, as data; its name tells it from any other profile of the same plan. */
   readonly profile: HardwareProfile;
   readonly replicas: number;
-  readonly queuePairs: QueuePairs;
+  readonly queuePairs: QueuePairPolicy;
   readonly faults: readonly ReplicaFault[];
 }
 
@@ -72,8 +75,8 @@ export interface TargetChoice {
   readonly backends: readonly string[];
   readonly profiles: readonly HardwareProfile[];
   readonly replicas: readonly number[];
-  /** One per core unless said otherwise. */
-  readonly queuePairs?: QueuePairs | undefined;
+  /** The default policy unless said otherwise. */
+  readonly queuePairs?: readonly QueuePairPolicy[] | undefined;
   readonly faults?: readonly ReplicaFault[] | undefined;
 }
 
@@ -82,12 +85,14 @@ export const BOUND = 'ideal';
 
 /** All combinations, backends changing fastest. */
 export function expandTargets(choice: TargetChoice): Target[] {
-  const { queuePairs = 'per-core', faults = [] } = choice;
-  const shared = { queuePairs, faults, reference: false };
-  return choice.profiles.flatMap((profile) =>
+  const { queuePairs: policies = [DEFAULT_POLICY], faults = [] } = choice;
+  const conditions = choice.profiles.flatMap((profile) =>
     choice.replicas.flatMap((replicas) =>
-      choice.backends.map((backend) => ({ backend, profile, replicas, ...shared })),
+      policies.map((queuePairs) => ({ profile, replicas, queuePairs, faults })),
     ),
+  );
+  return conditions.flatMap((one) =>
+    choice.backends.map((backend) => ({ backend, ...one, reference: false })),
   );
 }
 
@@ -103,7 +108,7 @@ export function boundsOf(targets: readonly Target[]): Target[] {
   for (const { profile } of targets) {
     if (bounded.has(profile.name)) continue;
     bounded.add(profile.name);
-    const alone = { replicas: 1, queuePairs: 'per-core', faults: [] } as const;
+    const alone = { replicas: 1, queuePairs: DEFAULT_POLICY, faults: [] };
     bounds.push({ backend: BOUND, profile, ...alone, reference: true });
   }
   return bounds;
@@ -131,8 +136,10 @@ export function groupsOf(
 /** A text that is the same for the same execution: its fields in a fixed order. */
 export function executionKey(execution: Execution): string {
   if (execution.kind === 'trace') {
-    const { name, file, txMarkers, instructionsPerTx, computeModel, seed } = execution;
-    return JSON.stringify(['trace', name, file, txMarkers, instructionsPerTx, computeModel, seed]);
+    const { name, file, txMarkers, instructionsPerTx, computeModel } = execution;
+    const { clientsDepend, seed } = execution;
+    const work = [instructionsPerTx, computeModel];
+    return JSON.stringify(['trace', name, file, txMarkers, ...work, clientsDepend, seed]);
   }
   const { workload, parameters, threads, seed } = execution;
   const { transactions, warmupTransactions, computeModel } = execution;
@@ -144,10 +151,19 @@ export function executionKey(execution: Execution): string {
 /** As {@link executionKey}, for a whole cell: the key of a results database. */
 export function cellKey({ execution, target }: Cell): string {
   const { backend, profile, replicas, queuePairs, faults } = target;
-  const key: unknown[] = [executionKey(execution), backend, profileKey(profile), replicas];
-  // What is as usual is left out, so that keys stay what they were.
-  if (queuePairs !== 'per-core' || faults.length > 0) key.push(queuePairs, faultsText(faults));
-  return JSON.stringify(key);
+  const far = [backend, profileKey(profile), replicas, queuePairs, faultsText(faults)];
+  return JSON.stringify([executionKey(execution), ...far]);
+}
+
+/**
+ * A text that is the same for targets that time an execution in the same way: those whose policies
+ * come to the same queue pairs. Profiles are told apart by name.
+ */
+export function timingKey(
+  { backend, profile, replicas, faults }: Target,
+  used: QueuePairs,
+): string {
+  return JSON.stringify([backend, profile.name, replicas, used, faultsText(faults)]);
 }
 
 /** The name of a profile that the project knows; of any other, its values too. */

@@ -87,7 +87,10 @@ test('run prints a table and writes the same CSV every time', async () => {
   const words = ['run', 'transact', ...SMALL, '--threads', '2', '--backend', 'no-sm,design-b'];
   const first = await pmirror(...words, '--output', 'a.csv', '--db', 'a.db');
   assert.equal(first.code, 0, first.err);
-  assert.match(first.out, /profile paper-2018, 1 replica\n\nworkload +thr +no-sm ns\/tx/);
+  assert.match(
+    first.out,
+    /profile paper-2018, 1 replica, queue pairs sound\n\nworkload +thr +qp +no-sm ns\/tx/,
+  );
   assert.equal(first.err, '', 'no progress bar where there is no terminal');
   assert.ok(existsSync(join(root, 'a.db')));
   const second = await pmirror(...words, '--output', 'b.csv', '--jobs', '1');
@@ -98,22 +101,37 @@ test('run prints a table and writes the same CSV every time', async () => {
 });
 
 test('replay of an example, list and bench-transact run', async () => {
-  const sweep = 'bench-transact --epochs 1,2 --lines 1 --transactions 5 --backend no-sm,sm-dd';
-  const [replay, list, about, bench] = await inPairs([
+  const sweep =
+    'bench-transact --epochs 1,2 --lines 1 --transactions 5 --backends no-sm,sm-dd --seeds 2';
+  const [replay, list, about, profile, bench] = await inPairs([
     ['replay', 'trace:nvml-ctree', '--backend', 'sm-rc', '--backend', 'sm-ob'],
     ['list'],
     ['list', 'transact'],
-    [...sweep.split(' '), '--output', 't.csv'],
+    ['list', 'paper-2018'],
+    [...sweep.split(' '), '--output', 't.csv', '--latencies', 'tl.csv', '--intervals', 'ti.csv'],
   ]);
-  for (const { code, err } of [replay, list, about, bench]) assert.equal(code, 0, err);
+  for (const { code, err } of [replay, list, about, profile, bench]) assert.equal(code, 0, err);
   for (const shown of [/^format: pmemcheck/, /\ntrace:nvml-ctree/]) assert.match(replay.out, shown);
   for (const name of ['transact', 'design-b', 'paper-2018', 'trace:ctree']) {
     assert.ok(list.out.includes(name), `list lacks ${name}`);
   }
   assert.match(about.out, /epochs +1 to 4096 +default 4/);
   const lines = readFileSync(join(root, 't.csv'), 'utf8').trim().split('\n');
-  assert.equal(lines.length, 1 + 2 * 2);
+  assert.equal(lines.length, 1 + 2 * 2 * 2);
   assert.match(lines[0], /^epochsPerTx,linesPerEpoch,workload,/);
+  assert.match(
+    bench.out,
+    /means over seeds.*\n\nepochs +lines .*bound ns\/tx +sm-dd \/ bound\n1 +1 /,
+  );
+  assert.match(bench.out, /\n2 +1 +\d+ \[\d+, \d+\]/);
+  for (const [file, rows] of [
+    ['tl.csv', 8],
+    ['ti.csv', 4],
+  ] as const) {
+    assert.equal(readFileSync(join(root, file), 'utf8').trim().split('\n').length, 1 + rows);
+  }
+  assert.match(profile.out, /\n53 values: \d+ measured, \d+ derived from such, \d+ assumed/);
+  assert.match(profile.out, /\n +pcie.readRoundTripNs +600 ns +assumed, 200 to 1400 +middle/);
 });
 
 test('sweep, explain, a study and several seeds run', async () => {
@@ -132,7 +150,10 @@ test('sweep, explain, a study and several seeds run', async () => {
   assert.match(explain.out, /sm-dd takes \d+ ns per transaction and sm-rc \d+ ns/);
   for (const shown of [/path\.clwbPathNs/, /speedup over sm-rc/]) assert.match(study.out, shown);
   assert.ok(existsSync(join(root, 'studies', 'sensitivity.csv')));
-  assert.match(seeds.out, /^profile paper-2018\+pcie\.readRoundTripNs=800, 1 replica; means over/);
+  assert.match(
+    seeds.out,
+    /^profile paper-2018\+pcie\.readRoundTripNs=800, 1 replica, queue pairs sound; means over/,
+  );
   assert.equal(readFileSync(join(root, 'i.csv'), 'utf8').trim().split('\n').length, 1 + 2);
   assert.match(readFileSync(join(root, 'l.csv'), 'utf8'), /,txType,transactions,latencyMeanNs/);
 });

@@ -27,6 +27,8 @@ export interface CellRow {
   /** The same execution in the same conditions under no-sm, and under sm-rc. */
   readonly unmirrored: CellResult | undefined;
   readonly remoteCommit: CellResult | undefined;
+  /** As `remoteCommit`, under the policy `sound` whatever the result's own. */
+  readonly soundCommit: CellResult | undefined;
   /** The same execution and profile under the bound. */
   readonly bound: CellResult | undefined;
 }
@@ -43,11 +45,18 @@ export function cellRows(results: readonly CellResult[]): CellRow[] {
       results.find(
         ({ target }) => target.backend === backend && sameConditions(target, result.target),
       );
+    const soundCommit = results.find(
+      ({ target }) =>
+        target.backend === REMOTE_COMMIT &&
+        target.queuePairs === 'sound' &&
+        sameConditions({ ...target, queuePairs: result.target.queuePairs }, result.target),
+    );
     const bound = results.find(
       ({ target }) =>
         target.backend === BOUND && target.profile.name === result.target.profile.name,
     );
-    return { result, unmirrored: peer(UNMIRRORED), remoteCommit: peer(REMOTE_COMMIT), bound };
+    const peers = { unmirrored: peer(UNMIRRORED), remoteCommit: peer(REMOTE_COMMIT) };
+    return { result, ...peers, soundCommit, bound };
   });
 }
 
@@ -60,6 +69,12 @@ export function execTimeNsPerTx({ report }: CellResult): number {
 export function speedupOverRemoteCommit({ result, remoteCommit }: CellRow): number | undefined {
   if (remoteCommit === undefined) return undefined;
   return execTimeNsPerTx(remoteCommit) / execTimeNsPerTx(result);
+}
+
+/** How many times faster than sm-rc under the policy `sound`; undefined where that was not run. */
+export function speedupOverSoundCommit({ result, soundCommit }: CellRow): number | undefined {
+  if (soundCommit === undefined) return undefined;
+  return execTimeNsPerTx(soundCommit) / execTimeNsPerTx(result);
 }
 
 /** How many times slower than no-sm; undefined where that was not run. */
@@ -123,8 +138,16 @@ export const IDENTITY_COLUMNS: readonly Column<CellRow>[] = [
   {
     name: 'queuePairs',
     unit: '-',
-    meaning: 'per-core, or shared: one queue pair to each replica for all cores',
+    meaning: 'policy: per-core, shared, or sound (shared where design and program need it)',
     value: ({ result }) => result.target.queuePairs,
+  },
+  {
+    name: 'queuePairsUsed',
+    unit: '-',
+    meaning:
+      'what that came to: shared (one queue pair to each replica for all cores), or per-core, also ' +
+      'where there is one thread or no mirror',
+    value: ({ result }) => result.queuePairsUsed,
   },
   {
     name: 'faults',

@@ -5,8 +5,12 @@ import { COMMANDS } from './commands/index.ts';
 
 const WRONG: readonly (readonly [string, RegExp])[] = [
   ['', /no command given; commands: run, replay, list/],
-  ['no-such-command', /no-such-command; commands: run/],
-  ['run --bogus 1', /bogus; .*accepts --backend, --profile/],
+  ['no-such-command', /^unknown command 'no-such-command'; commands: run/],
+  ['ren ctree', /^unknown command 'ren': did you mean run\?; commands: run/],
+  ['--bogus', /no command given; commands: run/],
+  ['run --bogus 1', /^unknown option --bogus; .*accepts --backend, --backends, --profile/],
+  ['run ctree --repicas=2', /^unknown option --repicas: did you mean --replicas\?; /],
+  ['run ctree --queue-pair shared', /^unknown option --queue-pair: did you mean --queue-pairs\?; /],
   ['run nothing', /unknown workload 'nothing'; accepted: .*transact/],
   ['run transact --backend x', /unknown backend 'x'; accepted: no-sm.*design-a/],
   ['run transact --profile x', /unknown profile 'x'; accepted: .*paper-2018/],
@@ -18,8 +22,14 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ['run transact --seed 1,2 --seeds 3', /--seeds counts from one --seed/],
   ['run transact --intervals a.csv', /--intervals needs several seeds/],
   ['run transact --set pcie.x=1', /no profile value 'pcie.x'; there are: pcie.rateGbps/],
-  ['replay trace:ctree --set nic.qpRateMps=0', /nic.qpRateMps = 0: must be above 0/],
-  ['bench-whisper --queue-pairs both', /--queue-pairs 'both' is not one of per-core, shared/],
+  [
+    'replay trace:ctree --set nic.qpRateMps=0',
+    /nic.qpRateMps = '0': must be a number of M\/s above 0/,
+  ],
+  [
+    'bench-whisper --queue-pairs both',
+    /--queue-pairs 'both' is not one of sound, per-core, shared/,
+  ],
   ['bench-transact --slow-replica 3:2', /--slow-replica '3:2': replicas are numbered from 0/],
   ['run transact --param epochs=0', /epochs = '0' .* from 1 to 4096/],
   ['run transact --param pattern=x', /pattern = 'x' is not one of random, sequential/],
@@ -27,11 +37,13 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ['run transact --compute x', /not one of o2, whisper/],
   ['replay', /replay <file>/],
   ['replay trace:x', /unknown example 'trace:x'; accepted: trace:ctree/],
-  ['list x', /unknown workload 'x'; accepted: .*transact/],
-  ['list --bogus', /bogus; pmirror list \[workload\] takes no options/],
+  ['list x', /unknown workload or profile 'x'; accepted: .*transact, .*optane-cx5/],
+  ['list --bogus', /bogus; pmirror list \[name\] takes no options/],
   ['bench-transact --read-share 2', /--read-share '2' is not a number from 0 to 1/],
   ['bench-transact --epochs 1,x', /--epochs 'x' is not a whole number from 1 to 4096/],
-  ['bench-whisper extra-word', /extra-word/],
+  ['bench-whisper extra-word', /^unexpected word 'extra-word'; /],
+  ['bench-transact --seeds 2 --intervals a.csv --seed 1,2', /--seeds counts from one --seed/],
+  ['bench-transact --intervals a.csv', /--intervals needs several seeds/],
   ['sweep ctree', /what varies\? Give --vary NAME=VALUES/],
   ['sweep ctree --vary pcie.no=1', /no profile value 'pcie.no'/],
   ['sweep ctree --vary colour=1,2', /colour/],
@@ -40,11 +52,15 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ['sweep transact --vary epochs=1,2 --param epochs=4', /epochs is both fixed and varied/],
   ['study all', /unknown study 'all'; accepted: sensitivity, region/],
   ['study --profile optane-cx5,cxl', /a study is of one profile/],
+  ['calibrate cxl,eadr', /calibrate looks at one profile/],
+  ['calibrate x', /unknown profile 'x'/],
   ['explain', /explain <workload>/],
   ['explain x', /unknown workload 'x'/],
   ['explain trace:x', /unknown example 'trace:x'; accepted: trace:ctree/],
   ['explain ctree --backends sm-ob', /give two or more/],
   ['explain ctree --replicas 1,2', /one --replicas/],
+  ['explain ctree --queue-pairs sound,shared', /one --queue-pairs/],
+  ['failover --queue-pairs sound,shared', /one --queue-pairs/],
 ];
 
 for (const [line, message] of WRONG) {
@@ -70,4 +86,11 @@ test('--help of every command explains every option and word', async () => {
     for (const option of Object.keys(command.options)) words.push(`--${option}`);
     for (const word of words) assert.ok(help.includes(word), `help of ${name} lacks ${word}`);
   }
+});
+
+test('--help says what becomes of files that a command writes', async () => {
+  assert.match(
+    await parserOf(['run']).getHelp(),
+    /Files are written whole or not at all; directories/,
+  );
 });

@@ -8,6 +8,7 @@ import yargs from 'yargs';
 import type { Arguments, Command } from './commands/command.ts';
 import { COMMANDS } from './commands/index.ts';
 import { exitCodeOf, UsageError } from './errors.ts';
+import { nearest } from './nearest.ts';
 
 /** How a command line ended. `message` is for stderr, empty when all is well. */
 export interface Ending {
@@ -59,6 +60,7 @@ function addCommand(parser: ReturnType<typeof yargs>, command: Command): void {
         builder.positional(name, { type: 'string', describe });
       }
       for (const [line, about] of command.examples) builder.example(line, about);
+      if (command.options.output !== undefined) builder.epilogue(FILES_NOTE);
       return builder.options(command.options);
     },
     (given) => command.run(given as unknown as Arguments),
@@ -67,15 +69,46 @@ function addCommand(parser: ReturnType<typeof yargs>, command: Command): void {
 
 const nameOf = (command: Command): string => command.usage.split(' ')[0];
 
+const FILES_NOTE =
+  'Files are written whole or not at all; directories on the way to them are made.';
+
 /** What yargs found wrong, with what the command accepts. */
 function refusal(found: string, words: readonly string[]): string {
-  const command = COMMANDS.find((one) => nameOf(one) === words[0]);
+  const [name] = words;
+  const command = COMMANDS.find((one) => nameOf(one) === name);
   if (command === undefined) {
-    const names = COMMANDS.map(nameOf).join(', ');
-    return `${found}; commands: ${names} (pmirror --help explains them)`;
+    const names = COMMANDS.map(nameOf);
+    const isWord = name !== undefined && !name.startsWith('-');
+    const what = isWord ? `unknown command '${name}'${meant(nearest(name, names))}` : found;
+    return `${what}; commands: ${names.join(', ')} (pmirror --help explains them)`;
   }
-  const options = Object.keys(command.options).map((name) => `--${name}`);
+  const options = Object.entries(command.options).flatMap(([option, { alias }]) =>
+    [option, ...[alias ?? []].flat()].map((one) => `--${one}`),
+  );
   const accepted = options.length > 0 ? `accepts ${options.join(', ')}` : 'takes no options';
   const help = `pmirror ${nameOf(command)} --help explains them`;
-  return `${found}; pmirror ${command.usage} ${accepted} (${help})`;
+  const what = unknownWords(found, words, options) ?? found;
+  return `${what}; pmirror ${command.usage} ${accepted} (${help})`;
+}
+
+const meant = (word: string | undefined): string =>
+  word === undefined ? '' : `: did you mean ${word}?`;
+
+/** The words that yargs did not know, as they were given; undefined if it found something else. */
+function unknownWords(
+  found: string,
+  words: readonly string[],
+  options: readonly string[],
+): string | undefined {
+  const unknown = /^Unknown arguments?: (.*)$/.exec(found)?.[1].split(', ');
+  if (unknown === undefined) return undefined;
+  const given = unknown.flatMap((one) => {
+    const option = words.find((word) => word.replace(/^--?([^=]*).*$/, '$1') === one);
+    if (option === undefined || !option.startsWith('-')) {
+      return words.includes(one) ? [`unexpected word '${one}'`] : [];
+    }
+    const name = option.replace(/=.*$/, '');
+    return [`unknown option ${name}${meant(nearest(name, options))}`];
+  });
+  return given.length > 0 ? given.join(', ') : undefined;
 }

@@ -37,6 +37,7 @@ function execution(change: Partial<TraceExecution> = {}): TraceExecution {
     txMarkers: ['INS', 'DEL'],
     instructionsPerTx: [100, 70],
     computeModel: 'given',
+    clientsDepend: true,
     seed: 1,
     ...change,
   };

@@ -33,6 +33,7 @@ const broken: CellGroup = {
     txMarkers: [],
     instructionsPerTx: [0],
     computeModel: 'given',
+    clientsDepend: true,
     seed: 1,
   },
   targets: TARGETS,

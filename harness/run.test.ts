@@ -11,7 +11,7 @@ import { CELL_COLUMNS, cellRows, execTimeNsPerTx, ratioToBound } from './columns
 import { csvText } from './csv.ts';
 import { heapBytesOf, runFunctionally } from './functional-run.ts';
 import { REGISTRY } from './registry.ts';
-import { type CellResult, configure, runGroup, STREAMED_TARGETS_MAX } from './run.ts';
+import { type CellResult, configure, runGroup, STREAMED_TIMINGS_MAX } from './run.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'run-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -158,12 +158,14 @@ test('progress rises to nearly 1 and never falls', async () => {
 
 test('a program of one thread takes the same time however many targets it is timed by', async () => {
   const few = { ...group(1), targets: TARGETS.slice(0, 2) };
-  const many = { ...few, targets: Array.from({ length: 13 }, () => few.targets).flat() };
-  assert.ok(many.targets.length > STREAMED_TARGETS_MAX);
+  const further = Array.from({ length: STREAMED_TIMINGS_MAX }, (_, i) => ({
+    ...TARGETS[0],
+    profile: { ...TARGETS[0].profile, name: `copy ${i}` },
+  }));
   const streamed = await run(few);
-  const recorded = await run(many);
+  const recorded = await run({ ...few, targets: [...few.targets, ...further] });
   assert.deepEqual(recorded.slice(0, 2), streamed);
-  assert.deepEqual(recorded.slice(-2), streamed);
+  assert.deepEqual(recorded.at(-1)?.report, streamed[0].report);
 });
 
 test('the bound makes no row, and no design is faster than it', async () => {
@@ -179,6 +181,56 @@ test('the bound makes no row, and no design is faster than it', async () => {
       else assert.ok(ratio !== undefined && ratio >= 1, `${backend}: ${ratio}`);
     }
   }
+});
+
+test('what policies of queue pairs come to is timed once, and told', async () => {
+  const choice = { backends: ['sm-rc', 'sm-ob', 'ideal'], profiles: [PROFILES[0]], replicas: [1] };
+  const targets = expandTargets({ ...choice, queuePairs: ['sound', 'per-core', 'shared'] });
+  const parameters = { relations: 16 };
+  const small = { workload: 'vacation', parameters, transactions: 12, warmupTransactions: 2 };
+  for (const [threads, used, mirrors] of [
+    [1, ['per-core', 'per-core', 'per-core'], 3],
+    [2, ['shared', 'shared', 'per-core'], 5],
+  ] as const) {
+    let created = 0;
+    const counting = {
+      ...REGISTRY,
+      createMirror(options: Parameters<typeof REGISTRY.createMirror>[0]) {
+        created++;
+        return REGISTRY.createMirror(options);
+      },
+    };
+    const cells = { ...group(threads, small), targets };
+    const results = await runGroup(cells, counting, { directory });
+    assert.deepEqual(
+      results.map(({ target }) => target),
+      targets,
+    );
+    assert.deepEqual(
+      results.slice(0, 3).map(({ queuePairsUsed }) => queuePairsUsed),
+      used,
+    );
+    assert.equal(created, mirrors);
+    const [commit, barrier, , commitPerCore, barrierPerCore, , commitShared, barrierShared] =
+      results.map(({ report }) => report);
+    assert.deepEqual([commit, barrier], [commitShared, barrierShared]);
+    const perCore = [commitPerCore, barrierPerCore];
+    if (threads === 1) assert.deepEqual(perCore, [commit, barrier]);
+    else assert.notDeepEqual(perCore, [commit, barrier]);
+  }
+});
+
+test('speedups are over sm-rc under the same policy, and under sound', async () => {
+  const backends = ['sm-rc', 'sm-dd'];
+  const choice = { backends, profiles: [PROFILES[0]], replicas: [1] };
+  const targets = expandTargets({ ...choice, queuePairs: ['sound', 'shared'] });
+  const rows = cellRows(await run({ ...group(3), targets }));
+  for (const row of rows) {
+    assert.equal(row.remoteCommit?.target.queuePairs, row.result.target.queuePairs);
+    assert.deepEqual(row.soundCommit?.report, rows[0].result.report);
+  }
+  const [alone] = cellRows(await run({ ...group(3), targets: targets.slice(-2) }));
+  assert.equal(alone.soundCommit, undefined);
 });
 
 test('values that do not go together are refused as wrong input', async () => {

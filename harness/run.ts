@@ -7,24 +7,28 @@
 
 import type { Mirror, MirrorReport } from '../pm/mirror.ts';
 import { recordersInto, replayChunk, type Trace, TraceRecorder } from '../pm/trace.ts';
-import type { Backend, MirrorOptions } from '../rdma/index.ts';
+import type { Backend, MirrorOptions, QueuePairs } from '../rdma/index.ts';
 import type { AnyWorkload, ConfiguredWorkload } from '../workloads/workload.ts';
-import type {
-  Cell,
-  CellGroup,
-  Execution,
-  Target,
-  TraceExecution,
-  WorkloadExecution,
+import {
+  type Cell,
+  type CellGroup,
+  type Execution,
+  type Target,
+  type TraceExecution,
+  timingKey,
+  type WorkloadExecution,
 } from './cell.ts';
 import { UsageError } from './errors.ts';
 import { heapBytesOf, type ProgressCallback, runFunctionally } from './functional-run.ts';
 import { LatencyObserver, type LatencySummary, type TypeLatency } from './latency.ts';
+import { type Clients, queuePairsOf } from './queue-pairs.ts';
 import { SpillingTrace } from './trace-store.ts';
 
 /** What a cell gave. */
 export interface CellResult extends Cell {
   readonly threads: number;
+  /** What the target's policy came to. */
+  readonly queuePairsUsed: QueuePairs;
   /** Operations of the whole execution, warm-up included. */
   readonly operations: number;
   readonly report: MirrorReport;
@@ -52,12 +56,24 @@ export interface RunOptions {
   readonly onProgress?: ProgressCallback | undefined;
 }
 
-/** With more targets than these a program of one thread is recorded like others. */
-export const STREAMED_TARGETS_MAX = 24;
+/** With more timings than these a program of one thread is recorded like others. */
+export const STREAMED_TIMINGS_MAX = 24;
+
+/** A way to time a program: targets whose policies of queue pairs come to the same share it. */
+interface Timing {
+  readonly target: Target;
+  readonly backend: Backend;
+  readonly queuePairs: QueuePairs;
+}
+
+/** All that a group needs, and for each of its targets the index of its own. */
+interface TimingPlan {
+  readonly timings: readonly Timing[];
+  readonly indices: readonly number[];
+}
 
 /** A mirror with what observes it. */
-interface Timed {
-  readonly target: Target;
+interface Timed extends Timing {
   readonly mirror: Mirror;
   readonly latency: LatencyObserver;
 }
@@ -71,10 +87,37 @@ export async function runGroup(
   const { execution } = group;
   if (execution.kind === 'trace') return runTrace(group, execution, registry, options);
   const configured = configure(execution, registry);
-  // Streaming keeps the mirrors of all targets in memory at once.
-  const streams = execution.threads === 1 && group.targets.length <= STREAMED_TARGETS_MAX;
-  if (streams) return runStreaming(group, execution, configured, registry, options);
-  return runRecorded(group, execution, configured, registry, options);
+  const { clientsDepend } = configured.workload;
+  const plan = planTimings(group, { threads: execution.threads, clientsDepend }, registry);
+  // Streaming keeps the mirrors of all timings in memory at once.
+  const streams = execution.threads === 1 && plan.timings.length <= STREAMED_TIMINGS_MAX;
+  const run = streams ? runStreaming : runRecorded;
+  return perTarget(group, plan, await run(plan.timings, execution, configured, registry, options));
+}
+
+/** What must be timed for the targets of `group`, each different thing once. */
+function planTimings(group: CellGroup, clients: Clients, registry: Registry): TimingPlan {
+  const timings: Timing[] = [];
+  const known = new Map<string, number>();
+  const indices = group.targets.map((target) => {
+    const backend = registry.resolveBackend(target.backend);
+    if (backend === undefined) throw new RangeError(`no backend '${target.backend}'`);
+    const queuePairs = queuePairsOf(target.queuePairs, backend, clients);
+    const key = timingKey(target, queuePairs);
+    const index = known.get(key) ?? timings.push({ target, backend, queuePairs }) - 1;
+    known.set(key, index);
+    return index;
+  });
+  return { timings, indices };
+}
+
+/** The results of all targets, from those of their timings. */
+function perTarget(
+  { targets }: CellGroup,
+  { indices }: TimingPlan,
+  results: readonly CellResult[],
+): CellResult[] {
+  return targets.map((target, i) => ({ ...results[indices[i]], target }));
 }
 
 /** The workload that an execution names, with its parameters. */
@@ -84,15 +127,15 @@ export function configure(execution: WorkloadExecution, registry: Registry): Con
   return workload.configure(execution.parameters);
 }
 
-function runStreaming(
-  group: CellGroup,
+async function runStreaming(
+  timings: readonly Timing[],
   execution: WorkloadExecution,
   configured: ConfiguredWorkload,
   registry: Registry,
   options: RunOptions,
-): CellResult[] {
+): Promise<CellResult[]> {
   const machine = { cores: 1, heapBytes: heapBytesOf(configured, execution) };
-  const timed = group.targets.map((target) => setUp(execution, target, machine, registry));
+  const timed = timings.map((timing) => setUp(execution, timing, machine, registry));
   const sinks = timed.map(({ mirror }) => mirror.sink());
   let operations = 0;
   const recorder = new TraceRecorder((chunk) => {
@@ -101,11 +144,12 @@ function runStreaming(
   });
   runFunctionally(configured, execution, [recorder], options.onProgress);
   recorder.flush();
-  return timed.map((one) => conclude(execution, one, { threads: 1, operations, notes: [] }));
+  const ran = { threads: 1, operations, notes: [] };
+  return timed.map((one) => conclude(execution, one, ran));
 }
 
 async function runRecorded(
-  group: CellGroup,
+  timings: readonly Timing[],
   execution: WorkloadExecution,
   configured: ConfiguredWorkload,
   registry: Registry,
@@ -116,10 +160,10 @@ async function runRecorded(
   const store = new SpillingTrace({ threads, heapBytes, ...options });
   try {
     const recorders = recordersInto(store);
-    const shares = 1 + group.targets.length;
+    const shares = 1 + timings.length;
     runFunctionally(configured, execution, recorders, (f) => options.onProgress?.(f / shares));
     for (const recorder of recorders) recorder.flush();
-    return replayAll(group, store, [], registry, options.onProgress);
+    return replayAll(timings, execution, { trace: store, notes: [] }, registry, options.onProgress);
   } finally {
     await store.close();
   }
@@ -134,25 +178,29 @@ async function runTrace(
   const store = new SpillingTrace({ threads: 0, heapBytes: 64, ...options });
   try {
     const notes = await registry.importTrace(execution, store);
-    return replayAll(group, store, notes, registry, options.onProgress);
+    const { clientsDepend } = execution;
+    const plan = planTimings(group, { threads: store.threads, clientsDepend }, registry);
+    const imported = { trace: store, notes };
+    const { onProgress } = options;
+    const results = replayAll(plan.timings, execution, imported, registry, onProgress);
+    return perTarget(group, plan, results);
   } finally {
     await store.close();
   }
 }
 
-/** Replays `trace` under each target, one after the other: one mirror's memory at a time. */
+/** Replays `trace` under each timing, one after the other: one mirror's memory at a time. */
 function replayAll(
-  group: CellGroup,
-  trace: Trace,
-  notes: readonly string[],
+  timings: readonly Timing[],
+  execution: Execution,
+  { trace, notes }: { readonly trace: Trace; readonly notes: readonly string[] },
   registry: Registry,
   onProgress: ProgressCallback = () => {},
 ): CellResult[] {
-  const { execution, targets } = group;
   const { threads, operations, heapBytes } = trace;
-  return targets.map((target, i) => {
-    onProgress((i + 1) / (targets.length + 1));
-    const timed = setUp(execution, target, { cores: threads, heapBytes }, registry);
+  return timings.map((timing, i) => {
+    onProgress((i + 1) / (timings.length + 1));
+    const timed = setUp(execution, timing, { cores: threads, heapBytes }, registry);
     timed.mirror.replay(trace);
     return conclude(execution, timed, { threads, operations, notes });
   });
@@ -160,19 +208,18 @@ function replayAll(
 
 function setUp(
   execution: Execution,
-  target: Target,
+  timing: Timing,
   machine: { cores: number; heapBytes: number },
   registry: Registry,
 ): Timed {
-  const backend = registry.resolveBackend(target.backend);
-  if (backend === undefined) throw new RangeError(`no backend '${target.backend}'`);
+  const { backend, queuePairs } = timing;
   const latency = new LatencyObserver();
-  const { profile, replicas, queuePairs, faults } = target;
+  const { profile, replicas, faults } = timing.target;
   const { seed } = execution;
   const conditions = { profile, replicas, queuePairs, faults, seed };
   try {
     const options = { backend, ...conditions, observer: latency, ...machine };
-    return { target, mirror: registry.createMirror(options), latency };
+    return { ...timing, mirror: registry.createMirror(options), latency };
   } catch (error) {
     // Values that are each possible may not go together, as a queue too short for so many cores.
     if (error instanceof RangeError) throw new UsageError(`${profile.name}: ${error.message}`);
@@ -182,10 +229,10 @@ function setUp(
 
 function conclude(
   execution: Execution,
-  { target, mirror, latency }: Timed,
+  { target, queuePairs, mirror, latency }: Timed,
   ran: { threads: number; operations: number; notes: readonly string[] },
 ): CellResult {
   const report = mirror.finish();
   const latencies = { latency: latency.summary(), latencyByType: latency.byType() };
-  return { execution, target, report, ...latencies, ...ran };
+  return { execution, target, queuePairsUsed: queuePairs, report, ...latencies, ...ran };
 }

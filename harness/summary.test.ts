@@ -8,14 +8,21 @@ import { SUMMARY_COLUMNS, summarise } from './summary.ts';
 import { resultTables, shareTable, summaryTable } from './tables.ts';
 
 /** A result that took `elapsedNs` for one transaction; nothing else of it matters here. */
-function result(execution: Execution, backend: string, elapsedNs: number): CellResult {
+function result(
+  execution: Execution,
+  backend: string,
+  elapsedNs: number,
+  queuePairs = 'sound',
+): CellResult {
   const timePs = Object.fromEntries(TIME_PARTS.map((part) => [part, 0]));
   timePs.compute = elapsedNs * 250;
   timePs.idle = elapsedNs * 750;
   const report = { elapsedPs: elapsedNs * 1000, cores: 1, counts: { transactions: 1 }, timePs };
   const profile = { name: 'p' };
-  const target = { backend, profile, replicas: 1, queuePairs: 'per-core', faults: [] };
-  return { execution, target, report, threads: 1 } as unknown as CellResult;
+  const target = { backend, profile, replicas: 1, queuePairs, faults: [] };
+  const queuePairsUsed = queuePairs === 'shared' ? 'shared' : 'per-core';
+  const cell = { execution, target, queuePairsUsed, report, threads: 1 };
+  return cell as unknown as CellResult;
 }
 
 const workload = (name: string): Execution =>
@@ -75,10 +82,48 @@ test('without the baseline in the run there is no mean, rather than one over few
 
 test('tables show every program, and a dash where nothing was run', () => {
   const text = resultTables([...ROWS, ...rowsOf(workload('alone'), { 'sm-ob': 7 })]);
-  assert.match(text, /^profile p, 1 replica\n/);
-  assert.match(text, /\nctree +1 +100 +400 +200 +100 +4\.00 +2\.00 +1\.00 +2\.00 +4\.00/);
-  assert.match(text, /\nalone +1 +- +- +7\.0 +- +- +- +- +- +-/);
-  assert.match(summaryTable(summarise(ROWS)), /WHISPER workloads +1 +sm-ob +2\.00 +2\.00 +1\.8 /);
+  assert.match(text, /^profile p, 1 replica, queue pairs sound\n/);
+  assert.match(text, /\nctree +1 +per-core +100 +400 +200 +100 +4\.00 +2\.00 +1\.00 +2\.00 +4\.00/);
+  assert.match(text, /\nalone +1 +per-core +- +- +7\.0 +- +- +- +- +- +-/);
+  assert.match(
+    summaryTable(summarise(ROWS)),
+    /WHISPER workloads +1 +sound +sm-ob +2\.00 +2\.00 +1\.8 /,
+  );
+});
+
+test('a policy is compared with itself, and with sound sm-rc; what differs is shown again', () => {
+  const program = workload('ctree');
+  const times = { 'sm-rc': [400, 300], 'sm-ob': [200, 250] };
+  const rows = cellRows(
+    (['sound', 'shared'] as const).flatMap((policy, i) =>
+      Object.entries(times).map(([backend, ns]) => result(program, backend, ns[i], policy)),
+    ),
+  );
+  const same = workload('same');
+  const again = (['sound', 'shared'] as const).map((policy) => ({
+    ...result(same, 'sm-ob', 9, policy),
+    queuePairsUsed: 'per-core' as const,
+  }));
+  const summary = summarise(rows);
+  const [, sound, , shared] = summary;
+  const value = (name: string, row: (typeof summary)[number]) =>
+    SUMMARY_COLUMNS.find((column) => column.name === name)?.value(row);
+  assert.deepEqual([sound.queuePairs, shared.queuePairs], ['sound', 'shared']);
+  assert.equal(value('geometricMeanSpeedupOverSmRc', shared), 1.2);
+  assert.equal(value('geometricMeanSpeedupOverSoundSmRc', shared), 1.6);
+  assert.equal(value('arithmeticMeanSpeedupOverSoundSmRc', sound), 2);
+  assert.match(
+    summaryTable(summary),
+    /\nWHISPER workloads +1 +shared +sm-ob +1\.20 .* 1\.60 +1\.60/,
+  );
+  assert.doesNotMatch(summaryTable([sound]), /per-core/);
+  const repeated = summaryTable([sound, { ...sound, queuePairs: 'per-core' }]);
+  assert.equal(repeated, summaryTable([sound]), 'what only the policy tells apart is shown once');
+  const [first, second] = resultTables([...rows, ...cellRows(again)]).split('\n\nprofile');
+  assert.match(first, /\nctree .*\nsame /s);
+  assert.match(second, /^ p, 1 replica, queue pairs shared; programs not listed: as above\n\n/);
+  assert.match(second, /\nctree +1 +shared +300 +250/);
+  assert.doesNotMatch(second, /\nsame /);
 });
 
 test('figures are rounded, and empty where they do not exist', () => {
@@ -90,7 +135,7 @@ test('figures are rounded, and empty where they do not exist', () => {
 test('shares of core time are means over the programs', () => {
   assert.equal(valueIn('computePercent', 'whisper', 'sm-ob'), 25);
   assert.equal(valueIn('idlePercent', 'micro', 'sm-dd'), 75);
-  assert.match(shareTable(summarise(ROWS)), /WHISPER workloads +sm-ob +25\.0 +75\.0/);
+  assert.match(shareTable(summarise(ROWS)), /WHISPER workloads +sound +sm-ob +25\.0 +75\.0/);
 });
 
 test('with several seeds a mean has an interval, and members count programs', () => {

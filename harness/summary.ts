@@ -13,6 +13,7 @@ import {
   figure,
   slowdownOverUnmirrored,
   speedupOverRemoteCommit,
+  speedupOverSoundCommit,
 } from './columns.ts';
 import { arithmeticMean, deviationPercent, geometricMean } from './statistics.ts';
 import { bootstrapInterval, type Interval } from './study/bootstrap.ts';
@@ -33,6 +34,8 @@ export interface SummaryRow extends Conditions {
   readonly seeds: number;
   /** Of every program under every seed; fewer where the baseline was not run. */
   readonly speedups: readonly number[];
+  /** The same over sm-rc under the policy `sound`. */
+  readonly soundSpeedups: readonly number[];
   readonly slowdowns: readonly number[];
   /** The speedups of one seed's programs together, seed by seed. */
   readonly speedupsBySeed: readonly (readonly number[])[];
@@ -43,7 +46,7 @@ export interface SummaryRow extends Conditions {
 /** Sets in the order in which they are reported. */
 const SETS: readonly ResultSet[] = ['whisper', 'extra', 'trace', 'micro'];
 
-/** One row per set, profile, number of replicas and backend, in a fixed order. */
+/** One row per set, conditions and backend, in a fixed order. */
 export function summarise(rows: readonly CellRow[]): SummaryRow[] {
   const gathered = new Map<string, CellRow[]>();
   for (const row of rows) {
@@ -72,6 +75,7 @@ function summaryRow(rows: readonly CellRow[]): SummaryRow {
     members: rows.length / seeds.length,
     seeds: seeds.length,
     speedups: speedupsOf(rows),
+    soundSpeedups: rows.map(speedupOverSoundCommit).filter(isDefined),
     slowdowns: rows.map(slowdownOverUnmirrored).filter(isDefined),
     speedupsBySeed: seeds.map((seed) =>
       speedupsOf(rows.filter((row) => row.result.execution.seed === seed)),
@@ -110,6 +114,16 @@ export function geometricSpeedup(row: SummaryRow): number | undefined {
 /** Arithmetic mean of a summary row's speedups over sm-rc. */
 export function arithmeticSpeedup(row: SummaryRow): number | undefined {
   return meanOf(row, row.speedups, arithmeticMean);
+}
+
+/** As {@link geometricSpeedup}, over sm-rc under the policy `sound`. */
+export function geometricSoundSpeedup(row: SummaryRow): number | undefined {
+  return meanOf(row, row.soundSpeedups, geometricMean);
+}
+
+/** As {@link arithmeticSpeedup}, over sm-rc under the policy `sound`. */
+export function arithmeticSoundSpeedup(row: SummaryRow): number | undefined {
+  return meanOf(row, row.soundSpeedups, arithmeticMean);
 }
 
 /** Geometric mean of a summary row's slowdowns over no-sm. */
@@ -168,6 +182,12 @@ export const SUMMARY_COLUMNS: readonly Column<SummaryRow>[] = [
     value: (row) => row.replicas,
   },
   {
+    name: 'queuePairs',
+    unit: '-',
+    meaning: 'policy of queue pairs, of the baselines too: as in whisper.csv',
+    value: (row) => row.queuePairs,
+  },
+  {
     name: 'members',
     unit: 'count',
     meaning: 'programs or traces that the means are over',
@@ -190,6 +210,18 @@ export const SUMMARY_COLUMNS: readonly Column<SummaryRow>[] = [
     unit: 'ratio',
     meaning: 'arithmetic mean of speedupOverSmRc',
     value: (row) => figure(arithmeticSpeedup(row)),
+  },
+  {
+    name: 'geometricMeanSpeedupOverSoundSmRc',
+    unit: 'ratio',
+    meaning: 'the same over sm-rc under the policy sound, the fastest that is correct for it',
+    value: (row) => figure(geometricSoundSpeedup(row)),
+  },
+  {
+    name: 'arithmeticMeanSpeedupOverSoundSmRc',
+    unit: 'ratio',
+    meaning: 'the same over sm-rc under the policy sound',
+    value: (row) => figure(arithmeticSoundSpeedup(row)),
   },
   {
     name: 'geometricMeanSlowdownOverNoSm',

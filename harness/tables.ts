@@ -2,7 +2,7 @@
 
 import Table from 'cli-table3';
 import { TIME_PARTS } from '../pm/mirror.ts';
-import { executionLabel, faultsText, type Target } from './cell.ts';
+import { type Execution, executionLabel, faultsText, type Target, timingKey } from './cell.ts';
 import {
   type CellRow,
   execTimeNsPerTx,
@@ -13,8 +13,10 @@ import {
 import { arithmeticMean, geometricMean } from './statistics.ts';
 import {
   arithmeticSlowdown,
+  arithmeticSoundSpeedup,
   arithmeticSpeedup,
   geometricSlowdown,
+  geometricSoundSpeedup,
   geometricSpeedup,
   publishedDeviation,
   publishedSpeedup,
@@ -80,8 +82,9 @@ function ratio(value: number | undefined): string {
 }
 
 /**
- * One line per program: execution time per transaction under each backend, then slowdowns over no-sm
- * and speedups over sm-rc. `rows` are of one profile and one number of replicas.
+ * One line per program: its queue pairs (shared if those of any design are), execution time per
+ * transaction under each backend, then slowdowns over no-sm and speedups over sm-rc. `rows` are of
+ * the same conditions.
  */
 export function resultTable(rows: readonly CellRow[]): string {
   const backends = [...new Set(rows.map(({ result }) => result.target.backend))];
@@ -89,14 +92,16 @@ export function resultTable(rows: readonly CellRow[]): string {
   const compared = mirrored.filter((backend) => backend !== 'sm-rc');
   const hasBase = backends.includes('no-sm');
   const hasCommit = backends.includes('sm-rc');
-  const head = ['workload', 'thr', ...backends.map((b) => `${b} ns/tx`)];
+  const head = ['workload', 'thr', 'qp', ...backends.map((b) => `${b} ns/tx`)];
   if (hasBase) head.push(...mirrored.map((b) => `${b} slowdown`));
   if (hasCommit) head.push(...compared.map((b) => `${b} speedup`));
   const lines = byExecution(rows).map((cells) => {
     const of = (backend: string): CellRow | undefined =>
       cells.find(({ result }) => result.target.backend === backend);
     const [{ result }] = cells;
-    const line = [executionLabel(result.execution), String(result.threads)];
+    const used = cells.some((one) => one.result.queuePairsUsed === 'shared');
+    const queuePairs = used ? 'shared' : 'per-core';
+    const line = [executionLabel(result.execution), String(result.threads), queuePairs];
     line.push(...backends.map((b) => nanoseconds(mapped(of(b), (r) => execTimeNsPerTx(r.result)))));
     if (hasBase) line.push(...mirrored.map((b) => ratio(mapped(of(b), slowdownOverUnmirrored))));
     if (hasCommit) line.push(...compared.map((b) => ratio(mapped(of(b), speedupOverRemoteCommit))));
@@ -112,21 +117,40 @@ function mapped<T, U>(value: T | undefined, map: (value: T) => U): U | undefined
 /** What the rows of one table have in common, in words. */
 export function conditionsText({ profile, replicas, queuePairs, faults }: Target): string {
   const parts = [`profile ${profile.name}`, `${replicas} replica${replicas === 1 ? '' : 's'}`];
-  if (queuePairs === 'shared') parts.push('queue pairs shared by all cores');
+  parts.push(`queue pairs ${queuePairs}`);
   if (faults.length > 0) parts.push(`faults ${faultsText(faults)}`);
   return parts.join(', ');
 }
 
-/** All results: tables per profile, number of replicas and so on, under a title. */
+/**
+ * All results: tables per profile, number of replicas and so on, under a title. A program for which
+ * a policy of queue pairs comes to what is in a table above is not shown again.
+ */
 export function resultTables(rows: readonly CellRow[]): string {
   const sections = new Map<string, CellRow[]>();
   for (const row of rows) {
     const title = conditionsText(row.result.target);
     sections.set(title, [...(sections.get(title) ?? []), row]);
   }
-  return [...sections]
-    .map(([title, members]) => `${title}\n\n${resultTable(members)}${boundSection(members)}`)
-    .join('\n\n');
+  const shown = new Map<Execution, Set<string>>();
+  const texts = [...sections].map(([title, members]) => {
+    const fresh = byExecution(members).filter((cells) => addTimings(shown, cells));
+    const whole = fresh.flat();
+    const text = whole.length === 0 ? '' : `\n\n${resultTable(whole)}${boundSection(whole)}`;
+    const omitted = whole.length < members.length ? '; programs not listed: as above' : '';
+    return `${title}${omitted}${text}`;
+  });
+  return texts.join('\n\n');
+}
+
+/** Notes how `cells`, of one execution, were timed; whether any was timed in a new way. */
+function addTimings(shown: Map<Execution, Set<string>>, cells: readonly CellRow[]): boolean {
+  const { execution } = cells[0].result;
+  const known = shown.get(execution) ?? new Set();
+  const before = known.size;
+  for (const { result } of cells) known.add(timingKey(result.target, result.queuePairsUsed));
+  shown.set(execution, known);
+  return known.size > before;
 }
 
 /** Below a table of results: how far above the bound each design is. Empty if none was held to it. */
@@ -167,11 +191,26 @@ const SET_TITLES: Readonly<Record<string, string>> = {
   micro: 'microbenchmarks',
 };
 
+/** Where the policy of queue pairs stands in the tables of a summary. */
+const POLICY_COLUMN = 'queue pairs';
+
+/** `plainTable` without lines that differ from one above in the policy of queue pairs only. */
+function policyTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const policy = head.indexOf(POLICY_COLUMN);
+  const shown = new Set<string>();
+  const fresh = rows.filter((row) => {
+    const key = JSON.stringify(row.toSpliced(policy, 1));
+    return !shown.has(key) && shown.add(key);
+  });
+  return plainTable(head, fresh);
+}
+
 /** The summary: means per set and backend beside what is published. */
 export function summaryTable(rows: readonly SummaryRow[]): string {
   const head = [
     'means over',
     'n',
+    POLICY_COLUMN,
     'backend',
     'speedup over sm-rc: geo',
     'arith',
@@ -181,6 +220,12 @@ export function summaryTable(rows: readonly SummaryRow[]): string {
     'slowdown over no-sm: geo',
     'arith',
   ];
+  // Over sm-rc under the same policy first; where all share, sm-rc too is slower than it could be.
+  const overSound = rows.some((row) => {
+    const speedup = geometricSoundSpeedup(row);
+    return speedup !== undefined && speedup !== geometricSpeedup(row);
+  });
+  if (overSound) head.push('over sound sm-rc: geo', 'arith');
   const several = rows.some(({ seeds }) => seeds > 1);
   if (several) head.push('seeds', 'speedup geo: 95 %', 'arith: 95 %');
   const percent = (value: number | undefined): string =>
@@ -191,6 +236,7 @@ export function summaryTable(rows: readonly SummaryRow[]): string {
     return [
       SET_TITLES[row.set],
       String(row.members),
+      row.queuePairs,
       row.backend,
       ratio(geometric),
       ratio(arithmetic),
@@ -199,10 +245,11 @@ export function summaryTable(rows: readonly SummaryRow[]): string {
       percent(publishedDeviation(row, arithmetic)),
       ratio(geometricSlowdown(row)),
       ratio(arithmeticSlowdown(row)),
+      ...(overSound ? [geometricSoundSpeedup(row), arithmeticSoundSpeedup(row)].map(ratio) : []),
       ...(several ? [String(row.seeds), ...intervals(row)] : []),
     ];
   });
-  return plainTable(head, lines);
+  return policyTable(head, lines);
 }
 
 function intervals(row: SummaryRow): string[] {
@@ -215,11 +262,12 @@ function intervals(row: SummaryRow): string[] {
 /** Where time goes: per set and backend, the share of each part in per cent of core time. */
 export function shareTable(rows: readonly SummaryRow[]): string {
   const parts = TIME_PARTS.filter((part) => rows.some((row) => row.partPercent[part] >= 0.05));
-  const head = ['% of core time, mean over', 'backend', ...parts];
+  const head = ['% of core time, mean over', POLICY_COLUMN, 'backend', ...parts];
   const lines = rows.map((row) => [
     SET_TITLES[row.set],
+    row.queuePairs,
     row.backend,
     ...parts.map((part) => row.partPercent[part].toFixed(1)),
   ]);
-  return plainTable(head, lines);
+  return policyTable(head, lines);
 }

@@ -89,12 +89,20 @@ export interface MirrorObserver {
   onOperation?(core: number, atPs: number): void;
   /** `line` leaves `core`, as it is at that operation: sent to memory and to every replica. */
   onSend?(core: number, line: number, atPs: number): void;
-  /** The primary's memory controller accepts `line`, written back by `core`. */
-  onLocalAccept?(core: number, line: number, atPs: number): void;
   /** `line` is readable at `replica` (in its LLC or memory controller). */
   onReplicaVisible?(replica: number, core: number, line: number, atPs: number): void;
   /** `line` is inside the persistence domain of `replica`. */
   onReplicaDurable?(replica: number, core: number, line: number, atPs: number): void;
+  /**
+   * A message was posted to send queue `queuePair` (owner x replicas + replica; the owner is a core,
+   * or 0 where all share) and takes `entry`, a number that no other occupied entry has.
+   */
+  onPost?(queuePair: number, entry: number, atPs: number): void;
+  /**
+   * The acknowledgement for `entry` is back. Entries are free in the order in which they were taken:
+   * this one not before those ahead of it.
+   */
+  onAcknowledge?(queuePair: number, entry: number, atPs: number): void;
   /** A fence of `core` lets the program go on; `durability` tells the two kinds apart. */
   onFenceDone?(core: number, durability: boolean, atPs: number): void;
 }

@@ -13,8 +13,10 @@ import { MemoryTrace, recordersInto } from '../pm/trace.ts';
 import type { Backend } from './backend.ts';
 import { noSm } from './backends/no-sm.ts';
 import { smDd } from './backends/sm-dd.ts';
+import { smRc } from './backends/sm-rc.ts';
 import { createMirror } from './mirror.ts';
 import type { HardwareProfile, MemoryProfile, Quantity } from './profile.ts';
+import { compileTiming } from './timing.ts';
 import { Verb } from './verb.ts';
 
 const HEAP_BYTES = 1 << 26;
@@ -119,6 +121,20 @@ export interface WriteBandwidth {
 
 /** GB/s that `threads` cores get into `dimms` DIMMs of the primary, with one fence at the end. */
 export function writeBandwidthGbps(profile: HardwareProfile, what: WriteBandwidth): number {
+  const { bytes, report } = writeDimms(profile, what);
+  return (bytes * PS_PER_NS) / report.elapsedPs;
+}
+
+/** Bytes that the media write for each byte that the cores write, likewise. */
+export function writeAmplification(profile: HardwareProfile, what: WriteBandwidth): number {
+  const { bytes, report } = writeDimms(profile, what);
+  return (report.counts.localMediaBlocks * profile.memory.mediaBlockBytes.value) / bytes;
+}
+
+function writeDimms(
+  profile: HardwareProfile,
+  what: WriteBandwidth,
+): { readonly bytes: number; readonly report: MirrorReport } {
   const { pattern, bytes, dimms, threads, by } = what;
   const region = Math.floor(HEAP_BYTES / threads / 4096) * 4096;
   const places = Math.floor(region / bytes);
@@ -136,7 +152,69 @@ export function writeBandwidthGbps(profile: HardwareProfile, what: WriteBandwidt
     }
     sink.op(Op.ORDERING_FENCE, 0, 0);
   });
-  return (writes * bytes * threads * PS_PER_NS) / report.elapsedPs;
+  return { bytes: writes * bytes * threads, report };
+}
+
+/** What an experiment on DDIO varies. */
+export interface RemoteRewrite {
+  /** Ways of the replica's LLC that DDIO may use, or DDIO off. */
+  readonly ddio: number | 'off';
+  /** Lines written between two durability points, over all cores: a multiple of eight. */
+  readonly lines: number;
+}
+
+/** What came of it. */
+export interface RemoteRewriteResult {
+  /** Lines that DDIO's ways hold; 0 with DDIO off. */
+  readonly ddioLines: number;
+  /** Durable lines a second, in millions. */
+  readonly durableMps: number;
+  /** Dirty lines that were pushed out of DDIO's ways, per line written. */
+  readonly evictionsPerLine: number;
+  /** Bytes that the replica's media write per byte written. */
+  readonly amplification: number;
+}
+
+/** Cores that write to the replica, enough for the DIMM to be what limits. */
+const WRITING_CORES = 8;
+
+/**
+ * Eight cores write as many lines in order, each its own part of them, and then make them durable at
+ * the replica: by RCOMMIT with DDIO on, with RDFENCE past the cache with DDIO off. They do it twice,
+ * and the second time, with the cache filled, is measured. The replica has one DIMM, so that what its
+ * media have to do shows.
+ */
+export function remoteRewrite(
+  profile: HardwareProfile,
+  { ddio, lines }: RemoteRewrite,
+): RemoteRewriteResult {
+  const part = lines / WRITING_CORES;
+  const tested = {
+    ...profile,
+    memory: withDimms(profile.memory, 64),
+    replicaMemory: withDimms(profile.replicaMemory, 1),
+    ...(ddio === 'off'
+      ? {}
+      : { ddio: { ...profile.ddio, ways: withValue(profile.ddio.ways, ddio) } }),
+  };
+  const report = run(tested, ddio === 'off' ? smDd : smRc, WRITING_CORES, (sink, core) => {
+    const writeAll = () => {
+      persist(sink, 'clwb', core * part * LINE_BYTES, part * LINE_BYTES);
+      sink.op(Op.DURABILITY_FENCE, 0, 0);
+    };
+    writeAll();
+    sink.op(Op.MEASURE, 0, 0);
+    writeAll();
+  });
+  const { counts, elapsedPs } = report;
+  const { ddioSets, ddioWays } = compileTiming(tested);
+  const mediaBytes = counts.remoteMediaBlocks * profile.replicaMemory.mediaBlockBytes.value;
+  return {
+    ddioLines: ddio === 'off' ? 0 : ddioSets * ddioWays,
+    durableMps: (lines * 1e6) / elapsedPs,
+    evictionsPerLine: counts.ddioEvictions / lines,
+    amplification: mediaBytes / (lines * LINE_BYTES),
+  };
 }
 
 /** Nanoseconds from posting a 64 B WRITE to its acknowledgement. */
@@ -201,7 +279,7 @@ export function remoteWriteRateMps(profile: HardwareProfile, dimms: number): num
  * (lines leave the LLC only when its few ways overflow) or off.
  */
 export function remoteStreamGbps(profile: HardwareProfile, ddio: 'on' | 'off'): number {
-  const cores = 8;
+  const cores = WRITING_CORES;
   const region = HEAP_BYTES / cores;
   const tested = {
     ...profile,

@@ -7,15 +7,19 @@ export {
   durableWriteNs,
   persistLatencyNs,
   plainWriteNs,
+  type RemoteRewriteResult,
+  remoteRewrite,
   remoteStreamGbps,
   remoteWriteRateMps,
+  type WriteBandwidth,
+  writeAmplification,
   writeBandwidthGbps,
 } from './experiments.ts';
 export { createMirror } from './mirror.ts';
 export { CORES_MAX, type MirrorOptions, REPLICAS_MAX } from './mirror-options.ts';
-export type { HardwareProfile, Quantity } from './profile.ts';
-export { ProfileError, parseProfile, quantities, withValue } from './profile-schema.ts';
+export { type HardwareProfile, type Quantity, quantities } from './profile.ts';
+export { ProfileError, parseProfile, setValues, withValue } from './profile-schema.ts';
 export { PROFILES, resolveProfile } from './profiles/index.ts';
-export type { QueuePairs } from './remote.ts';
+export { entriesKeptBack, type QueuePairs } from './remote.ts';
 export type { ReplicaFault } from './replica-fault.ts';
 export { carriesLine, Verb, type VerbCode } from './verb.ts';

@@ -99,14 +99,18 @@ export class Nic {
     return this.#ackAt[(queuePair << this.#shift) + (acked & this.#mask)];
   }
 
-  /** Posts a message; the NIC sees it after the next doorbell. There must be a free entry. */
-  post(queuePair: number, core: number, verb: VerbCode, line: number): void {
+  /**
+   * Posts a message; the NIC sees it after the next doorbell. There must be a free entry. Returns
+   * the entry.
+   */
+  post(queuePair: number, core: number, verb: VerbCode, line: number): number {
     const tail = this.#tail[queuePair];
     const slot = (queuePair << this.#shift) + (tail & this.#mask);
     this.#verb[slot] = verb;
     this.#core[slot] = core;
     this.#line[slot] = line;
     this.#tail[queuePair] = tail + 1;
+    return slot;
   }
 
   /** True if something was posted since the last doorbell. */

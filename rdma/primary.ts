@@ -79,7 +79,6 @@ export class Primary {
     if (this.#durableWhenStored) return;
     const accepted = this.#memory.accept(line, departure + pathPs);
     if (accepted > core.localAccepted) core.localAccepted = accepted;
-    this.#observer?.onLocalAccept?.(core.index, line, accepted);
   }
 
   /** Latency of a miss of all caches; the line after the core's last miss is sequential. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ProfileError, parseProfile, quantities, withValue } from './profile-schema.ts';
+import { quantities } from './profile.ts';
+import { ProfileError, parseProfile, setValues, withValue } from './profile-schema.ts';
 import { PROFILES } from './profiles/index.ts';
 import { optaneCx5 } from './profiles/optane-cx5.ts';
 
@@ -28,39 +29,81 @@ describe('parseProfile', () => {
     assert.deepEqual(profile.core, optaneCx5.core);
   });
 
-  it('names every key that is missing, unknown, of a wrong unit or out of range', () => {
+  /** What is said of a profile that `spoil` has changed, a line each. */
+  function complaints(spoil: (profile: ReturnType<typeof json>) => void): string[] {
     const broken = json(optaneCx5);
-    broken.nic.doorbelNs = broken.nic.doorbellNs;
-    delete broken.nic.doorbellNs;
-    broken.link.rateGbps.unit = 'GB/s';
-    broken.memory.wpqLines.value = -1;
-    broken.memory.persistenceDomain = 'cache';
-    assert.throws(
-      () => parseProfile(broken, 'mine.json'),
-      (error: unknown) => {
-        assert(error instanceof ProfileError);
-        for (const part of [
-          'mine.json',
-          'nic.doorbellNs',
-          'doorbelNs',
-          'link.rateGbps.unit',
-          'Gb/s',
-          'memory.wpqLines.value',
-          'adr',
-        ]) {
-          assert(error.message.includes(part), `${part} in: ${error.message}`);
-        }
-        return true;
-      },
-    );
-    assert.throws(() => parseProfile([], 'x.json'), ProfileError);
-    assert.throws(() => parseProfile({ extends: 'optane-cx9' }, 'x.json'), /optane-cx5/);
+    spoil(broken);
+    try {
+      parseProfile(broken, 'mine.json');
+    } catch (error) {
+      assert(error instanceof ProfileError);
+      const [head, ...lines] = error.message.split('\n');
+      assert.equal(head, 'mine.json is not a hardware profile:');
+      return lines.map((line) => line.trim());
+    }
+    return assert.fail('accepted');
+  }
+
+  it('says of everything that is wrong what is there and what is accepted, a line each', () => {
+    const lines = complaints((broken) => {
+      broken.nic.doorbelNs = broken.nic.doorbellNs;
+      delete broken.nic.doorbellNs;
+      broken.nic.workRequestNs = 3;
+      broken.link.rateGbps.unit = 'GB/s';
+      broken.link.lossProbability.value = 1;
+      broken.memory.wpqLines.value = -1;
+      broken.memory.persistenceDomain = 'cache';
+      broken.pcie.postedNs.value = '250';
+      broken.pcie.postedNs.basis = 'guess';
+      broken.core.clockGhz.range = [1];
+      broken.core.clockGhz.unite = 'GHz';
+      broken.name = 'Mine Own';
+      broken.colour = 'red';
+    });
+    const expected = [
+      /^nic.doorbellNs: missing; accepted: {"value": a number of ns from 0 to 1000000000, "unit"/,
+      /^nic.doorbelNs: there is no such key; accepted: workRequestNs, doorbellNs/,
+      /^nic.workRequestNs: is 3; accepted: {"value"/,
+      /^link.rateGbps.unit: is "GB\/s"; accepted: "Gb\/s"$/,
+      /^link.lossProbability.value: is 1; accepted: a number from 0 to less than 1$/,
+      /^memory.wpqLines.value: is -1; accepted: a whole number of lines from 1 to 65536$/,
+      /^memory.persistenceDomain: is "cache"; accepted: adr or eadr$/,
+      /^pcie.postedNs.value: is "250"; accepted: a number of ns/,
+      /^pcie.postedNs.basis: is "guess"; accepted: measured, derived, assumed$/,
+      /^core.clockGhz.range: is \[1\]; accepted: two numbers/,
+      /^core.clockGhz.unite: there is no such key; accepted: value, unit, basis, source, range$/,
+      /^name: is "Mine Own"; accepted: a text of lower-case letters/,
+      /^colour: there is no such key; accepted: name, summary and extends/,
+    ];
+    for (const pattern of expected) {
+      assert(
+        lines.some((line) => pattern.test(line)),
+        `${pattern} in:\n${lines.join('\n')}`,
+      );
+    }
+    assert.equal(lines.length, expected.length, lines.join('\n'));
+  });
+
+  it('refuses what is no profile at all', () => {
+    for (const [given, message] of [
+      [[], /\(the whole file\): is \[\]; accepted: an object with name/],
+      [null, /\(the whole file\): is null/],
+      [
+        { name: 'x' },
+        /summary: missing.*\n.*core: missing; accepted: an object with clockGhz[\s\S]*extends/,
+      ],
+      [{ extends: 'optane-cx9' }, /extends: is "optane-cx9"; accepted: paper-2018, optane-cx5/],
+    ] as const) {
+      assert.throws(() => parseProfile(given, 'x.json'), message);
+    }
   });
 
   it('refuses values that are well-formed but that the model cannot be built from', () => {
     const broken = json(optaneCx5);
     broken.ddio.ways.value = 12;
-    assert.throws(() => parseProfile(broken, 'x.json'), /ddio.ways = 12: the LLC has 11/);
+    const message =
+      /^ProfileError: x.json: ddio.ways = 12: must be at most replicaLlc.llcWays, 11$/;
+    assert.throws(() => parseProfile(broken, 'x.json'), message);
   });
 });
 
@@ -83,19 +126,50 @@ describe('withValue', () => {
     assert.equal(withValue(optaneCx5, 'nic.doorbellNs.value', '7').nic.doorbellNs.value, 7);
   });
 
-  it('says which paths there are, and what a value may be', () => {
-    assert.throws(() => withValue(optaneCx5, 'pci.postedNs', '1'), /pcie\.\*/);
-    assert.throws(() => withValue(optaneCx5, 'pcie.posted', '1'), /pcie\.postedNs/);
+  it('says which paths there are, or which one was meant', () => {
+    assert.throws(() => withValue(optaneCx5, 'pci.posted', '1'), /pcie\.\*.*list optane-cx5/);
+    assert.throws(() => withValue(optaneCx5, 'pcie.posted', '1'), /there are: .*pcie\.postedNs/);
+    assert.throws(() => withValue(optaneCx5, 'pci.postedns', '1'), /did you mean pcie\.postedNs\?/);
+    assert.throws(() => withValue(optaneCx5, 'postedNs', '1'), /did you mean pcie\.postedNs\?/);
     assert.throws(() => withValue(optaneCx5, 'pcie.postedNs.x', '1'), /no profile value/);
-    for (const bad of ['', 'fast', '-1', 'Infinity']) {
-      assert.throws(() => withValue(optaneCx5, 'pcie.postedNs', bad), /must be a number of ns/);
+  });
+
+  it('says what a value may be, once', () => {
+    const refused = (path: string, text: string, message: RegExp) =>
+      assert.throws(() => withValue(optaneCx5, path, text), message);
+    for (const bad of ['', 'fast', '-1', 'Infinity', '1e30']) {
+      refused('pcie.postedNs', bad, /must be a number of ns from 0 to 1000000000$/);
     }
-    assert.throws(() => withValue(optaneCx5, 'memory.persistenceDomain', 'x'), /adr or eadr/);
-    assert.throws(() => withValue(optaneCx5, 'nic.sendQueueEntries', '1.5'), /whole number/);
+    refused('memory.persistenceDomain', 'x', /adr or eadr/);
+    refused('nic.sendQueueEntries', '1.5', /must be a whole number from 1 to 65536$/);
+    refused(
+      'nic.sendQueueEntries',
+      '1',
+      /^ProfileError: nic.sendQueueEntries = 1: must be at least 2/,
+    );
+    refused('memory.dimmCount', '1e12', /must be a whole number from 1 to/);
     for (const path of ['core.clockGhz', 'core.instructionsPerCycle', 'link.rateGbps']) {
-      assert.throws(() => withValue(optaneCx5, path, '0'), /must be above 0/);
+      refused(path, '0', /must be a number of .* above 0/);
     }
-    assert.throws(() => withValue(optaneCx5, 'memory.interleaveBytes', '100'), /multiple of 64/);
-    assert.throws(() => withValue(optaneCx5, 'llc.llcWays', '0'), /llc.llcWays = 0/);
+    refused(
+      'memory.interleaveBytes',
+      '100',
+      /^ProfileError: memory.interleaveBytes = 100: must be a/,
+    );
+    refused('llc.llcWays', '0', /llc.llcWays = '0'/);
+    refused(
+      'replicaLlc.llcWays',
+      '1',
+      /^ProfileError: with replicaLlc.llcWays=1: ddio.ways = 2: must/,
+    );
+  });
+
+  it('judges values that are set together together', () => {
+    const both = [
+      ['ddio.ways', '16'],
+      ['replicaLlc.llcWays', '16'],
+    ] as const;
+    assert.equal(setValues(optaneCx5, both).ddio.ways.value, 16);
+    assert.throws(() => setValues(optaneCx5, both.slice(0, 1)), /ddio.ways = 16: must be at most/);
   });
 });

@@ -6,43 +6,37 @@
  */
 
 import { z } from 'zod';
-import type { HardwareProfile, Quantity } from './profile.ts';
+import {
+  groupOf,
+  type HardwareProfile,
+  PROFILE_GROUPS,
+  type ProfileGroup,
+  type Quantity,
+} from './profile.ts';
 import { PROFILES, resolveProfile } from './profiles/index.ts';
 import { compileTiming } from './timing.ts';
+import { isPossible, possibleValues } from './units.ts';
 
 /** A profile or a value of it that a user gave and that cannot be. Shown without a stack trace. */
 export class ProfileError extends Error {
   override readonly name = 'ProfileError';
 }
 
-type Group = Readonly<Record<string, Quantity | string>>;
-
 /** The shape that every profile has: any of the built-in ones. */
 const TEMPLATE = PROFILES[0];
 
-/** Names of the groups, in order. */
-const GROUPS = Object.entries(TEMPLATE)
-  .filter(([, group]) => typeof group === 'object')
-  .map(([name]) => name as Exclude<keyof HardwareProfile, 'name' | 'summary'>);
+const BASES = ['measured', 'derived', 'assumed'] as const;
+const DOMAINS = ['adr', 'eadr'] as const;
+const NAME = /^[a-z0-9][a-z0-9.-]*$/;
 
-function group(profile: HardwareProfile, name: string): Group {
-  return profile[name as (typeof GROUPS)[number]] as unknown as Group;
-}
+const isGroup = (name: unknown): name is ProfileGroup =>
+  PROFILE_GROUPS.some((group) => group === name);
 
-/** Every quantity of a profile by its path, as in `pcie.postedNs`. */
-export function quantities(profile: HardwareProfile): [path: string, quantity: Quantity][] {
-  return GROUPS.flatMap((name) =>
-    Object.entries(group(profile, name)).flatMap(([key, quantity]): [string, Quantity][] =>
-      typeof quantity === 'string' ? [] : [[`${name}.${key}`, quantity]],
-    ),
-  );
-}
-
-function quantitySchema(unit: string) {
+function quantitySchema({ unit }: Quantity) {
   return z.strictObject({
-    value: z.number().nonnegative(),
+    value: z.number().refine((value) => isPossible(unit, value)),
     unit: z.literal(unit),
-    basis: z.enum(['measured', 'derived', 'assumed']),
+    basis: z.enum(BASES),
     source: z.string().min(1),
     range: z.tuple([z.number(), z.number()]).optional(),
   });
@@ -50,26 +44,79 @@ function quantitySchema(unit: string) {
 
 /** The schema of a file; `whole` asks for every group and quantity. */
 function profileSchema(whole: boolean) {
-  const groups = GROUPS.map((name) => {
+  const groups = PROFILE_GROUPS.map((name) => {
     const shape: Record<string, z.ZodType> = {};
-    for (const [key, quantity] of Object.entries(group(TEMPLATE, name))) {
-      shape[key] =
-        typeof quantity === 'string' ? z.enum(['adr', 'eadr']) : quantitySchema(quantity.unit);
+    for (const [key, quantity] of Object.entries(groupOf(TEMPLATE, name))) {
+      shape[key] = typeof quantity === 'string' ? z.enum(DOMAINS) : quantitySchema(quantity);
     }
     const schema = z.strictObject(shape);
     return [name, whole ? schema : schema.partial().optional()] as const;
   });
   return z.strictObject({
-    name: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/, 'lower-case letters, digits, dots and dashes'),
+    name: z.string().regex(NAME),
     summary: z.string().min(1),
     extends: z.enum(PROFILES.map((profile) => profile.name)).optional(),
     ...Object.fromEntries(groups),
   });
 }
 
+/** What is accepted at a path of a file, in words. */
+function acceptedAt([top, key, field]: readonly PropertyKey[]): string {
+  if (top === undefined) {
+    return 'an object with name, summary and extends (a known profile), or all of its groups';
+  }
+  if (top === 'name') return 'a text of lower-case letters, digits, dots and dashes';
+  if (top === 'extends') return PROFILES.map((profile) => profile.name).join(', ');
+  if (!isGroup(top)) return 'a text that is not empty';
+  const group = groupOf(TEMPLATE, top);
+  if (key === undefined) return `an object with ${Object.keys(group).join(', ')}`;
+  const quantity = group[String(key)];
+  if (typeof quantity === 'string') return DOMAINS.join(' or ');
+  switch (field) {
+    case undefined:
+      return `{"value": ${possibleValues(quantity.unit)}, "unit", "basis", "source", "range"?}`;
+    case 'value':
+      return possibleValues(quantity.unit);
+    case 'unit':
+      return JSON.stringify(quantity.unit);
+    case 'basis':
+      return BASES.join(', ');
+    case 'range':
+      return 'two numbers, as in [1, 3]';
+    default:
+      return 'a text that is not empty';
+  }
+}
+
+const FOUND_LENGTH_MAX = 40;
+
+/** What a file has at a path, cut short. */
+function foundAt(json: unknown, path: readonly PropertyKey[]): string {
+  let found: unknown = json;
+  for (const key of path) found = (found as Record<PropertyKey, unknown> | undefined)?.[key];
+  if (found === undefined) return 'missing';
+  const text = JSON.stringify(found);
+  return `is ${text.length > FOUND_LENGTH_MAX ? `${text.slice(0, FOUND_LENGTH_MAX)}...` : text}`;
+}
+
+/** One line for each thing that is wrong: where, what is there, what is accepted. */
+function complaints(json: unknown, { path, ...issue }: z.core.$ZodIssue): string[] {
+  // Within a range the ends have no names of their own.
+  const place = path.slice(0, 3);
+  if (issue.code === 'unrecognized_keys') {
+    const known = place.length === 2 ? 'value, unit, basis, source, range' : undefined;
+    const accepted = known ?? acceptedAt(place).replace(/^an object with /, '');
+    return issue.keys.map(
+      (key) => `  ${[...place, key].join('.')}: there is no such key; accepted: ${accepted}`,
+    );
+  }
+  const at = place.join('.') || '(the whole file)';
+  return [`  ${at}: ${foundAt(json, place)}; accepted: ${acceptedAt(place)}`];
+}
+
 /**
  * The profile in `json` (parsed JSON of the file `origin`). Throws ProfileError that names each
- * offending key and what is accepted there.
+ * offending key, what is there and what is accepted.
  */
 export function parseProfile(json: unknown, origin: string): HardwareProfile {
   const base =
@@ -78,58 +125,90 @@ export function parseProfile(json: unknown, origin: string): HardwareProfile {
       : undefined;
   const result = profileSchema(base === undefined).safeParse(json);
   if (!result.success) {
-    const issues = result.error.issues.map(
-      (issue) => `  ${issue.path.join('.') || '(the whole file)'}: ${issue.message}`,
+    const { issues } = result.error;
+    const lines = issues.flatMap((issue) => complaints(json, issue));
+    const lacksGroup = issues.some(
+      ({ path }) => path.length === 1 && isGroup(path[0]) && foundAt(json, path) === 'missing',
     );
-    throw new ProfileError(`${origin} is not a hardware profile:\n${issues.join('\n')}`);
+    if (lacksGroup) lines.push(`  ("extends": "${TEMPLATE.name}" takes over what is not given)`);
+    throw new ProfileError(`${origin} is not a hardware profile:\n${lines.join('\n')}`);
   }
   const { extends: _base, ...given } = result.data as Record<string, unknown>;
   const profile = { ...base, ...given } as Record<string, unknown>;
-  for (const name of GROUPS) {
-    profile[name] = { ...(base && group(base, name)), ...(given[name] as object | undefined) };
+  for (const name of PROFILE_GROUPS) {
+    profile[name] = { ...(base && groupOf(base, name)), ...(given[name] as object | undefined) };
   }
-  return checked(profile as unknown as HardwareProfile, origin);
-}
-
-/**
- * `profile` with the quantity at `path` set to `text` (a number; or adr, eadr for a persistence
- * domain). The value counts as assumed by the user. Throws ProfileError for an unknown path, with
- * the nearest ones, and for a value that cannot be.
- */
-export function withValue(profile: HardwareProfile, path: string, text: string): HardwareProfile {
-  const [groupName, key, ...rest] = path.replace(/\.value$/, '').split('.');
-  const known = GROUPS.find((name) => name === groupName);
-  const old = known && key !== undefined ? group(profile, known)[key] : undefined;
-  if (known === undefined || old === undefined || rest.length > 0) {
-    const paths = known
-      ? Object.keys(group(profile, known)).map((name) => `${known}.${name}`)
-      : GROUPS.map((name) => `${name}.*`);
-    throw new ProfileError(`no profile value '${path}'; there are: ${paths.join(', ')}`);
-  }
-  let value: Quantity | string;
-  if (typeof old === 'string') {
-    if (text !== 'adr' && text !== 'eadr') {
-      throw new ProfileError(`${path} = '${text}': must be adr or eadr`);
-    }
-    value = text;
-  } else {
-    const number = text.trim() === '' ? Number.NaN : Number(text);
-    if (!Number.isFinite(number) || number < 0) {
-      throw new ProfileError(`${path} = '${text}': must be a number of ${old.unit}, 0 or more`);
-    }
-    value = { value: number, unit: old.unit, basis: 'assumed', source: 'set by the user' };
-  }
-  const changed = { ...profile, [known]: { ...group(profile, known), [key]: value } };
-  return checked(changed as HardwareProfile, `${path} = ${text}`);
-}
-
-/** The profile, if the model can be built from it. */
-function checked(profile: HardwareProfile, origin: string): HardwareProfile {
   try {
-    compileTiming(profile);
+    return checked(profile as unknown as HardwareProfile);
   } catch (error) {
     if (error instanceof RangeError) throw new ProfileError(`${origin}: ${error.message}`);
     throw error;
   }
+}
+
+/** As {@link setValues}, of one value. */
+export function withValue(profile: HardwareProfile, path: string, text: string): HardwareProfile {
+  return setValues(profile, [[path, text]]);
+}
+
+/**
+ * `profile` with the quantity at each path set to a text (a number; or adr, eadr for a persistence
+ * domain). The values count as assumed by the user. Throws ProfileError for an unknown path, with
+ * those that there are, and for values that cannot be, alone or together.
+ */
+export function setValues(
+  profile: HardwareProfile,
+  values: readonly (readonly [path: string, text: string])[],
+): HardwareProfile {
+  const changed = values.reduce((one, [path, text]) => changedAt(one, path, text), profile);
+  try {
+    return checked(changed);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    // What is wrong may be a value that was not set, beside one that was.
+    const isNamed = values.some(([path]) => error.message.startsWith(`${path} `));
+    const cause = values.map(([path, text]) => `${path}=${text}`).join(', ');
+    throw new ProfileError(isNamed ? error.message : `with ${cause}: ${error.message}`);
+  }
+}
+
+function changedAt(profile: HardwareProfile, path: string, text: string): HardwareProfile {
+  const [name, key, ...rest] = path.replace(/\.value$/, '').split('.');
+  const group = isGroup(name) ? groupOf(profile, name) : undefined;
+  const old = group !== undefined && key !== undefined ? group[key] : undefined;
+  if (group === undefined || old === undefined || rest.length > 0) {
+    throw new ProfileError(`no profile value '${path}'; ${nearPaths(profile, path)}`);
+  }
+  const set = (value: Quantity | string) =>
+    ({ ...profile, [name]: { ...group, [key]: value } }) as HardwareProfile;
+  if (typeof old === 'string') {
+    if (DOMAINS.some((domain) => domain === text)) return set(text);
+    throw new ProfileError(`${path} = '${text}': must be ${DOMAINS.join(' or ')}`);
+  }
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!isPossible(old.unit, value)) {
+    throw new ProfileError(`${path} = '${text}': must be ${possibleValues(old.unit)}`);
+  }
+  return set({ value, unit: old.unit, basis: 'assumed', source: 'set by the user' });
+}
+
+/** The paths that one may have meant by `path`. */
+function nearPaths(profile: HardwareProfile, path: string): string {
+  const [name] = path.split('.');
+  const last = path.replace(/^.*\./, '').toLowerCase();
+  const all = PROFILE_GROUPS.flatMap((group) =>
+    Object.keys(groupOf(profile, group)).map((key) => `${group}.${key}`),
+  );
+  const sameKey = all.filter((known) => known.toLowerCase().endsWith(`.${last}`));
+  if (sameKey.length > 0) return `did you mean ${sameKey.join(' or ')}?`;
+  const near = isGroup(name) ? all.filter((known) => known.startsWith(`${name}.`)) : [];
+  if (near.length > 0) return `there are: ${near.join(', ')}`;
+  const groups = PROFILE_GROUPS.map((group) => `${group}.*`).join(', ');
+  return `there are: ${groups}; pmirror list ${profile.name} shows all`;
+}
+
+/** The profile, if the model can be built from it; throws RangeError otherwise. */
+function checked(profile: HardwareProfile): HardwareProfile {
+  compileTiming(profile);
   return Object.freeze(profile);
 }

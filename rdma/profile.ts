@@ -154,6 +154,40 @@ export interface HardwareProfile {
   readonly replicaMemory: MemoryProfile;
 }
 
+/** The groups of quantities that a profile has, in order. */
+export const PROFILE_GROUPS = [
+  'core',
+  'llc',
+  'path',
+  'memory',
+  'nic',
+  'link',
+  'pcie',
+  'ddio',
+  'replicaLlc',
+  'replicaMemory',
+] as const satisfies readonly (keyof HardwareProfile)[];
+
+/** One of {@link PROFILE_GROUPS}. */
+export type ProfileGroup = (typeof PROFILE_GROUPS)[number];
+
+/** Quantities, and the persistence domain, of a group by their keys. */
+export function groupOf(
+  profile: HardwareProfile,
+  name: ProfileGroup,
+): Readonly<Record<string, Quantity | PersistenceDomain>> {
+  return { ...profile[name] };
+}
+
+/** Every quantity of a profile by its path, as in `pcie.postedNs`. */
+export function quantities(profile: HardwareProfile): [path: string, quantity: Quantity][] {
+  return PROFILE_GROUPS.flatMap((name) =>
+    Object.entries(groupOf(profile, name)).flatMap(([key, quantity]): [string, Quantity][] =>
+      typeof quantity === 'string' ? [] : [[`${name}.${key}`, quantity]],
+    ),
+  );
+}
+
 /** A value seen in `source`. */
 export function measured(value: number, unit: Unit, source: string): Quantity {
   return { value, unit, basis: 'measured', source };

@@ -18,6 +18,11 @@ import { VERB_COUNT, type VerbCode } from './verb.ts';
 /** Whether each core has queue pairs of its own or all share one to each replica. */
 export type QueuePairs = 'per-core' | 'shared';
 
+/** Send-queue entries kept back from lines so that every core can post the fence behind its own. */
+export function entriesKeptBack(queuePairs: QueuePairs, cores: number): number {
+  return queuePairs === 'shared' ? cores : 1;
+}
+
 export interface RemoteOptions {
   readonly timing: Timing;
   readonly cores: readonly Core[];
@@ -39,7 +44,7 @@ export class Remote implements ReplicaListener {
   readonly #timing: Timing;
   readonly #cores: readonly Core[];
   readonly #shared: boolean;
-  /** Send-queue entries kept back so that every core can post the fence behind its lines. */
+  /** As {@link entriesKeptBack} has it. */
   readonly #reserve: number;
   /** When the last core that posted to the shared queue pair was done with it. */
   #postingFree = 0;
@@ -54,7 +59,7 @@ export class Remote implements ReplicaListener {
     this.#shared = options.queuePairs === 'shared';
     this.#observer = observer;
     const queuePairs = (this.#shared ? 1 : cores.length) * replicas;
-    this.#reserve = this.#shared ? cores.length : 1;
+    this.#reserve = entriesKeptBack(options.queuePairs, cores.length);
     if (timing.sendQueueEntries <= this.#reserve) {
       throw new RangeError(
         `send queue of ${timing.sendQueueEntries}: too short for ${cores.length} cores to share`,
@@ -92,7 +97,8 @@ export class Remote implements ReplicaListener {
     if (this.#shared) core.waitUntil(Part.RDMA_POST, this.#postingFree);
     for (let i = 0; i < replicas; i++) {
       core.spend(Part.RDMA_POST, this.#timing.workRequestPs);
-      this.#nic.post(first + i, core.index, verb, line);
+      const entry = this.#nic.post(first + i, core.index, verb, line);
+      this.#observer?.onPost?.(first + i, entry, core.clock);
     }
     this.#postingFree = core.clock;
     core.slotsLeft = this.#shared ? 0 : core.slotsLeft - 1;
@@ -186,12 +192,16 @@ export class Remote implements ReplicaListener {
 
   acknowledged(queuePair: number, backAt: number): number {
     const entry = this.#nic.acknowledge(queuePair, backAt);
+    if (backAt < Number.POSITIVE_INFINITY) {
+      this.#observer?.onAcknowledge?.(queuePair, entry, backAt);
+    }
     this.#wakeForAcknowledgement(queuePair);
     return entry;
   }
 
   settled(queuePair: number, entry: number, backAt: number): void {
     this.#nic.settle(entry, backAt);
+    this.#observer?.onAcknowledge?.(queuePair, entry, backAt);
     this.#wakeForAcknowledgement(queuePair);
   }
 

@@ -5,7 +5,15 @@
 
 import { nsToPs } from '../pm/clock.ts';
 import { LINE_BYTES } from '../pm/line.ts';
-import type { HardwareProfile, MemoryProfile, PersistenceDomain, Quantity } from './profile.ts';
+import {
+  type HardwareProfile,
+  type MemoryProfile,
+  type NicProfile,
+  type PersistenceDomain,
+  type Quantity,
+  quantities,
+} from './profile.ts';
+import { isPossible, possibleValues } from './units.ts';
 
 /** Timing of one machine's PM. */
 export interface MemoryTiming {
@@ -70,39 +78,33 @@ export interface Timing {
 /** Compiles `profile`. Throws RangeError that names the value if it makes no sense. */
 export function compileTiming(profile: HardwareProfile): Timing {
   const { core, llc, path, nic, link, pcie, ddio, replicaLlc } = profile;
-  const at = (name: string) => `profile ${profile.name}: ${name}`;
-  if (nic.inlineLimitBytes.value < LINE_BYTES) {
+  for (const [name, { value, unit }] of quantities(profile)) {
+    if (!isPossible(unit, value)) {
+      throw new RangeError(`${name} = ${value}: must be ${possibleValues(unit)}`);
+    }
+  }
+  checkNic(nic);
+  if (ddio.ways.value > replicaLlc.llcWays.value) {
     throw new RangeError(
-      `${at('nic.inlineLimitBytes')} = ${nic.inlineLimitBytes.value}: must be at least ` +
-        `${LINE_BYTES}, so that a line is copied at post time and the CPU cannot race the NIC`,
+      `ddio.ways = ${ddio.ways.value}: must be at most replicaLlc.llcWays, ` +
+        `${replicaLlc.llcWays.value}`,
     );
   }
-  const ways = positiveInteger(ddio.ways, at('ddio.ways'));
-  if (ways > replicaLlc.llcWays.value) {
-    throw new RangeError(`${at('ddio.ways')} = ${ways}: the LLC has ${replicaLlc.llcWays.value}`);
-  }
-  const lineWirePs = wirePs(
-    LINE_BYTES + link.headerBytes.value,
-    link.rateGbps,
-    at('link.rateGbps'),
-  );
-  const emptyWirePs = wirePs(link.headerBytes.value, link.rateGbps, at('link.rateGbps'));
+  const lineWirePs = wirePs(LINE_BYTES + link.headerBytes.value, link.rateGbps);
+  const emptyWirePs = wirePs(link.headerBytes.value, link.rateGbps);
   // Core to NIC, NIC, wire, NIC, and NIC to host; the same on the way back.
   const onePassPs =
     nsToPs(pcie.postedNs.value) +
     2 * nsToPs(nic.pipelineNs.value) +
     nsToPs(link.propagationNs.value);
   return Object.freeze({
-    psPerInstruction:
-      1000 /
-      (positive(core.clockGhz, at('core.clockGhz')) *
-        positive(core.instructionsPerCycle, at('core.instructionsPerCycle'))),
+    psPerInstruction: 1000 / (core.clockGhz.value * core.instructionsPerCycle.value),
     storeIssuePs: nsToPs(core.storeIssueNs.value),
     clwbIssuePs: nsToPs(core.clwbIssueNs.value),
     fenceIssuePs: nsToPs(core.fenceIssueNs.value),
-    l2Sets: cacheSets(core.l2Bytes, core.l2Ways, at('core.l2')),
+    l2Sets: cacheSets(core.l2Bytes, core.l2Ways, 'core.l2Bytes'),
     l2Ways: core.l2Ways.value,
-    llcSets: cacheSets(llc.llcBytes, llc.llcWays, at('llc.llc')),
+    llcSets: cacheSets(llc.llcBytes, llc.llcWays, 'llc.llcBytes'),
     llcWays: llc.llcWays.value,
     llcHitPs: nsToPs(core.llcHitNs.value),
     loadSequentialPs: nsToPs(path.loadSequentialNs.value),
@@ -111,33 +113,30 @@ export function compileTiming(profile: HardwareProfile): Timing {
     clwbLinePs: nsToPs(path.clwbLineNs.value),
     ntStorePathPs: nsToPs(path.ntStorePathNs.value),
     ntStoreLinePs: nsToPs(path.ntStoreLineNs.value),
-    writeCombiningBuffers: positiveInteger(
-      path.writeCombiningBuffers,
-      at('path.writeCombiningBuffers'),
-    ),
+    writeCombiningBuffers: path.writeCombiningBuffers.value,
     workRequestPs: nsToPs(nic.workRequestNs.value),
     doorbellPs: nsToPs(nic.doorbellNs.value),
-    sendQueueEntries: positiveInteger(nic.sendQueueEntries, at('nic.sendQueueEntries'), 2),
-    qpMessagePs: ratePs(nic.qpRateMps, at('nic.qpRateMps')),
-    nicMessagePs: ratePs(nic.nicRateMps, at('nic.nicRateMps')),
+    sendQueueEntries: nic.sendQueueEntries.value,
+    qpMessagePs: ratePs(nic.qpRateMps),
+    nicMessagePs: ratePs(nic.nicRateMps),
     pipelinePs: nsToPs(nic.pipelineNs.value),
     retransmitPs: nsToPs(nic.retransmitNs.value),
-    lossBelow: lossBelow(link.lossProbability, at('link.lossProbability')),
+    lossBelow: Math.round(link.lossProbability.value * 2 ** 32),
     headerBytes: link.headerBytes.value,
     lineWirePs,
     emptyWirePs,
     tripPs: 2 * onePassPs + nsToPs(pcie.postedNs.value) + lineWirePs + emptyWirePs,
     propagationPs: nsToPs(link.propagationNs.value),
-    pcieLinePs: wirePs(LINE_BYTES + pcie.headerBytes.value, pcie.rateGbps, at('pcie.rateGbps')),
+    pcieLinePs: wirePs(LINE_BYTES + pcie.headerBytes.value, pcie.rateGbps),
     pciePostedPs: nsToPs(pcie.postedNs.value),
     pcieReadHalfPs: Math.round(nsToPs(pcie.readRoundTripNs.value) / 2),
-    hostBufferLines: positiveInteger(pcie.hostBufferLines, at('pcie.hostBufferLines')),
-    ddioSets: cacheSets(replicaLlc.llcBytes, replicaLlc.llcWays, at('replicaLlc.llc')),
-    ddioWays: ways,
+    hostBufferLines: pcie.hostBufferLines.value,
+    ddioSets: cacheSets(replicaLlc.llcBytes, replicaLlc.llcWays, 'replicaLlc.llcBytes'),
+    ddioWays: ddio.ways.value,
     llcFlushPathPs: nsToPs(ddio.llcFlushPathNs.value),
     llcFlushLinePs: nsToPs(ddio.llcFlushLineNs.value),
-    memory: compileMemory(profile.memory, at('memory')),
-    replicaMemory: compileMemory(profile.replicaMemory, at('replicaMemory')),
+    memory: compileMemory(profile.memory, 'memory'),
+    replicaMemory: compileMemory(profile.replicaMemory, 'replicaMemory'),
   });
 }
 
@@ -151,9 +150,9 @@ function compileMemory(memory: MemoryProfile, at: string): MemoryTiming {
   }
   return Object.freeze({
     domain: memory.persistenceDomain,
-    dimms: positiveInteger(memory.dimmCount, `${at}.dimmCount`),
+    dimms: memory.dimmCount.value,
     interleaveLines: wholeLines(memory.interleaveBytes, `${at}.interleaveBytes`),
-    wpqLines: positiveInteger(memory.wpqLines, `${at}.wpqLines`),
+    wpqLines: memory.wpqLines.value,
     wpqDrainPs: nsToPs(memory.wpqDrainNs.value),
     bufferBlocks: Math.max(
       1,
@@ -164,9 +163,18 @@ function compileMemory(memory: MemoryProfile, at: string): MemoryTiming {
   });
 }
 
-function positive(quantity: Quantity, name: string): number {
-  if (!(quantity.value > 0)) throw new RangeError(`${name} = ${quantity.value}: must be above 0`);
-  return quantity.value;
+function checkNic({ inlineLimitBytes, sendQueueEntries }: NicProfile): void {
+  if (inlineLimitBytes.value < LINE_BYTES) {
+    throw new RangeError(
+      `nic.inlineLimitBytes = ${inlineLimitBytes.value}: must be at least ${LINE_BYTES}, so that a ` +
+        'line is copied at post time and the CPU cannot race the NIC',
+    );
+  }
+  if (sendQueueEntries.value < 2) {
+    throw new RangeError(
+      `nic.sendQueueEntries = ${sendQueueEntries.value}: must be at least 2, a line and its fence`,
+    );
+  }
 }
 
 function wholeLines(bytes: Quantity, name: string): number {
@@ -177,32 +185,20 @@ function wholeLines(bytes: Quantity, name: string): number {
   return lines;
 }
 
-function positiveInteger(quantity: Quantity, name: string, min = 1): number {
-  if (!Number.isInteger(quantity.value) || quantity.value < min) {
-    throw new RangeError(`${name} = ${quantity.value}: must be a whole number >= ${min}`);
-  }
-  return quantity.value;
-}
-
 function cacheSets(bytes: Quantity, ways: Quantity, name: string): number {
-  const sets = Math.floor(bytes.value / (positiveInteger(ways, `${name}Ways`) * LINE_BYTES));
-  if (sets < 1) throw new RangeError(`${name}Bytes = ${bytes.value}: less than one set`);
-  return sets;
-}
-
-function lossBelow(probability: Quantity, name: string): number {
-  if (!(probability.value >= 0 && probability.value < 1)) {
-    throw new RangeError(`${name} = ${probability.value}: must be from 0 to less than 1`);
+  const setBytes = ways.value * LINE_BYTES;
+  if (bytes.value < setBytes) {
+    throw new RangeError(`${name} = ${bytes.value}: must be at least ${setBytes}, one line a way`);
   }
-  return Math.round(probability.value * 2 ** 32);
+  return Math.floor(bytes.value / setBytes);
 }
 
 /** Picoseconds between two events at a rate in millions a second. */
-function ratePs(rate: Quantity, name: string): number {
-  return Math.round(1e6 / positive(rate, name));
+function ratePs(rate: Quantity): number {
+  return Math.round(1e6 / rate.value);
 }
 
 /** Picoseconds that `bytes` take at a rate in Gb/s. */
-function wirePs(bytes: number, rate: Quantity, name: string): number {
-  return Math.round((bytes * 8 * 1000) / positive(rate, name));
+function wirePs(bytes: number, rate: Quantity): number {
+  return Math.round((bytes * 8 * 1000) / rate.value);
 }

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CALIBRATION_COLUMNS } from '../harness/calibrate/calibrate.ts';
+import { DDIO_COLUMNS } from '../harness/calibrate/ddio.ts';
 import { CELL_COLUMNS, columnsMarkdown } from '../harness/columns.ts';
 import { TRANSACT_COLUMNS } from '../harness/commands/bench-transact.ts';
 import { CRASH_COLUMNS } from '../harness/crash/crash-columns.ts';
@@ -24,13 +25,14 @@ const SECTIONS: Readonly<Record<string, string>> = {
   'whisper.csv': columnsMarkdown(CELL_COLUMNS),
   'whisper-summary.csv': columnsMarkdown(SUMMARY_COLUMNS),
   'whisper-latency.csv': columnsMarkdown(LATENCY_COLUMNS.slice(-8)),
-  'whisper-intervals.csv': columnsMarkdown(INTERVAL_COLUMNS.slice(-10)),
+  'whisper-intervals.csv': columnsMarkdown(INTERVAL_COLUMNS.slice(-13)),
   'sensitivity.csv': columnsMarkdown(SENSITIVITY_COLUMNS),
   'paper-region.csv': columnsMarkdown(REGION_COLUMNS),
   'transact.csv': columnsMarkdown(TRANSACT_COLUMNS.slice(0, 2)),
   'crash-check.csv': columnsMarkdown(CRASH_COLUMNS),
   'validation.csv': columnsMarkdown(VALIDATION_COLUMNS),
   'calibration.csv': columnsMarkdown(CALIBRATION_COLUMNS),
+  'ddio.csv': columnsMarkdown(DDIO_COLUMNS),
 };
 
 /** `page` with each section between its markers made anew. Throws if a marker is missing. */

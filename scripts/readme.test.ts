@@ -6,43 +6,76 @@ import { parse } from 'csv-parse/sync';
 
 const ROOT = join(import.meta.dirname, '..');
 
-test('the means that README shows are those of results/whisper-summary.csv', () => {
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-  const summary: Record<string, string>[] = parse(
-    readFileSync(join(ROOT, 'results', 'whisper-summary.csv')),
-    { columns: true },
-  );
-  for (const backend of ['sm-ob', 'sm-dd']) {
-    const shown = new RegExp(`^WHISPER workloads +(\\d+) +${backend} +(\\S+) +(\\S+)`, 'm').exec(
-      readme,
-    );
-    const row = summary.find((one) => one.set === 'whisper' && one.backend === backend);
-    assert.ok(shown !== null && row !== undefined, backend);
-    const means = [row.geometricMeanSpeedupOverSmRc, row.arithmeticMeanSpeedupOverSmRc];
-    const expected = [row.members, ...means.map((mean) => Number(mean).toFixed(2))];
-    assert.deepEqual(shown.slice(1), expected, `README is behind: ${backend}`);
-  }
-});
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
 const csv = (file: string): Record<string, string>[] =>
   parse(readFileSync(join(ROOT, 'results', file)), { columns: true });
 
-test('the bands that README shows are those of results/sensitivity.csv', () => {
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-  for (const backend of ['sm-ob', 'sm-dd']) {
+/** The headline: both designs under both policies of queue pairs. */
+const HEADLINE = ['sound', 'shared'].flatMap((queuePairs) =>
+  ['sm-ob', 'sm-dd'].map((backend) => ({ queuePairs, backend })),
+);
+
+/** The row of the summary's means over the suite. */
+function meansOf({ queuePairs, backend }: (typeof HEADLINE)[number]): Record<string, string> {
+  const row = csv('whisper-summary.csv').find(
+    (one) => one.set === 'whisper' && one.queuePairs === queuePairs && one.backend === backend,
+  );
+  assert.ok(row !== undefined, `no means of ${backend}, queue pairs ${queuePairs}`);
+  return row;
+}
+
+const shortened = (text: string): string => Number(text).toFixed(2);
+
+test('the means that README shows are those of results/whisper-summary.csv', () => {
+  for (const one of HEADLINE) {
+    const { queuePairs, backend } = one;
+    const line = `^WHISPER workloads +(\\d+) +${queuePairs} +${backend} +(\\S+) +(\\S+)`;
+    const shown = new RegExp(line, 'm').exec(README);
+    assert.ok(shown !== null, `README shows no means of ${backend}, queue pairs ${queuePairs}`);
+    const row = meansOf(one);
+    const means = [row.geometricMeanSpeedupOverSmRc, row.arithmeticMeanSpeedupOverSmRc];
+    const expected = [row.members, ...means.map(shortened)];
+    assert.deepEqual(shown.slice(1), expected, `README is behind: ${backend}, ${queuePairs}`);
+  }
+});
+
+test('the headline table of README is that of whisper-summary.csv and sensitivity.csv', () => {
+  for (const one of HEADLINE) {
+    const { queuePairs, backend } = one;
     const ends = csv('sensitivity.csv')
-      .filter((row) => row.backend === backend)
+      .filter((row) => row.queuePairs === queuePairs && row.backend === backend)
       .flatMap((row) => [row.geometricMeanAtLow, row.geometricMeanAtHigh])
       .filter((text) => text !== '')
       .map(Number);
-    const band = `${Math.min(...ends).toFixed(2)} to ${Math.max(...ends).toFixed(2)}`;
-    assert.match(readme, new RegExp(`^\\| \`${backend}\` \\| \\S+ \\| ${band} \\|`, 'm'), band);
+    const row = meansOf(one);
+    const line = [
+      `\`${queuePairs}\``,
+      `\`${backend}\``,
+      shortened(row.geometricMeanSpeedupOverSmRc),
+      `${Math.min(...ends).toFixed(2)} to ${Math.max(...ends).toFixed(2)}`,
+      shortened(row.geometricMeanSpeedupOverSoundSmRc),
+      Number(row.publishedSpeedupOverSmRc).toFixed(1),
+    ].join(' | ');
+    assert.ok(README.includes(`| ${line} |`), `README lacks: | ${line} |`);
+  }
+});
+
+test('the table of policies in results/README.md is that of results/whisper-summary.csv', () => {
+  const page = readFileSync(join(ROOT, 'results', 'README.md'), 'utf8');
+  for (const policy of ['sound', 'shared']) {
+    const designs = HEADLINE.filter(({ queuePairs }) => queuePairs === policy).map(meansOf);
+    const means = (column: string) => designs.map((row) => shortened(row[column])).join(', ');
+    const ours = means('geometricMeanSpeedupOverSmRc');
+    const line = `| ${ours} | ${means('geometricMeanSpeedupOverSoundSmRc')} |`;
+    const row = page.split('\n').find((one) => one.startsWith(`| \`${policy}\` |`));
+    assert.ok(row?.endsWith(line), `${policy}: ${line}`);
   }
 });
 
 test('the table of round trips in results/README.md is that of results/whisper.csv', () => {
   const page = readFileSync(join(ROOT, 'results', 'README.md'), 'utf8');
-  const rows = csv('whisper.csv');
+  const rows = csv('whisper.csv').filter(({ queuePairs }) => queuePairs === 'sound');
   const lines = page.matchAll(
     /^\| ([a-z]+) \| ([\d.]+) \| (\d+) \| (\d+) \| ([\d.]+) \| ([\d.]+) \|$/gm,
   );

@@ -14,11 +14,11 @@ function rows(file: string): Row[] {
   return parse(text, { columns: true });
 }
 
-/** Rows of the same program by backend. */
+/** Rows of the same program and policy of queue pairs by backend. */
 function byProgram(all: readonly Row[]): Map<string, Map<string, number>> {
   const programs = new Map<string, Map<string, number>>();
   for (const row of all) {
-    const program = `${row.workload} ${row.parameters} ${row.threads}`;
+    const program = `${row.workload} ${row.parameters} ${row.threads} ${row.queuePairs}`;
     const times = programs.get(program) ?? new Map<string, number>();
     times.set(row.backend, Number(row.execTimeNsPerTx));
     programs.set(program, times);

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CrashSampler } from '../pm/crash-sampler.ts';
 import { EpochStats } from '../pm/epoch-stats.ts';
 import { PmHeap } from '../pm/heap.ts';
 import { LINE_BYTES } from '../pm/line.ts';
 import { LineState } from '../pm/line-state.ts';
 import { Op, type OpCode, type PersistSink } from '../pm/op.ts';
 import { Random } from '../pm/random.ts';
+import { exploreCrashes } from './crash-testing.ts';
 import { ParameterError } from './parameters.ts';
 import { transact } from './transact.ts';
 import { VerifyError } from './workload.ts';
@@ -50,75 +52,32 @@ test('the share of transactions that only read is as asked, and they store nothi
   assert.ok(Math.abs(writingTransactions / 4000 - 0.75) < 0.03, `${writingTransactions}`);
 });
 
-/** Stops the program with an exception when it has performed `limit` fences, lines as they are. */
-class Crash extends Error {}
-
-/** Runs transactions of alternating clients and crashes at fence `limit`; some dirty words survive. */
-function crashAt(limit: number, given: Record<string, string | number>, evict: Random | null) {
-  const { configured, heap, program } = start(given, 2);
-  const state = new LineState(heap.bytes);
-  let fences = 0;
-  let committed = 0;
-  heap.attach([
-    {
-      op(op, a, b) {
-        const fence = op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE;
-        if (fence && ++fences === limit) throw new Crash();
-        state.op(op, a, b);
-      },
-    },
-  ]);
-  try {
-    for (;;) {
-      program.transaction(committed % 2);
-      committed++;
-    }
-  } catch (error) {
-    if (!(error instanceof Crash)) throw error;
-  }
-  const image = state.durable.slice();
-  for (let line = 0; evict !== null && line < image.length / LINE_BYTES; line++) {
-    for (let word = line * LINE_BYTES; word < (line + 1) * LINE_BYTES; word += 8) {
-      if (evict.chance(0.5)) image.set(heap.bytes.subarray(word, word + 8), word);
-    }
-  }
-  return { configured, image, committed };
-}
-
-test('after a crash at any fence, with any dirty words evicted, recovery rolls forward', () => {
+test('after a crash at any fence, whatever was evicted, recovery rolls forward', () => {
   const given = { epochs: 3, linesPerEpoch: 2, bytesPerWrite: 20, regionLines: 8, readShare: 0.2 };
-  const evict = new Random(SEED);
-  const whole = start(given, 2);
-  const digests = [whole.program.digest()];
-  for (let i = 0; i < 60; i++) {
-    whole.program.transaction(i % 2);
-    digests.push(whole.program.digest());
-  }
-  for (let limit = 1; limit <= 60; limit++) {
-    for (const random of [null, evict]) {
-      const { configured, image, committed } = crashAt(limit, given, random);
-      const program = configured.recover(new PmHeap(image), 2, SEED);
-      program.verify();
-      const digest = program.digest();
-      const again = configured.recover(new PmHeap(image), 2, SEED);
-      assert.equal(again.digest(), digest, 'recovery is idempotent');
-      assert.ok(
-        digest === digests[committed] || digest === digests[committed + 1],
-        `crash at fence ${limit}: neither before nor after transaction ${committed}`,
-      );
-    }
-  }
+  const run = { threads: 2, seed: SEED, transactions: 30, recoveryCrashChance: 0.5 };
+  const counts = exploreCrashes(transact.configure(given), run);
+  assert.ok(counts.before > 20 && counts.after > 100, JSON.stringify(counts));
+  assert.ok(counts.interrupted > 50, JSON.stringify(counts));
 });
 
 test('recovery persists what it changes: what it leaves durable recovers to the same', () => {
-  const given = { epochs: 4, linesPerEpoch: 2, regionLines: 16 };
-  const { configured, image } = crashAt(10, given, null);
-  const heap = new PmHeap(image);
-  const state = new LineState(heap.bytes);
-  heap.attach([state]);
-  const digest = configured.recover(heap, 2, SEED).digest();
-  const durable = configured.recover(new PmHeap(state.durable), 2, SEED);
-  assert.equal(durable.digest(), digest);
+  const { configured, heap, program } = start({ epochs: 4, linesPerEpoch: 2, regionLines: 16 }, 2);
+  let images = 0;
+  const check = (image: Uint8Array): void => {
+    images++;
+    const recovering = new PmHeap(image.slice());
+    const state = new LineState(recovering.bytes);
+    recovering.attach([state]);
+    const digest = configured.recover(recovering, 2, SEED).digest();
+    const durable = configured.recover(new PmHeap(state.durable), 2, SEED);
+    assert.equal(durable.digest(), digest);
+  };
+  heap.attach([new CrashSampler(heap, { random: new Random(SEED), check })]);
+  for (let i = 0; i < 6; i++) {
+    heap.switchTo(i % 2);
+    program.transaction(i % 2);
+  }
+  assert.ok(images > 24, `${images}`);
 });
 
 test('a line lost before the crash is found at recovery', () => {

@@ -11,9 +11,10 @@ import {
   plainWriteNs,
   remoteStreamGbps,
   remoteWriteRateMps,
+  writeAmplification,
   writeBandwidthGbps,
 } from '../../rdma/index.ts';
-import type { Column } from '../columns.ts';
+import { type Column, figure } from '../columns.ts';
 import { deviationPercent, rounded } from '../statistics.ts';
 import { type Experiment, MEASUREMENTS, type Measurement } from './measurements.ts';
 
@@ -25,19 +26,24 @@ export interface Calibration {
   readonly profile: string;
   readonly measurement: Measurement;
   readonly model: number;
-  readonly deviationPercent: number;
+  /** Undefined where nothing is known to compare with. */
+  readonly deviationPercent: number | undefined;
   /** Whether the model is within tolerance; null where that is not judged. */
   readonly ok: boolean | null;
 }
 
 /** Runs every experiment on `profile`. */
-export function calibrate(profile: HardwareProfile): Calibration[] {
+export function calibrate(
+  profile: HardwareProfile,
+  measurements: readonly Measurement[] = MEASUREMENTS,
+): Calibration[] {
   const judged = profile.name === MEASURED_PROFILE;
-  return MEASUREMENTS.map((measurement) => {
+  return measurements.map((measurement) => {
     const model = experiment(profile, measurement.experiment);
-    const deviation = deviationPercent(model, measurement.measured);
-    const { tolerance } = measurement;
-    const ok = judged && tolerance !== null ? Math.abs(deviation) <= tolerance * 100 : null;
+    const { measured, tolerance } = measurement;
+    const deviation = measured === null ? undefined : deviationPercent(model, measured);
+    const isJudged = judged && tolerance !== null && deviation !== undefined;
+    const ok = isJudged ? Math.abs(deviation) <= tolerance * 100 : null;
     return { profile: profile.name, measurement, model, deviationPercent: deviation, ok };
   });
 }
@@ -48,6 +54,8 @@ function experiment(profile: HardwareProfile, what: Experiment): number {
       return persistLatencyNs(profile, what.by, what.bytes);
     case 'writeBandwidth':
       return writeBandwidthGbps(profile, what);
+    case 'writeAmplification':
+      return writeAmplification(profile, what);
     case 'plainWrite':
       return plainWriteNs(profile);
     case 'durableWrite':
@@ -67,9 +75,14 @@ export const CALIBRATION_COLUMNS: readonly Column<Calibration>[] = [
   column('quantity', '-', 'what was measured', (row) => row.measurement.name),
   column('unit', '-', 'unit of model and measured', (row) => row.measurement.unit),
   column('model', 'see unit', "the model's figure", (row) => rounded(row.model)),
-  column('measured', 'see unit', 'the measured figure', (row) => row.measurement.measured),
+  column(
+    'measured',
+    'see unit',
+    'the measured figure; empty where none is known to us',
+    (row) => row.measurement.measured ?? '',
+  ),
   column('deviationPercent', '%', 'model over measured, less 1', (row) =>
-    rounded(row.deviationPercent),
+    figure(row.deviationPercent),
   ),
   column(
     'tolerancePercent',
@@ -100,9 +113,11 @@ export function calibrationCells(rows: readonly Calibration[]): string[][] {
       name,
       unit,
       row.model.toFixed(digits),
-      measured.toFixed(digits),
-      `${row.deviationPercent >= 0 ? '+' : ''}${row.deviationPercent.toFixed(1)} %`,
+      measured?.toFixed(digits) ?? '-',
+      row.deviationPercent === undefined ? '-' : signed(row.deviationPercent),
       verdict(row),
     ];
   });
 }
+
+const signed = (percent: number): string => `${percent >= 0 ? '+' : ''}${percent.toFixed(1)} %`;

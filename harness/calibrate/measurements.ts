@@ -4,8 +4,13 @@
  * bandwidth of DIMMs, latency and rate of small RDMA WRITEs.
  */
 
+import type { WriteBandwidth } from '../../rdma/index.ts';
+
 const FLUSH_LATENCY = 'OptaneStudy (data of Yang et al., FAST 2020), 12-flush_instr_lat.csv';
 const ACCESS_SIZE = 'OptaneStudy (data of Yang et al., FAST 2020), 05-bandwidth_accesssize';
+const SIX_ACCESS_SIZE =
+  'OptaneStudy (data of Yang et al., FAST 2020), 05-bandwidth_accesssize_optane.csv, 4 threads';
+const SWEEP = 'OptaneStudy (data of Yang et al., FAST 2020), data/bandwidth.csv';
 const THREADS = 'OptaneStudy (data of Yang et al., FAST 2020), 04-bandwidth_thcount';
 const PMEM_BENCH = 'anujkaliaiitd/pmem-bench';
 const KALIA = 'summary of Kalia et al., SoCC 2020';
@@ -13,14 +18,7 @@ const KALIA = 'summary of Kalia et al., SoCC 2020';
 /** What is done to get a figure. */
 export type Experiment =
   | { readonly kind: 'persistLatency'; readonly by: 'clwb' | 'ntstore'; readonly bytes: number }
-  | {
-      readonly kind: 'writeBandwidth';
-      readonly pattern: 'sequential' | 'random';
-      readonly bytes: number;
-      readonly dimms: number;
-      readonly threads: number;
-      readonly by: 'clwb' | 'ntstore';
-    }
+  | ({ readonly kind: 'writeBandwidth' | 'writeAmplification' } & WriteBandwidth)
   | { readonly kind: 'plainWrite' }
   | { readonly kind: 'durableWrite' }
   | { readonly kind: 'remoteWriteRate'; readonly dimms: number }
@@ -29,8 +27,9 @@ export type Experiment =
 /** A measured figure and how to get the model's. */
 export interface Measurement {
   readonly name: string;
-  readonly unit: 'ns' | 'GB/s' | 'M/s' | '%';
-  readonly measured: number;
+  readonly unit: 'ns' | 'GB/s' | 'M/s' | '%' | 'ratio';
+  /** Null where no measurement is known to us; the model's figure stands alone then. */
+  readonly measured: number | null;
   readonly source: string;
   /** Largest relative deviation at which the model counts as calibrated; null: shown, not judged. */
   readonly tolerance: number | null;
@@ -47,6 +46,7 @@ const CLWB_NS = [
   [256, 192],
   [512, 328],
   [1024, 601],
+  [2048, 1015],
   [4096, 1774],
 ] as const;
 const NTSTORE_NS = [
@@ -55,6 +55,7 @@ const NTSTORE_NS = [
   [256, 212],
   [512, 305],
   [1024, 484],
+  [2048, 853],
   [4096, 1551],
 ] as const;
 
@@ -71,14 +72,50 @@ function latencies(by: 'clwb' | 'ntstore', points: readonly (readonly [number, n
   );
 }
 
-function bandwidth(pattern: 'sequential' | 'random', bytes: number, measured: number): Measurement {
+/** Non-temporal stores by as many threads as suffice: one a DIMM, four for six DIMMs. */
+function bandwidth(
+  dimms: 1 | 6,
+  pattern: 'sequential' | 'random',
+  bytes: number,
+  measured: number | null,
+  source: string,
+): Measurement {
+  const threads = dimms === 1 ? 1 : 4;
   return {
-    name: `one DIMM, ${pattern} writes of ${bytes} B`,
+    name: `${dimms === 1 ? 'one DIMM' : 'six DIMMs'}, ${pattern} writes of ${bytes} B`,
     unit: 'GB/s',
     measured,
-    source: ACCESS_SIZE,
+    source,
+    tolerance: measured === null ? null : TOLERANCE,
+    ...(measured === null ? { note: 'no measurement known to us' } : {}),
+    experiment: { kind: 'writeBandwidth', pattern, bytes, dimms, threads, by: 'ntstore' },
+  };
+}
+
+/** Random writes to six DIMMs, of which the source has two machines that do not agree. */
+function randomToSix(bytes: number, measured: number, other: number): Measurement {
+  return {
+    ...bandwidth(6, 'random', bytes, measured, SIX_ACCESS_SIZE),
+    tolerance: null,
+    note: `the other machine of the source, data/bandwidth.csv of 2019-04-18, gets ${other} GB/s`,
+  };
+}
+
+function amplification(bytes: number, measured: number): Measurement {
+  return {
+    name: `one DIMM, media bytes per byte of random writes of ${bytes} B`,
+    unit: 'ratio',
+    measured,
+    source: `${SWEEP}, column ewr`,
     tolerance: TOLERANCE,
-    experiment: { kind: 'writeBandwidth', pattern, bytes, dimms: 1, threads: 1, by: 'ntstore' },
+    experiment: {
+      kind: 'writeAmplification',
+      pattern: 'random',
+      bytes,
+      dimms: 1,
+      threads: 1,
+      by: 'ntstore',
+    },
   };
 }
 
@@ -113,12 +150,23 @@ const ONE_CLWB = "one core's loop of stores and clwb; the model overlaps more th
 export const MEASUREMENTS: readonly Measurement[] = [
   ...latencies('clwb', CLWB_NS),
   ...latencies('ntstore', NTSTORE_NS),
-  bandwidth('random', 64, 0.55),
-  bandwidth('random', 128, 1.1),
-  bandwidth('random', 256, 2.21),
-  bandwidth('sequential', 64, 2.29),
+  bandwidth(1, 'random', 64, 0.55, ACCESS_SIZE),
+  bandwidth(1, 'random', 128, 1.1, ACCESS_SIZE),
+  bandwidth(1, 'random', 256, 2.21, ACCESS_SIZE),
+  bandwidth(1, 'sequential', 64, 2.29, SWEEP),
+  bandwidth(1, 'sequential', 128, null, ''),
+  bandwidth(1, 'sequential', 256, 2.22, `${THREADS}, 1 thread`),
+  randomToSix(64, 3.17, 1.28),
+  randomToSix(128, 5.83, 2.48),
+  randomToSix(256, 12.19, 4.8),
+  bandwidth(6, 'sequential', 64, 12.95, SWEEP),
+  bandwidth(6, 'sequential', 128, 12.9, SWEEP),
+  bandwidth(6, 'sequential', 256, 12.95, SWEEP),
+  amplification(64, 4.08),
+  amplification(128, 2.05),
+  amplification(256, 1.02),
   {
-    name: 'six DIMMs, sequential writes',
+    name: 'six DIMMs, sequential writes of 4096 B, 12 threads',
     unit: 'GB/s',
     measured: 12.5,
     source: THREADS,
@@ -132,7 +180,6 @@ export const MEASUREMENTS: readonly Measurement[] = [
       by: 'ntstore',
     },
   },
-  threads('ntstore', 1, 2.22, 'one of a series over threads, of which the others are not judged'),
   threads('ntstore', 8, 1.53, STREAMS),
   threads('ntstore', 24, 0.8, STREAMS),
   threads('clwb', 1, 1.44, ONE_CLWB),

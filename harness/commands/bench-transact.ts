@@ -12,15 +12,18 @@ import {
   type Column,
   cellRows,
   execTimeNsPerTx,
+  ratioToBound,
   speedupOverRemoteCommit,
 } from '../columns.ts';
 import { writeCsv } from '../csv.ts';
+import { estimateText, groupBySeed, hasSeveralSeeds, type SeededRows } from '../study/seeds.ts';
 import { executionOf } from '../suite.ts';
-import { plainTable } from '../tables.ts';
+import { conditionsText, plainTable } from '../tables.ts';
 import { RESULTS_DIRECTORY } from './bench-whisper.ts';
-import { fraction, single, userPath, wholeNumber, wholeNumbers } from './choices.ts';
-import { type Command, EXECUTION_OPTIONS, JOBS_OPTION, RANGES, TARGET_OPTIONS } from './command.ts';
+import { chosenSeeds, fraction, single, userPath, wholeNumber, wholeNumbers } from './choices.ts';
+import { type Command, JOBS_OPTION, RANGES, SEED_OPTIONS, TARGET_OPTIONS } from './command.ts';
 import { chosenTargets } from './far-side.ts';
+import { chosenResultFiles, RESULT_FILE_OPTIONS, writeResultFiles } from './result-files.ts';
 import { runShowingProgress } from './run-groups.ts';
 
 const DEFAULT_EPOCHS = [1, 4, 16, 64, 256];
@@ -64,10 +67,11 @@ export const benchTransactCommand: Command = {
     'read-share': { type: 'string', describe: 'share of transactions that only read (default: 0)' },
     pattern: { type: 'string', describe: 'lines written: random or sequential (default: random)' },
     threads: { type: 'string', describe: 'clients (default: 1)' },
-    seed: EXECUTION_OPTIONS.seed,
+    ...SEED_OPTIONS,
     ...TARGET_OPTIONS,
     ...JOBS_OPTION,
     output: { type: 'string', describe: 'CSV file to write (default: results/transact.csv)' },
+    ...RESULT_FILE_OPTIONS,
   },
   examples: [['$0 bench-transact --epochs 1,8,64 --lines 1 --threads 4', 'one column of the grid']],
   async run(given) {
@@ -85,18 +89,22 @@ export const benchTransactCommand: Command = {
     const choice = {
       threads: wholeNumber('threads', given.threads, RANGES.threads),
       transactions: wholeNumber('transactions', given.transactions, RANGES.transactions),
-      seed: wholeNumber('seed', given.seed, RANGES.seed),
     };
-    const executions = points.map((point) =>
-      executionOf(transact, { ...choice, parameters: { ...common, ...point } }),
+    const seeds = chosenSeeds(given.seed, given.seeds);
+    const executions = points.flatMap((point) =>
+      seeds.map((seed) =>
+        executionOf(transact, { ...choice, seed, parameters: { ...common, ...point } }),
+      ),
     );
     const groups = planCells(executions, chosenTargets(given));
     const output = single('output', given.output);
     const path = output === undefined ? join(RESULTS_DIRECTORY, 'transact.csv') : userPath(output);
+    const files = chosenResultFiles(given, seeds);
     const results = await runShowingProgress(groups, wholeNumber('jobs', given.jobs, RANGES.jobs));
     const rows = results.flatMap(cellRows);
-    process.stdout.write(`${sweepTable(rows)}\n`);
+    process.stdout.write(`${sweepTables(rows)}\n`);
     writeCsv(path, TRANSACT_COLUMNS, rows);
+    writeResultFiles(files, rows);
     process.stdout.write(`\nwritten: ${path}\n`);
   },
 };
@@ -131,29 +139,49 @@ function commonParameters(given: Parameters<Command['run']>[0]): Record<string, 
   return parameters;
 }
 
-/** One line per point and conditions: time and speedup under each backend. */
+/**
+ * A table per conditions with one line per point: time and speedup under each backend, then the bound
+ * and how far above it each is; with several seeds the means and their intervals.
+ */
+export function sweepTables(rows: readonly CellRow[]): string {
+  const sections = new Map<string, CellRow[]>();
+  for (const row of rows) {
+    const title = conditionsText(row.result.target);
+    sections.set(title, [...(sections.get(title) ?? []), row]);
+  }
+  const means = hasSeveralSeeds(rows) ? '; means over seeds [95 % bootstrap interval]' : '';
+  return [...sections]
+    .map(([title, members]) => `${title}${means}\n\n${sweepTable(members)}`)
+    .join('\n\n');
+}
+
 function sweepTable(rows: readonly CellRow[]): string {
   const backends = [...new Set(rows.map(({ result }) => result.target.backend))];
-  const compared = backends.filter((backend) => backend !== 'no-sm' && backend !== 'sm-rc');
-  const points = new Map<string, CellRow[]>();
-  for (const row of rows) {
-    const { profile, replicas } = row.result.target;
-    const axes = [parameterOf(row, 'epochs'), parameterOf(row, 'linesPerEpoch')];
-    const key = [...axes, profile.name, replicas].join(' ');
-    points.set(key, [...(points.get(key) ?? []), row]);
+  const mirrored = backends.filter((backend) => backend !== 'no-sm');
+  const compared = mirrored.filter((backend) => backend !== 'sm-rc');
+  const points = new Map<string, SeededRows[]>();
+  for (const cell of groupBySeed(rows)) {
+    const key = JSON.stringify(
+      ['epochs', 'linesPerEpoch'].map((axis) => parameterOf(cell[0], axis)),
+    );
+    points.set(key, [...(points.get(key) ?? []), cell]);
   }
-  const head = ['epochs', 'lines', 'profile', 'replicas', ...backends.map((b) => `${b} ns/tx`)];
+  const head = ['epochs', 'lines', ...backends.map((b) => `${b} ns/tx`)];
   head.push(...compared.map((b) => `${b} speedup`));
+  head.push('bound ns/tx', ...mirrored.map((b) => `${b} / bound`));
+  const boundNs = ({ bound }: CellRow) => bound && execTimeNsPerTx(bound);
   const lines = [...points].map(([key, cells]) => {
-    const times = backends.map((backend) => {
-      const cell = cells.find(({ result }) => result.target.backend === backend);
-      return cell === undefined ? '-' : execTimeNsPerTx(cell.result).toFixed(0);
-    });
-    const speedups = compared.map((backend) => {
-      const cell = cells.find(({ result }) => result.target.backend === backend);
-      return (cell && speedupOverRemoteCommit(cell)?.toFixed(2)) ?? '-';
-    });
-    return [...key.split(' '), ...times, ...speedups];
+    const under = (backend: string, of: (row: CellRow) => number | undefined, digits: number) => {
+      const cell = cells.find(([{ result }]) => result.target.backend === backend);
+      return cell === undefined ? '-' : estimateText(cell, of, digits);
+    };
+    return [
+      ...(JSON.parse(key) as (string | number)[]).map(String),
+      ...backends.map((b) => under(b, (row) => execTimeNsPerTx(row.result), 0)),
+      ...compared.map((b) => under(b, speedupOverRemoteCommit, 2)),
+      estimateText(cells[0], boundNs, 0),
+      ...mirrored.map((b) => under(b, ratioToBound, 2)),
+    ];
   });
   return plainTable(head, lines);
 }

@@ -1,6 +1,7 @@
 /** What a command of the command line is, and the options that several of them share. */
 
 import type { Options } from 'yargs';
+import { DEFAULT_POLICY } from '../queue-pairs.ts';
 import type { Given } from './choices.ts';
 import { DEFAULT_BACKENDS, DEFAULT_PROFILE } from './far-side.ts';
 
@@ -35,10 +36,22 @@ export const PROFILE_OPTIONS = {
   },
 } as const satisfies Record<string, Options>;
 
+/** Queue pairs. */
+export const QUEUE_PAIR_OPTION = {
+  'queue-pairs': {
+    type: 'string',
+    describe:
+      'per-core; shared: one queue pair to each replica for all cores; or sound: per-core, except ' +
+      'shared where clients may build on unfinished data of others; several values (default: ' +
+      `${DEFAULT_POLICY})`,
+  },
+} as const satisfies Record<string, Options>;
+
 /** The far side. */
 export const TARGET_OPTIONS = {
   backend: {
     type: 'string',
+    alias: 'backends',
     describe:
       'mirroring designs, by name or alias, or all; comma-separated or repeated (default: ' +
       `${DEFAULT_BACKENDS})`,
@@ -48,11 +61,7 @@ export const TARGET_OPTIONS = {
     type: 'string',
     describe: 'machines that hold a mirror; several values (default: 1)',
   },
-  'queue-pairs': {
-    type: 'string',
-    describe:
-      'per-core, or shared: one queue pair to each replica for all cores (default: per-core)',
-  },
+  ...QUEUE_PAIR_OPTION,
   'slow-replica': {
     type: 'string',
     describe: 'INDEX:FACTOR, a replica that takes so many times as long; repeatable',

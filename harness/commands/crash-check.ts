@@ -5,17 +5,23 @@
 
 import { join } from 'node:path';
 import { expandTargets, type Target } from '../cell.ts';
-import { CANARY_BACKENDS, CANARY_PROTOCOLS } from '../crash/canaries.ts';
-import { checkTrace, traceCheckText } from '../crash/check-trace.ts';
+import { CANARY_BACKENDS } from '../crash/canaries.ts';
+import {
+  type CanaryConditions,
+  canaryJobs,
+  designConditions,
+  errorConditions,
+  USUAL_CONDITIONS,
+} from '../crash/canary-plan.ts';
+import { CANARY_PROTOCOLS, type CanaryProtocol } from '../crash/canary-protocols.ts';
 import { CRASH_COLUMNS, type CrashRow, isCanary, verdictOf } from '../crash/crash-columns.ts';
 import type { CrashJob } from '../crash/crash-job.ts';
 import { runCrashJobs } from '../crash/crash-pool.ts';
-import { commandOf, summaryText } from '../crash/crash-summary.ts';
+import { commandOf, speedText, summaryText } from '../crash/crash-summary.ts';
 import type { ChosenImage } from '../crash/explore.ts';
 import { failureText, parseKept } from '../crash/failure.ts';
 import type { Granule } from '../crash/isolation.ts';
 import {
-  canaryJobs,
   DEFAULT_THOROUGHNESS,
   defaultJobs,
   EXHAUSTIVE,
@@ -35,14 +41,13 @@ import {
   words,
 } from './choices.ts';
 import { type Arguments, type Command, JOBS_OPTION, RANGES, TARGET_OPTIONS } from './command.ts';
+import { refuseMixture, reportTrace } from './crash-check-trace.ts';
 import { chosenTargets } from './far-side.ts';
-import { traceExecution } from './replay.ts';
 
 const CRASHES = { min: 1, max: 1_000_000_000 };
 const IMAGES = { min: 2, max: 1_000_000 };
 /** Latest moment of a crash, ps: where virtual time is still exact. */
 const CRASH_AT = { min: 0, max: Number.MAX_SAFE_INTEGER };
-const DEFAULT_TRANSACTIONS = 24;
 /** Options with which one program is chosen instead of the default check. */
 const CHOICES = [
   'workload',
@@ -73,7 +78,7 @@ export const crashCheckCommand: Command = {
     workload: { type: 'string', describe: 'workloads to crash (default: programs of every kind)' },
     ...TARGET_OPTIONS,
     backend: {
-      type: 'string',
+      ...TARGET_OPTIONS.backend,
       describe: 'mirroring designs, or those wrong on purpose (canary-...) (default: all designs)',
     },
     profile: { type: 'string', describe: 'hardware profiles (default: optane-cx5)' },
@@ -85,10 +90,14 @@ export const crashCheckCommand: Command = {
     },
     transactions: {
       type: 'string',
-      describe: `transactions over all clients (default: ${DEFAULT_TRANSACTIONS})`,
+      describe: `transactions over all clients (default: ${USUAL_CONDITIONS.transactions})`,
     },
     seed: { type: 'string', describe: 'seed of everything random (default: 1)' },
-    param: { type: 'string', describe: 'key=value, a parameter of the workloads; repeatable' },
+    param: {
+      type: 'string',
+      describe:
+        'key=value, a parameter of the workloads; repeatable (default: small data, quick to recover)',
+    },
     crashes: {
       type: 'string',
       describe: `moments of a crash per machine, a sample (default: ${DEFAULT_THOROUGHNESS.crashes})`,
@@ -104,57 +113,70 @@ export const crashCheckCommand: Command = {
     canaries: { type: 'boolean', describe: 'only what is wrong on purpose and must be found' },
     error: {
       type: 'string',
-      describe: `make an error in the protocol: ${CANARY_PROTOCOLS.map(({ name }) => name).join(', ')}`,
+      describe:
+        'make an error in the protocol: WORKLOAD-KIND, such as ctree-missing-flush (any other name lists ' +
+        'all); it brings the program and the conditions in which it shows, where none are given',
     },
     trace: {
       type: 'string',
-      describe: 'look for order violations in a trace instead: a file as for replay, or trace:NAME',
+      describe:
+        'judge a trace instead, without recovery code: a file as for replay, or trace:NAME. Wrong are ' +
+        'lines that a transaction leaves without write-back or fence, and lines that overtake an ' +
+        'earlier epoch at a replica',
     },
-    'tx-marker': { type: 'string', describe: 'with --trace: as for replay' },
+    'tx-marker': {
+      type: 'string',
+      describe:
+        'with --trace: as for replay. Without any, each fence of a pmemcheck log counts as a ' +
+        'durability point, also those that only order',
+    },
+    'allow-uncovered': {
+      type: 'boolean',
+      describe:
+        'with --trace: lines without write-back or fence are only told. Recovery may rebuild them, as ' +
+        "echo's and redis's does; those of trace:nvml-btree are an error of the original",
+    },
     machine: { type: 'string', describe: 'with --crash-at: primary, replica-N or takeover-N' },
     'crash-at': { type: 'string', describe: 'one image only: of a crash at this time in ps' },
     keep: { type: 'string', describe: 'with --crash-at: lines kept, as a failure names them' },
     ...JOBS_OPTION,
-    output: { type: 'string', describe: 'CSV file to write (default: results/crash-check.csv)' },
+    output: {
+      type: 'string',
+      describe: 'CSV file to write (default: results/crash-check.csv, for the default check only)',
+    },
   },
   examples: [
     ['$0 crash-check', 'every design, and everything that is wrong on purpose'],
     ['$0 crash-check --workload ctree --backend sm-ob --exhaustive', 'one cell, thoroughly'],
     ['$0 crash-check --canaries', 'only what must be found'],
+    ['$0 crash-check --trace log.gz --tx-marker INSERT', 'a pmemcheck store log of your own'],
   ],
   async run(given) {
+    refuseMixture(given, Object.keys(crashCheckCommand.options));
     const trace = single('trace', given.trace);
-    if (trace !== undefined) return reportTrace(trace, given);
+    if (trace !== undefined) return reportTrace(trace, given, targetsOf(given, null));
     const chosen = CHOICES.some((name) => given[name] !== undefined);
     const jobs = chosen ? chosenJobs(given) : plannedJobs(given);
     const progress = startProgress(jobs.length);
     const threads = wholeNumber('jobs', given.jobs, RANGES.jobs);
-    const results = await runCrashJobs(jobs, {
+    const { results, cpuMs } = await runCrashJobs(jobs, {
       jobs: threads,
       onProgress: progress.update,
     }).finally(progress.stop);
     const rows = results.flatMap((all, i) => all.map((result) => ({ job: jobs[i], result })));
+    process.stdout.write(`${failuresOf(rows)}${summaryText(rows)}\n`);
+    // Not to where results go: it differs from run to run.
+    process.stderr.write(`${speedText(rows, cpuMs)}\n`);
+    // Last, so that a file that cannot be written costs no more than the file.
     const output = single('output', given.output);
     // Only the check that the committed file holds replaces it.
     const whole = !chosen && EXTENTS.every((name) => given[name] === undefined);
     if (output !== undefined) writeCsv(userPath(output), CRASH_COLUMNS, rows);
     else if (whole) writeCsv(join(RESULTS_DIRECTORY, 'crash-check.csv'), CRASH_COLUMNS, rows);
-    process.stdout.write(`${failuresOf(rows)}${summaryText(rows)}\n`);
     const wrong = rows.filter((row) => ['broken', 'missed'].includes(verdictOf(row)));
     if (wrong.length > 0) throw new FailureError(`${wrong.length} of ${rows.length} cells failed`);
   },
 };
-
-/** Judges a trace without its recovery code; lines that overtake earlier epochs are a failure. */
-async function reportTrace(trace: string, given: Arguments): Promise<void> {
-  const check = await checkTrace(traceExecution(trace, given), targetsOf(given));
-  process.stdout.write(`${traceCheckText(check)}\n`);
-  const wrong = check.orders.filter(({ order }) => order.overtaking.length > 0);
-  if (wrong.length > 0) {
-    const names = wrong.map(({ target }) => target.backend).join(', ');
-    throw new FailureError(`${names}: lines overtake earlier epochs at a replica`);
-  }
-}
 
 /** Every failure of a design that should be sound; of canaries, the first of each. */
 function failuresOf(rows: readonly CrashRow[]): string {
@@ -196,24 +218,31 @@ function chosenJobs(given: Arguments): CrashJob[] {
   if (given.canaries !== undefined) {
     throw new UsageError('--canaries stands alone: choose no workload or far side with it');
   }
-  const thoroughness = { ...DEFAULT_THOROUGHNESS, ...thoroughnessChoice(given) };
-  const targets = targetsOf(given);
+  const error = errorOf(given);
+  const usual = error === null ? USUAL_CONDITIONS : errorConditions(error);
+  const thoroughness = {
+    ...DEFAULT_THOROUGHNESS,
+    ...usual.thoroughness,
+    ...thoroughnessChoice(given),
+  };
+  const targets = targetsOf(given, error);
   const image = imageOf(given);
-  const names = given.workload === undefined ? ['ctree'] : given.workload;
+  const names = given.workload === undefined ? [usual.workload] : given.workload;
   const jobs = chosenWorkloads(names).map((workload) => ({
     subject: {
       workload: workload.name,
       parameters: { ...SMALL_PARAMETERS[workload.name], ...chosenParameters(given.param) },
-      threads: wholeNumber('threads', given.threads, { min: 1, max: workload.threadsMax }) ?? 1,
+      threads:
+        wholeNumber('threads', given.threads, { min: 1, max: workload.threadsMax }) ??
+        usual.threads,
       transactions:
-        wholeNumber('transactions', given.transactions, RANGES.transactions) ??
-        DEFAULT_TRANSACTIONS,
+        wholeNumber('transactions', given.transactions, RANGES.transactions) ?? usual.transactions,
       seed: thoroughness.seed,
-      isolation: isolationOf(given),
+      isolation: isolationOf(given) ?? usual.isolation,
     },
     targets,
     thoroughness,
-    error: errorOf(given, workload.name),
+    error: error?.name ?? null,
     image,
   }));
   if (image !== null && (jobs.length !== 1 || targets.length !== 1)) {
@@ -223,33 +252,61 @@ function chosenJobs(given: Arguments): CrashJob[] {
 }
 
 /** The far sides chosen, where wrong designs may be named too. */
-function targetsOf(given: Arguments): Target[] {
-  const wanted = given.backend === undefined ? ['all'] : words(given.backend);
-  const canaries = wanted.filter((name) =>
-    CANARY_BACKENDS.some(({ backend }) => backend.name === name),
-  );
-  const real = wanted.filter((name) => !canaries.includes(name));
-  const choice = chosenTargets({
-    ...given,
-    backend: real,
-    profile: given.profile ?? 'optane-cx5',
-  });
-  return expandTargets({ ...choice, backends: [...choice.backends, ...canaries] });
+function targetsOf(given: Arguments, error: CanaryProtocol | null): Target[] {
+  const usual = error === null ? USUAL_CONDITIONS : errorConditions(error);
+  const wanted = words(given.backend ?? (error === null ? 'all' : usual.backend));
+  const wrong = CANARY_BACKENDS.filter(({ backend }) => wanted.includes(backend.name));
+  const names = wrong.map(({ backend }) => backend.name);
+  const real = wanted.filter((name) => !names.includes(name));
+  return [
+    ...(real.length > 0 || wrong.length === 0 ? targetsUnder(given, real, usual) : []),
+    ...wrong.flatMap((canary) => targetsUnder(given, [], designConditions(canary))),
+  ];
 }
 
-function isolationOf(given: Arguments): Granule {
-  const text = single('isolation', given.isolation) ?? 'lines';
-  if (text === 'lines' || text === 'words') return text;
+/** Far sides as they are given, and where they are not, as `usual` has them. No backend: its own. */
+function targetsUnder(
+  given: Arguments,
+  backend: readonly string[],
+  usual: CanaryConditions,
+): Target[] {
+  const choice = chosenTargets({
+    ...given,
+    backend,
+    profile: given.profile ?? usual.profile,
+    replicas: given.replicas ?? String(usual.replicas),
+    'queue-pairs': given['queue-pairs'] ?? usual.queuePairs,
+  });
+  const faultsGiven = given['slow-replica'] !== undefined || given['stall-replica'] !== undefined;
+  const replicasLeast = Math.min(...choice.replicas);
+  return expandTargets({
+    ...choice,
+    backends: backend.length > 0 ? choice.backends : [usual.backend],
+    // A replica that there is not cannot be slow.
+    faults: faultsGiven
+      ? choice.faults
+      : usual.faults.filter(({ replica }) => replica < replicasLeast),
+  });
+}
+
+function isolationOf(given: Arguments): Granule | undefined {
+  const text = single('isolation', given.isolation);
+  if (text === undefined || text === 'lines' || text === 'words') return text;
   throw new UsageError(`--isolation '${text}' is not one of lines, words`);
 }
 
-function errorOf(given: Arguments, workload: string): string | null {
+function errorOf(given: Arguments): CanaryProtocol | null {
   const name = single('error', given.error);
   if (name === undefined) return null;
-  const known = CANARY_PROTOCOLS.filter((canary) => canary.workload === workload);
-  if (known.some((canary) => canary.name === name)) return name;
-  const accepted = known.map((canary) => canary.name).join(', ') || 'none';
-  throw new UsageError(`--error '${name}' is not known for ${workload}; accepted: ${accepted}`);
+  const chosen = given.workload === undefined ? null : chosenWorkloads(given.workload);
+  const known = CANARY_PROTOCOLS.filter(
+    (error) => chosen?.every((workload) => workload.name === error.workload) ?? true,
+  );
+  const found = known.find((error) => error.name === name);
+  if (found !== undefined) return found;
+  const accepted = known.map((error) => error.name).join(', ') || 'none';
+  const where = chosen === null ? '' : ` for ${chosen.map((one) => one.name).join(', ')}`;
+  throw new UsageError(`--error '${name}' is not known${where}; accepted: ${accepted}`);
 }
 
 function imageOf(given: Arguments): ChosenImage | null {

@@ -6,9 +6,10 @@ import { cellRows } from '../columns.ts';
 import { UsageError } from '../errors.ts';
 import { exampleExecutions } from '../examples.ts';
 import { REGISTRY } from '../registry.ts';
-import { type Registry, runGroup } from '../run.ts';
-import { accountOf, LineObserver } from '../study/account.ts';
+import { runGroup } from '../run.ts';
+import { accountOf } from '../study/account.ts';
 import { accountTables, explanation } from '../study/explain.ts';
+import { type Watch, watching } from '../study/watch.ts';
 import { DEFAULT_SEED, executionOf } from '../suite.ts';
 import { conditionsText } from '../tables.ts';
 import { withWorkspace } from '../workspace.ts';
@@ -30,8 +31,6 @@ import {
 } from './command.ts';
 import { chosenTargets } from './far-side.ts';
 
-const { backend: _, ...FAR_OPTIONS } = TARGET_OPTIONS;
-
 /** Designs that are compared when none are given. */
 const DEFAULT_PAIR = 'sm-rc,sm-dd';
 
@@ -40,11 +39,11 @@ export const explainCommand: Command = {
   summary: 'explain in numbers and words why one design is faster than another on a program',
   positionals: { workload: 'a workload, or trace:NAME, an example trace' },
   options: {
-    backends: {
-      type: 'string',
+    ...TARGET_OPTIONS,
+    backend: {
+      ...TARGET_OPTIONS.backend,
       describe: `designs to compare, each with the first (default: ${DEFAULT_PAIR})`,
     },
-    ...FAR_OPTIONS,
     threads: { type: 'string', describe: "clients (default: the original program's number)" },
     transactions: { type: 'string', describe: 'measured transactions, over all clients' },
     ...SIZE_OPTION,
@@ -54,21 +53,23 @@ export const explainCommand: Command = {
   examples: [['$0 explain ctree --backends sm-rc,sm-ob', 'what the ordering fence is worth']],
   async run(given) {
     const execution = chosenExecution(given);
-    const far = chosenTargets({ ...given, backend: given.backends ?? DEFAULT_PAIR });
+    const far = chosenTargets({ ...given, backend: given.backend ?? DEFAULT_PAIR });
     if (far.backends.length < 2) {
       throw new UsageError(
         'explain compares designs: give two or more, as in --backends sm-rc,sm-ob',
       );
     }
-    if (far.profiles.length > 1 || far.replicas.length > 1) {
-      throw new UsageError('explain looks at one machine: give one --profile and one --replicas');
+    if ([far.profiles, far.replicas, far.queuePairs].some((values) => values.length > 1)) {
+      throw new UsageError(
+        'explain looks at one machine: give one --profile, one --replicas and one --queue-pairs',
+      );
     }
     const [group] = planCells([execution], far);
-    const observers: LineObserver[] = [];
+    const watches: Watch[] = [];
     const results = await withWorkspace((directory) =>
-      runGroup(group, watching(observers), { directory }),
+      runGroup(group, watching(REGISTRY, watches), { directory }),
     );
-    const accounts = cellRows(results).map((row, i) => accountOf(row, observers[i]));
+    const accounts = cellRows(results).map((row, i) => accountOf(row, watches[i]));
     const [{ target, threads, report }] = results;
     const title =
       `${executionLabel(execution)}, ${threads} thread${threads === 1 ? '' : 's'}, ` +
@@ -77,32 +78,6 @@ export const explainCommand: Command = {
     process.stdout.write(`${[title, accountTables(accounts), ...sections].join('\n\n')}\n`);
   },
 };
-
-/** The usual parts, with an observer of lines beside that of every mirror, in their order. */
-function watching(observers: LineObserver[]): Registry {
-  return {
-    ...REGISTRY,
-    createMirror(options) {
-      const lines = new LineObserver(options.replicas);
-      observers.push(lines);
-      const { observer } = options;
-      return REGISTRY.createMirror({
-        ...options,
-        observer: {
-          onMeasure(atPs) {
-            observer?.onMeasure?.(atPs);
-            lines.onMeasure();
-          },
-          onTransaction: (core, type, begin, end) =>
-            observer?.onTransaction?.(core, type, begin, end),
-          onSend: (core, line, atPs) => lines.onSend(core, line, atPs),
-          onReplicaDurable: (replica, core, line, atPs) =>
-            lines.onReplicaDurable(replica, core, line, atPs),
-        },
-      });
-    },
-  };
-}
 
 function chosenExecution(given: Arguments): Execution {
   const name = single('workload', given.workload) ?? '';

@@ -1,15 +1,29 @@
 /** `pmirror failover`: the primary dies, a replica takes over, and what was promised is there. */
 
-import { resolveBackend } from '../../rdma/index.ts';
-import { type FailoverReport, runFailover } from '../crash/failover.ts';
+import { setImmediate as turn } from 'node:timers/promises';
+import { Random } from '../../pm/random.ts';
+import { REPLICAS_MAX, resolveBackend } from '../../rdma/index.ts';
+import { Failover, type FailoverReport } from '../crash/failover.ts';
 import { SMALL_PARAMETERS } from '../crash/plan.ts';
+import type { FarSide } from '../crash/timeline.ts';
 import { FailureError, UsageError } from '../errors.ts';
-import { chosenParameters, chosenWorkloads, fraction, wholeNumber } from './choices.ts';
-import { type Command, RANGES, TARGET_OPTIONS } from './command.ts';
+import { startProgress } from '../progress.ts';
+import { type Clients, queuePairsOf } from '../queue-pairs.ts';
+import { plainTable } from '../tables.ts';
+import { chosenParameters, chosenWorkloads, fraction, wholeNumber, words } from './choices.ts';
+import { type Arguments, type Command, RANGES, TARGET_OPTIONS } from './command.ts';
 import { chosenTargets } from './far-side.ts';
 
 const DEFAULTS = { workload: 'ctree', backend: 'sm-ob', threads: 2, transactions: 48, replicas: 2 };
 const GO_ON_TRANSACTIONS = 12;
+
+/** Contents are compared after every combination of transactions in flight: 2^12 of them. */
+const THREADS_MAX = 12;
+/** Contents are digested after every transaction, so that long runs take their square. */
+const TRANSACTIONS = { min: 1, max: 2000 };
+const CRASHES = { min: 1, max: 10_000 };
+/** The stream of the seed that moments are drawn from. */
+const MOMENTS_STREAM = 91;
 
 export const failoverCommand: Command = {
   usage: 'failover [workload]',
@@ -17,97 +31,205 @@ export const failoverCommand: Command = {
   positionals: { workload: `name of a workload (default: ${DEFAULTS.workload})` },
   options: {
     ...TARGET_OPTIONS,
-    backend: { type: 'string', describe: `mirroring design (default: ${DEFAULTS.backend})` },
+    backend: {
+      ...TARGET_OPTIONS.backend,
+      describe: `mirroring design (default: ${DEFAULTS.backend})`,
+    },
     replicas: { type: 'string', describe: `mirrors (default: ${DEFAULTS.replicas})` },
-    threads: { type: 'string', describe: `clients (default: ${DEFAULTS.threads})` },
+    threads: {
+      type: 'string',
+      describe: `clients, at most ${THREADS_MAX} (default: ${DEFAULTS.threads})`,
+    },
     transactions: {
       type: 'string',
-      describe: `transactions of the run that is cut short (default: ${DEFAULTS.transactions})`,
+      describe:
+        `transactions of the run that is cut short, at most ${TRANSACTIONS.max} ` +
+        `(default: ${DEFAULTS.transactions})`,
     },
     seed: { type: 'string', describe: 'seed of everything random (default: 1)' },
-    param: { type: 'string', describe: 'key=value, a parameter of the workload; repeatable' },
+    param: {
+      type: 'string',
+      describe:
+        'key=value, a parameter of the workload; repeatable (default: small data, quick to recover)',
+    },
+    replica: {
+      type: 'string',
+      describe: 'which replica takes over, from 0 on; the others are brought level (default: 0)',
+    },
     at: {
       type: 'string',
-      describe: 'share of the run after which the primary dies (default: 0.5)',
+      describe: 'share of the run after which the primary dies; several values (default: 0.5)',
+    },
+    crashes: {
+      type: 'string',
+      describe: 'so many moments instead, drawn with the seed: a failover from each',
     },
   },
-  examples: [['$0 failover vacation --backend sm-dd --at 0.8', 'late in the run']],
+  examples: [
+    ['$0 failover vacation --backend sm-dd --at 0.8', 'late in the run'],
+    ['$0 failover echo --replicas 3 --replica 2 --crashes 20', 'at twenty moments'],
+  ],
   async run(given) {
     const [workload, ...more] = chosenWorkloads(given.workload ?? DEFAULTS.workload);
     if (more.length > 0) throw new UsageError('failover takes one workload');
-    const choice = chosenTargets({
-      ...given,
-      backend: given.backend ?? DEFAULTS.backend,
-      replicas: given.replicas ?? String(DEFAULTS.replicas),
-    });
-    const backend = resolveBackend(choice.backends[0]);
-    const isSingle = choice.backends.length * choice.profiles.length * choice.replicas.length === 1;
-    if (backend === undefined || !isSingle) {
-      throw new UsageError('failover takes one backend, one profile and one number of replicas');
-    }
-    if (backend.ddio === 'none') {
-      throw new UsageError(`--backend ${backend.name} keeps no replica that could take over`);
-    }
-    const threadsMax = workload.threadsMax;
+    const max = Math.min(workload.threadsMax, THREADS_MAX);
     const threads =
-      wholeNumber('threads', given.threads, { min: 1, max: threadsMax }) ??
-      Math.min(DEFAULTS.threads, threadsMax);
+      wholeNumber('threads', given.threads, { min: 1, max }) ?? Math.min(DEFAULTS.threads, max);
     const seed = wholeNumber('seed', given.seed, RANGES.seed) ?? 1;
+    const far = { ...farSideOf(given, { threads, clientsDepend: workload.clientsDepend }), seed };
+    const { backend, profile, replicas } = far;
     const parameters = { ...SMALL_PARAMETERS[workload.name], ...chosenParameters(given.param) };
     const transactions =
-      wholeNumber('transactions', given.transactions, RANGES.transactions) ?? DEFAULTS.transactions;
-    const far = {
-      backend,
-      profile: choice.profiles[0],
-      replicas: choice.replicas[0],
-      queuePairs: choice.queuePairs,
-      faults: choice.faults,
-      seed,
-    };
-    const unordered = threads > 1 && far.queuePairs === 'per-core';
-    const report = explainingFailure(unordered, () =>
-      runFailover({
-        subject: { configured: workload.configure(parameters), threads, seed, transactions },
+      wholeNumber('transactions', given.transactions, TRANSACTIONS) ?? DEFAULTS.transactions;
+    const shares = sharesOf(given, seed);
+    const replica = replicaOf(given, replicas);
+    const configured = workload.configure(parameters);
+    const progress = startProgress(shares.length);
+    const reports: FailoverReport[] = [];
+    try {
+      const subject = { configured, threads, seed, transactions };
+      const failover = new Failover({
+        subject,
         far,
-        crashShare: fraction('at', given.at) ?? 0.5,
-        replica: 0,
+        replica,
         goOnTransactions: GO_ON_TRANSACTIONS,
-      }),
-    );
-    const title = `${workload.name}, ${threads} clients, ${transactions} transactions; ${backend.name} on ${far.profile.name}, ${far.replicas} replicas`;
-    process.stdout.write(`${title}\n${story(report, backend.name)}\n`);
+      });
+      for (const share of shares) {
+        // Between two of them there is time for Ctrl-C.
+        await turn();
+        reports.push(failover.at(share));
+        progress.update(reports.length, workload.name);
+      }
+    } catch (error) {
+      throw isOrdered(far, threads) ? error : explained(error);
+    } finally {
+      progress.stop();
+    }
+    const title =
+      `${workload.name}, clients: ${threads}, transactions: ${transactions}; ${backend.name} on ` +
+      `${profile.name}, replicas: ${replicas}, queue pairs: ${far.queuePairs}`;
+    const [first, ...others] = reports;
+    const text =
+      others.length === 0 ? story(first, backend.name, replica) : tableOf(reports, replica);
+    process.stdout.write(`${title}\n${text}\n`);
   },
 };
 
-/** What `run` gives; a failure between cores that a shared queue pair would order says so. */
-function explainingFailure(unordered: boolean, run: () => FailoverReport): FailoverReport {
-  try {
-    return run();
-  } catch (error) {
-    if (!unordered || !(error instanceof Error) || error.name !== 'VerifyError') throw error;
-    throw new FailureError(
-      `the replica cannot take over: ${error.message}\n` +
-        'With a queue pair per core a replica keeps the order of each core only; programs whose ' +
-        'threads share unfinished data need --queue-pairs shared (ARCHITECTURE.md, Order between cores)',
+/** The one far side that is asked for. */
+function farSideOf(given: Arguments, clients: Clients): Omit<FarSide, 'seed'> {
+  const choice = chosenTargets({
+    ...given,
+    backend: given.backend ?? DEFAULTS.backend,
+    replicas: given.replicas ?? String(DEFAULTS.replicas),
+  });
+  const { backends, profiles, replicas, queuePairs, faults } = choice;
+  const backend = resolveBackend(backends[0]);
+  const isSingle = [backends, profiles, replicas, queuePairs].every((all) => all.length === 1);
+  if (backend === undefined || !isSingle) {
+    throw new UsageError(
+      'failover takes one backend, one profile, one number of replicas and one --queue-pairs',
     );
   }
+  if (backend.ddio === 'none') {
+    throw new UsageError(`--backend ${backend.name} keeps no replica that could take over`);
+  }
+  return {
+    backend,
+    profile: profiles[0],
+    replicas: replicas[0],
+    queuePairs: queuePairsOf(queuePairs[0], backend, clients),
+    faults,
+  };
 }
 
-function story(report: FailoverReport, backend: string): string {
-  const { acknowledged, recovered } = report;
-  const told = acknowledged.least.join(', ');
-  const flight = acknowledged.most.filter(
-    (most, client) => most > acknowledged.least[client],
-  ).length;
+/** When the primary dies, as shares of the run. */
+function sharesOf(given: Arguments, seed: number): number[] {
+  const count = wholeNumber('crashes', given.crashes, CRASHES);
+  if (count === undefined) return words(given.at ?? '0.5').map((text) => fraction('at', text) ?? 0);
+  if (given.at !== undefined) throw new UsageError('--at and --crashes: give one of them');
+  const random = new Random(seed, MOMENTS_STREAM);
+  return Array.from({ length: count }, () => random.fraction()).sort((a, b) => a - b);
+}
+
+function replicaOf(given: Arguments, replicas: number): number {
+  const replica = wholeNumber('replica', given.replica, { min: 0, max: REPLICAS_MAX - 1 }) ?? 0;
+  if (replica < replicas) return replica;
+  throw new UsageError(
+    `--replica ${replica}: replicas are numbered from 0, and there are ${replicas}`,
+  );
+}
+
+/** Whether the replicas keep the order between cores as well as that of each. */
+function isOrdered({ queuePairs }: Omit<FarSide, 'seed'>, threads: number): boolean {
+  return threads === 1 || queuePairs === 'shared';
+}
+
+/** A failure that may be one of order between cores, which says so. */
+function explained(error: unknown): unknown {
+  if (!(error instanceof FailureError)) return error;
+  return new FailureError(
+    `${error.message}\nWith a queue pair per core a replica keeps the order of each core only; ` +
+      'programs whose clients depend on each other need --queue-pairs sound, the default, or ' +
+      'shared (ARCHITECTURE.md, Order between cores)',
+  );
+}
+
+function inFlight({ least, most }: FailoverReport['acknowledged']): number {
+  return most.filter((count, client) => count > least[client]).length;
+}
+
+function story(report: FailoverReport, backend: string, replica: number): string {
+  const { acknowledged, survivors } = report;
+  const others = survivors.map(
+    (one) =>
+      `   Replica ${one.replica} differed from it in ${one.differingLines} lines; with what recovery ` +
+      `changed, ${one.copiedLines} are copied. They are level.`,
+  );
   return [
-    `1. At ${report.crashPs / 1000} ns the primary dies. Its clients have been told of ${told} ` +
-      `transactions; ${flight} more are in flight.`,
-    `2. Replica 0 goes on with what is readable there: ${report.changedLines} lines differ from the ` +
-      `start. It recovers ${recovered.join(', ')} transactions, and verifies.`,
+    `1. At ${report.crashPs / 1000} ns the primary dies. Its clients have been told of ` +
+      `${acknowledged.least.join(', ')} transactions; ${inFlight(acknowledged)} more are in flight.`,
+    `2. Replica ${replica} goes on with what is readable there: ${report.changedLines} lines differ ` +
+      `from the start. It recovers ${report.recovered.join(', ')} transactions, and verifies.`,
     `   Contents ${report.recoveredDigest}, as the oracle's after these.`,
-    `3. It is the primary now. A new replica is brought up by copying ${report.copiedLines} lines.`,
-    `4. ${GO_ON_TRANSACTIONS} transactions more, mirrored by ${backend}, take ${report.goOnPs / 1000} ns.`,
-    `5. The new replica, recovered from what is durable there, holds what the new primary holds.`,
-    `   Contents ${report.finalDigest}, as the oracle's.`,
+    '3. It is the primary now.',
+    ...others,
+    `   A new replica is brought up by copying ${report.newReplicaLines} lines.`,
+    `4. ${GO_ON_TRANSACTIONS} transactions more, mirrored by ${backend} to ${survivors.length + 1} ` +
+      `replica${survivors.length > 0 ? 's' : ''}, take ${report.goOnPs / 1000} ns.`,
+    `5. Power fails again, everywhere. The primary and each replica (what is durable there, and what ` +
+      'is readable) recover the same',
+    `   contents ${report.finalDigest}, as the oracle's.`,
   ].join('\n');
+}
+
+/** A line a failover. */
+function tableOf(reports: readonly FailoverReport[], replica: number): string {
+  const survivors = reports[0].survivors.map((one) => `replica ${one.replica}`);
+  const head = [
+    'dead at ns',
+    'told',
+    'in flight',
+    'recovered',
+    ...survivors.flatMap((name) => [`${name} differs`, 'copied']),
+    'new replica',
+    'going on ns',
+    'contents',
+  ];
+  const rows = reports.map((report) => [
+    String(report.crashPs / 1000),
+    report.acknowledged.least.join(' '),
+    String(inFlight(report.acknowledged)),
+    report.recovered.join(' '),
+    ...report.survivors.flatMap(({ differingLines, copiedLines }) => [
+      String(differingLines),
+      String(copiedLines),
+    ]),
+    String(report.newReplicaLines),
+    String(report.goOnPs / 1000),
+    report.finalDigest.slice(0, 16),
+  ]);
+  return (
+    `${plainTable(head, rows)}\n\nIn all ${reports.length} replica ${replica} took over, went on for ` +
+    `${GO_ON_TRANSACTIONS} transactions, and every machine recovered the oracle's contents in the end.`
+  );
 }

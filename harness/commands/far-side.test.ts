@@ -61,7 +61,7 @@ test('profiles that cannot be are refused with what is wrong', () => {
   refused(fileOf('a.json', { ...MINE, name: 'cxl' }), undefined, /the name 'cxl' is taken/);
   refused(fileOf('b.json', { ...MINE, colour: 1 }), undefined, /colour/);
   const pair = [fileOf('c.json', MINE), fileOf('d.json', MINE)];
-  refused(pair, undefined, /have the same name/);
+  refused(pair, undefined, /two profiles have the name/);
   assert.throws(() => chosenProfiles(join(directory, 'none.json'), undefined), {
     name: 'FailureError',
     message: /none\.json: no such file/,
@@ -72,12 +72,13 @@ test('profiles that cannot be are refused with what is wrong', () => {
 test('faults are collected by replica', () => {
   const { faults, queuePairs } = chosenTargets({
     replicas: '2',
-    'queue-pairs': 'shared',
+    'queue-pairs': 'shared,sound,shared',
     'slow-replica': '1:2.5',
     'stall-replica': '1:100:50',
   });
   assert.deepEqual(faults, [{ replica: 1, slowdown: 2.5, stallFromNs: 100, stallForNs: 50 }]);
-  assert.equal(queuePairs, 'shared');
+  assert.deepEqual(queuePairs, ['shared', 'sound']);
+  assert.deepEqual(chosenTargets({}).queuePairs, ['sound']);
 });
 
 test('faults that cannot be are refused with the form that is accepted', () => {
@@ -89,5 +90,5 @@ test('faults that cannot be are refused with the form that is accepted', () => {
   refused({ 'slow-replica': '1:2', replicas: '2,1' }, /numbered from 0, and there are 1/);
   refused({ 'stall-replica': '0:5' }, /is not INDEX:FROM_NS:FOR_NS/);
   refused({ 'stall-replica': ['0:5:5', '0:6:6'] }, /given twice/);
-  refused({ 'queue-pairs': 'two' }, /not one of per-core, shared/);
+  refused({ 'queue-pairs': 'two' }, /not one of sound, per-core, shared/);
 });

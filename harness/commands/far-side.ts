@@ -10,20 +10,19 @@ import {
   PROFILES,
   ProfileError,
   parseProfile,
-  type QueuePairs,
   REPLICAS_MAX,
   type ReplicaFault,
   resolveBackend,
   resolveProfile,
-  withValue,
+  setValues,
 } from '../../rdma/index.ts';
 import type { TargetChoice } from '../cell.ts';
 import { FailureError, systemReason, UsageError } from '../errors.ts';
+import { DEFAULT_POLICY, QUEUE_PAIR_POLICIES, type QueuePairPolicy } from '../queue-pairs.ts';
 import {
   distinct,
   type Given,
   resolveAll,
-  single,
   texts,
   userPath,
   wholeNumbers,
@@ -45,7 +44,7 @@ export function chosenTargets(given: {
   readonly 'queue-pairs'?: Given;
   readonly 'slow-replica'?: Given;
   readonly 'stall-replica'?: Given;
-}): TargetChoice {
+}): TargetChoice & { readonly queuePairs: readonly QueuePairPolicy[] } {
   const replicas = distinct(
     wholeNumbers('replicas', given.replicas, { min: 1, max: REPLICAS_MAX, fallback: [1] }),
   );
@@ -77,10 +76,9 @@ export function chosenProfiles(given: Given, set: Given): readonly HardwareProfi
     name.endsWith('.json') ? profileOfFile(userPath(name)) : resolveProfile(name);
   const values = chosenValues(set);
   const chosen = resolveAll('profile', names, find, known);
-  if (new Set(chosen.map(({ name }) => name)).size < chosen.length) {
-    throw new ProfileError(
-      'two different profiles have the same name; give them names of their own',
-    );
+  const taken = chosen.find(({ name }, i) => chosen.findIndex((one) => one.name === name) < i);
+  if (taken !== undefined) {
+    throw new ProfileError(`two profiles have the name '${taken.name}'; give each its own`);
   }
   return chosen.map((profile) => withValues(profile, values));
 }
@@ -125,19 +123,20 @@ export function withValues(
   profile: HardwareProfile,
   values: readonly (readonly [path: string, text: string])[],
 ): HardwareProfile {
-  let changed = profile;
-  for (const [path, text] of values) {
-    changed = withValue(changed, path, text);
-    changed = { ...changed, name: `${changed.name}+${path}=${text.trim()}` };
-  }
-  return changed;
+  const names = values.map(([path, text]) => `${path}=${text.trim()}`);
+  return { ...setValues(profile, values), name: [profile.name, ...names].join('+') };
 }
 
-/** `--queue-pairs`. */
-function chosenQueuePairs(given: Given): QueuePairs {
-  const text = single('queue-pairs', given) ?? 'per-core';
-  if (text === 'per-core' || text === 'shared') return text;
-  throw new UsageError(`--queue-pairs '${text}' is not one of per-core, shared`);
+/** The policies of `--queue-pairs`. */
+export function chosenQueuePairs(given: Given): readonly QueuePairPolicy[] {
+  if (given === undefined) return [DEFAULT_POLICY];
+  const policies = words(given).map((word) => {
+    const policy = QUEUE_PAIR_POLICIES.find((each) => each === word);
+    if (policy !== undefined) return policy;
+    const accepted = QUEUE_PAIR_POLICIES.join(', ');
+    throw new UsageError(`--queue-pairs '${word}' is not one of ${accepted}`);
+  });
+  return distinct(policies);
 }
 
 /**

@@ -7,6 +7,7 @@ import { benchWhisperCommand } from './bench-whisper.ts';
 import { calibrateCommand } from './calibrate.ts';
 import type { Command } from './command.ts';
 import { crashCheckCommand } from './crash-check.ts';
+import { crashSurveyCommand } from './crash-survey.ts';
 import { explainCommand } from './explain.ts';
 import { failoverCommand } from './failover.ts';
 import { listCommand } from './list.ts';
@@ -30,5 +31,6 @@ export const COMMANDS: readonly Command[] = [
   calibrateCommand,
   validateCommand,
   crashCheckCommand,
+  crashSurveyCommand,
   failoverCommand,
 ];

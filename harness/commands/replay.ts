@@ -7,7 +7,6 @@ import { writeCsv } from '../csv.ts';
 import { UsageError } from '../errors.ts';
 import { exampleExecutions } from '../examples.ts';
 import { exportStoreLog } from '../export-log.ts';
-import { LATENCY_COLUMNS, latencyRows } from '../latency-columns.ts';
 import { REGISTRY } from '../registry.ts';
 import { DEFAULT_SEED, executionOf } from '../suite.ts';
 import { resultTables } from '../tables.ts';
@@ -29,6 +28,7 @@ import {
   TARGET_OPTIONS,
 } from './command.ts';
 import { chosenTargets } from './far-side.ts';
+import { chosenResultFiles, RESULT_FILE_OPTIONS, writeResultFiles } from './result-files.ts';
 import { runShowingProgress } from './run-groups.ts';
 
 export const replayCommand: Command = {
@@ -50,13 +50,16 @@ export const replayCommand: Command = {
         'volatile work per transaction; several values: one a marker, in their order (default: 0)',
     },
     ...TARGET_OPTIONS,
+    'queue-pairs': {
+      ...TARGET_OPTIONS['queue-pairs'],
+      describe:
+        `${TARGET_OPTIONS['queue-pairs'].describe}. A trace shows what its threads store and not what ` +
+        'they build on: those of one of yours are taken to depend on each other',
+    },
     seed: EXECUTION_OPTIONS.seed,
     ...JOBS_OPTION,
     output: { type: 'string', describe: 'CSV file to write, one row a cell' },
-    latencies: {
-      type: 'string',
-      describe: 'CSV file to write, one row a cell and transaction type',
-    },
+    latencies: RESULT_FILE_OPTIONS.latencies,
     export: {
       type: 'string',
       describe: 'write a run of workload:NAME as a pmemcheck store log to this file, and stop',
@@ -86,14 +89,14 @@ export const replayCommand: Command = {
     const execution = traceExecution(file, given);
     const groups = planCells([execution], chosenTargets(given));
     const output = single('output', given.output);
-    const latencies = single('latencies', given.latencies);
+    const files = chosenResultFiles(given, []);
     const jobs = wholeNumber('jobs', given.jobs, RANGES.jobs);
     const results = await runShowingProgress(groups, jobs);
     for (const note of results[0][0].notes) process.stdout.write(`${note}\n`);
     const rows = results.flatMap(cellRows);
     process.stdout.write(`\n${resultTables(rows)}\n`);
     if (output !== undefined) writeCsv(userPath(output), CELL_COLUMNS, rows);
-    if (latencies !== undefined) writeCsv(userPath(latencies), LATENCY_COLUMNS, latencyRows(rows));
+    writeResultFiles(files, rows);
   },
 };
 
@@ -138,6 +141,8 @@ function ownTrace(file: string, given: Arguments): TraceExecution {
     txMarkers: words(given['tx-marker']),
     instructionsPerTx: instructionsOf(given) ?? [0],
     computeModel: 'given',
+    // A trace shows what threads store, not what they build on.
+    clientsDepend: true,
     seed: wholeNumber('seed', given.seed, RANGES.seed) ?? DEFAULT_SEED,
   };
 }

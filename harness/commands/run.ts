@@ -3,10 +3,8 @@
 import { planCells } from '../cell.ts';
 import { CELL_COLUMNS, cellRows } from '../columns.ts';
 import { writeCsv } from '../csv.ts';
-import { UsageError } from '../errors.ts';
-import { LATENCY_COLUMNS, latencyRows } from '../latency-columns.ts';
 import { appendToDatabase, currentCommit } from '../results-db.ts';
-import { groupBySeed, hasSeveralSeeds, INTERVAL_COLUMNS, intervalTables } from '../study/seeds.ts';
+import { hasSeveralSeeds, intervalTables } from '../study/seeds.ts';
 import { executionOf } from '../suite.ts';
 import { resultTables } from '../tables.ts';
 import {
@@ -29,6 +27,7 @@ import {
   TARGET_OPTIONS,
 } from './command.ts';
 import { chosenTargets } from './far-side.ts';
+import { chosenResultFiles, RESULT_FILE_OPTIONS, writeResultFiles } from './result-files.ts';
 import { runShowingProgress } from './run-groups.ts';
 
 export const runCommand: Command = {
@@ -48,14 +47,7 @@ export const runCommand: Command = {
     param: { type: 'string', describe: 'key=value, a parameter of the workloads; repeatable' },
     ...JOBS_OPTION,
     output: { type: 'string', describe: 'CSV file to write, one row a cell' },
-    latencies: {
-      type: 'string',
-      describe: 'CSV file to write, one row a cell and transaction type',
-    },
-    intervals: {
-      type: 'string',
-      describe: 'CSV file to write with several seeds, one row a cell: means and their intervals',
-    },
+    ...RESULT_FILE_OPTIONS,
     db: {
       type: 'string',
       describe: 'SQLite database to add the rows to, keyed by commit and cell',
@@ -82,11 +74,7 @@ export const runCommand: Command = {
     );
     const groups = planCells(executions, chosenTargets(given));
     const output = single('output', given.output);
-    const latencies = single('latencies', given.latencies);
-    const intervals = single('intervals', given.intervals);
-    if (intervals !== undefined && seeds.length < 2) {
-      throw new UsageError('--intervals needs several seeds: --seeds N, or --seed A,B,..');
-    }
+    const files = chosenResultFiles(given, seeds);
     const database = single('db', given.db);
     const jobs = wholeNumber('jobs', given.jobs, RANGES.jobs);
     const results = await runShowingProgress(groups, jobs);
@@ -94,8 +82,7 @@ export const runCommand: Command = {
     const tables = hasSeveralSeeds(rows) ? intervalTables(rows) : resultTables(rows);
     process.stdout.write(`${tables}\n`);
     if (output !== undefined) writeCsv(userPath(output), CELL_COLUMNS, rows);
-    if (latencies !== undefined) writeCsv(userPath(latencies), LATENCY_COLUMNS, latencyRows(rows));
-    if (intervals !== undefined) writeCsv(userPath(intervals), INTERVAL_COLUMNS, groupBySeed(rows));
+    writeResultFiles(files, rows);
     if (database !== undefined) {
       appendToDatabase(userPath(database), currentCommit(import.meta.dirname), rows);
     }

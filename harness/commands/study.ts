@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { writeCsv } from '../csv.ts';
 import { UsageError } from '../errors.ts';
-import { planRegion, regionRows } from '../study/region.ts';
+import { defaultOutcomes, planRegion, regionRows } from '../study/region.ts';
 import { REGION_COLUMNS, regionSummary } from '../study/region-report.ts';
 import {
   planSensitivity,
@@ -15,10 +15,16 @@ import {
   sensitivityTable,
 } from '../study/sensitivity.ts';
 import { headlineWorkloads } from '../study/short-suite.ts';
-import { RESULTS_DIRECTORY } from './bench-whisper.ts';
+import { HEADLINE_POLICIES, RESULTS_DIRECTORY } from './bench-whisper.ts';
 import { chosenWorkloads, distinct, single, userPath, wholeNumber, words } from './choices.ts';
-import { type Command, JOBS_OPTION, PROFILE_OPTIONS, RANGES } from './command.ts';
-import { chosenProfiles } from './far-side.ts';
+import {
+  type Command,
+  JOBS_OPTION,
+  PROFILE_OPTIONS,
+  QUEUE_PAIR_OPTION,
+  RANGES,
+} from './command.ts';
+import { chosenProfiles, chosenQueuePairs } from './far-side.ts';
 import { cellCount, runShowingProgress } from './run-groups.ts';
 
 const STUDIES = ['sensitivity', 'region'] as const;
@@ -34,6 +40,10 @@ export const studyCommand: Command = {
   options: {
     workloads: { type: 'string', describe: 'programs of the means (default: the WHISPER suite)' },
     ...PROFILE_OPTIONS,
+    'queue-pairs': {
+      ...QUEUE_PAIR_OPTION['queue-pairs'],
+      describe: `policies, each studied: see pmirror run --help (default: ${HEADLINE_POLICIES})`,
+    },
     ...JOBS_OPTION,
     output: {
       type: 'string',
@@ -52,12 +62,13 @@ export const studyCommand: Command = {
     if (profiles.length > 1) throw new UsageError('a study is of one profile; several were given');
     const workloads =
       given.workloads === undefined ? headlineWorkloads() : chosenWorkloads(given.workloads);
+    const policies = chosenQueuePairs(given['queue-pairs'] ?? HEADLINE_POLICIES);
     const output = single('output', given.output);
     const directory = output === undefined ? RESULTS_DIRECTORY : userPath(output);
     const jobs = wholeNumber('jobs', given.jobs, RANGES.jobs);
     for (const study of studies) {
       const run = study === 'region' ? runRegion : runSensitivity;
-      await run(profiles[0], workloads, directory, jobs);
+      await run(profiles[0], workloads, policies, directory, jobs);
     }
   },
 };
@@ -65,12 +76,13 @@ export const studyCommand: Command = {
 type Study = (
   profile: ReturnType<typeof chosenProfiles>[number],
   workloads: ReturnType<typeof chosenWorkloads>,
+  policies: ReturnType<typeof chosenQueuePairs>,
   directory: string,
   jobs: number | undefined,
 ) => Promise<void>;
 
-const runSensitivity: Study = async (profile, workloads, directory, jobs) => {
-  const plan = planSensitivity(profile, workloads);
+const runSensitivity: Study = async (profile, workloads, policies, directory, jobs) => {
+  const plan = planSensitivity(profile, workloads, policies);
   const { assumptions, groups } = plan;
   say(`${profile.name}: ${assumptions.length} assumptions, ${cellCount(groups)}\n`);
   say(`${lengthText(groups)}\n\n`);
@@ -81,14 +93,15 @@ const runSensitivity: Study = async (profile, workloads, directory, jobs) => {
   say(`\nwritten: ${path}\n`);
 };
 
-const runRegion: Study = async (profile, workloads, directory, jobs) => {
-  const plan = planRegion(profile, workloads);
+const runRegion: Study = async (profile, workloads, policies, directory, jobs) => {
+  const plan = planRegion(profile, workloads, policies);
   const { machines, groups } = plan;
   say(`around ${profile.name}: ${machines.length} machines, ${cellCount(groups)}\n`);
   say(`${lengthText(groups)}\n\n`);
-  const rows = regionRows(plan, await runShowingProgress(groups, jobs));
+  const results = await runShowingProgress(groups, jobs);
+  const rows = regionRows(plan, results);
   const path = join(directory, 'paper-region.csv');
-  say(`${regionSummary(rows)}\n`);
+  say(`${regionSummary(rows, defaultOutcomes(plan, results))}\n`);
   writeCsv(path, REGION_COLUMNS, rows);
   say(`\nwritten: ${path}\n`);
 };

@@ -3,8 +3,8 @@
 import { faultsText } from '../cell.ts';
 import type { Column } from '../columns.ts';
 import { CANARY_BACKENDS } from './canaries.ts';
+import { CANARY_CRASH_POINTS_MAX } from './canary-plan.ts';
 import type { CrashJob, CrashResult } from './crash-job.ts';
-import { CANARY_CRASH_POINTS_MAX } from './plan.ts';
 
 /** One cell of a crash check. */
 export interface CrashRow {
@@ -21,10 +21,10 @@ export function isCanary({ job, result }: CrashRow): boolean {
   return CANARY_BACKENDS.some(({ backend }) => backend.name === result.target.backend);
 }
 
-/** The verdict on a cell. */
+/** The verdict on a cell; of one image only that is looked at again, whether it fails. */
 export function verdictOf(row: CrashRow): Verdict {
   const { failure, crashPoints } = row.result.exploration;
-  if (!isCanary(row)) return failure === null ? 'sound' : 'broken';
+  if (!isCanary(row) || row.job.image !== null) return failure === null ? 'sound' : 'broken';
   return failure !== null && crashPoints <= CANARY_CRASH_POINTS_MAX ? 'caught' : 'missed';
 }
 
@@ -80,8 +80,14 @@ export const CRASH_COLUMNS: readonly Column<CrashRow>[] = [
   {
     name: 'queuePairs',
     unit: '-',
-    meaning: 'per-core, or shared: one queue pair to each replica for all cores',
+    meaning: 'asked for: sound, per-core, or shared (one queue pair to each replica for all cores)',
     value: ({ result }) => result.target.queuePairs,
+  },
+  {
+    name: 'queuePairsUsed',
+    unit: '-',
+    meaning: 'what that came to: per-core, or shared',
+    value: ({ result }) => result.queuePairsUsed,
   },
   {
     name: 'isolation',
@@ -120,10 +126,43 @@ export const CRASH_COLUMNS: readonly Column<CrashRow>[] = [
     value: ({ result }) => result.retransmissions,
   },
   {
+    name: 'momentsPossible',
+    unit: 'count',
+    meaning:
+      'moments at which what may be durable changes on any machine, or a user is told something',
+    value: ({ result }) => result.exploration.moments,
+  },
+  {
+    name: 'momentsCrashed',
+    unit: 'count',
+    meaning: 'those of them at which all machines crash: all, or a seeded sample',
+    value: ({ result }) => result.exploration.momentsCrashed,
+  },
+  {
+    name: 'machines',
+    unit: 'count',
+    meaning:
+      'machines that crash at each, a replica counted twice: power failure there, and takeover',
+    value: ({ result }) => result.exploration.machines,
+  },
+  {
     name: 'crashPoints',
     unit: 'count',
-    meaning: 'moments of a crash, over all machines and kinds of crash',
+    meaning:
+      'crashes of one machine at one moment: momentsCrashed x machines, up to the first error',
     value: ({ result }) => result.exploration.crashPoints,
+  },
+  {
+    name: 'imagesPerCrashMax',
+    unit: 'count',
+    meaning: 'images of a crash point at most; up to so many, every one that is allowed',
+    value: ({ job }) => job.thoroughness.imagesPerCrash,
+  },
+  {
+    name: 'crashPointsExhausted',
+    unit: 'count',
+    meaning: 'crash points of which every image that is allowed was looked at',
+    value: ({ result }) => result.exploration.crashPointsExhausted,
   },
   {
     name: 'images',
@@ -138,10 +177,25 @@ export const CRASH_COLUMNS: readonly Column<CrashRow>[] = [
     value: ({ result }) => result.exploration.distinctImages,
   },
   {
+    name: 'recoveries',
+    unit: 'count',
+    meaning:
+      'recoveries run for them, to the end or up to an interruption; none for images that an earlier cell of the program met',
+    value: ({ result }) => result.exploration.recoveries,
+  },
+  {
     name: 'interruptedRecoveries',
     unit: 'count',
-    meaning: 'those whose recovery was interrupted once or twice by further power failures',
+    meaning:
+      'different images whose recovery was interrupted, once or twice, by further power failures',
     value: ({ result }) => result.exploration.interruptedRecoveries,
+  },
+  {
+    name: 'continued',
+    unit: 'count',
+    meaning:
+      'different images on which the program went on, and was compared with one that never crashed',
+    value: ({ result }) => result.exploration.goneOn,
   },
   {
     name: 'verdict',

@@ -3,10 +3,12 @@
  * out, so that a job can be run by a worker thread; its result is a function of the job alone.
  */
 
-import { resolveBackend } from '../../rdma/index.ts';
+import { type QueuePairs, resolveBackend } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
 import type { Target } from '../cell.ts';
-import { CANARY_BACKENDS, CANARY_PROTOCOLS, type CanaryProtocol, withError } from './canaries.ts';
+import { queuePairsOf } from '../queue-pairs.ts';
+import { CANARY_BACKENDS } from './canaries.ts';
+import { CANARY_PROTOCOLS, type CanaryProtocol } from './canary-protocols.ts';
 import { type CrashTrace, crashTrace } from './crash-trace.ts';
 import { type ChosenImage, type Exploration, Explorer, type Thoroughness } from './explore.ts';
 import type { Granule } from './isolation.ts';
@@ -40,6 +42,8 @@ export interface CrashJob {
 /** What a target gave. */
 export interface CrashResult {
   readonly target: Target;
+  /** What the target's policy came to. */
+  readonly queuePairsUsed: QueuePairs;
   readonly exploration: Exploration;
   readonly ddioEvictions: number;
   readonly retransmissions: number;
@@ -53,16 +57,17 @@ export function runCrashJob(
   const trace = traceOf(job);
   const explorer = new Explorer(trace, job.thoroughness);
   return job.targets.map((target, i) => {
-    const { far, wrong } = farSideOf(target, job.subject.seed);
+    const { far, wrong } = farSideOf(target, job.subject);
     const mirrorsOnly = wrong || (errorOf(job)?.mirrorsOnly ?? false);
     const timeline = timelineOf(trace, far);
     const exploration =
       job.image === null
         ? explorer.explore(timeline, mirrorsOnly)
-        : oneImage(explorer.replay(timeline, job.image));
+        : explorer.replay(timeline, job.image);
     onProgress((i + 1) / job.targets.length);
     const { ddioEvictions, retransmissions } = timeline;
-    return { target, exploration, ddioEvictions, retransmissions };
+    const queuePairsUsed = far.queuePairs;
+    return { target, queuePairsUsed, exploration, ddioEvictions, retransmissions };
   });
 }
 
@@ -70,11 +75,9 @@ function traceOf(job: CrashJob): CrashTrace {
   const { subject } = job;
   const workload = resolveWorkload(subject.workload);
   if (workload === undefined) throw new RangeError(`no workload '${subject.workload}'`);
-  const recording = record({ ...subject, configured: workload.configure(subject.parameters) });
-  const error = errorOf(job);
-  if (error === null) return crashTrace(recording, subject.isolation);
-  const transactions = withError(error, recording.transactions);
-  return crashTrace({ ...recording, transactions }, subject.isolation);
+  const configured = workload.configure(subject.parameters);
+  const recording = record({ ...subject, configured, wrong: errorOf(job) });
+  return crashTrace(recording, subject.isolation);
 }
 
 function errorOf({ error }: CrashJob): CanaryProtocol | null {
@@ -85,17 +88,19 @@ function errorOf({ error }: CrashJob): CanaryProtocol | null {
 }
 
 /** The far side that `target` names, and whether it is wrong on purpose. */
-function farSideOf(target: Target, seed: number): { far: FarSide; wrong: boolean } {
+function farSideOf(
+  target: Target,
+  subject: CrashSubject,
+): { far: FarSide & { queuePairs: QueuePairs }; wrong: boolean } {
+  const { seed, threads } = subject;
   const canary = CANARY_BACKENDS.find(({ backend }) => backend.name === target.backend);
   const backend = canary?.backend ?? resolveBackend(target.backend);
   if (backend === undefined) throw new RangeError(`no backend '${target.backend}'`);
   const { firstReplicaAcknowledges } = canary ?? {};
+  const clientsDepend = resolveWorkload(subject.workload)?.clientsDepend ?? true;
+  const queuePairs = queuePairsOf(target.queuePairs, backend, { threads, clientsDepend });
   return {
-    far: { ...target, backend, seed, firstReplicaAcknowledges },
+    far: { ...target, backend, queuePairs, seed, firstReplicaAcknowledges },
     wrong: canary !== undefined,
   };
-}
-
-function oneImage(failure: Exploration['failure']): Exploration {
-  return { crashPoints: 1, images: 1, distinctImages: 1, interruptedRecoveries: 0, failure };
 }

@@ -18,11 +18,19 @@ export interface CrashPoolOptions {
   readonly onProgress?: ((done: number, label: string) => void) | undefined;
 }
 
-/** Results of each job, in order. Fails with the first error of any. */
+/** What the jobs gave. */
+export interface CrashRun {
+  /** Results of each job, in order. */
+  readonly results: readonly (readonly CrashResult[])[];
+  /** Processor time that the jobs took, summed over them. */
+  readonly cpuMs: number;
+}
+
+/** Runs the jobs. Fails with the first error of any. */
 export function runCrashJobs(
   jobs: readonly CrashJob[],
   options: CrashPoolOptions = {},
-): Promise<(readonly CrashResult[])[]> {
+): Promise<CrashRun> {
   const count = Math.min(jobs.length, options.jobs ?? availableParallelism());
   return withWorkspace(async (directory) => {
     // What a workload puts into the system's temporary directory shall go with ours.
@@ -44,12 +52,13 @@ function dispatch(
   jobs: readonly CrashJob[],
   workers: readonly Worker[],
   { onProgress }: CrashPoolOptions,
-): Promise<(readonly CrashResult[])[]> {
-  if (jobs.length === 0) return Promise.resolve([]);
+): Promise<CrashRun> {
+  if (jobs.length === 0) return Promise.resolve({ results: [], cpuMs: 0 });
   const results: (readonly CrashResult[])[] = new Array(jobs.length);
   const fractions = new Float64Array(jobs.length);
   let next = 0;
   let done = 0;
+  let cpuMs = 0;
   return new Promise((resolve, reject) => {
     const giveTo = (worker: Worker): void => {
       if (next === jobs.length) return;
@@ -69,7 +78,8 @@ function dispatch(
         if (reply.kind !== 'done') return;
         results[reply.index] = reply.results;
         done++;
-        if (done === jobs.length) resolve(results);
+        cpuMs += reply.cpuMs;
+        if (done === jobs.length) resolve({ results, cpuMs });
         else giveTo(worker);
       });
       giveTo(worker);

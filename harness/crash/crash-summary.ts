@@ -1,11 +1,14 @@
 /** What a crash check says in the end, and the command that repeats a cell of it. */
 
+import { DEFAULT_POLICY } from '../queue-pairs.ts';
 import { plainTable } from '../tables.ts';
 import { type CrashRow, isCanary, verdictOf } from './crash-columns.ts';
+import type { Coverage } from './explore.ts';
+import { EXHAUSTIVE } from './plan.ts';
 
 /** The command line of one cell, without what picks an image. */
 export function commandOf({ job, result }: CrashRow): string {
-  const { subject, error } = job;
+  const { subject, error, thoroughness } = job;
   const { backend, profile, replicas, faults, queuePairs } = result.target;
   const [name, ...values] = profile.name.split('+');
   return [
@@ -16,11 +19,13 @@ export function commandOf({ job, result }: CrashRow): string {
     ...values.map((value) => `--set ${value}`),
     `--replicas ${replicas}`,
     ...(subject.isolation === 'words' ? ['--isolation words'] : []),
-    ...(queuePairs === 'shared' ? ['--queue-pairs shared'] : []),
+    ...(queuePairs === DEFAULT_POLICY ? [] : [`--queue-pairs ${queuePairs}`]),
     ...faults.map(({ replica, slowdown }) =>
       slowdown === undefined ? '' : `--slow-replica ${replica}:${slowdown}`,
     ),
     ...(error === null ? [] : [`--error ${error}`]),
+    // How often recoveries are interrupted decides which image fails so.
+    ...(thoroughness.crashes === EXHAUSTIVE.crashes ? ['--exhaustive'] : []),
   ].join(' ');
 }
 
@@ -39,18 +44,39 @@ export function summaryText(rows: readonly CrashRow[]): string {
     );
   }
   if (canaries.length > 0) {
-    const head = ['wrong on purpose', 'workload', 'verdict', 'at crash point', 'lines kept'];
+    const head = [
+      'wrong on purpose',
+      'workload',
+      'verdict',
+      'at crash point',
+      'image',
+      'machine',
+      'lines kept',
+    ];
     parts.push(plainTable(head, canaries.map(canaryLine)));
   }
-  const images = sum(rows, (row) => row.result.exploration.images);
-  const points = sum(rows, (row) => row.result.exploration.crashPoints);
+  const total = (count: keyof Coverage): number =>
+    sum(rows, ({ result }) => result.exploration[count]);
   const broken = rows.filter((row) => verdictOf(row) === 'broken').length;
   const caught = rows.filter((row) => verdictOf(row) === 'caught').length;
   parts.push(
-    `${images} images at ${points} crash points; ${broken} cells broken; ` +
-      `${caught} of ${canaries.length} wrong ones caught`,
+    `${total('images')} images at ${total('crashPoints')} crash points, ` +
+      `${total('interruptedRecoveries')} interrupted in recovery, ${total('goneOn')} gone on; ` +
+      `${broken} cells broken; ${caught} of ${canaries.length} wrong ones caught`,
   );
   return parts.join('\n\n');
+}
+
+/** How fast `rows` were checked, in `cpuMs` of processor time: for people, never the same twice. */
+export function speedText(rows: readonly CrashRow[], cpuMs: number): string {
+  const perSecond = (count: keyof Coverage): string => {
+    const all = sum(rows, ({ result }) => result.exploration[count]);
+    return Math.round((all * 1000) / cpuMs).toLocaleString('en');
+  };
+  return (
+    `${(cpuMs / 1000).toFixed(1)} s of processor time: ${perSecond('images')} images/s, ` +
+    `${perSecond('distinctImages')} different ones/s, ${perSecond('recoveries')} recoveries/s`
+  );
 }
 
 const backendOf = (row: CrashRow): string => row.result.target.backend;
@@ -84,13 +110,16 @@ function soundLine(name: string, rows: readonly CrashRow[]): string[] {
 
 function canaryLine(row: CrashRow): string[] {
   const { exploration, target } = row.result;
-  const { failure, crashPoints } = exploration;
+  const { failure, crashPoints, images } = exploration;
+  const found =
+    failure === null
+      ? ['-', '-', '-', '-']
+      : [crashPoints, images, failure.machine, failure.kept.length];
   return [
     row.job.error ?? target.backend,
     row.job.subject.workload,
     verdictOf(row),
-    failure === null ? '-' : String(crashPoints),
-    failure === null ? '-' : String(failure.kept.length),
+    ...found.map(String),
   ];
 }
 

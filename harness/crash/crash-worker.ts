@@ -14,7 +14,13 @@ export interface CrashRequest {
 export type CrashReply =
   | { readonly kind: 'ready' }
   | { readonly kind: 'progress'; readonly index: number; readonly fraction: number }
-  | { readonly kind: 'done'; readonly index: number; readonly results: readonly CrashResult[] }
+  | {
+      readonly kind: 'done';
+      readonly index: number;
+      readonly results: readonly CrashResult[];
+      /** Processor time that the job took: for people, not part of any result. */
+      readonly cpuMs: number;
+    }
   | {
       readonly kind: 'failed';
       readonly index: number;
@@ -35,7 +41,10 @@ function answer({ index, job }: CrashRequest): CrashReply {
     const report = (fraction: number): void => {
       port?.postMessage({ kind: 'progress', index, fraction });
     };
-    return { kind: 'done', index, results: runCrashJob(job, report) };
+    const before = process.threadCpuUsage();
+    const results = runCrashJob(job, report);
+    const { user, system } = process.threadCpuUsage(before);
+    return { kind: 'done', index, results, cpuMs: (user + system) / 1000 };
   } catch (error) {
     const shown = error instanceof Error ? error : new Error(String(error));
     const { message, stack = message } = shown;

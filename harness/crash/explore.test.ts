@@ -4,12 +4,11 @@ import type { PmHeap } from '../../pm/heap.ts';
 import { BACKENDS, type HardwareProfile, resolveProfile } from '../../rdma/index.ts';
 import { defineWorkload, type Program, VerifyError } from '../../workloads/workload.ts';
 import type { Target } from '../cell.ts';
-import { CRASH_COLUMNS, verdictOf } from './crash-columns.ts';
 import { type CrashJob, runCrashJob } from './crash-job.ts';
 import { crashTrace } from './crash-trace.ts';
-import { type Exploration, Explorer } from './explore.ts';
-import { failureText, keptText, parseKept } from './failure.ts';
-import { canaryJobs, SMALL_PARAMETERS } from './plan.ts';
+import { type Exploration, Explorer, type Thoroughness } from './explore.ts';
+import { failureText } from './failure.ts';
+import { SMALL_PARAMETERS } from './plan.ts';
 import { record } from './recording.ts';
 import { timelineOf } from './timeline.ts';
 
@@ -84,38 +83,16 @@ test('clients that share lines are sound on a shared queue pair', () => {
   }
 });
 
-test('everything that is wrong on purpose is caught, in a minimal case that can be replayed', () => {
-  for (const wrong of canaryJobs({ ...THOROUGHNESS, imagesPerCrash: 12, crashes: 100 })) {
-    const [result] = runCrashJob(wrong);
-    const row = { job: wrong, result };
-    const what = `${wrong.error ?? result.target.backend} on ${wrong.subject.workload}`;
-    assert.equal(verdictOf(row), 'caught', what);
-    const { failure } = result.exploration;
-    assert(failure !== null);
-    const { machine: where, crashPs } = failure;
-    const kept = parseKept(keptText(failure.kept));
-    assert.deepEqual(kept, failure.kept, what);
-    const replay = (lines: typeof failure.kept): Exploration['failure'] =>
-      runCrashJob({ ...wrong, image: { machine: where, crashPs, kept: lines } })[0].exploration
-        .failure;
-    assert.deepEqual(replay(failure.kept), failure, what);
-    for (const left of failure.kept) {
-      const fewer: typeof failure.kept = failure.kept.filter((line) => line !== left);
-      assert.equal(replay(fewer), null, `${what}: line ${left.line} is not needed`);
-    }
-    for (const column of CRASH_COLUMNS) assert.notEqual(column.value(row), undefined, column.name);
-  }
-});
-
 const COPIES = [64, 128, 192, 256] as const;
 const LOG = 320;
 
 /**
  * Four copies of a counter, changed through a redo log. `careful`: recovery empties the log when the
  * copies are durable. `hasty`: it empties it first; `unfenced`: it does not write the copies back.
- * Both go well unless power fails again.
+ * Both go well unless power fails again. `forgetful`: a program that has redone something has the
+ * right contents, and goes on with wrong ones.
  */
-type Recovery = 'careful' | 'hasty' | 'unfenced';
+type Recovery = 'careful' | 'hasty' | 'unfenced' | 'forgetful';
 
 const copies = (recovery: Recovery) =>
   defineWorkload({
@@ -130,10 +107,10 @@ const copies = (recovery: Recovery) =>
     txTypes: ['add'],
     instructionsPerTx: () => [100],
     heapBytes: () => 512,
-    create: (heap) => new Copies(heap),
+    create: (heap) => new Copies(heap, 1),
     recover(heap) {
       const logged = heap.loadWord(LOG);
-      if (logged === 0) return new Copies(heap);
+      if (logged === 0) return new Copies(heap, 1);
       const empty = (): void => {
         heap.storeWord(LOG, 0);
         heap.persist(LOG, 8);
@@ -142,21 +119,30 @@ const copies = (recovery: Recovery) =>
       for (const copy of COPIES) heap.storeWord(copy, logged);
       if (recovery !== 'unfenced') heap.persist(COPIES[0], 256);
       if (recovery !== 'hasty') empty();
-      return new Copies(heap);
+      return new Copies(heap, recovery === 'forgetful' ? 2 : 1);
     },
   });
 
 class Copies implements Program {
+  /** How many are there that nobody has closed. */
+  static open = 0;
   readonly #heap: PmHeap;
+  readonly #step: number;
 
-  constructor(heap: PmHeap) {
+  constructor(heap: PmHeap, step: number) {
     this.#heap = heap;
+    this.#step = step;
+    Copies.open++;
+  }
+
+  close(): void {
+    Copies.open--;
   }
 
   transaction(): void {
     const heap = this.#heap;
     heap.txBegin(0);
-    const value = heap.loadWord(COPIES[0]) + 1;
+    const value = heap.loadWord(COPIES[0]) + this.#step;
     heap.storeWord(LOG, value);
     heap.persist(LOG, 8);
     for (const copy of COPIES) heap.storeWord(copy, value);
@@ -177,20 +163,58 @@ class Copies implements Program {
   }
 }
 
-function exploreCopies(recovery: Recovery, interruptOneIn: number): Exploration {
+function exploreCopies(recovery: Recovery, choice: Partial<Thoroughness> = {}): Exploration {
   const configured = copies(recovery).configure({});
   const trace = crashTrace(record({ configured, threads: 1, seed: 1, transactions: 3 }));
-  const thoroughness = { ...THOROUGHNESS, crashes: 1000, imagesPerCrash: 64, interruptOneIn };
-  const backend = BACKENDS[0];
-  const far = { backend, profile: machine('optane-cx5'), replicas: 1, seed: 1 };
+  const thoroughness = { ...EVERYTHING, ...choice };
+  const [, , backend] = BACKENDS;
+  const far = { backend, profile: machine('optane-cx5'), replicas: 2, seed: 1 };
   return new Explorer(trace, thoroughness).explore(timelineOf(trace, far));
 }
 
+const NEVER = 2 ** 32;
+const EVERYTHING = {
+  seed: 1,
+  crashes: 1000,
+  imagesPerCrash: 64,
+  goOnOneIn: NEVER,
+  interruptOneIn: NEVER,
+};
+
 test('a recovery that must not be interrupted is found out by interrupting it, and only so', () => {
-  assert.equal(exploreCopies('careful', 1).failure, null);
+  assert.equal(exploreCopies('careful', { interruptOneIn: 1 }).failure, null);
   for (const wrong of ['hasty', 'unfenced'] as const) {
-    assert.equal(exploreCopies(wrong, 2 ** 32).failure, null);
-    const { failure } = exploreCopies(wrong, 1);
+    assert.equal(exploreCopies(wrong).failure, null);
+    const { failure } = exploreCopies(wrong, { interruptOneIn: 1 });
     assert.match(failure?.problem ?? '', /again during recovery: VerifyError: copies differ/);
   }
+});
+
+test('a program that recovers the right contents and goes on to wrong ones is found out', () => {
+  const careful = exploreCopies('careful', { goOnOneIn: 1 });
+  assert.equal(careful.failure, null);
+  assert.equal(careful.goneOn, careful.distinctImages);
+  assert.equal(exploreCopies('forgetful').failure, null);
+  const { failure } = exploreCopies('forgetful', { goOnOneIn: 1 });
+  assert.match(failure?.problem ?? '', /contents 1, then went on to 9 instead of 5/);
+});
+
+test('what is recovered is closed, whatever becomes of it', () => {
+  for (const recovery of ['careful', 'hasty'] as const) {
+    const before = Copies.open;
+    exploreCopies(recovery, { goOnOneIn: 2, interruptOneIn: 2 });
+    assert.equal(Copies.open, before, recovery);
+  }
+});
+
+test('all machines crash at the same moments: at every one, or at as many as are asked for', () => {
+  const all = exploreCopies('careful');
+  assert.equal(all.machines, 5);
+  assert.equal(all.momentsCrashed, all.moments);
+  assert.equal(all.crashPoints, all.moments * all.machines);
+  assert.equal(all.crashPointsExhausted, all.crashPoints);
+  assert.equal(all.recoveries, all.distinctImages);
+  const some = exploreCopies('careful', { crashes: 10, imagesPerCrash: 4 });
+  assert.deepEqual([some.moments, some.momentsCrashed, some.crashPoints], [all.moments, 10, 50]);
+  assert(some.crashPointsExhausted < some.crashPoints);
 });

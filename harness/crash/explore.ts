@@ -1,12 +1,25 @@
 /**
- * Explores crashes of one program under one backend: at each moment at which anything changes (or a
- * seeded sample of them), for each machine, the images that a power failure allows, each recovered,
- * verified and compared with the oracle. All images where they are few, else both corners (nothing
- * and everything that is not certain), corners but for one line, and seeded draws.
+ * Explores crashes of one program under one backend: at each moment at which anything changes on any
+ * machine (or a seeded sample of them), on every machine, the images that a power failure allows,
+ * each recovered, verified and compared with the oracle. All images where they are few, else both
+ * corners (nothing and everything that is not certain), corners but for one line, and seeded draws.
+ *
+ * Every machine is crashed at the same moments, so each moment stands for a crash of the primary, of
+ * each replica, and of any of them at once. A crash of several at t leaves a pair (or more) of images,
+ * one of those that each machine allows at t. What must hold of a pair is that each of them recovers,
+ * to contents with every transaction acknowledged by t and nothing half-done: a condition on each
+ * image and t, not on the two together. So all pairs at t hold exactly if all images of each machine
+ * at t hold, and that is what is looked at. (Which images can meet in a pair does not matter: each
+ * is in one. That the two agree on transactions in flight is not asked: nobody was told of those,
+ * and the machine that goes on is copied to the other.)
  *
  * Two images with the same bytes are recovered once, whichever machine, moment or backend they come
  * from; whether the contents are allowed is asked each time. Images are told apart by 53-bit hashes:
  * among a million different ones a collision, which would hide one, has a chance of 1 in 18 000.
+ *
+ * A share of the recovered programs goes on. What they hold then depends on what they recovered and
+ * on the requests, which recovery starts anew; so it must be what a program holds that was shut down
+ * with those contents, recovered, and went on alike. That one never crashed.
  */
 
 import assert from 'node:assert';
@@ -16,7 +29,7 @@ import { UsageError } from '../errors.ts';
 import type { CrashTrace } from './crash-trace.ts';
 import { type Failure, type KeptLine, keptLine, lineChoice } from './failure.ts';
 import { minimise } from './minimise.ts';
-import { Oracle } from './oracle.ts';
+import { type Acknowledged, Oracle } from './oracle.ts';
 import { acknowledgedAt, type Machine, type Timeline } from './timeline.ts';
 import { type Outcome, Verifier } from './verifier.ts';
 
@@ -32,12 +45,28 @@ export interface Thoroughness {
   readonly interruptOneIn: number;
 }
 
+/** How much was looked at. */
+export interface Coverage {
+  /** Moments at which anything changes on any machine, and those of them that are crashes. */
+  moments: number;
+  momentsCrashed: number;
+  /** Machines, and kinds of crash of each, that crash at each moment. */
+  machines: number;
+  /** Crashes of one machine at one moment, up to the first failure if there is one. */
+  crashPoints: number;
+  /** Those of them of which every image that is allowed was looked at. */
+  crashPointsExhausted: number;
+  images: number;
+  distinctImages: number;
+  /** Of the different images: those that were interrupted in recovery, and those that went on. */
+  interruptedRecoveries: number;
+  goneOn: number;
+  /** Times that a recovery was run; none for images met before, under another backend. */
+  recoveries: number;
+}
+
 /** What was looked at, and the first thing found wrong. */
-export interface Exploration {
-  readonly crashPoints: number;
-  readonly images: number;
-  readonly distinctImages: number;
-  readonly interruptedRecoveries: number;
+export interface Exploration extends Readonly<Coverage> {
   readonly failure: Failure | null;
 }
 
@@ -49,65 +78,105 @@ interface Judged {
 }
 
 /** Transactions of each client that a recovered program goes on for. */
-const GO_ON_TRANSACTIONS = 2;
+const GO_ON_TRANSACTIONS = 4;
+const NO_IMAGE = { interruptedRecoveries: 0, goneOn: 0, crashPointsExhausted: 0 } as const;
+const ONE_IMAGE = {
+  ...NO_IMAGE,
+  moments: 1,
+  momentsCrashed: 1,
+  machines: 1,
+  crashPoints: 1,
+  images: 1,
+  distinctImages: 1,
+} as const;
+
 /** How deep recoveries are interrupted. */
 const INTERRUPTION_DEPTH_MAX = 2;
 
+/** What the crashes of a machine are drawn from, and counted into. */
+interface Under {
+  readonly random: Random;
+  readonly coverage: Coverage;
+  /** Hashes of images met so far. */
+  readonly seen: Set<number>;
+}
+
 /** Explores one program; what it learns of images is kept from backend to backend. */
 export class Explorer {
-  readonly #trace: CrashTrace;
   readonly #oracle: Oracle;
   readonly #verifier: Verifier;
   readonly #thoroughness: Thoroughness;
   readonly #judged = new Map<number, Judged>();
+  readonly #goOnTransactions: number;
 
   constructor(trace: CrashTrace, thoroughness: Thoroughness) {
-    this.#trace = trace;
+    this.#goOnTransactions = GO_ON_TRANSACTIONS * trace.recording.subject.threads;
     this.#oracle = new Oracle(trace.recording);
     this.#verifier = new Verifier(trace.recording.subject);
     this.#thoroughness = thoroughness;
   }
 
-  /** How many images were recovered, over everything explored so far. */
-  get recoveries(): number {
-    return this.#verifier.recoveries;
-  }
-
   /** Explores every machine of `timeline`, or those that hold a mirror, up to the first failure. */
   explore(timeline: Timeline, mirrorsOnly = false): Exploration {
+    const machines = timeline.machines.slice(mirrorsOnly ? 1 : 0);
+    const moments = momentsOf(timeline, machines);
+    const chosen = this.#sampled(moments);
+    const coverage: Coverage = {
+      ...NO_IMAGE,
+      moments: moments.length,
+      momentsCrashed: chosen.length,
+      machines: machines.length,
+      crashPoints: 0,
+      images: 0,
+      distinctImages: 0,
+      recoveries: 0,
+    };
     const seen = new Set<number>();
-    const total = { crashPoints: 0, images: 0, interruptedRecoveries: 0 };
+    const recoveriesBefore = this.#verifier.recoveries;
     let failure: Failure | null = null;
-    for (const [i, machine] of timeline.machines.entries()) {
-      if (mirrorsOnly && i === 0) continue;
-      const random = new Random(this.#thoroughness.seed, i);
+    for (const [i, machine] of machines.entries()) {
+      const random = new Random(this.#thoroughness.seed, i + 1);
       const sweep = this.#startSweep(machine);
-      for (const ps of this.#moments(timeline, machine, random)) {
+      for (let at = 0; at < chosen.length && failure === null; at++) {
+        const ps = chosen[at];
         sweep.advanceTo(ps, (line) => this.#verifier.floorChanged(line));
-        total.crashPoints++;
-        const allowed = this.#oracle.allowed(acknowledgedAt(timeline, ps));
-        const limit = this.#thoroughness.imagesPerCrash;
-        const count = sweep.imageCount(limit + 1);
-        for (let image = 0; image < Math.min(count, limit); image++) {
-          if (count <= limit) sweep.choose(image, limit + 1);
-          else chooseSample(sweep, image, random);
-          total.images++;
-          const judged = this.#judge(sweep);
-          if (!seen.has(sweep.imageHash)) {
-            seen.add(sweep.imageHash);
-            if (judged.interrupted !== null) total.interruptedRecoveries++;
-          }
-          if (problemOf(judged, allowed) === null) continue;
-          failure = this.#describe(timeline, machine, sweep, ps);
-          return { ...total, distinctImages: seen.size, failure };
-        }
+        const fails = this.#crash(sweep, acknowledgedAt(timeline, ps), { random, coverage, seen });
+        if (fails) failure = this.#describe(timeline, machine, sweep, ps);
       }
     }
-    return { ...total, distinctImages: seen.size, failure };
+    coverage.distinctImages = seen.size;
+    coverage.recoveries = this.#verifier.recoveries - recoveriesBefore;
+    return { ...coverage, failure };
   }
 
-  /** One image: what is wrong with it, or null. Throws UsageError if the crash cannot leave it. */
-  replay(timeline: Timeline, image: ChosenImage): Failure | null {
+  /** The images of one machine at the moment that `sweep` is at; whether one, left chosen, fails. */
+  #crash(
+    sweep: CrashSweep,
+    acknowledged: Acknowledged,
+    { random, coverage, seen }: Under,
+  ): boolean {
+    const limit = this.#thoroughness.imagesPerCrash;
+    const count = sweep.imageCount(limit + 1);
+    coverage.crashPoints++;
+    if (count <= limit) coverage.crashPointsExhausted++;
+    for (let image = 0; image < Math.min(count, limit); image++) {
+      if (count <= limit) sweep.choose(image, limit + 1);
+      else chooseSample(sweep, image, random);
+      coverage.images++;
+      const judged = this.#judge(sweep);
+      if (!seen.has(sweep.imageHash)) {
+        seen.add(sweep.imageHash);
+        if (judged.interrupted !== null) coverage.interruptedRecoveries++;
+        if (judged.outcome.kind === 'recovered' && judged.outcome.goneOn !== null)
+          coverage.goneOn++;
+      }
+      if (this.#problemOf(judged, acknowledged) !== null) return true;
+    }
+    return false;
+  }
+
+  /** Looks at one image. Throws UsageError if the crash cannot leave it. */
+  replay(timeline: Timeline, image: ChosenImage): Exploration {
     const machine = timeline.machines.find(({ name }) => name === image.machine);
     if (machine === undefined) {
       const names = timeline.machines.map(({ name }) => name).join(', ');
@@ -121,9 +190,10 @@ export class Explorer {
       if (error instanceof RangeError) throw new UsageError(`--keep: ${error.message}`);
       throw error;
     }
-    const allowed = this.#oracle.allowed(acknowledgedAt(timeline, image.crashPs));
-    if (problemOf(this.#judge(sweep), allowed) === null) return null;
-    return this.#describe(timeline, machine, sweep, image.crashPs);
+    const acknowledged = acknowledgedAt(timeline, image.crashPs);
+    const fails = this.#problemOf(this.#judge(sweep), acknowledged) !== null;
+    const failure = fails ? this.#describe(timeline, machine, sweep, image.crashPs) : null;
+    return { ...ONE_IMAGE, recoveries: this.#verifier.recoveries, failure };
   }
 
   #startSweep({ history }: Machine): CrashSweep {
@@ -132,15 +202,13 @@ export class Explorer {
     return sweep;
   }
 
-  /** When to crash: right after each change and each acknowledgement, or a seeded sample of them. */
-  #moments(timeline: Timeline, { history }: Machine, random: Random): number[] {
-    const told = timeline.spans.flat().map(({ acknowledgedPs }) => acknowledgedPs);
-    const all = [0, ...history.times(), ...told.filter(Number.isFinite)].sort((x, y) => x - y);
-    const moments = all.filter((ps, i) => i === 0 || ps !== all[i - 1]);
-    const { crashes } = this.#thoroughness;
+  /** `moments`, or a seeded sample if there are more than are asked for. */
+  #sampled(moments: readonly number[]): readonly number[] {
+    const { seed, crashes } = this.#thoroughness;
     if (moments.length <= crashes) return moments;
-    random.shuffle(moments);
-    return moments.slice(0, crashes).sort((x, y) => x - y);
+    const drawn = [...moments];
+    new Random(seed, 0).shuffle(drawn);
+    return drawn.slice(0, crashes).sort((x, y) => x - y);
   }
 
   #judge(sweep: CrashSweep): Judged {
@@ -149,8 +217,7 @@ export class Explorer {
     const { seed, goOnOneIn, interruptOneIn } = this.#thoroughness;
     // Drawn from the image itself, so that it does not matter in which order images are met.
     const random = new Random(sweep.imageHash % 2 ** 32, seed);
-    const { threads } = this.#trace.recording.subject;
-    const transactions = random.below(goOnOneIn) === 0 ? GO_ON_TRANSACTIONS * threads : 0;
+    const transactions = random.below(goOnOneIn) === 0 ? this.#goOnTransactions : 0;
     const interrupt = random.below(interruptOneIn) === 0;
     const outcome = this.#verifier.check(sweep, transactions);
     let interrupted: Outcome | null = null;
@@ -166,14 +233,12 @@ export class Explorer {
   /** The failure that `sweep` has chosen, made as small as it can be. */
   #describe(timeline: Timeline, machine: Machine, sweep: CrashSweep, crashPs: number): Failure {
     const acknowledged = acknowledgedAt(timeline, crashPs);
-    const allowed = this.#oracle.allowed(acknowledged);
-    const fails = (kept: readonly LineChoice[]): boolean => {
+    const problemOf = (kept: readonly LineChoice[]): string | null => {
       sweep.chooseKept(kept);
-      return problemOf(this.#judge(sweep), allowed) !== null;
+      return this.#problemOf(this.#judge(sweep), acknowledged);
     };
-    const kept = minimise(sweep.kept(), fails);
-    sweep.chooseKept(kept);
-    const problem = problemOf(this.#judge(sweep), allowed);
+    const kept = minimise(sweep.kept(), (part) => problemOf(part) !== null);
+    const problem = problemOf(kept);
     assert(problem !== null, 'a minimised failure fails');
     return {
       machine: machine.name,
@@ -182,8 +247,33 @@ export class Explorer {
       kept: kept.map((choice) => keptLine(machine.history, choice)),
       acknowledged,
       problem,
-      expected: [...allowed],
+      expected: [...this.#oracle.allowed(acknowledged)],
     };
+  }
+
+  /** What is wrong with an image, if anything. */
+  #problemOf({ outcome, interrupted }: Judged, acknowledged: Acknowledged): string | null {
+    const first = this.#wrong(outcome, acknowledged);
+    if (first !== null) return first;
+    const second = interrupted === null ? null : this.#wrong(interrupted, acknowledged);
+    return second === null ? null : `after power failed again during recovery: ${second}`;
+  }
+
+  #wrong(outcome: Outcome, acknowledged: Acknowledged): string | null {
+    if (outcome.kind === 'broken') return outcome.why;
+    const { digest, goneOn } = outcome;
+    if (!this.#oracle.allowed(acknowledged).has(digest)) return `recovered contents ${digest}`;
+    if (goneOn === null) return null;
+    const expected = this.#digestGoneOn(digest, acknowledged);
+    if (goneOn === expected) return null;
+    return `recovered contents ${digest}, then went on to ${goneOn} instead of ${expected}`;
+  }
+
+  /** What a program that holds allowed contents `digest` goes on to. */
+  #digestGoneOn(digest: string, acknowledged: Acknowledged): string {
+    const counts = this.#oracle.matching(acknowledged, digest);
+    assert(counts !== undefined, 'allowed contents are those of some transactions');
+    return this.#oracle.digestGoneOn(counts, this.#goOnTransactions);
   }
 }
 
@@ -194,17 +284,12 @@ export interface ChosenImage {
   readonly kept: readonly KeptLine[];
 }
 
-/** What is wrong with an image, if anything. */
-function problemOf({ outcome, interrupted }: Judged, allowed: ReadonlySet<string>): string | null {
-  const first = wrong(outcome, allowed);
-  if (first !== null) return first;
-  const second = interrupted === null ? null : wrong(interrupted, allowed);
-  return second === null ? null : `after power failed again during recovery: ${second}`;
-}
-
-function wrong(outcome: Outcome, allowed: ReadonlySet<string>): string | null {
-  if (outcome.kind === 'broken') return outcome.why;
-  return allowed.has(outcome.digest) ? null : `recovered contents ${outcome.digest}`;
+/** Right after each change on any of `machines` and each acknowledgement; ascending, each once. */
+function momentsOf(timeline: Timeline, machines: readonly Machine[]): number[] {
+  const told = timeline.spans.flat().map(({ acknowledgedPs }) => acknowledgedPs);
+  const all = new Set([0, ...told.filter(Number.isFinite)]);
+  for (const { history } of machines) for (const ps of history.times()) all.add(ps);
+  return [...Float64Array.from(all).sort()];
 }
 
 /** The image with this number of a sample: two corners, then corners but for one line, and draws. */

@@ -3,48 +3,111 @@ import { test } from 'node:test';
 import { type Backend, resolveBackend, resolveProfile } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
 import { CANARY_BACKENDS } from './canaries.ts';
-import { runFailover } from './failover.ts';
+import { Failover, type FailoverOptions } from './failover.ts';
 import { SMALL_PARAMETERS } from './plan.ts';
 
-function options(name: string, backend: Backend | undefined, crashShare: number) {
+const GO_ON = 6;
+
+function options(name: string, backend: Backend | undefined): FailoverOptions {
   const workload = resolveWorkload(name);
   const profile = resolveProfile('optane-cx5');
   assert(workload !== undefined && profile !== undefined && backend !== undefined);
   const configured = workload.configure(SMALL_PARAMETERS[name]);
+  const queuePairs = workload.clientsDepend ? 'shared' : 'per-core';
   return {
     subject: { configured, threads: 2, seed: 1, transactions: 16 },
-    far: { backend, profile, replicas: 2, seed: 1 },
-    crashShare,
+    far: { backend, profile, replicas: 2, seed: 1, queuePairs },
     replica: 1,
-    goOnTransactions: 6,
+    goOnTransactions: GO_ON,
   };
 }
 
-for (const name of ['ctree', 'vacation', 'transact']) {
+for (const name of ['ctree', 'vacation', 'transact', 'nfs']) {
   test(`${name}: a replica takes over at any time, goes on and is mirrored again`, () => {
     for (const backend of ['sm-rc', 'sm-ob', 'sm-dd']) {
+      const failover = new Failover(options(name, resolveBackend(backend)));
       for (const share of [0, 0.3, 0.77, 1]) {
-        const report = runFailover(options(name, resolveBackend(backend), share));
+        const report = failover.at(share);
         const { least, most } = report.acknowledged;
         for (const [client, count] of report.recovered.entries()) {
           assert(count >= least[client] && count <= most[client]);
         }
         if (share === 1) assert.deepEqual(report.recovered, [8, 8]);
-        assert(report.copiedLines > 0 && report.goOnPs > 0);
+        assert(report.newReplicaLines > 0 && report.goOnPs > 0);
+        assert.deepEqual(
+          report.survivors.map(({ replica }) => replica),
+          [0],
+        );
+        // Primary, two replicas as power failure leaves them, and as they are readable.
+        assert.equal(report.machines, 5);
       }
     }
   });
 }
 
-test('a replica that was not told everything is found out', () => {
+test('a survivor that holds more or less than the new primary is brought level', () => {
+  const given = options('vacation', resolveBackend('sm-ob'));
+  for (const slow of [0, 1]) {
+    const faults = [{ replica: slow, slowdown: 40 }];
+    const failover = new Failover({ ...given, far: { ...given.far, faults } });
+    let differing = 0;
+    for (let i = 1; i < 20; i++) {
+      for (const one of failover.at(i / 20).survivors) {
+        differing += one.differingLines;
+        assert(one.copiedLines >= 0);
+      }
+    }
+    assert(differing > 0, `replica ${slow} slow`);
+    const again = new Failover({ ...given, far: { ...given.far, faults } });
+    assert.deepEqual(again.at(0.5), failover.at(0.5), 'the same every time');
+  }
+});
+
+test('a replica that was not told everything is found out, and when', () => {
   const canary = CANARY_BACKENDS.find(({ backend }) => backend.name === 'canary-skips-line');
-  assert.throws(() => runFailover(options('vacation', canary?.backend, 1)), {
-    message: /recovers contents|vacation:/,
+  const failover = new Failover(options('vacation', canary?.backend));
+  assert.throws(() => failover.at(1), {
+    name: 'FailureError',
+    message: /^primary dead at [\d.]+ ns \(--at 1\), replica 1 takes over: /,
   });
 });
 
+test('a machine that does not hold the contents in the end is found out', () => {
+  const given = options('ctree', resolveBackend('sm-ob'));
+  const { configured } = given.subject;
+  let recoveries = 0;
+  let closed = 0;
+  const wavering = {
+    ...configured,
+    recover: (...args: Parameters<typeof configured.recover>) => {
+      const program = configured.recover(...args);
+      const text = program.digest();
+      // Before it come those of the new primary, of the oracle, and a first one in the end.
+      const isLast = ++recoveries === 4;
+      return {
+        transaction: (client: number) => program.transaction(client),
+        verify: () => program.verify(),
+        digest: () => (isLast ? `${text}, not` : program.digest()),
+        close: () => {
+          closed++;
+          program.close?.();
+        },
+      };
+    },
+  };
+  const failover = new Failover({
+    ...given,
+    subject: { ...given.subject, configured: wavering },
+  });
+  assert.throws(() => failover.at(0.5), {
+    name: 'FailureError',
+    message: /(primary|replica-0), after a second failure: contents .*, not, the primary's are /,
+  });
+  assert(closed >= 3, 'programs are closed, after failures too');
+});
+
 test('a backend without replicas is refused', () => {
-  assert.throws(() => runFailover(options('ctree', resolveBackend('no-sm'), 0.5)), {
+  assert.throws(() => new Failover(options('ctree', resolveBackend('no-sm'))), {
     name: 'FailureError',
     message: /keeps no replica 1/,
   });

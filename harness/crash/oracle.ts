@@ -23,6 +23,7 @@ export class Oracle {
   readonly #recording: Recording;
   readonly #digests = new Map<string, string>();
   readonly #allowed = new Map<string, ReadonlySet<string>>();
+  readonly #goneOn = new Map<string, string>();
 
   constructor(recording: Recording) {
     this.#recording = recording;
@@ -56,24 +57,69 @@ export class Oracle {
     const key = counts.join();
     let digest = this.#digests.get(key);
     if (digest === undefined) {
-      digest = digestOf(this.run(counts).program);
+      digest = lastDigestOf(this.run(counts).program);
       this.#digests.set(key, digest);
     }
     return digest;
   }
 
-  /** A program that has run so many transactions of each client, and its heap. */
+  /**
+   * The digest after a program with so many transactions of each client was shut down with everything
+   * durable, was recovered (which starts its clients' requests anew), and went on so far.
+   */
+  digestGoneOn(counts: readonly number[], transactions: number): string {
+    const key = `${counts.join()}+${transactions}`;
+    let digest = this.#goneOn.get(key);
+    if (digest === undefined) {
+      const { configured, threads, seed } = this.#recording.subject;
+      const { heap, program: before } = this.run(counts);
+      before.close?.();
+      const program = configured.recover(heap, threads, seed);
+      digest = lastDigestOf(program, () => goOn(heap, program, { threads, transactions }));
+      this.#goneOn.set(key, digest);
+    }
+    return digest;
+  }
+
+  /** A program that has run so many transactions of each client, for the caller to close; its heap. */
   run(counts: readonly number[]): { readonly heap: PmHeap; readonly program: Program } {
     const { subject, transactions } = this.#recording;
     const heap = new PmHeap(subjectHeapBytes(subject));
     const program = subject.configured.create(heap, subject.threads, subject.seed);
     const left = [...counts];
-    for (const { client } of transactions) {
-      if (left[client]-- <= 0) continue;
-      heap.switchTo(client);
-      program.transaction(client);
+    try {
+      for (const { client } of transactions) {
+        if (left[client]-- <= 0) continue;
+        heap.switchTo(client);
+        program.transaction(client);
+      }
+    } catch (error) {
+      program.close?.();
+      throw error;
     }
     return { heap, program };
+  }
+}
+
+/** Runs so many transactions, over all clients in turn, of `program` on `heap`. */
+export function goOn(
+  heap: PmHeap,
+  program: Program,
+  { threads, transactions }: { readonly threads: number; readonly transactions: number },
+): void {
+  for (let i = 0; i < transactions; i++) {
+    heap.switchTo(i % threads);
+    program.transaction(i % threads);
+  }
+}
+
+/** What `program` holds in the end, after `run`. Closes it. */
+function lastDigestOf(program: Program, run: () => void = () => {}): string {
+  try {
+    run();
+    return digestOf(program);
+  } finally {
+    program.close?.();
   }
 }
 

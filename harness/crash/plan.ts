@@ -6,7 +6,7 @@
 
 import { BACKENDS, type HardwareProfile, PROFILES, withValue } from '../../rdma/index.ts';
 import type { Target } from '../cell.ts';
-import { CANARY_BACKENDS, CANARY_PROTOCOLS } from './canaries.ts';
+import type { QueuePairPolicy } from '../queue-pairs.ts';
 import type { CrashJob, CrashSubject } from './crash-job.ts';
 import type { Thoroughness } from './explore.ts';
 import type { Granule } from './isolation.ts';
@@ -20,11 +20,12 @@ export const SMALL_PARAMETERS: Readonly<Record<string, Readonly<Record<string, n
   redis: { keys: 16, pipeline: 2 },
   vacation: { relations: 8, logKiB: 4, userPercent: 60 },
   memcached: { keys: 20, memoryKiB: 128, slabKiB: 16, logKiB: 4, setPercent: 60, hashPower: 4 },
-  ycsb: { keys: 50 },
-  tpcc: { warehouses: 2, districts: 1, customers: 2, items: 4 },
+  ycsb: { keys: 12 },
+  tpcc: { warehouses: 1, districts: 1, customers: 2, items: 4 },
+  echo: { preloadedKeys: 8, keyBytes: 15, valueBytes: 16, putsPerCommit: 2 },
   nfs: { files: 4, fileMeanBytes: 200, appendMeanBytes: 200, journalKiB: 16 },
   exim: { mailboxes: 2, journalKiB: 16 },
-  mysql: { rows: 20, journalKiB: 16 },
+  mysql: { rows: 200, pageBytes: 4096, checkpointPages: 10, journalKiB: 16 },
   lmdb: { keys: 20 },
   transact: { regionLines: 64 },
 };
@@ -36,55 +37,42 @@ interface Program {
   readonly transactions: number;
   readonly crashes: number;
   readonly imagesPerCrash: number;
-  /** 'words' for programs whose clients share lines: then all cores share a queue pair. */
-  readonly isolation?: Granule;
+  /** What concurrent transactions keep off each other's: see isolation.ts. */
+  readonly isolation: Granule;
+  readonly queuePairs: QueuePairPolicy;
 }
 
 /**
- * Those that recover in a millisecond are looked at thoroughly, those that take long at corners.
- * Every workload but two, which can be chosen by name: the bytes of mysql hold the random salts of
- * SQLite's log, so that which images are equal differs from run to run, and with it the table; and
- * lmdb opens a real environment per image, whose native handles do not stand thousands of them.
+ * Every workload. Software keeps concurrent transactions off each other's words; whether it also keeps
+ * them off each other's lines is tried by asking for no more. Programs whose clients depend on each
+ * other get a shared queue pair then; with one per core they are looked at under the condition that
+ * makes that enough.
+ * The programs that take longest come first, so that the cores are done at about the same time.
  */
 const PROGRAMS: readonly Program[] = [
-  { workload: 'ctree', threads: 1, transactions: 24, crashes: 200, imagesPerCrash: 16 },
-  { workload: 'ctree', threads: 2, transactions: 24, crashes: 200, imagesPerCrash: 16 },
-  { workload: 'hashmap', threads: 2, transactions: 24, crashes: 150, imagesPerCrash: 12 },
-  { workload: 'btree', threads: 2, transactions: 24, crashes: 150, imagesPerCrash: 12 },
-  { workload: 'rbtree', threads: 2, transactions: 24, crashes: 80, imagesPerCrash: 8 },
-  { workload: 'redis', threads: 1, transactions: 24, crashes: 100, imagesPerCrash: 8 },
-  { workload: 'vacation', threads: 1, transactions: 24, crashes: 150, imagesPerCrash: 12 },
-  { workload: 'vacation', threads: 3, transactions: 24, crashes: 150, imagesPerCrash: 12 },
-  {
-    workload: 'vacation',
-    threads: 4,
-    transactions: 32,
-    crashes: 100,
-    imagesPerCrash: 12,
-    isolation: 'words',
-  },
-  { workload: 'memcached', threads: 2, transactions: 24, crashes: 150, imagesPerCrash: 12 },
-  {
-    workload: 'memcached',
-    threads: 4,
-    transactions: 32,
-    crashes: 100,
-    imagesPerCrash: 12,
-    isolation: 'words',
-  },
-  { workload: 'ycsb', threads: 2, transactions: 12, crashes: 60, imagesPerCrash: 8 },
-  { workload: 'tpcc', threads: 2, transactions: 8, crashes: 10, imagesPerCrash: 4 },
-  {
-    workload: 'echo',
-    threads: 2,
-    transactions: 4,
-    crashes: 4,
-    imagesPerCrash: 2,
-    isolation: 'words',
-  },
-  { workload: 'nfs', threads: 2, transactions: 12, crashes: 150, imagesPerCrash: 12 },
-  { workload: 'exim', threads: 1, transactions: 6, crashes: 150, imagesPerCrash: 12 },
-  { workload: 'transact', threads: 2, transactions: 16, crashes: 150, imagesPerCrash: 12 },
+  ...programs({ crashes: 100, imagesPerCrash: 8, transactions: 12 }, [
+    ['mysql', 2, 'words', 'sound'],
+    ['tpcc', 2, 'words', 'sound'],
+    ['echo', 2, 'words', 'sound'],
+    ['lmdb', 1, 'words', 'sound'],
+    ['ycsb', 2, 'words', 'sound'],
+  ]),
+  ...programs({ crashes: 200, imagesPerCrash: 16, transactions: 24 }, [
+    ['ctree', 1, 'words', 'sound'],
+    ['ctree', 2, 'words', 'sound'],
+    ['hashmap', 2, 'words', 'sound'],
+    ['btree', 2, 'words', 'sound'],
+    ['rbtree', 2, 'words', 'sound'],
+    ['redis', 1, 'words', 'sound'],
+    ['vacation', 1, 'words', 'sound'],
+    ['vacation', 3, 'lines', 'per-core'],
+    ['vacation', 4, 'words', 'sound'],
+    ['memcached', 2, 'lines', 'per-core'],
+    ['memcached', 4, 'words', 'sound'],
+    ['nfs', 2, 'words', 'sound'],
+    ['exim', 1, 'words', 'sound'],
+    ['transact', 2, 'words', 'sound'],
+  ]),
 ];
 
 /** How thoroughly one program that is chosen is looked at. */
@@ -103,9 +91,6 @@ export const EXHAUSTIVE: Omit<Thoroughness, 'seed'> = Object.freeze({
   interruptOneIn: 4,
 });
 
-/** A wrong design or protocol must be found within so many crash points. */
-export const CANARY_CRASH_POINTS_MAX = 400;
-
 function profile(
   name: string,
   values: readonly (readonly [string, string])[] = [],
@@ -121,9 +106,22 @@ function profile(
   );
 }
 
+function programs(
+  extent: Pick<Program, 'crashes' | 'imagesPerCrash' | 'transactions'>,
+  list: readonly (readonly [string, number, Granule, QueuePairPolicy])[],
+): Program[] {
+  return list.map(([workload, threads, isolation, queuePairs]) => ({
+    ...extent,
+    workload,
+    threads,
+    isolation,
+    queuePairs,
+  }));
+}
+
 /** The machines of the default check, and how many mirrors each has. */
-function conditions(): readonly Omit<Target, 'backend'>[] {
-  const plain = { queuePairs: 'per-core', faults: [], reference: false } as const;
+function conditions(): readonly Omit<Target, 'backend' | 'queuePairs'>[] {
+  const plain = { faults: [], reference: false } as const;
   // A cache of a few lines, so that small programs meet evictions.
   const fewWays = [
     ['ddio.ways', '1'],
@@ -153,52 +151,16 @@ export function defaultJobs(choice: ThoroughnessChoice): CrashJob[] {
       backend: backend.name,
     })),
   );
-  return PROGRAMS.map(({ workload, threads, transactions, isolation = 'lines', ...limits }) => ({
+  return PROGRAMS.map(({ workload, threads, transactions, isolation, queuePairs, ...limits }) => ({
     subject: subjectOf({ workload, threads, transactions, seed: choice.seed, isolation }),
-    targets: targets.map((target) => ({
-      ...target,
-      queuePairs: isolation === 'words' ? 'shared' : 'per-core',
-    })),
+    targets: targets.map((target) => ({ ...target, queuePairs })),
     thoroughness: { ...DEFAULT_THOROUGHNESS, ...limits, ...choice },
     error: null,
     image: null,
   }));
 }
 
-/** The check of everything that is wrong on purpose: one job each. */
-export function canaryJobs(choice: ThoroughnessChoice): CrashJob[] {
-  const [{ profile: machine }] = conditions();
-  const { seed } = choice;
-  const thoroughness = { ...DEFAULT_THOROUGHNESS, ...choice };
-  const target = {
-    queuePairs: 'per-core',
-    faults: [],
-    reference: false,
-    profile: machine,
-  } as const;
-  const small = { threads: 1, transactions: 24, seed, isolation: 'lines' } as const;
-  const designs = CANARY_BACKENDS.flatMap(({ backend, replicas, faults = [] }) =>
-    ['ctree', 'vacation'].map((workload) => ({
-      subject: subjectOf({ ...small, workload }),
-      targets: [{ ...target, backend: backend.name, replicas, faults }],
-      thoroughness,
-      error: null,
-      image: null,
-    })),
-  );
-  const protocols = CANARY_PROTOCOLS.map(
-    ({ name, workload, threads = 1, isolation = 'lines' }) => ({
-      subject: subjectOf({ ...small, workload, threads, transactions: 24 * threads, isolation }),
-      targets: [{ ...target, backend: 'sm-ob', replicas: 1 }],
-      thoroughness,
-      error: name,
-      image: null,
-    }),
-  );
-  return [...designs, ...protocols];
-}
-
 /** `subject` with the parameters that make it small. */
-function subjectOf(subject: Omit<CrashSubject, 'parameters'>): CrashSubject {
+export function subjectOf(subject: Omit<CrashSubject, 'parameters'>): CrashSubject {
   return { ...subject, parameters: SMALL_PARAMETERS[subject.workload] ?? {} };
 }

@@ -7,6 +7,16 @@ import { createHash } from 'node:crypto';
 import { PmHeap } from '../../pm/heap.ts';
 import { Op, type OpCode, type PersistSink } from '../../pm/op.ts';
 import type { ConfiguredWorkload, Program } from '../../workloads/workload.ts';
+import { callPath } from './call-path.ts';
+import type { StreamError, Where } from './stream-error.ts';
+
+/** What a program does wrong on purpose. */
+export interface SeededError {
+  /** Made in what each transaction persists. */
+  readonly error?: StreamError;
+  /** Left out of what recovery persists: it shows when power fails again. */
+  readonly unrecovered?: Where;
+}
 
 /** The program to crash. */
 export interface Subject {
@@ -15,6 +25,7 @@ export interface Subject {
   readonly seed: number;
   /** Transactions over all clients; transaction i is client i mod threads. */
   readonly transactions: number;
+  readonly wrong?: SeededError | null;
 }
 
 /** One operation. `bytes` are those of a store, else null. */
@@ -23,6 +34,8 @@ export interface RecordedOp {
   readonly a: number;
   readonly b: number;
   readonly bytes: Uint8Array | null;
+  /** What issued it (see call-path.ts), if it persists and the subject is wrong on purpose. */
+  readonly path?: string | undefined;
 }
 
 /** One call of `transaction`: all operations of the client until it returned. */
@@ -63,16 +76,23 @@ export function digestOf(program: Program): string {
     : createHash('sha256').update(text).digest('hex');
 }
 
-/** Runs the program and records it. Throws VerifyError if it does not verify at the end. */
+/** Runs the program and records it, with what it does wrong on purpose. Throws VerifyError if it does not verify at the end. */
 export function record(subject: Subject): Recording {
   const heap = new PmHeap(subjectHeapBytes(subject));
   const program = subject.configured.create(heap, subject.threads, subject.seed);
-  return recordFrom(subject, heap, program);
+  try {
+    return recordFrom(subject, heap, program);
+  } finally {
+    program.close?.();
+  }
 }
 
-/** As `record`, for a program that is there already, on `heap`; whose bytes are all durable. */
+/**
+ * As `record`, for a program that is there already, on `heap`; whose bytes are all durable. It is
+ * left open.
+ */
 export function recordFrom(subject: Subject, heap: PmHeap, program: Program): Recording {
-  const { threads } = subject;
+  const { threads, wrong } = subject;
   const initial = heap.bytes.slice();
   const transactions: RecordedTransaction[] = [];
   const digests = [digestOf(program)];
@@ -82,7 +102,9 @@ export function recordFrom(subject: Subject, heap: PmHeap, program: Program): Re
       // Between transactions the program is looked at, which loads.
       if (ops === null) return;
       const stores = op === Op.STORE || op === Op.NT_STORE;
-      ops.push({ op, a, b, bytes: stores ? heap.bytes.slice(a, a + b) : null });
+      const bytes = stores ? heap.bytes.slice(a, a + b) : null;
+      const persists = op >= Op.STORE && op <= Op.DURABILITY_FENCE;
+      ops.push({ op, a, b, bytes, path: wrong && persists ? callPath() : undefined });
     },
   };
   // Attached once: tickets of locks count over the whole run.
@@ -96,7 +118,7 @@ export function recordFrom(subject: Subject, heap: PmHeap, program: Program): Re
     ops = null;
     digests.push(digestOf(program));
     const type = done.find(({ op }) => op === Op.TX_BEGIN)?.a ?? 0;
-    transactions.push({ client, type, ops: done });
+    transactions.push({ client, type, ops: wrong?.error?.(done) ?? done });
   }
   heap.detach();
   program.verify();

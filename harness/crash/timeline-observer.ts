@@ -4,19 +4,20 @@
  */
 
 import assert from 'node:assert';
-import { ALL_WORDS, LineHistory, Tearing, type TearingCode } from '../../pm/crash/line-history.ts';
+import {
+  ALL_WORDS,
+  INITIAL,
+  LineHistory,
+  Tearing,
+  type TearingCode,
+} from '../../pm/crash/line-history.ts';
 import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../pm/line.ts';
 import type { MirrorObserver } from '../../pm/mirror.ts';
 import { Op } from '../../pm/op.ts';
-import type { HardwareProfile } from '../../rdma/index.ts';
-import {
-  type Backend,
-  carriesLine,
-  type DurabilitySemantics,
-  type Posting,
-} from '../../rdma/index.ts';
+import type { Backend, DurabilitySemantics, HardwareProfile } from '../../rdma/index.ts';
 import { type CrashTrace, TraceCursor } from './crash-trace.ts';
 import type { Machine, Span } from './timeline.ts';
+import { watchingLines } from './watched-posting.ts';
 
 /** What to build histories by. */
 export interface ObserverOptions {
@@ -38,6 +39,8 @@ interface CoreState {
   beginsLeft: number;
   beginPs: number;
   fencePs: number;
+  /** Versions that its next fence makes durable. */
+  fenced: number[];
   readonly spans: Span[];
   /** Per replica, when all lines that this core posted so far are durable there. */
   readonly durablePs: Float64Array;
@@ -48,6 +51,8 @@ export class TimelineObserver implements MirrorObserver {
   readonly #options: ObserverOptions;
   readonly #live: Uint8Array;
   readonly #primary: LineHistory;
+  /** Per line, the version that left a core for the memory controller last. */
+  readonly #sent: Int32Array;
   readonly #replicas: LineHistory[] = [];
   readonly #takeovers: LineHistory[] = [];
   readonly #cores: CoreState[];
@@ -60,6 +65,7 @@ export class TimelineObserver implements MirrorObserver {
     this.#options = options;
     this.#live = initial.slice();
     this.#primary = new LineHistory(initial);
+    this.#sent = new Int32Array(initial.byteLength / LINE_BYTES).fill(INITIAL);
     for (let i = 0; i < options.replicas; i++) {
       this.#replicas.push(new LineHistory(initial));
       this.#takeovers.push(new LineHistory(initial));
@@ -74,6 +80,7 @@ export class TimelineObserver implements MirrorObserver {
       beginsLeft: 0,
       beginPs: 0,
       fencePs: Number.POSITIVE_INFINITY,
+      fenced: [],
       spans: [],
       durablePs: new Float64Array(options.replicas),
     }));
@@ -104,13 +111,7 @@ export class TimelineObserver implements MirrorObserver {
         else waiting.push(version);
       }
     };
-    const watch = new WatchedPosting(posted);
-    return {
-      ...backend,
-      onLine: (posting, core, line) => backend.onLine(watch.of(posting), core, line),
-      onOrderingPoint: (posting, core) => backend.onOrderingPoint(watch.of(posting), core),
-      onDurabilityPoint: (posting, core) => backend.onDurabilityPoint(watch.of(posting), core),
-    };
+    return watchingLines(backend, posted);
   }
 
   onOperation(core: number, atPs: number): void {
@@ -123,6 +124,8 @@ export class TimelineObserver implements MirrorObserver {
       this.#begin(core, atPs);
     } else if (op === Op.TX_END && --state.depth === 0) {
       this.#end(core);
+    } else if (op === Op.WRITE_BACK) {
+      this.#writtenBack(state);
     }
     state.cursor.step();
   }
@@ -134,14 +137,8 @@ export class TimelineObserver implements MirrorObserver {
       this.#apply(state, atPs);
       state.applied = true;
     }
-    if (this.#options.primaryDomain === 'eadr') {
-      this.#primary.must(this.#primary.latest(line), atPs);
-    }
-  }
-
-  onLocalAccept(_core: number, line: number, atPs: number): void {
-    // Told at once when the line is sent, so the newest version is what was sent.
-    this.#primary.must(this.#primary.latest(line), atPs);
+    this.#sent[line] = this.#primary.latest(line);
+    state.fenced.push(this.#sent[line]);
   }
 
   onReplicaVisible(replica: number, core: number, line: number, atPs: number): void {
@@ -166,13 +163,22 @@ export class TimelineObserver implements MirrorObserver {
   }
 
   onFenceDone(core: number, durability: boolean, atPs: number): void {
-    if (!durability) return;
     const state = this.#cores[core];
+    for (const version of state.fenced) this.#primary.must(version, atPs);
+    state.fenced = [];
+    if (!durability) return;
     state.fencePs = atPs;
     if (this.#options.firstReplicaAcknowledges && state.durablePs.length > 0) {
       const first = state.durablePs.reduce((least, ps) => Math.min(least, ps));
       state.fencePs = Math.min(atPs, first);
     }
+  }
+
+  /** A line that another core has sent is clean and not sent again; the fence covers it all the same. */
+  #writtenBack({ cursor, fenced }: CoreState): void {
+    const { a, b } = cursor.peek();
+    const last = lastLineOf(a, b);
+    for (let line = a >>> LINE_SHIFT; line <= last; line++) fenced.push(this.#sent[line]);
   }
 
   #begin(core: number, atPs: number): void {
@@ -222,49 +228,4 @@ function wordsOf(from: number, to: number): number {
   const first = from >>> 3;
   const last = (to - 1) >>> 3;
   return ((1 << (last + 1)) - 1) & ~((1 << first) - 1);
-}
-
-/** Passes on what a backend posts, and tells of lines. */
-class WatchedPosting implements Posting {
-  readonly #posted: (core: number, line: number) => void;
-  #next: Posting | null = null;
-
-  constructor(posted: (core: number, line: number) => void) {
-    this.#posted = posted;
-  }
-
-  of(posting: Posting): Posting {
-    this.#next = posting;
-    return this;
-  }
-
-  post(core: number, verb: Parameters<Posting['post']>[1], line: number): void {
-    if (carriesLine(verb)) this.#posted(core, line);
-    this.#inner.post(core, verb, line);
-  }
-
-  awaitAnswer(core: number): void {
-    this.#inner.awaitAnswer(core);
-  }
-
-  sendFree(core: number): void {
-    this.#inner.sendFree(core);
-  }
-
-  awaitTrip(core: number): void {
-    this.#inner.awaitTrip(core);
-  }
-
-  linesSinceFence(core: number): number {
-    return this.#inner.linesSinceFence(core);
-  }
-
-  linesSinceAnswer(core: number): number {
-    return this.#inner.linesSinceAnswer(core);
-  }
-
-  get #inner(): Posting {
-    assert(this.#next !== null);
-    return this.#next;
-  }
 }

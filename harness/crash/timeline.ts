@@ -3,15 +3,17 @@
  * each machine's memory may hold at every moment, as a `LineHistory` per machine and kind of crash.
  *
  *   primary      power fails at the primary. A line may be durable from its store on (the cache may
- *                evict it at any time) and is once the memory controller has accepted it; with the
- *                caches in the persistence domain (eadr) it is at once, stores past the cache when
- *                they have left the write-combining buffers.
+ *                evict it at any time) and is once it was sent to the memory controller and a fence
+ *                of its core is over: when the controller accepts it the processor does not promise,
+ *                so a missing fence shows however much time there was. With the caches in the
+ *                persistence domain (eadr) a cached store is durable at once.
  *   replica-i    power fails at replica i: by the durability semantics that the backend states.
  *   takeover-i   the primary dies and replica i goes on with what is readable there: all that has
  *                arrived, durable or not. (What is still on its way is the same as a later crash.)
  *
  * A crash of several machines at once leaves each with one of its own images, chosen independently of
- * the others', and each must recover by itself; so exploring each machine explores them all.
+ * the others', and each must recover by itself; so exploring each machine at the same moments explores
+ * them all (see explore.ts).
  */
 
 import type { LineHistory } from '../../pm/crash/line-history.ts';

@@ -1,30 +1,20 @@
 /**
- * Crashes of a traced program, judged without its recovery code. Two things are wrong whatever the
- * program does with its memory:
- *
- *   - at a durability point, a line stored to in the transaction that no write-back covers: it may or
- *     may not survive although its user has been told so (the program's own error, or data it does
- *     not need);
- *   - on a replica, a line that may be durable before a line of an earlier epoch of its thread is: a
- *     crash in between leaves a state that the primary could not have had (the mirror's error).
+ * Whether a mirror keeps the order of a traced program's epochs, judged without its recovery code: on
+ * a replica, no line may be durable before a line of an earlier epoch of its thread must be. A crash
+ * in between would leave a state that the primary could not have had. (What the program itself does
+ * wrong is trace-coverage.ts's.) Order between threads is not judged: a trace does not tell what
+ * one thread had from another.
  */
 
 import assert from 'node:assert';
-import { LINE_SHIFT, lastLineOf, lineOf } from '../../pm/line.ts';
+import { LINE_SHIFT } from '../../pm/line.ts';
 import type { MirrorObserver } from '../../pm/mirror.ts';
 import { Op } from '../../pm/op.ts';
 import type { Trace } from '../../pm/trace.ts';
-import { type Backend, carriesLine, createMirror, type Posting } from '../../rdma/index.ts';
+import { createMirror } from '../../rdma/index.ts';
 import { TraceCursor } from './crash-trace.ts';
 import type { FarSide } from './timeline.ts';
-
-/** A line that no write-back covers at a durability point. */
-export interface UncoveredLine {
-  readonly thread: number;
-  /** Transactions of the thread before this one. */
-  readonly transaction: number;
-  readonly line: number;
-}
+import { watchingLines } from './watched-posting.ts';
 
 /** A line that may be durable at a replica before an earlier epoch's is. */
 export interface Overtaking {
@@ -33,7 +23,7 @@ export interface Overtaking {
   readonly line: number;
   readonly epoch: number;
   readonly mayPs: number;
-  /** When all of the earlier epochs is durable. */
+  /** When all of the earlier epochs is durable; Infinity: never. */
   readonly earlierPs: number;
 }
 
@@ -41,102 +31,113 @@ export interface Overtaking {
 export interface TraceOrder {
   readonly linesSent: number;
   readonly epochs: number;
-  readonly overtaking: readonly Overtaking[];
+  readonly overtaking: number;
+  /** The first of them. */
+  readonly first: readonly Overtaking[];
 }
 
-/** Lines that transactions of `trace` leave without a write-back at their durability points. */
-export function uncoveredLines(trace: Trace): UncoveredLine[] {
-  const found: UncoveredLine[] = [];
-  for (let thread = 0; thread < trace.threads; thread++) {
-    const dirty = new Set<number>();
-    let transaction = 0;
-    for (let i = 0; i < trace.chunkCount(thread); i++) {
-      const { op, a, b, length } = trace.chunk(thread, i);
-      for (let at = 0; at < length; at++) {
-        if (op[at] === Op.TX_BEGIN) dirty.clear();
-        else if (op[at] === Op.TX_END) transaction++;
-        else if (op[at] === Op.DURABILITY_FENCE) {
-          for (const line of dirty) found.push({ thread, transaction, line });
-          dirty.clear();
-        } else if (b[at] > 0 && op[at] >= Op.STORE && op[at] <= Op.WRITE_BACK) {
-          const last = lastLineOf(a[at], b[at]);
-          for (let line = lineOf(a[at]); line <= last; line++) {
-            if (op[at] === Op.STORE) dirty.add(line);
-            else dirty.delete(line);
-          }
-        }
-      }
-    }
-  }
-  return found;
-}
+/** How many overtaking lines are kept. */
+const FIRST_MAX = 5;
 
 /** Replays `trace` under `far` and looks for lines that overtake earlier epochs. */
 export function traceOrder(trace: Trace, far: FarSide): TraceOrder {
-  const watch = new OrderObserver(trace, far.replicas);
+  const observer = new OrderObserver(trace, far.replicas);
   const mirror = createMirror({
     ...far,
-    backend: watch.watching(far.backend),
+    backend: watchingLines(far.backend, (core, line) => observer.posted(core, line)),
     cores: trace.threads,
     heapBytes: trace.heapBytes,
-    observer: watch,
+    observer,
   });
   mirror.replay(trace);
   mirror.finish();
-  return watch.result();
+  return observer.result();
 }
 
 /** A line on its way to, or at, a replica. */
 interface Sent {
-  readonly core: number;
   readonly line: number;
   readonly epoch: number;
   mayPs: number;
   mustPs: number;
 }
 
+/**
+ * One thread's lines at one replica, in the order in which they were sent. They are judged and
+ * forgotten from the front, as soon as it is known when each must be durable.
+ */
+class Lane {
+  readonly #waiting: Sent[] = [];
+  #head = 0;
+  #epoch = 0;
+  /** When all of the epochs before, and what there is of this one, is durable. */
+  #earlierPs = 0;
+  #currentPs = 0;
+
+  add(sent: Sent): void {
+    this.#waiting.push(sent);
+  }
+
+  /** Judges lines from the front: those whose time is known, or all. */
+  judge(all: boolean, found: (sent: Sent, earlierPs: number) => void): void {
+    const waiting = this.#waiting;
+    while (this.#head < waiting.length) {
+      const sent = waiting[this.#head];
+      if (!all && sent.mustPs === Number.POSITIVE_INFINITY) break;
+      this.#head++;
+      if (sent.epoch !== this.#epoch) {
+        this.#earlierPs = Math.max(this.#earlierPs, this.#currentPs);
+        this.#currentPs = 0;
+        this.#epoch = sent.epoch;
+      }
+      this.#currentPs = Math.max(this.#currentPs, sent.mustPs);
+      if (sent.mayPs < this.#earlierPs) found(sent, this.#earlierPs);
+    }
+    if (this.#head === waiting.length || this.#head > 4096) {
+      waiting.splice(0, this.#head);
+      this.#head = 0;
+    }
+  }
+}
+
 class OrderObserver implements MirrorObserver {
   readonly #cursors: readonly TraceCursor[];
   readonly #epoch: number[];
-  /** Per replica: everything sent in order; on its way, by core and line; arrived, by line. */
-  readonly #sent: Sent[][];
+  /** Per replica: the lanes of the threads; lines on their way, by core and line; arrived, by line. */
+  readonly #lanes: Lane[][];
   readonly #onWay: Map<number, Sent[]>[];
   readonly #arrived: Map<number, Sent[]>[];
   readonly #lines: number;
-  readonly #replicas: number;
+  readonly #first: Overtaking[] = [];
+  #linesSent = 0;
+  #overtaking = 0;
 
   constructor(trace: Trace, replicas: number) {
     this.#cursors = Array.from({ length: trace.threads }, (_, i) => new TraceCursor(trace, i));
     this.#epoch = this.#cursors.map(() => 0);
-    this.#replicas = replicas;
-    this.#sent = Array.from({ length: replicas }, () => []);
+    this.#lanes = Array.from({ length: replicas }, () => this.#cursors.map(() => new Lane()));
     this.#onWay = Array.from({ length: replicas }, () => new Map());
     this.#arrived = Array.from({ length: replicas }, () => new Map());
     this.#lines = trace.heapBytes >>> LINE_SHIFT;
   }
 
-  /** `backend`, with every line it posts noted. */
-  watching(backend: Backend): Backend {
-    const noting = (posting: Posting): Posting => ({
-      post: (core, verb, line) => {
-        if (carriesLine(verb)) this.#post(core, line);
-        posting.post(core, verb, line);
-      },
-      awaitAnswer: (core) => posting.awaitAnswer(core),
-      sendFree: (core) => posting.sendFree(core),
-      awaitTrip: (core) => posting.awaitTrip(core),
-      linesSinceFence: (core) => posting.linesSinceFence(core),
-      linesSinceAnswer: (core) => posting.linesSinceAnswer(core),
-    });
-    return {
-      ...backend,
-      onLine: (posting, core, line) => backend.onLine(noting(posting), core, line),
-    };
+  /** `core` posts `line` to every replica. */
+  posted(core: number, line: number): void {
+    for (const [replica, lanes] of this.#lanes.entries()) {
+      const never = Number.POSITIVE_INFINITY;
+      const sent = { line, epoch: this.#epoch[core], mayPs: never, mustPs: never };
+      lanes[core].add(sent);
+      listAt(this.#onWay[replica], core * this.#lines + line).push(sent);
+      this.#linesSent++;
+    }
   }
 
   onOperation(core: number): void {
     const { op } = this.#cursors[core].peek();
-    if (op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE) this.#epoch[core]++;
+    if (op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE) {
+      this.#epoch[core]++;
+      for (const replica of this.#lanes.keys()) this.#judge(replica, core, false);
+    }
     this.#cursors[core].step();
   }
 
@@ -153,35 +154,20 @@ class OrderObserver implements MirrorObserver {
   }
 
   result(): TraceOrder {
-    const overtaking: Overtaking[] = [];
-    for (const [replica, sent] of this.#sent.entries()) {
-      const earlier = this.#epoch.map(() => 0);
-      const current = this.#epoch.map(() => 0);
-      const epochs = this.#epoch.map(() => 0);
-      for (const { core, line, epoch, mayPs, mustPs } of sent) {
-        if (epoch !== epochs[core]) {
-          earlier[core] = Math.max(earlier[core], current[core]);
-          current[core] = 0;
-          epochs[core] = epoch;
-        }
-        current[core] = Math.max(current[core], mustPs);
-        const earlierPs = earlier[core];
-        if (mayPs < earlierPs)
-          overtaking.push({ replica, thread: core, line, epoch, mayPs, earlierPs });
-      }
+    for (const [replica, lanes] of this.#lanes.entries()) {
+      for (const thread of lanes.keys()) this.#judge(replica, thread, true);
     }
     const epochs = this.#epoch.reduce((total, count) => total + count, 0);
-    const linesSent = this.#sent.reduce((total, all) => total + all.length, 0);
-    return { linesSent, epochs, overtaking };
+    const [linesSent, overtaking] = [this.#linesSent, this.#overtaking];
+    return { linesSent, epochs, overtaking, first: this.#first };
   }
 
-  #post(core: number, line: number): void {
-    for (let replica = 0; replica < this.#replicas; replica++) {
-      const never = Number.POSITIVE_INFINITY;
-      const sent = { core, line, epoch: this.#epoch[core], mayPs: never, mustPs: never };
-      this.#sent[replica].push(sent);
-      listAt(this.#onWay[replica], core * this.#lines + line).push(sent);
-    }
+  #judge(replica: number, thread: number, all: boolean): void {
+    this.#lanes[replica][thread].judge(all, ({ line, epoch, mayPs }, earlierPs) => {
+      this.#overtaking++;
+      if (this.#first.length === FIRST_MAX) return;
+      this.#first.push({ replica, thread, line, epoch, mayPs, earlierPs });
+    });
   }
 }
 

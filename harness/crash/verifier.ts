@@ -10,12 +10,17 @@ import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../pm/line.ts';
 import { fanOut, Op, type OpCode, type PersistSink } from '../../pm/op.ts';
 import type { Random } from '../../pm/random.ts';
 import type { Program } from '../../workloads/workload.ts';
+import { goOn } from './oracle.ts';
 import { digestOf, type Subject, subjectHeapBytes } from './recording.ts';
 import { RecoveryCrash } from './recovery-crash.ts';
+import { withoutInto } from './stream-error.ts';
 
-/** What became of an image: the contents that were recovered, or what is wrong with it. */
+/**
+ * What became of an image: the contents that were recovered, and those after the program went on (null
+ * if it did not), or what is wrong with it.
+ */
 export type Outcome =
-  | { readonly kind: 'recovered'; readonly digest: string }
+  | { readonly kind: 'recovered'; readonly digest: string; readonly goneOn: string | null }
   | { readonly kind: 'broken'; readonly why: string };
 
 export class Verifier {
@@ -30,9 +35,8 @@ export class Verifier {
   readonly #before: Uint8Array;
   readonly #crash: RecoveryCrash;
   readonly #crashingSinks: readonly PersistSink[];
-  /** Images whose recovery was run so far, and how often it was interrupted on the way. */
+  /** How often a recovery was run so far, to its end or into a power failure. */
   recoveries = 0;
-  interruptions = 0;
 
   constructor(subject: Subject) {
     this.#subject = subject;
@@ -43,7 +47,9 @@ export class Verifier {
     this.#sinks = Array.from({ length: subject.threads }, () => this.#touched);
     this.#before = new Uint8Array(this.#scratch.byteLength);
     this.#crash = new RecoveryCrash(this.#before, this.#scratch);
-    const crashing = fanOut([this.#touched, this.#crash]);
+    const unrecovered = subject.wrong?.unrecovered;
+    const persisted = unrecovered ? withoutInto(this.#crash, unrecovered) : this.#crash;
+    const crashing = fanOut([this.#touched, persisted]);
     this.#crashingSinks = Array.from({ length: subject.threads }, () => crashing);
   }
 
@@ -61,83 +67,96 @@ export class Verifier {
   }
 
   /**
-   * Recovers the image that `sweep` has chosen, verifies it and takes its digest; then goes on for
-   * `transactions` transactions of every client in turn and verifies again.
+   * Recovers the image that `sweep` has chosen, verifies it and takes its digest; then goes on for so
+   * many transactions, verifies again and takes the digest again.
    */
   check(sweep: CrashSweep, transactions: number): Outcome {
     return this.#attempt(sweep, () => this.#recoverAndGoOn(transactions));
   }
 
   /**
-   * As `check`, but power fails `depth` times more while the program recovers, each time at a drawn
-   * moment and with a drawn choice of what had become durable.
+   * As `check`, but power fails up to `depth` times more while the program recovers, each time at a
+   * drawn moment and with a drawn choice of what had become durable. Null if the recovery persists
+   * nothing, so that there is no moment to fail at.
    */
-  checkInterrupted(sweep: CrashSweep, random: Random, depth: number): Outcome {
-    return this.#attempt(sweep, () => {
-      for (let i = 0; i < depth; i++) this.#interrupt(random);
+  checkInterrupted(sweep: CrashSweep, random: Random, depth: number): Outcome | null {
+    let interruptions = 0;
+    const outcome = this.#attempt(sweep, () => {
+      for (let i = 0; i < depth; i++) if (this.#interrupt(random)) interruptions++;
       return this.#recoverAndGoOn(0);
     });
+    return interruptions > 0 || outcome.kind === 'broken' ? outcome : null;
   }
 
-  #attempt(sweep: CrashSweep, run: () => string): Outcome {
+  #attempt(sweep: CrashSweep, run: () => Outcome): Outcome {
     for (const { line } of sweep.kept()) this.#touched.add(line);
     sweep.apply(this.#scratch);
     this.#heap.attach(this.#sinks);
-    this.recoveries++;
     try {
-      return { kind: 'recovered', digest: run() };
+      return run();
     } catch (error) {
-      // Whatever recovery or a check throws on a damaged image, a failed assertion too, is a finding.
-      const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      return { kind: 'broken', why: why.split('\n')[0] };
+      return { kind: 'broken', why: reasonOf(error) };
     } finally {
       this.#heap.detach();
       for (const line of this.#touched.take()) this.floorChanged(line);
     }
   }
 
-  #recoverAndGoOn(transactions: number): string {
-    const program = this.#recover();
-    program.verify();
-    const digest = digestOf(program);
-    const { threads } = this.#subject;
-    if (transactions === 0) return digest;
-    for (let i = 0; i < transactions; i++) {
-      this.#heap.switchTo(i % threads);
-      program.transaction(i % threads);
-    }
-    program.verify();
-    return digest;
+  #recoverAndGoOn(transactions: number): Outcome {
+    return this.#recover((program) => {
+      program.verify();
+      const digest = digestOf(program);
+      if (transactions === 0) return { kind: 'recovered', digest, goneOn: null };
+      try {
+        goOn(this.#heap, program, { threads: this.#subject.threads, transactions });
+        program.verify();
+        return { kind: 'recovered', digest, goneOn: digestOf(program) };
+      } catch (error) {
+        return { kind: 'broken', why: `recovered, then went on: ${reasonOf(error)}` };
+      }
+    });
   }
 
-  #recover(): Program {
+  /** What `use` makes of the recovered program. */
+  #recover<T>(use: (program: Program) => T): T {
     const { configured, threads, seed } = this.#subject;
-    return configured.recover(this.#heap, threads, seed);
+    this.recoveries++;
+    const program = configured.recover(this.#heap, threads, seed);
+    try {
+      return use(program);
+    } finally {
+      program.close?.();
+    }
   }
 
-  /** Recovers until power fails; leaves what that leaves in the scratch memory. */
-  #interrupt(random: Random): void {
+  /** Recovers until power fails; leaves what that leaves in the scratch memory. Whether it did. */
+  #interrupt(random: Random): boolean {
     const crash = this.#crash;
     for (const line of this.#touched.lines()) copyLine(line, this.#scratch, this.#before);
     this.#heap.attach(this.#crashingSinks);
     // The first attempt counts the operations, the second fails at one of them.
     crash.restart(-1);
-    this.#recover();
-    const { operations } = crash;
+    const operations = this.#recover(() => crash.operations);
     for (const line of this.#touched.lines()) copyLine(line, this.#before, this.#scratch);
     if (operations > 0) {
       crash.restart(random.below(operations));
       try {
-        this.#recover();
+        this.#recover(() => {});
       } catch (error) {
         // A program may wrap what it catches; that power failed is what counts.
         if (!crash.failed) throw error;
       }
       crash.leaveImage(random);
-      this.interruptions++;
     }
     this.#heap.attach(this.#sinks);
+    return operations > 0;
   }
+}
+
+/** Whatever recovery or a check throws on a damaged image, a failed assertion too, is a finding. */
+function reasonOf(error: unknown): string {
+  const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return why.split('\n')[0];
 }
 
 function copyLine(line: number, from: Uint8Array, to: Uint8Array): void {

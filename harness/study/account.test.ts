@@ -3,14 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { PROFILES } from '../../rdma/index.ts';
+import { PROFILES, withValue } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
 import { planCells } from '../cell.ts';
 import { cellRows } from '../columns.ts';
 import { REGISTRY } from '../registry.ts';
 import { runGroup } from '../run.ts';
 import { executionOf } from '../suite.ts';
-import { type Account, accountOf, LineObserver } from './account.ts';
+import { type Account, accountOf } from './account.ts';
+import { type Watch, watching } from './watch.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'account-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -18,25 +19,17 @@ after(() => rmSync(directory, { recursive: true, force: true }));
 const TRANSACTIONS = 50;
 
 /** Accounts of the microbenchmark: 4 epochs of 2 lines. */
-async function accounts(replicas: number): Promise<Account[]> {
+async function accounts(replicas: number, profile = PROFILES[0]): Promise<Account[]> {
   const transact = resolveWorkload('transact');
   assert.ok(transact !== undefined);
   const parameters = { epochs: 4, linesPerEpoch: 2, regionLines: 4096 };
   const choice = { parameters, transactions: TRANSACTIONS, warmupTransactions: 5 };
   const backends = ['sm-rc', 'sm-ob', 'no-sm'];
-  const far = { backends, profiles: PROFILES.slice(0, 1), replicas: [replicas] };
+  const far = { backends, profiles: [profile], replicas: [replicas] };
   const [group] = planCells([executionOf(transact, choice)], far);
-  const observers: LineObserver[] = [];
-  const watching = {
-    ...REGISTRY,
-    createMirror(options: Parameters<typeof REGISTRY.createMirror>[0]) {
-      const observer = new LineObserver(options.replicas);
-      observers.push(observer);
-      return REGISTRY.createMirror({ ...options, observer });
-    },
-  };
-  const rows = cellRows(await runGroup(group, watching, { directory }));
-  return rows.map((row, i) => accountOf(row, observers[i]));
+  const watches: Watch[] = [];
+  const rows = cellRows(await runGroup(group, watching(REGISTRY, watches), { directory }));
+  return rows.map((row, i) => accountOf(row, watches[i]));
 }
 
 const [commit, barrier, alone] = await accounts(1);
@@ -100,4 +93,22 @@ test('two replicas double what is sent, not what is waited for', async () => {
   assert.equal(two.roundTripsPerTx, 1);
   assert.equal(two.releaseChainNsPerTx, barrier.releaseChainNsPerTx);
   assert.ok(two.linesUnderWay > 1.8 * barrier.linesUnderWay);
+});
+
+test('send queues hold what was posted since the last wait', async () => {
+  assert.equal(commit.sendQueue?.max, 3, 'two lines and the fence behind them');
+  const { max, fullShare } = barrier.sendQueue ?? { max: 0, fullShare: 0 };
+  assert.ok(max > 3 && max <= 12, `${max}`);
+  assert.equal(fullShare, 0);
+  assert.equal(alone.sendQueue, undefined);
+});
+
+test('a short send queue is full at least while its core waits for room', async () => {
+  const [, short] = await accounts(1, withValue(PROFILES[0], 'nic.sendQueueEntries', '4'));
+  assert.ok(short.sendQueue !== undefined);
+  assert.deepEqual([short.sendQueue.entries, short.sendQueue.max], [4, 4]);
+  const waiting = short.partNsPerTx.sendQueueFull / short.timeNsPerTx;
+  assert.ok(waiting > 0.1, `waiting ${waiting}`);
+  assert.ok(short.sendQueue.fullShare >= waiting, `${short.sendQueue.fullShare} < ${waiting}`);
+  assert.ok(short.sendQueue.mean > 1 && short.sendQueue.mean < 4);
 });

@@ -5,9 +5,11 @@
  */
 
 import { type MirrorObserver, TIME_PARTS, type TimePart } from '../../pm/mirror.ts';
-import type { HardwareProfile, Quantity } from '../../rdma/index.ts';
+import type { HardwareProfile, Quantity, QueuePairs } from '../../rdma/index.ts';
 import { compileTiming } from '../../rdma/timing.ts';
 import { type CellRow, execTimeNsPerTx, ratioToBound } from '../columns.ts';
+import type { SendQueueSummary } from './send-queue.ts';
+import type { Watch } from './watch.ts';
 
 /** A shared resource with how much of the time it is at work, 0 to 1. */
 export interface Utilisation {
@@ -16,9 +18,15 @@ export interface Utilisation {
   readonly share: number;
 }
 
+/** How full the send queues are, and how many entries one has. */
+export interface SendQueueAccount extends SendQueueSummary {
+  readonly entries: number;
+}
+
 /** See the head of this file. Times in ns; "PerTx" is per measured transaction. */
 export interface Account {
   readonly backend: string;
+  readonly queuePairs: QueuePairs;
   readonly timeNsPerTx: number;
   readonly partNsPerTx: Readonly<Record<TimePart, number>>;
   /** Epochs: ordering and durability points with PM stores before them. */
@@ -39,6 +47,8 @@ export interface Account {
   readonly lineToDurableNs: number | undefined;
   /** Lines on that way, mean over the time, all cores and replicas. */
   readonly linesUnderWay: number;
+  /** Undefined if nothing was posted. */
+  readonly sendQueue: SendQueueAccount | undefined;
   /** Times the execution time of the bound. */
   readonly ratioToBound: number | undefined;
   readonly utilisations: readonly Utilisation[];
@@ -93,8 +103,8 @@ export class LineObserver implements MirrorObserver {
   }
 }
 
-/** The account of a cell that `lines` watched. */
-export function accountOf(row: CellRow, lines: LineObserver): Account {
+/** The account of a cell that was watched. */
+export function accountOf(row: CellRow, { lines, sendQueues }: Watch): Account {
   const { report, target } = row.result;
   const { counts, timePs, elapsedPs } = report;
   const perTx = (count: number): number => count / counts.transactions;
@@ -103,6 +113,7 @@ export function accountOf(row: CellRow, lines: LineObserver): Account {
   const trips = counts.blockingRoundTrips;
   return {
     backend: target.backend,
+    queuePairs: row.result.queuePairsUsed,
     timeNsPerTx: execTimeNsPerTx(row.result),
     partNsPerTx: Object.fromEntries(
       TIME_PARTS.map((part) => [part, perTx(timePs[part]) / 1000]),
@@ -125,6 +136,13 @@ export function accountOf(row: CellRow, lines: LineObserver): Account {
       (perTx(counts.rofences) / target.replicas) * target.profile.pcie.readRoundTripNs.value,
     lineToDurableNs: meanNs,
     linesUnderWay: sumPs / elapsedPs,
+    sendQueue:
+      messagesOf(row) === 0
+        ? undefined
+        : {
+            ...sendQueues.summary(elapsedPs),
+            entries: target.profile.nic.sendQueueEntries.value,
+          },
     ratioToBound: ratioToBound(row),
     utilisations: utilisationsOf(row),
   };
@@ -137,12 +155,12 @@ function messagesOf({ result }: CellRow): number {
 
 /** Shares of the time that the resources are at work, as the profile's rates have it. */
 function utilisationsOf(row: CellRow): Utilisation[] {
-  const { report, target } = row.result;
+  const { report, target, queuePairsUsed } = row.result;
   const { counts, cores, elapsedPs } = report;
-  const { profile, replicas, queuePairs } = target;
+  const { profile, replicas } = target;
   const elapsedNs = elapsedPs / 1000;
   const messages = messagesOf(row);
-  const owners = queuePairs === 'shared' ? 1 : cores;
+  const owners = queuePairsUsed === 'shared' ? 1 : cores;
   const share = (busyNs: number, instances = 1): number => busyNs / elapsedNs / instances;
   const media = (blocks: number, memory: HardwareProfile['memory'], machines: number): number =>
     share(blocks * memory.mediaBlockWriteNs.value, memory.dimmCount.value * machines);

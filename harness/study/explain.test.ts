@@ -10,6 +10,7 @@ function account(backend: string, parts: Partial<Record<TimePart, number>>, chan
   ) as Record<TimePart, number>;
   return {
     backend,
+    queuePairs: 'per-core',
     timeNsPerTx: Object.values(parts).reduce((sum, ns) => sum + ns, 0),
     partNsPerTx,
     epochsPerTx: 4,
@@ -24,6 +25,7 @@ function account(backend: string, parts: Partial<Record<TimePart, number>>, chan
     releaseChainNsPerTx: 0,
     lineToDurableNs: undefined,
     linesUnderWay: 0,
+    sendQueue: undefined,
     ratioToBound: undefined,
     utilisations: [
       { resource: 'link', share: 0.2 },
@@ -93,18 +95,22 @@ test('nothing is said that the numbers do not bear', () => {
     partNsPerTx: { ...SLOW.partNsPerTx, sendQueueFull: 900 },
     releaseChainNsPerTx: 2400,
     ratioToBound: 3,
+    sendQueue: { entries: 128, mean: 90.5, max: 127, fullShare: 0.12 },
   };
   const loaded = explanation(FAST, full).join('\n');
   assert.match(loaded, /the link, at work for 97 % of the time: it is the limit\./);
   assert.match(loaded, /a full send queue stops its cores for 10 % of the time/);
   assert.match(loaded, /hold queue pairs at the replica for at least 2400 ns per transaction/);
+  assert.match(loaded, /of the 128 entries of a send queue 90\.50 .* and 127 at most; for 12 %/);
   assert.match(loaded, /slow takes 3\.00 times what the bound/);
+  assert.match(accountTables([full]), /a send queue is full +12 %/);
 });
 
 test('the tables have a column for each design, per transaction and per epoch', () => {
   const tables = accountTables([FAST, SLOW]);
   assert.match(tables, /volatile work +1000\.0 +1000\.0 +250\.0 +250\.0/);
   assert.match(tables, /RCOMMITs +0\.00 +4\.00/);
+  assert.match(tables, /queue pairs +per-core +per-core/);
   assert.match(tables, /busy: link +20 % +20 %/);
 });
 

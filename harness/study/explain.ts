@@ -6,7 +6,7 @@
 
 import { TIME_PARTS, type TimePart } from '../../pm/mirror.ts';
 import { plainTable } from '../tables.ts';
-import type { Account, Utilisation } from './account.ts';
+import type { Account, SendQueueAccount, Utilisation } from './account.ts';
 
 const PART_WORDS: Readonly<Record<TimePart, string>> = {
   compute: 'volatile work',
@@ -60,9 +60,18 @@ export function accountTables(accounts: readonly Account[]): string {
     ['bytes on the link', (one) => one.linkBytesPerTx.toFixed(0)],
   ];
   const countLines = counts.map(([name, value]) => [name, ...accounts.map(value)]);
+  const queue = (show: (queue: SendQueueAccount) => string) => (one: Account) =>
+    one.sendQueue === undefined ? '-' : show(one.sendQueue);
+  const sendQueueLines = [
+    ['entries taken of a send queue, mean', queue(({ mean }) => times(mean))],
+    ['entries taken of a send queue, most', queue(({ max }) => String(max))],
+    ['a send queue is full', queue(({ fullShare }) => percent(fullShare))],
+  ] as const;
   const states: readonly (readonly [string, (one: Account) => string])[] = [
+    ['queue pairs', (one) => one.queuePairs],
     ['line sent to durable at replica, ns', (one) => one.lineToDurableNs?.toFixed(0) ?? '-'],
     ['lines on that way, mean', (one) => times(one.linesUnderWay)],
+    ...sendQueueLines,
     ['times the bound', (one) => (one.ratioToBound === undefined ? '-' : times(one.ratioToBound))],
     ...accounts[0].utilisations.map(
       ({ resource }, i) =>
@@ -159,6 +168,18 @@ function resourceSentences(one: Account): string[] {
   if (one.messagesPerTx === 0) return sentences;
   const [busiest] = [...one.utilisations].sort((x, y) => y.share - x.share);
   sentences.push(`${one.backend}: the busiest resource is ${loadOf(busiest)}.`);
+  if (one.sendQueue !== undefined) {
+    const { mean, max, entries, fullShare } = one.sendQueue;
+    const full =
+      fullShare < NOTABLE
+        ? ''
+        : `; for ${percent(fullShare)} of the time there is no room for a line, ` +
+          'as the last entries are kept for fences';
+    sentences.push(
+      `${one.backend}: of the ${entries} entries of a send queue ${times(mean)} are taken on ` +
+        `average and ${max} at most${full}.`,
+    );
+  }
   const full = one.partNsPerTx.sendQueueFull / one.timeNsPerTx;
   if (full >= NOTABLE) {
     sentences.push(

@@ -1,11 +1,12 @@
 /**
  * The two headline speedups on many machines: means over programs of the speedups of `sm-ob` and
- * `sm-dd` over `sm-rc`, per profile.
+ * `sm-dd` over `sm-rc` under the same policy of queue pairs, per profile and policy.
  */
 
 import type { HardwareProfile } from '../../rdma/index.ts';
 import { expandTargets, type Target } from '../cell.ts';
 import { execTimeNsPerTx } from '../columns.ts';
+import type { QueuePairPolicy } from '../queue-pairs.ts';
 import type { CellResult } from '../run.ts';
 import { arithmeticMean, geometricMean } from '../statistics.ts';
 
@@ -27,15 +28,25 @@ export interface MeanSpeedups {
 /** Both headline speedups. */
 export type Headline = Readonly<Record<Design, MeanSpeedups>>;
 
-/** What must be run on each of `profiles` to know its headline. */
-export function headlineTargets(profiles: readonly HardwareProfile[]): Target[] {
-  return expandTargets({ backends: [BASELINE, ...DESIGNS], profiles, replicas: [1] });
+/** What must be run on each of `profiles` to know its headlines under `queuePairs`. */
+export function headlineTargets(
+  profiles: readonly HardwareProfile[],
+  queuePairs: readonly QueuePairPolicy[],
+): Target[] {
+  return expandTargets({ backends: [BASELINE, ...DESIGNS], profiles, replicas: [1], queuePairs });
 }
 
-/** The headline of every profile, by its name. `results` are the groups' results, one a program. */
-export function headlines(results: readonly (readonly CellResult[])[]): Map<string, Headline> {
+/**
+ * The headline of every profile under one policy, by the profile's name. `results` are the groups'
+ * results, one a program; those of other policies do not matter.
+ */
+export function headlines(
+  results: readonly (readonly CellResult[])[],
+  policy: QueuePairPolicy,
+): Map<string, Headline> {
   const speedups = new Map<string, Record<Design, number[]>>();
-  for (const program of results) {
+  for (const all of results) {
+    const program = all.filter(({ target }) => target.queuePairs === policy);
     const baseline = new Map<string, number>();
     for (const result of program) {
       if (result.target.backend !== BASELINE) continue;

@@ -5,7 +5,13 @@ import { figure } from '../columns.ts';
 import { PUBLISHED_SPEEDUPS } from '../summary.ts';
 import { plainTable } from '../tables.ts';
 import { DESIGNS, type MeanSpeedups } from './headline.ts';
-import { distancePercent, isInside, type RegionRow, TOLERANCE_PERCENT } from './region.ts';
+import {
+  distancePercent,
+  isInside,
+  type Outcome,
+  type RegionRow,
+  TOLERANCE_PERCENT,
+} from './region.ts';
 
 const MEANS = ['geometric', 'arithmetic'] as const satisfies readonly (keyof MeanSpeedups)[];
 
@@ -13,6 +19,12 @@ const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
 
 /** Columns of paper-region.csv. */
 export const REGION_COLUMNS: readonly Column<RegionRow>[] = [
+  {
+    name: 'queuePairs',
+    unit: '-',
+    meaning: 'policy of queue pairs, of sm-rc too: as in whisper.csv',
+    value: (row) => row.queuePairs,
+  },
   {
     name: 'persistNs',
     unit: 'ns',
@@ -91,19 +103,41 @@ const SHOWN = [
   ['instructions per cycle', '-', (row: RegionRow) => row.instructionsPerCycle],
 ] as const;
 
-/** What is inside, in words: ranges of every axis, or the nearest points where nothing is. */
-export function regionSummary(rows: readonly RegionRow[]): string {
+/**
+ * For each policy of queue pairs what is inside, in words: ranges of every axis, or the nearest points
+ * where nothing is. `defaults` are what the machine gives around which the grid is.
+ */
+export function regionSummary(rows: readonly RegionRow[], defaults: readonly Outcome[]): string {
   const published = DESIGNS.map((design) => `${design} ${PUBLISHED_SPEEDUPS[design]}x`).join(', ');
   const title =
-    `${rows.length} machines over ${rows[0].programs} programs; inside: both speedups over sm-rc ` +
-    `within ${TOLERANCE_PERCENT} % of the published (${published})`;
-  const extremes = DESIGNS.map((design) => {
+    `Machines over ${rows[0].programs} programs; inside: both speedups over sm-rc within ` +
+    `${TOLERANCE_PERCENT} % of the published (${published})`;
+  const policies = [...new Set(rows.map(({ queuePairs }) => queuePairs))];
+  const parts = policies.map((policy) => {
+    const own = rows.filter(({ queuePairs }) => queuePairs === policy);
+    const means = MEANS.map((mean) => meanSummary(own, mean));
+    const ofDefault = defaults.filter(({ queuePairs }) => queuePairs === policy).map(defaultText);
+    return [`Queue pairs ${policy}\n${[...ofDefault, extremes(own)].join('\n')}`, ...means];
+  });
+  return [title, ...parts.flat()].join('\n\n');
+}
+
+/** How far from the published speedups the machine is around which the grid is. */
+function defaultText(outcome: Outcome): string {
+  const distances = MEANS.map((mean) => {
+    const speedups = DESIGNS.map((design) => outcome.headline[design][mean].toFixed(2));
+    return `${mean} ${speedups.join(', ')}: off by ${distancePercent(outcome, mean).toFixed(1)} %`;
+  });
+  return `The machine in the middle, counts ${outcome.computeModel}: ${distances.join('; ')}`;
+}
+
+function extremes(rows: readonly RegionRow[]): string {
+  const ranges = DESIGNS.map((design) => {
     const values = rows.map(({ headline }) => headline[design].geometric);
     const [low, high] = [Math.min(...values), Math.max(...values)];
     return `${design} ${low.toFixed(2)} to ${high.toFixed(2)}`;
-  }).join(', ');
-  const parts = MEANS.map((mean) => meanSummary(rows, mean));
-  return [title, `Geometric means over the whole grid: ${extremes}`, ...parts].join('\n\n');
+  });
+  return `Geometric means over the whole grid of ${rows.length}: ${ranges.join(', ')}`;
 }
 
 function meanSummary(rows: readonly RegionRow[], mean: keyof MeanSpeedups): string {

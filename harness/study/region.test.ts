@@ -10,6 +10,7 @@ import { REGISTRY } from '../registry.ts';
 import { type CellResult, runGroup } from '../run.ts';
 import {
   AXES,
+  defaultOutcomes,
   isInside,
   machineProfile,
   planRegion,
@@ -22,6 +23,7 @@ const directory = mkdtempSync(join(tmpdir(), 'region-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
 const [paper] = PROFILES;
+const POLICIES = ['sound', 'shared'] as const;
 const DEFAULTS = { persistNs: 100, flushNs: 600, networkScale: 1, instructionsPerCycle: 1.5 };
 
 test('the values of the profile are a point that changes nothing', () => {
@@ -43,7 +45,7 @@ test('every axis moves what it says', () => {
   for (const values of Object.values(AXES)) assert.ok(values.length >= 3);
 });
 
-test('the grid is every combination, under both sets of instruction counts', async () => {
+test('the grid is every combination, under both sets of counts and every policy', async () => {
   const ctree = resolveWorkload('ctree');
   assert.ok(ctree !== undefined);
   const axes = {
@@ -52,11 +54,22 @@ test('the grid is every combination, under both sets of instruction counts', asy
     networkScale: [1],
     instructionsPerCycle: [0.5, 3],
   };
-  const plan = planRegion(paper, [ctree], axes, 0.04);
+  const plan = planRegion(paper, [ctree], POLICIES, axes, 0.04);
   const results: CellResult[][] = [];
   for (const group of plan.groups) results.push(await runGroup(group, REGISTRY, { directory }));
   const rows = regionRows(plan, results);
-  assert.equal(rows.length, 2 * 2 * 2 * 2);
+  assert.equal(rows.length, 2 * 2 * 2 * 2 * 2);
+  // A program of one thread has one queue pair whatever the policy.
+  const [sound, shared] = POLICIES.map((policy) =>
+    rows.filter(({ queuePairs }) => queuePairs === policy).map(({ headline }) => headline),
+  );
+  assert.deepEqual(sound, shared);
+  const defaults = defaultOutcomes(plan, results);
+  assert.deepEqual(
+    defaults.map(({ queuePairs, computeModel }) => `${queuePairs} ${computeModel}`),
+    ['sound o2', 'sound whisper', 'shared o2', 'shared whisper'],
+  );
+  assert.ok(defaults[0].headline['sm-dd'].geometric > defaults[1].headline['sm-dd'].geometric);
   assert.equal(csvText(REGION_COLUMNS, rows).trim().split('\n').length, rows.length + 1);
   const at = (match: Partial<RegionRow>): RegionRow => {
     const wanted = Object.entries(match);
@@ -78,10 +91,16 @@ test('the grid is every combination, under both sets of instruction counts', asy
 });
 
 /** A row with these speedups; nothing else of it matters. */
-function row(ob: number, dd: number, persistNs: number): RegionRow {
+function row(
+  ob: number,
+  dd: number,
+  persistNs: number,
+  queuePairs: RegionRow['queuePairs'] = 'sound',
+): RegionRow {
   const both = (value: number) => ({ geometric: value, arithmetic: 2 * value });
   const headline = { 'sm-ob': both(ob), 'sm-dd': both(dd) };
-  return { ...DEFAULTS, persistNs, computeModel: 'o2', writeAckNs: 1500, programs: 1, headline };
+  const common = { queuePairs, computeModel: 'o2', writeAckNs: 1500, programs: 1 } as const;
+  return { ...DEFAULTS, ...common, persistNs, headline };
 }
 
 test('inside is within 5 % of both published speedups, by the mean that is asked for', () => {
@@ -94,8 +113,16 @@ test('inside is within 5 % of both published speedups, by the mean that is asked
 });
 
 test('the summary gives the ranges inside, or the nearest where nothing is', () => {
-  const text = regionSummary([row(1.8, 2.9, 100), row(1.8, 2.9, 300), row(3, 3, 900)]);
+  const rows = [row(1.8, 2.9, 100), row(1.8, 2.9, 300), row(3, 3, 900)];
+  const text = regionSummary(rows, [row(1.8, 3.19, 100)]);
+  assert.match(
+    text,
+    /middle, counts o2: geometric 1\.80, 3\.19: off by 10\.0 %; arithmetic 3\.60,/,
+  );
   assert.match(text, /By the geometric mean 2 of 3 \(66\.7 %\) are inside/);
   assert.match(text, /persist latency +ns +100\.0 to 300\.0 +100\.0 to 900\.0/);
   assert.match(text, /By the arithmetic mean none is inside\. The nearest:/);
+  const both = regionSummary([...rows, row(1.8, 2.9, 7, 'shared')], []);
+  assert.ok(both.startsWith(text.slice(0, text.indexOf('Queue pairs'))));
+  assert.match(both, /Queue pairs sound\n.*2 of 3.*Queue pairs shared\n.*1 of 1 \(100\.0 %\)/s);
 });

@@ -1,13 +1,14 @@
 /**
  * The inverse question: which machines give both published speedups at once? A grid over the values
  * of `paper-2018` that matter most, in steps of equal ratio, times the two sets of instruction
- * counts. What is inside tells what the paper's machine must have been like if its designs are what
+ * counts, times policies of queue pairs. What is inside tells what the paper's machine must have been like if its designs are what
  * we take them for; it is a finding about that machine and never a reason to choose a default.
  */
 
 import { type HardwareProfile, plainWriteNs, withValue } from '../../rdma/index.ts';
 import type { AnyWorkload, ComputeModel } from '../../workloads/workload.ts';
 import { type CellGroup, groupsOf } from '../cell.ts';
+import type { QueuePairPolicy } from '../queue-pairs.ts';
 import type { CellResult } from '../run.ts';
 import { deviationPercent, rounded } from '../statistics.ts';
 import { PUBLISHED_SPEEDUPS } from '../summary.ts';
@@ -26,7 +27,7 @@ export const TOLERANCE_PERCENT = 5;
 
 const COMPUTE_MODELS: readonly ComputeModel[] = ['o2', 'whisper'];
 
-/** A point of the grid, without the instruction counts. */
+/** A point of the grid, without the instruction counts and the policy of queue pairs. */
 export interface Machine {
   /**
    * From a write-back's departure to its acceptance as durable, on the primary; the replica's way
@@ -40,13 +41,18 @@ export interface Machine {
   readonly instructionsPerCycle: number;
 }
 
-/** A point of the grid with what it gives. */
-export interface RegionRow extends Machine {
+/** What a machine gives. */
+export interface Outcome {
+  readonly queuePairs: QueuePairPolicy;
   readonly computeModel: ComputeModel;
+  readonly headline: Headline;
+}
+
+/** A point of the grid with what it gives. */
+export interface RegionRow extends Machine, Outcome {
   /** What a plain 64 B WRITE takes on this machine, until acknowledged. */
   readonly writeAckNs: number;
   readonly programs: number;
-  readonly headline: Headline;
 }
 
 /**
@@ -65,6 +71,9 @@ export const AXES = Object.freeze({
 
 /** What is to be run. */
 export interface RegionPlan {
+  /** Around which the grid is; timed too, to compare. */
+  readonly profile: HardwareProfile;
+  readonly policies: readonly QueuePairPolicy[];
   readonly machines: readonly { readonly machine: Machine; readonly profile: HardwareProfile }[];
   /** The programs under the first compute model, then under the second. */
   readonly groups: readonly CellGroup[];
@@ -74,6 +83,7 @@ export interface RegionPlan {
 export function planRegion(
   profile: HardwareProfile,
   workloads: readonly AnyWorkload[],
+  policies: readonly QueuePairPolicy[],
   axes: { readonly [K in keyof Machine]: readonly number[] } = AXES,
   factor = 1,
 ): RegionPlan {
@@ -88,11 +98,11 @@ export function planRegion(
       }
     }
   }
-  const targets = headlineTargets(machines.map((point) => point.profile));
+  const targets = headlineTargets([profile, ...machines.map((point) => point.profile)], policies);
   const groups = COMPUTE_MODELS.flatMap((model) =>
     groupsOf(shortExecutions(workloads, factor, model), targets),
   );
-  return { machines, groups };
+  return { profile, policies, machines, groups };
 }
 
 /** `base` as `machine` says, named after it. */
@@ -114,7 +124,7 @@ export function machineProfile(base: HardwareProfile, machine: Machine): Hardwar
   return { ...profile, name };
 }
 
-/** The rows of the grid, in its order. `results` are those of the plan's groups. */
+/** The rows of the grid, in its order, policy by policy. `results` are those of the plan's groups. */
 export function regionRows(
   plan: RegionPlan,
   results: readonly (readonly CellResult[])[],
@@ -124,21 +134,46 @@ export function regionRows(
   for (const { machine, profile } of plan.machines) {
     if (!ackNs.has(machine.networkScale)) ackNs.set(machine.networkScale, plainWriteNs(profile));
   }
-  return COMPUTE_MODELS.flatMap((computeModel, i) => {
-    const found = headlines(results.slice(i * programs, (i + 1) * programs));
-    return plan.machines.map(({ machine, profile }) => {
-      const headline = found.get(profile.name);
-      const writeAckNs = ackNs.get(machine.networkScale);
-      if (headline === undefined || writeAckNs === undefined) {
-        throw new Error(`no results for machine ${profile.name}`);
-      }
-      return { ...machine, computeModel, writeAckNs, programs, headline };
-    });
-  });
+  return outcomesOf(plan, results).flatMap(({ at, ...common }) =>
+    plan.machines.map(({ machine, profile }) => {
+      const writeAckNs = ackNs.get(machine.networkScale) ?? Number.NaN;
+      return { ...machine, ...common, writeAckNs, programs, headline: at(profile) };
+    }),
+  );
+}
+
+/** What the profile gives around which the grid is. */
+export function defaultOutcomes(
+  plan: RegionPlan,
+  results: readonly (readonly CellResult[])[],
+): Outcome[] {
+  return outcomesOf(plan, results).map(({ at, ...common }) => ({
+    ...common,
+    headline: at(plan.profile),
+  }));
+}
+
+/** Every policy and set of instruction counts, with a way to ask what a profile gives under them. */
+function outcomesOf(plan: RegionPlan, results: readonly (readonly CellResult[])[]) {
+  const programs = results.length / COMPUTE_MODELS.length;
+  return plan.policies.flatMap((queuePairs) =>
+    COMPUTE_MODELS.map((computeModel, i) => {
+      const found = headlines(results.slice(i * programs, (i + 1) * programs), queuePairs);
+      const at = ({ name }: HardwareProfile): Headline => {
+        const headline = found.get(name);
+        if (headline === undefined) throw new Error(`no results for machine ${name}`);
+        return headline;
+      };
+      return { queuePairs, computeModel, at };
+    }),
+  );
 }
 
 /** The larger of the two speedups' distances from what is published, in per cent. */
-export function distancePercent({ headline }: RegionRow, mean: keyof MeanSpeedups): number {
+export function distancePercent(
+  { headline }: Pick<Outcome, 'headline'>,
+  mean: keyof MeanSpeedups,
+): number {
   return Math.max(
     ...DESIGNS.map((design) =>
       Math.abs(deviationPercent(headline[design][mean], PUBLISHED_SPEEDUPS[design])),
@@ -147,6 +182,6 @@ export function distancePercent({ headline }: RegionRow, mean: keyof MeanSpeedup
 }
 
 /** Whether both speedups are within the tolerance. */
-export function isInside(row: RegionRow, mean: keyof MeanSpeedups): boolean {
+export function isInside(row: Pick<Outcome, 'headline'>, mean: keyof MeanSpeedups): boolean {
   return distancePercent(row, mean) <= TOLERANCE_PERCENT;
 }

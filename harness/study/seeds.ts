@@ -4,13 +4,14 @@
  * is computed within a seed, so what the seeds have in common cancels.
  */
 
-import { executionKey, executionLabel } from '../cell.ts';
+import { executionKey, executionLabel, timingKey } from '../cell.ts';
 import {
   type CellRow,
   type Column,
   execTimeNsPerTx,
   figure,
   IDENTITY_COLUMNS,
+  ratioToBound,
   slowdownOverUnmirrored,
   speedupOverRemoteCommit,
 } from '../columns.ts';
@@ -25,12 +26,11 @@ export function groupBySeed(rows: readonly CellRow[]): SeededRows[] {
   const groups = new Map<string, CellRow[]>();
   for (const row of rows) {
     const { execution, target } = row.result;
-    const { backend, replicas, profile } = target;
+    const timing = timingKey(target, row.result.queuePairsUsed);
     const key = JSON.stringify([
       executionKey({ ...execution, seed: 0 }),
-      backend,
-      replicas,
-      profile.name,
+      target.queuePairs,
+      timing,
     ]);
     const members = groups.get(key);
     if (members === undefined) groups.set(key, [row]);
@@ -76,6 +76,12 @@ const FIGURES = [
     about: 'speedup over sm-rc',
     of: speedupOverRemoteCommit,
   },
+  {
+    name: 'aboveBound',
+    unit: 'ratio',
+    about: 'execution time over that of the bound',
+    of: ratioToBound,
+  },
 ] as const;
 
 /** Columns of files with one row a cell and several seeds. */
@@ -112,7 +118,13 @@ export const INTERVAL_COLUMNS: readonly Column<SeededRows>[] = [
   ]),
 ];
 
-function shown(estimate: Estimate | undefined, digits: number): string {
+/** A figure's mean over the seeds, with its interval if there are several; `-` if it does not exist. */
+export function estimateText(
+  rows: SeededRows,
+  value: (row: CellRow) => number | undefined,
+  digits: number,
+): string {
+  const estimate = estimateOf(rows, value);
   if (estimate === undefined) return '-';
   const { mean, low, high } = estimate;
   if (low === undefined || high === undefined) return mean.toFixed(digits);
@@ -126,17 +138,15 @@ export function intervalTables(rows: readonly CellRow[]): string {
     const title = conditionsText(members[0].result.target);
     sections.set(title, [...(sections.get(title) ?? []), members]);
   }
-  const head = ['workload', 'backend', 'thr', 'seeds', 'ns/tx', 'slowdown', 'speedup'];
+  const head = ['workload', 'backend', 'thr', 'seeds', 'ns/tx', 'slowdown', 'speedup', '/ bound'];
   return [...sections]
     .map(([title, groups]) => {
       const lines = groups.map((members) => {
         const [{ result }] = members;
         const { execution, target, threads } = result;
-        const [time, slowdown, speedup] = FIGURES.map(({ of }, i) =>
-          shown(estimateOf(members, of), i === 0 ? 0 : 3),
-        );
+        const figures = FIGURES.map(({ of }, i) => estimateText(members, of, i === 0 ? 0 : 3));
         const counts = [String(threads), String(members.length)];
-        return [executionLabel(execution), target.backend, ...counts, time, slowdown, speedup];
+        return [executionLabel(execution), target.backend, ...counts, ...figures];
       });
       return `${title}; means over seeds [95 % bootstrap interval]\n\n${plainTable(head, lines)}`;
     })

@@ -23,10 +23,23 @@ after(() => rmSync(directory, { recursive: true, force: true }));
 const ctree = resolveWorkload('ctree');
 assert.ok(ctree !== undefined);
 const [paper] = PROFILES;
-const plan = planSensitivity(paper, [ctree], 0.01);
+const POLICIES = ['sound', 'shared'] as const;
+const plan = planSensitivity(paper, [ctree], POLICIES, 0.01);
 const results: CellResult[][] = [];
 for (const group of plan.groups) results.push(await runGroup(group, REGISTRY, { directory }));
-const rows = sensitivityRows(plan, results);
+const allRows = sensitivityRows(plan, results);
+const rows = allRows.filter(({ queuePairs }) => queuePairs === 'sound');
+
+test('every policy has rows of its own', () => {
+  assert.equal(allRows.length, POLICIES.length * rows.length);
+  // A program of one thread has one queue pair whatever the policy.
+  const shared = allRows.slice(rows.length);
+  assert.deepEqual(
+    shared.map((row) => ({ ...row, queuePairs: 'sound' })),
+    rows,
+  );
+  assert.match(sensitivityTable(allRows), /^queue pairs sound\n\n.*\n\nqueue pairs shared\n\n/s);
+});
 
 test('every assumption is tried at both ends, the instruction counts once, each for both designs', () => {
   // The speed of PM on both machines together comes on top, and the instruction counts.
@@ -82,7 +95,10 @@ test('a dearer flush at the replica costs the design that flushes at every epoch
 test('the file and the table show the rows', () => {
   const text = csvText(SENSITIVITY_COLUMNS, rows);
   assert.equal(text.trim().split('\n').length, rows.length + 1);
-  assert.match(text, /^profile,assumption,unit,defaultValue,lowValue,highValue,backend,/);
+  assert.match(
+    text,
+    /^profile,queuePairs,assumption,unit,defaultValue,lowValue,highValue,backend,/,
+  );
   assert.match(
     sensitivityTable(rows),
     /\nsm-dd +geometric +\d\.\d\d +\d\.\d\d +\d\.\d\d +2\.9 +[a-z]/,

@@ -2,13 +2,14 @@
  * How much of the headline hangs on each assumption: every assumed value of a profile is moved to
  * either end of its plausible range, one at a time; so are the speed of PM on both machines together,
  * and the choice of instruction counts. What comes out is a tornado (the assumptions by their
- * effect) and a band for each headline speedup.
+ * effect) and a band for each headline speedup, for each policy of queue pairs.
  */
 
 import type { HardwareProfile } from '../../rdma/index.ts';
 import type { AnyWorkload } from '../../workloads/workload.ts';
 import { type CellGroup, groupsOf } from '../cell.ts';
 import { type Column, figure } from '../columns.ts';
+import type { QueuePairPolicy } from '../queue-pairs.ts';
 import type { CellResult } from '../run.ts';
 import { deviationPercent } from '../statistics.ts';
 import { PUBLISHED_SPEEDUPS } from '../summary.ts';
@@ -39,6 +40,7 @@ const COMPUTE = 'instruction counts';
 /** What is to be run, all of it known before anything runs. */
 export interface SensitivityPlan {
   readonly profile: HardwareProfile;
+  readonly policies: readonly QueuePairPolicy[];
   readonly assumptions: readonly Assumption[];
   /** First the programs with the default instruction counts, then as many with the others. */
   readonly groups: readonly CellGroup[];
@@ -47,6 +49,7 @@ export interface SensitivityPlan {
 /** The effect of one assumption on one design's mean speedup. */
 export interface SensitivityRow {
   readonly profile: string;
+  readonly queuePairs: QueuePairPolicy;
   readonly assumption: string;
   readonly unit: string;
   readonly defaultValue: number | string;
@@ -66,6 +69,7 @@ export interface SensitivityRow {
 export function planSensitivity(
   profile: HardwareProfile,
   workloads: readonly AnyWorkload[],
+  policies: readonly QueuePairPolicy[],
   factor = 1,
 ): SensitivityPlan {
   const persist = persistAssumption(profile);
@@ -78,24 +82,39 @@ export function planSensitivity(
     ]),
   ];
   const length = factor * LENGTH_FACTOR;
+  const targets = headlineTargets(profiles, policies);
+  const ofDefault = headlineTargets([profile], policies);
   return {
     profile,
+    policies,
     assumptions,
     groups: [
-      ...groupsOf(shortExecutions(workloads, length, 'o2'), headlineTargets(profiles)),
-      ...groupsOf(shortExecutions(workloads, length, 'whisper'), headlineTargets([profile])),
+      ...groupsOf(shortExecutions(workloads, length, 'o2'), targets),
+      ...groupsOf(shortExecutions(workloads, length, 'whisper'), ofDefault),
     ],
   };
 }
 
-/** The rows of the study, largest effect first. `results` are those of the plan's groups. */
+/**
+ * The rows of the study, policy by policy, largest effect first. `results` are those of the plan's
+ * groups.
+ */
 export function sensitivityRows(
   plan: SensitivityPlan,
   results: readonly (readonly CellResult[])[],
 ): SensitivityRow[] {
+  return plan.policies.flatMap((policy) => policyRows(plan, policy, results));
+}
+
+function policyRows(
+  plan: SensitivityPlan,
+  queuePairs: QueuePairPolicy,
+  results: readonly (readonly CellResult[])[],
+): SensitivityRow[] {
   const { profile, assumptions } = plan;
   const programs = results.length / 2;
-  const found = headlines(results.slice(0, programs));
+  const found = headlines(results.slice(0, programs), queuePairs);
+  const all = { profile: profile.name, queuePairs, programs };
   const at = (one: HardwareProfile): Headline => headlineOf(found, one.name);
   const base = at(profile);
   const rows = assumptions.flatMap((assumption) => {
@@ -109,9 +128,9 @@ export function sensitivityRows(
       lowValue: low,
       highValue: high,
     };
-    return rowsOf({ ...about, profile: profile.name, programs }, base, atLow, atHigh);
+    return rowsOf({ ...all, ...about }, base, atLow, atHigh);
   });
-  const other = headlineOf(headlines(results.slice(programs)), profile.name);
+  const other = headlineOf(headlines(results.slice(programs), queuePairs), profile.name);
   const compute = {
     assumption: COMPUTE,
     unit: '-',
@@ -119,7 +138,7 @@ export function sensitivityRows(
     lowValue: '',
     highValue: 'whisper',
   };
-  rows.push(...rowsOf({ ...compute, profile: profile.name, programs }, base, undefined, other));
+  rows.push(...rowsOf({ ...all, ...compute }, base, undefined, other));
   return rows.sort((a, b) => b.effectPercent - a.effectPercent);
 }
 
@@ -161,7 +180,7 @@ export interface Band {
   readonly highBy: string;
 }
 
-/** The band of `design` under one of the two means. */
+/** The band of `design` under one of the two means. `rows` are of one policy. */
 export function bandOf(
   rows: readonly SensitivityRow[],
   design: Design,
@@ -186,6 +205,12 @@ const change = (row: SensitivityRow, end: MeanSpeedups | undefined): number | un
 export const SENSITIVITY_COLUMNS: readonly Column<SensitivityRow>[] = (
   [
     ['profile', '-', 'hardware profile whose assumptions are varied', (row) => row.profile],
+    [
+      'queuePairs',
+      '-',
+      'policy of queue pairs, of sm-rc too: as in whisper.csv',
+      (row) => row.queuePairs,
+    ],
     [
       'assumption',
       '-',
@@ -255,8 +280,17 @@ export const SENSITIVITY_COLUMNS: readonly Column<SensitivityRow>[] = (
   ])[]
 ).map(([name, unit, meaning, value]) => ({ name, unit, meaning, value }));
 
-/** The tornado as a table, and the band of each headline speedup beneath. */
+/** For each policy the tornado as a table, and the band of each headline speedup beneath. */
 export function sensitivityTable(rows: readonly SensitivityRow[]): string {
+  const policies = [...new Set(rows.map(({ queuePairs }) => queuePairs))];
+  const texts = policies.map((policy) => {
+    const own = rows.filter(({ queuePairs }) => queuePairs === policy);
+    return `queue pairs ${policy}\n\n${tornado(own)}\n\n${bandTable(own)}`;
+  });
+  return texts.join('\n\n');
+}
+
+function tornado(rows: readonly SensitivityRow[]): string {
   const head = ['assumption', 'unit', 'default', 'low', 'high'];
   head.push(...DESIGNS.flatMap((design) => [`${design}: low`, 'high', 'change']));
   const signed = (value: number | undefined): string =>
@@ -274,7 +308,7 @@ export function sensitivityTable(rows: readonly SensitivityRow[]): string {
     ]);
     return [name, unit, String(defaultValue), String(lowValue), String(highValue), ...ends];
   });
-  return `${plainTable(head, lines)}\n\n${bandTable(rows)}`;
+  return plainTable(head, lines);
 }
 
 function bandTable(rows: readonly SensitivityRow[]): string {

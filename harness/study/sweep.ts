@@ -91,7 +91,8 @@ export function planSweep(request: SweepRequest): SweepPlan {
   if (twice !== undefined) throw new UsageError(`--vary ${twice} was given twice`);
   const cells =
     axes.reduce((product, { values }) => product * values.length, 1) *
-    (workloads.length * far.profiles.length * far.replicas.length * far.backends.length);
+    (workloads.length * far.profiles.length * far.replicas.length) *
+    (far.backends.length * (far.queuePairs?.length ?? 1));
   if (cells > CELLS_MAX) {
     throw new UsageError(`a sweep of ${cells} cells; at most ${CELLS_MAX} are possible`);
   }
@@ -153,7 +154,8 @@ export function sweepTable(plan: SweepPlan, rows: readonly CellRow[]): string {
   for (const row of rows) {
     const { execution, target } = row.result;
     const base = plan.profilePoints.get(target.profile.name)?.base ?? target.profile.name;
-    const conditions = [executionLabel(execution), base, String(target.replicas)];
+    const { replicas, queuePairs } = target;
+    const conditions = [executionLabel(execution), base, String(replicas), queuePairs];
     const head = [...plan.axes.map((axis) => axisValue(plan, axis, row)), ...conditions];
     const key = JSON.stringify(head);
     const line = lines.get(key) ?? { head, cells: new Map<string, CellRow>() };
@@ -161,6 +163,7 @@ export function sweepTable(plan: SweepPlan, rows: readonly CellRow[]): string {
     lines.set(key, line);
   }
   const titles = [...plan.axes.map(({ name }) => name), 'workload', 'profile', 'replicas'];
+  titles.push('queue pairs');
   titles.push(...backends.map((backend) => `${backend} ns/tx`));
   titles.push(...compared.map((backend) => `${backend} speedup`));
   const body = [...lines.values()].map(({ head, cells }) => [

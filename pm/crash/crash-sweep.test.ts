@@ -50,7 +50,7 @@ test('a version may be there from its time on, not a tick before, and must be fr
   assert.deepEqual(at(199), new Set(['0 0 0 0', '0 7 0 0']));
   assert.deepEqual(at(200), new Set(['0 7 0 0']));
   assert.deepEqual(changed, [1]);
-  assert.deepEqual(history.times(), [100, 200]);
+  assert.deepEqual([...history.times()], [100, 200]);
 });
 
 test('open lines are independent; versions of one line are there in order', () => {

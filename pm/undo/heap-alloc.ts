@@ -276,15 +276,17 @@ export class HeapAllocator {
       throw new PoolError(`run in chunk ${chunk}: block size is not ${unitBytes}`);
     }
     const count = Math.floor(RUN_DATA_BYTES / unitBytes);
-    for (let unit = 0; unit < RUN_BITMAP_BYTES * 8; ) {
-      if (!this.#isAllocated(run, unit)) {
-        if (unit >= count)
-          throw new PoolError(`run in chunk ${chunk}: unusable unit ${unit} is free`);
-        unit++;
-        continue;
+    const bitmap = this.#heap.bytes.subarray(run + RUN_BITMAP, run + RUN_BITMAP + RUN_BITMAP_BYTES);
+    for (let unit = count; unit < RUN_BITMAP_BYTES * 8; unit++) {
+      if (unit % 8 === 0 && bitmap[unit >>> 3] === 0xff) unit += 7;
+      else if (!this.#isAllocated(run, unit)) {
+        throw new PoolError(`run in chunk ${chunk}: unusable unit ${unit} is free`);
       }
-      if (unit >= count) {
-        unit++;
+    }
+    for (let unit = 0; unit < count; ) {
+      if (!this.#isAllocated(run, unit)) {
+        // Most of a run is free: eight units at a time.
+        unit += unit % 8 === 0 && bitmap[unit >>> 3] === 0 ? 8 : 1;
         continue;
       }
       const block = run + RUN_DATA + unit * unitBytes;

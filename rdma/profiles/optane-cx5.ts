@@ -46,7 +46,8 @@ export const OPTANE_DIMMS = Object.freeze<MemoryProfile>({
 
 export const optaneCx5 = Object.freeze<HardwareProfile>({
   name: 'optane-cx5',
-  summary: 'Optane DCPMM 100 series, ConnectX-5 100 Gb/s: measured values',
+  summary:
+    'Optane DCPMM 100 series, ConnectX-5 100 Gb/s: the pair that was measured, held to that by calibrate',
   core: {
     clockGhz: assumed(
       2.5,

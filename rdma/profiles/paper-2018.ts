@@ -29,7 +29,8 @@ const EMULATED_PM = Object.freeze<MemoryProfile>({
 
 export const paper2018 = Object.freeze<HardwareProfile>({
   name: 'paper-2018',
-  summary: 'ConnectX-4-class pair with PM emulated on DRAM, as a 2018 paper would have had',
+  summary:
+    'ConnectX-4-class pair with PM emulated on DRAM: to compare with figures published in 2018',
   core: {
     ...optaneCx5.core,
     clockGhz: assumed(2.4, 'GHz', 'a Broadwell server core of 2016 to 2018', [2.0, 3.0]),

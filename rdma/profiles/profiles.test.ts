@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { durableWriteNs, plainWriteNs, remoteWriteRateMps } from '../experiments.ts';
-import { quantities } from '../profile-schema.ts';
+import { quantities } from '../profile.ts';
 import { PROFILES } from './index.ts';
 import { optaneCx5 } from './optane-cx5.ts';
 import { paper2018 } from './paper-2018.ts';

@@ -32,7 +32,8 @@ export const optaneCx6 = Object.freeze<HardwareProfile>({
 export const eadr = Object.freeze<HardwareProfile>({
   ...optaneCx5,
   name: 'eadr',
-  summary: 'optane-cx5 with the caches inside the persistence domain on both machines',
+  summary:
+    'optane-cx5 with the caches in the persistence domain on both machines: what flushing is worth',
   memory: { ...OPTANE_DIMMS, persistenceDomain: 'eadr' },
   replicaMemory: { ...OPTANE_DIMMS, persistenceDomain: 'eadr' },
 });
@@ -55,7 +56,8 @@ const DRAM_DIMMS = Object.freeze({
 export const nvdimm = Object.freeze<HardwareProfile>({
   ...optaneCx5,
   name: 'nvdimm',
-  summary: 'optane-cx5 with NVDIMM-N (battery-backed DRAM): PM at DRAM speed',
+  summary:
+    'optane-cx5 with NVDIMM-N (battery-backed DRAM): what is left when PM is as fast as DRAM',
   path: {
     ...optaneCx5.path,
     loadSequentialNs: measured(81, 'ns', 'OptaneStudy (data of Yang et al., FAST 2020): DRAM'),
@@ -77,7 +79,8 @@ export const nvdimm = Object.freeze<HardwareProfile>({
 export const cxl = Object.freeze<HardwareProfile>({
   ...optaneCx5,
   name: 'cxl',
-  summary: 'optane-cx5 whose replica keeps its copy in persistent memory behind CXL',
+  summary:
+    'optane-cx5 whose replica keeps its copy behind CXL: a farther medium without the limits of DIMMs',
   ddio: {
     ...optaneCx5.ddio,
     llcFlushPathNs: derived(
@@ -113,7 +116,8 @@ const SLOW_DIMMS = Object.freeze({
 export const slowPm = Object.freeze<HardwareProfile>({
   ...optaneCx5,
   name: 'slow-pm',
-  summary: 'optane-cx5 with ten times the write latency of PM: media that never came to be',
+  summary:
+    'optane-cx5 with ten times the write latency of PM: when the medium, not the network, is what costs',
   path: {
     ...optaneCx5.path,
     clwbPathNs: derived(1108, 'ns', times10('path of a write-back')),

@@ -143,3 +143,26 @@ test('every example is found by name and imports with a budget for each of its t
     assert.equal(summary.durabilityPoints, 'last-fence-of-transaction');
   }
 });
+
+test('clients depend where one stores to lines of an unfinished transaction of another', async () => {
+  for (const { name, file, txMarkers, clientsDepend } of EXAMPLES) {
+    // Lines that each thread has stored to since the end of its last transaction.
+    const unfinished: Set<number>[] = [];
+    let common = 0;
+    const sinkOf = (thread: number): PersistSink => {
+      unfinished[thread] = new Set();
+      return {
+        op(op, a, b) {
+          if (op === Op.TX_END) unfinished[thread].clear();
+          if (op !== Op.STORE && op !== Op.NT_STORE) return;
+          for (let line = a >>> 6; line <= (a + b - 1) >>> 6; line++) {
+            if (unfinished.some((lines, i) => i !== thread && lines.has(line))) common++;
+            unfinished[thread].add(line);
+          }
+        },
+      };
+    };
+    await importTrace(file, { sinkOf, txMarkers });
+    assert.equal(common > 0, clientsDepend, `${name}: ${common} such stores`);
+  }
+});

@@ -19,6 +19,11 @@ export interface ExampleTrace {
   readonly txMarkers: readonly string[];
   /** Names of the transaction types, indexed as TX_BEGIN has them. */
   readonly txTypes: readonly string[];
+  /**
+   * As `Workload` has it. Stated where there are several threads and the trace itself shows it: a line
+   * of one thread's unfinished transaction is stored to by another (a test looks).
+   */
+  readonly clientsDepend: boolean;
   /** Volatile instructions per transaction of each type (indexed as `txTypes`). */
   readonly instructionsPerTx: Readonly<Record<ComputeModel, readonly number[]>>;
 }
@@ -53,11 +58,13 @@ const VACATION = { o2: 40_980, whisper: 75_870 } as const;
 function insertAndRemove(insert: Readonly<Record<ComputeModel, number>>): {
   readonly txMarkers: readonly string[];
   readonly txTypes: readonly string[];
+  readonly clientsDepend: boolean;
   readonly instructionsPerTx: Readonly<Record<ComputeModel, readonly number[]>>;
 } {
   return {
     txMarkers: ['GT_INSERT', 'GT_REMOVE'],
     txTypes: ['insert', 'remove'],
+    clientsDepend: false,
     instructionsPerTx: {
       o2: [insert.o2, insert.o2],
       whisper: [insert.whisper, insert.whisper],
@@ -77,6 +84,7 @@ export const EXAMPLES: readonly ExampleTrace[] = Object.freeze([
     file: pathOf('whisper-ctree.pmtrace.gz'),
     txMarkers: [],
     txTypes: ['insert'],
+    clientsDepend: false,
     instructionsPerTx: { o2: [NVML_CTREE.o2], whisper: [NVML_CTREE.whisper] },
   },
   {
@@ -85,6 +93,8 @@ export const EXAMPLES: readonly ExampleTrace[] = Object.freeze([
     file: pathOf('whisper-ycsb.pmtrace.gz'),
     txMarkers: [],
     txTypes: ['transaction'],
+    // Both threads take their blocks from one allocator, whose lists a transaction changes on its way.
+    clientsDepend: true,
     instructionsPerTx: { o2: [NSTORE_YCSB], whisper: [NSTORE_YCSB] },
   },
   {
@@ -93,6 +103,8 @@ export const EXAMPLES: readonly ExampleTrace[] = Object.freeze([
     file: pathOf('whisper-vacation.pmtrace.gz'),
     txMarkers: [],
     txTypes: ['transaction'],
+    // As the workload: threads write different words of the lines that hold their logs' descriptors.
+    clientsDepend: true,
     instructionsPerTx: { o2: [VACATION.o2], whisper: [VACATION.whisper] },
   },
   {

@@ -11,6 +11,7 @@
 import { NULL_SINK, type PersistSink } from '../../pm/op.ts';
 import { detectFormat, HEAD_BYTES, type TraceFormat } from './detect-format.ts';
 import { PmemcheckParser } from './pmemcheck-parser.ts';
+import type { PositionWatch } from './position-watch.ts';
 import { type RecordParser, RecordSplitter } from './records.ts';
 import {
   type CollectorOptions,
@@ -50,6 +51,8 @@ export interface TraceSummary {
   /** Of a pmemcheck log. */
   readonly markers: readonly MarkerCount[];
   readonly files: readonly RegisteredFile[];
+  /** The address, as in the trace, of an offset of the heap in a page that the trace touches. */
+  addressOf(heapOffset: number): string;
 }
 
 /** What one pass over a trace finds out. */
@@ -85,6 +88,8 @@ export interface ImportOptions {
    * heap's bytes would be. At least `heapBytes` of the scan.
    */
   readonly image?: Uint8Array | undefined;
+  /** Told where in the file the record is that is read next. */
+  readonly watch?: PositionWatch | undefined;
 }
 
 /**
@@ -118,7 +123,7 @@ export async function importTrace(
       classifyFences: options.classifyFences ?? true,
       image: options.image ?? null,
     });
-    await feed(run.parser, head, chunks);
+    await feed(options.watch?.over(run.parser) ?? run.parser, head, chunks);
   } finally {
     await chunks.return(undefined);
   }
@@ -292,5 +297,6 @@ function summarise(run: Run): TraceSummary {
     flushes,
     markers: collector.markers(),
     files: collector.files,
+    addressOf: (heapOffset) => pages.addressOf(heapOffset),
   };
 }

@@ -26,6 +26,8 @@ export class PageMap {
   readonly #cachedPage = new Float64Array(CACHE_ENTRIES).fill(-1);
   readonly #cachedOffset = new Uint32Array(CACHE_ENTRIES);
   readonly #pagesMax: number;
+  /** The pages by number, from 1 on; made when first asked for. */
+  #inOrder: readonly number[] | undefined;
 
   /** `file` is for messages. `pagesMax` is for tests. */
   constructor(file: string, pagesMax = PAGES_MAX) {
@@ -57,6 +59,16 @@ export class PageMap {
     return offset === 0 ? 0 : offset + (low & (PAGE_BYTES - 1));
   }
 
+  /** The address, hexadecimal, that has this heap offset. Throws RangeError in a page not touched. */
+  addressOf(heapOffset: number): string {
+    // Pages are numbered from 1 in the order in which they were added, which the map keeps.
+    this.#inOrder ??= [...this.#pages.keys()];
+    const page = this.#inOrder[Math.floor(heapOffset / PAGE_BYTES) - 1];
+    if (page === undefined) throw new RangeError(`heap offset ${heapOffset} is in no page`);
+    const address = BigInt(page) * BigInt(PAGE_BYTES) + BigInt(heapOffset % PAGE_BYTES);
+    return `0x${address.toString(16)}`;
+  }
+
   #pageOffset(high: number, low: number, create: boolean): number {
     const page = (high >>> 0) * 2 ** 20 + (low >>> 12);
     const slot = (low >>> 12) & (CACHE_ENTRIES - 1);
@@ -79,6 +91,7 @@ export class PageMap {
       );
     }
     const number = this.#pages.size + 1;
+    this.#inOrder = undefined;
     this.#pages.set(page, number);
     return number;
   }

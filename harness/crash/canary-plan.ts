@@ -1,0 +1,93 @@
+/**
+ * The check of everything that is wrong on purpose: the programs and far sides that it takes for each
+ * error to show. Who chooses one by name gets the same, but for what is asked for otherwise.
+ */
+
+import { type ReplicaFault, resolveProfile } from '../../rdma/index.ts';
+import type { Target } from '../cell.ts';
+import { DEFAULT_POLICY, type QueuePairPolicy } from '../queue-pairs.ts';
+import { CANARY_BACKENDS, type CanaryBackend } from './canaries.ts';
+import { CANARY_PROTOCOLS, type CanaryProtocol } from './canary-protocols.ts';
+import type { CrashJob } from './crash-job.ts';
+import type { Thoroughness } from './explore.ts';
+import type { Granule } from './isolation.ts';
+import { DEFAULT_THOROUGHNESS, subjectOf, type ThoroughnessChoice } from './plan.ts';
+
+/** A wrong design or protocol must be found within so many crash points. */
+export const CANARY_CRASH_POINTS_MAX = 400;
+
+/** What it takes for an error to show. */
+export interface CanaryConditions {
+  readonly workload: string;
+  readonly threads: number;
+  readonly transactions: number;
+  readonly isolation: Granule;
+  readonly backend: string;
+  readonly profile: string;
+  readonly replicas: number;
+  readonly queuePairs: QueuePairPolicy;
+  readonly faults: readonly ReplicaFault[];
+  readonly thoroughness: Partial<Thoroughness>;
+}
+
+/** A usual run, in which most errors show. */
+export const USUAL_CONDITIONS: CanaryConditions = {
+  workload: 'ctree',
+  threads: 1,
+  transactions: 24,
+  isolation: 'lines',
+  backend: 'sm-ob',
+  profile: 'optane-cx5',
+  replicas: 1,
+  queuePairs: DEFAULT_POLICY,
+  faults: [],
+  thoroughness: {},
+};
+
+/** The conditions of a wrong design. */
+export function designConditions({
+  backend,
+  replicas,
+  faults = [],
+}: CanaryBackend): CanaryConditions {
+  return { ...USUAL_CONDITIONS, backend: backend.name, replicas, faults };
+}
+
+/** The conditions of an error in a program. */
+export function errorConditions(error: CanaryProtocol): CanaryConditions {
+  // Errors of recovery show only where it is interrupted.
+  const thoroughness = error.unrecovered === undefined ? {} : { interruptOneIn: 4 };
+  return { ...USUAL_CONDITIONS, workload: error.workload, ...error.conditions, thoroughness };
+}
+
+/** The check of everything that is wrong on purpose: one job each. */
+export function canaryJobs(choice: ThoroughnessChoice): CrashJob[] {
+  const designs = CANARY_BACKENDS.flatMap((canary) =>
+    ['ctree', 'vacation'].map((workload) =>
+      jobOf({ ...designConditions(canary), workload }, null, choice),
+    ),
+  );
+  const errors = CANARY_PROTOCOLS.map((error) => jobOf(errorConditions(error), error.name, choice));
+  return [...designs, ...errors];
+}
+
+function jobOf(
+  conditions: CanaryConditions,
+  error: string | null,
+  choice: ThoroughnessChoice,
+): CrashJob {
+  const { workload, threads, transactions, isolation, thoroughness } = conditions;
+  return {
+    subject: subjectOf({ workload, threads, transactions, isolation, seed: choice.seed }),
+    targets: [targetOf(conditions)],
+    thoroughness: { ...DEFAULT_THOROUGHNESS, ...thoroughness, ...choice },
+    error,
+    image: null,
+  };
+}
+
+function targetOf({ backend, profile, replicas, queuePairs, faults }: CanaryConditions): Target {
+  const machine = resolveProfile(profile);
+  if (machine === undefined) throw new Error(`no profile ${profile}`);
+  return { backend, profile: machine, replicas, queuePairs, faults, reference: false };
+}

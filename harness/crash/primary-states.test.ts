@@ -1,0 +1,76 @@
+/**
+ * What the primary promises: a line that was written back is durable when a fence of its core is over,
+ * not when time has passed, and whoever's write-back it was that sent it.
+ */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CrashSweep } from '../../pm/crash/crash-sweep.ts';
+import { Op, type OpCode } from '../../pm/op.ts';
+import { resolveBackend, resolveProfile } from '../../rdma/index.ts';
+import { transact } from '../../workloads/transact.ts';
+import { crashTrace } from './crash-trace.ts';
+import type { RecordedOp, RecordedTransaction } from './recording.ts';
+import { type Timeline, timelineOf } from './timeline.ts';
+
+const HEAP_BYTES = 4 * 64;
+/** Far longer than any write-back takes. */
+const LONG_INSTRUCTIONS = 100_000;
+
+const plain = (op: OpCode, a = 0, b = 0): RecordedOp => ({ op, a, b, bytes: null });
+const store = (line: number): RecordedOp => ({
+  ...plain(Op.STORE, line * 64, 8),
+  bytes: new Uint8Array(8).fill(1),
+});
+const writeBack = (line: number): RecordedOp => plain(Op.WRITE_BACK, line * 64, 8);
+const pause = plain(Op.COMPUTE, LONG_INSTRUCTIONS);
+
+function timeline(...clients: readonly (readonly RecordedOp[])[]): Timeline {
+  const transactions: RecordedTransaction[] = clients.map((ops, client) => ({
+    client,
+    type: 0,
+    ops: [plain(Op.TX_BEGIN), ...ops, plain(Op.DURABILITY_FENCE), plain(Op.TX_END)],
+  }));
+  const [configured, threads] = [transact.configure({}), clients.length];
+  const subject = { configured, threads, seed: 1, transactions: threads };
+  const initial = new Uint8Array(HEAP_BYTES);
+  const recording = { subject, heapBytes: HEAP_BYTES, initial, transactions, digests: [] };
+  const backend = resolveBackend('no-sm');
+  const profile = resolveProfile('optane-cx5');
+  assert(backend !== undefined && profile !== undefined);
+  return timelineOf(crashTrace(recording), { backend, profile, replicas: 1, seed: 1 });
+}
+
+/** Whether a crash can leave the last store of `line` out although that of `later` is there. */
+function mayBeLost({ machines: [{ history }] }: Timeline, line: number, later: number): boolean {
+  const times = [...history.times()].sort((x, y) => x - y);
+  return times.some((ps) => {
+    const sweep = new CrashSweep(history);
+    sweep.advanceTo(ps, () => {});
+    const open = [...sweep.open.subarray(0, sweep.openCount)];
+    return open.includes(line) && (open.includes(later) || sweep.floor[later * 64] === 1);
+  });
+}
+
+test('a write-back without a fence promises nothing, however long ago it was', () => {
+  const end = [pause, store(2), writeBack(2)];
+  const fence = plain(Op.ORDERING_FENCE);
+  assert(mayBeLost(timeline([store(1), writeBack(1), ...end]), 1, 2));
+  assert(!mayBeLost(timeline([store(1), writeBack(1), fence, ...end]), 1, 2));
+  assert(mayBeLost(timeline([store(1), fence, writeBack(1), ...end]), 1, 2));
+});
+
+test('a fence covers a line that another core has sent', () => {
+  const lockAt = (ticket: number) => plain(Op.LOCK, 0, ticket);
+  const first = [lockAt(0), store(1), writeBack(1), plain(Op.UNLOCK), pause, pause];
+  const mine = (...more: RecordedOp[]) => [
+    lockAt(1),
+    ...more,
+    plain(Op.ORDERING_FENCE),
+    store(2),
+    writeBack(2),
+    plain(Op.UNLOCK),
+  ];
+  assert(mayBeLost(timeline(first, mine(store(3), writeBack(3))), 1, 2), 'it is not its own');
+  assert(!mayBeLost(timeline(first, mine(writeBack(1))), 1, 2), 'written back again, though clean');
+});

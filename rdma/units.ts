@@ -1,0 +1,48 @@
+/**
+ * What the value of a quantity may be, by its unit. Limits are far beyond any machine: they keep sums
+ * of times exact and tables in memory.
+ */
+
+import type { Unit } from './profile.ts';
+
+interface UnitRule {
+  readonly min: number;
+  readonly max: number;
+  /** Whether the ends themselves are possible; they are unless said otherwise. */
+  readonly minExcluded?: boolean;
+  readonly maxExcluded?: boolean;
+  readonly whole?: boolean;
+}
+
+const RATE: UnitRule = { min: 0, minExcluded: true, max: 1e6 };
+const COUNT: UnitRule = { min: 1, max: 65536, whole: true };
+
+const RULES: Readonly<Record<Unit, UnitRule>> = Object.freeze({
+  // One second: virtual time is exact for some hours.
+  ns: { min: 0, max: 1e9 },
+  GHz: RATE,
+  'instructions/cycle': RATE,
+  B: { min: 0, max: 2 ** 32, whole: true },
+  'Gb/s': RATE,
+  'M/s': RATE,
+  count: COUNT,
+  lines: COUNT,
+  probability: { min: 0, max: 1, maxExcluded: true },
+});
+
+/** Whether a quantity of this unit may have this value. */
+export function isPossible(unit: Unit, value: number): boolean {
+  const { min, max, minExcluded, maxExcluded, whole } = RULES[unit];
+  if (whole && !Number.isInteger(value)) return false;
+  return (minExcluded ? value > min : value >= min) && (maxExcluded ? value < max : value <= max);
+}
+
+/** What a quantity of this unit may be, in words: `a number of ns from 0 to 1000000000`. */
+export function possibleValues(unit: Unit): string {
+  const { min, max, minExcluded, maxExcluded, whole } = RULES[unit];
+  const kind = whole ? 'a whole number' : 'a number';
+  const things = unit === 'count' || unit === 'probability' ? '' : ` of ${unit}`;
+  const low = minExcluded ? `above ${min}` : `from ${min}`;
+  const high = maxExcluded ? `to less than ${max}` : minExcluded ? `up to ${max}` : `to ${max}`;
+  return `${kind}${things} ${low} ${high}`;
+}
