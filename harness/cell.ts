@@ -183,12 +183,21 @@ export function sameConditions(a: Conditions, b: Conditions): boolean {
   );
 }
 
-/** Faults of replicas as given on the command line, separated by blanks; `-` where there are none. */
-export function faultsText(faults: readonly ReplicaFault[]): string {
-  const parts = faults.flatMap(({ replica, slowdown, stallFromNs, stallForNs }) => [
-    ...(slowdown === undefined ? [] : [`slow=${replica}:${slowdown}`]),
-    ...(stallForNs === undefined ? [] : [`stall=${replica}:${stallFromNs ?? 0}:${stallForNs}`]),
+/** Faults of replicas by kind, each in the words of its option `--KIND-replica`. */
+export function faultWords(
+  faults: readonly ReplicaFault[],
+): (readonly [kind: 'slow' | 'stall', words: string])[] {
+  return faults.flatMap(({ replica, slowdown, stallFromNs = 0, stallForNs }) => [
+    ...(slowdown === undefined ? [] : [['slow', `${replica}:${slowdown}`] as const]),
+    ...(stallForNs === undefined
+      ? []
+      : [['stall', `${replica}:${stallFromNs}:${stallForNs}`] as const]),
   ]);
+}
+
+/** {@link faultWords} in one text, separated by blanks; `-` where there are none. */
+export function faultsText(faults: readonly ReplicaFault[]): string {
+  const parts = faultWords(faults).map(([kind, words]) => `${kind}=${words}`);
   return parts.join(' ') || '-';
 }
 

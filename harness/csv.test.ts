@@ -18,7 +18,7 @@ import { after, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import type { Column } from './columns.ts';
 import { csvText, writeCsv } from './csv.ts';
-import { writeWhole } from './whole-file.ts';
+import { requireWritable, writeWhole } from './whole-file.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'csv-test-'));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -68,6 +68,21 @@ test('what cannot be written is a failure that says why, and nothing is half-wri
   );
 });
 
+test('whether a file can be written is known before, and nothing is made to find out', () => {
+  const path = join(root, 'new', 'deep', 'a.csv');
+  requireWritable(path);
+  assert.equal(existsSync(join(root, 'new')), false);
+  const existing = join(root, 'existing.csv');
+  writeWhole(existing, 'x');
+  requireWritable(existing);
+  assert.throws(() => requireWritable(root), /cannot write .*: it is a directory/);
+  assert.throws(() => requireWritable(join(existing, 'below.csv')), {
+    name: 'FailureError',
+    message: /cannot write .*below\.csv: a part of the path is not a directory/,
+  });
+  assert.throws(() => requireWritable(join(existing, 'far', 'below.csv')), /is not a directory/);
+});
+
 test('a full disk is a failure that says so', {
   skip: existsSync('/dev/full') ? false : 'no /dev/full',
 }, () => {
@@ -89,6 +104,7 @@ test('a directory without write permission is a failure', {
   mkdirSync(directory);
   chmodSync(directory, 0o500);
   assert.throws(() => writeWhole(join(directory, 'a.csv'), 'x'), /permission denied/);
+  assert.throws(() => requireWritable(join(directory, 'b', 'a.csv')), /permission denied/);
 });
 
 test('a link keeps pointing to its file, and a pipe is refused and stays a pipe', () => {

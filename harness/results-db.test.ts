@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -71,7 +71,8 @@ test('a database of an older version gets the columns that it lacks', () => {
 });
 
 test('what cannot be opened is a failure that names the file', () => {
-  assert.throws(() => appendToDatabase(join(directory, 'no', 'such.db'), 'c', rows), {
+  writeFileSync(join(directory, 'file'), '');
+  assert.throws(() => appendToDatabase(join(directory, 'file', 'such.db'), 'c', rows), {
     name: 'FailureError',
     message: /cannot write the results database .*such\.db/,
   });

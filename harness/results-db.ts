@@ -7,6 +7,8 @@
  */
 
 import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { cellKey } from './cell.ts';
 import { CELL_COLUMNS, type CellRow } from './columns.ts';
@@ -15,6 +17,7 @@ import { FailureError } from './errors.ts';
 /** Adds `rows` to the database at `path`, which is created if need be: all of them or none. */
 export function appendToDatabase(path: string, commitId: string, rows: readonly CellRow[]): void {
   try {
+    mkdirSync(dirname(path), { recursive: true });
     const database = new Database(path);
     try {
       prepareTable(database);

@@ -16,7 +16,7 @@ import {
   speedupOverSoundCommit,
 } from './columns.ts';
 import { arithmeticMean, deviationPercent, geometricMean } from './statistics.ts';
-import { bootstrapInterval, type Interval } from './study/bootstrap.ts';
+import { bootstrapInterval, ENOUGH_VALUES, type Interval } from './study/bootstrap.ts';
 import { type ResultSet, resultSetOf } from './suite.ts';
 
 /** Published mean speedups over sm-rc, by backend. */
@@ -263,7 +263,7 @@ export const SUMMARY_COLUMNS: readonly Column<SummaryRow>[] = [
   ).map(([kind, end, mean]) => ({
     name: `${kind}MeanSpeedup${end}`,
     unit: 'ratio',
-    meaning: `${end === 'Low' ? 'lower' : 'upper'} end of the 95 % interval of the ${kind} mean speedup, by bootstrap over seeds; empty for one seed`,
+    meaning: `${end === 'Low' ? 'lower' : 'upper'} end of the 95 % interval of the ${kind} mean speedup, by bootstrap over seeds; too narrow below ${ENOUGH_VALUES} seeds, empty for one`,
     value: (row: SummaryRow) =>
       figure(speedupInterval(row, mean)?.[end === 'Low' ? 'low' : 'high']),
   })),

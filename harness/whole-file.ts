@@ -4,7 +4,10 @@
  */
 
 import {
+  accessSync,
   closeSync,
+  constants,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -15,7 +18,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { FailureError, systemReason } from './errors.ts';
 
 /** Replaces the file at `path` by `text`. Throws FailureError. */
@@ -53,6 +56,22 @@ export function replaceFile<T>(
     removeIfThere(temporary);
     if (error instanceof Error && 'syscall' in error) throw refused(path, error);
     throw error;
+  }
+}
+
+/**
+ * Throws FailureError if {@link writeWhole} could not write `given` as things are: for asking before
+ * the work whose result it is. Makes nothing.
+ */
+export function requireWritable(given: string): void {
+  const path = replaceableFile(given);
+  try {
+    let directory = dirname(path);
+    while (!existsSync(directory)) directory = dirname(directory);
+    // A slash at the end asks for a directory; files are made beside and renamed.
+    accessSync(join(directory, '/'), constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw refused(path, error);
   }
 }
 

@@ -20,3 +20,21 @@ export function lastLineOf(offset: number, bytes: number): number {
 export function lineCount(offset: number, bytes: number): number {
   return bytes === 0 ? 0 : lastLineOf(offset, bytes) - lineOf(offset) + 1;
 }
+
+/** Memories are compared in blocks of so many bytes, since most of two are the same. */
+const COMPARED_BYTES = 4096;
+
+/** The lines in which two memories of one size differ, ascending. */
+export function differingLines(one: Uint8Array, other: Uint8Array): number[] {
+  const lines: number[] = [];
+  const isSame = (start: number, end: number): boolean =>
+    Buffer.compare(one.subarray(start, end), other.subarray(start, end)) === 0;
+  for (let block = 0; block < one.length; block += COMPARED_BYTES) {
+    const end = block + COMPARED_BYTES;
+    if (isSame(block, end)) continue;
+    for (let start = block; start < Math.min(end, one.length); start += LINE_BYTES) {
+      if (!isSame(start, start + LINE_BYTES)) lines.push(start / LINE_BYTES);
+    }
+  }
+  return lines;
+}

@@ -94,6 +94,11 @@ export interface MirrorObserver {
   /** `line` is inside the persistence domain of `replica`. */
   onReplicaDurable?(replica: number, core: number, line: number, atPs: number): void;
   /**
+   * A fence that `core` posted is satisfied at `replica`: its NIC knows that the lines are durable that
+   * were told so before and came before the fence on its queue pair.
+   */
+  onReplicaFence?(replica: number, core: number, atPs: number): void;
+  /**
    * A message was posted to send queue `queuePair` (owner x replicas + replica; the owner is a core,
    * or 0 where all share) and takes `entry`, a number that no other occupied entry has.
    */

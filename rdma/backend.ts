@@ -50,6 +50,10 @@ export interface Backend {
   readonly durability: DurabilityPromise | null;
   /** A line was written back. There is room in the send queues. */
   onLine(posting: Posting, core: number, line: number): void;
+  /**
+   * Posts at most one message, and only where room is kept for it: at an ordering point if there are
+   * lines since the last posted fence, at a durability point if there are lines since the last answer.
+   */
   onOrderingPoint(posting: Posting, core: number): void;
   onDurabilityPoint(posting: Posting, core: number): void;
 }

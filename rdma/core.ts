@@ -61,7 +61,10 @@ export class Core {
 
   /** Where to go on in an operation that stopped for a full send queue; -1 when at its start. */
   resumeLine = -1;
-  /** Messages that surely fit into every send queue of this core, one kept back for a fence. */
+  /**
+   * Messages that surely fit into every send queue of this core, one kept back for a fence; none are
+   * if it shares them.
+   */
   slotsLeft = 0;
   linesSinceFence = 0;
   linesSinceAnswer = 0;

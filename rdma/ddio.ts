@@ -1,11 +1,12 @@
 /**
  * A replica's last-level cache as DDIO uses it, between PCIe and the memory controller. A line lands
- * in the few ways that DDIO may use and pushes out another, which goes to PM in no particular order.
- * Lines leave for memory one at a time: because they are asked to (an RCOMMIT), at once (written
+ * in the few ways that DDIO may use and pushes out another, which goes to PM in no particular order
+ * and must be accepted there before its place is free. Lines leave for memory one at a time: because they are asked to (an RCOMMIT), at once (written
  * through), or pushed out.
  *
  * Not modelled: the replica's own program and what it has in the cache; a bound on the lines
- * between the cache and a full DIMM.
+ * between the cache and a full DIMM that left because they were asked to. Lines that an RCOMMIT asks
+ * for leave ahead of ones that are pushed out up to half a PCIe round trip before.
  */
 
 import type { MirrorObserver } from '../pm/mirror.ts';
@@ -21,7 +22,7 @@ export class Ddio {
   readonly #observer: MirrorObserver | undefined;
   readonly #cache: Cache;
   readonly #durableOnArrival: boolean;
-  /** Per line that is here and not durable: 1 + the queue pair that wrote it last; else 0. */
+  /** Per line that is here and not in memory: 1 + the queue pair that wrote it last; else 0. */
   readonly #writer: Uint16Array;
   /** Lines that each queue pair left here since its last flush, each once. */
   readonly #unflushed: number[][];
@@ -31,7 +32,7 @@ export class Ddio {
    */
   readonly #overwritten = new Map<number, number>();
   #free = 0;
-  /** Dirty lines that others pushed out. */
+  /** Lines that others pushed out before they were in memory. */
   evictions = 0;
 
   /**
@@ -57,19 +58,29 @@ export class Ddio {
     this.#unflushed = Array.from(durableBy, () => []);
   }
 
-  /** A line arrives at `at`; `through`: it is to go on by itself. */
-  write(queuePair: number, core: number, line: number, at: number, through: boolean): void {
-    this.#observer?.onReplicaVisible?.(this.#replica, core, line, at);
+  /**
+   * A line is at the host at `at`; `through`: it is to go on by itself. Returns when it is in the
+   * cache.
+   */
+  write(queuePair: number, core: number, line: number, at: number, through: boolean): number {
+    let landed = at;
     if (!this.#cache.access(line)) {
       const { evicted } = this.#cache;
       if (evicted >= 0 && this.#writer[evicted] !== 0) {
         this.evictions++;
-        this.#clean(core, evicted, at);
+        landed = Math.max(at, this.#clean(core, evicted, at));
       }
     }
-    if (this.#durableOnArrival) this.#setDurable(queuePair, core, line, at);
-    else if (through) this.#setDurable(queuePair, core, line, this.#writeBack(line, at));
-    else this.#leaveDirty(queuePair, line);
+    this.#observer?.onReplicaVisible?.(this.#replica, core, line, landed);
+    if (this.#durableOnArrival) {
+      this.#writer[line] = queuePair + 1;
+      this.#setDurable(queuePair, core, line, landed);
+    } else if (through) {
+      this.#setDurable(queuePair, core, line, this.#writeBack(line, landed));
+    } else {
+      this.#leaveDirty(queuePair, line);
+    }
+    return landed;
   }
 
   /** Writes back what the queue pair left here, from `at` on. */
@@ -94,23 +105,24 @@ export class Ddio {
     this.#unflushed[queuePair].push(line);
   }
 
-  /** A dirty line leaves, `at` or when its turn comes; returns when it is durable. */
+  /** A dirty line leaves, `at` or when its turn comes; returns when it is accepted by memory. */
   #clean(core: number, line: number, at: number): number {
     const writer = this.#writer[line] - 1;
     this.#writer[line] = 0;
-    const durable = this.#writeBack(line, at);
-    this.#setDurable(writer, core, line, durable);
+    const accepted = this.#writeBack(line, at);
+    if (this.#durableOnArrival) return accepted;
+    this.#setDurable(writer, core, line, accepted);
     if (this.#overwritten.size > 0 && this.#overwritten.has(line)) {
-      this.#overwritten.set(line, durable);
+      this.#overwritten.set(line, accepted);
     }
-    return durable;
+    return accepted;
   }
 
   /** A line leaves for memory, `at` or when its turn comes; returns when it is accepted there. */
   #writeBack(line: number, at: number): number {
-    const { llcFlushLinePs, llcFlushPathPs } = this.#timing;
+    const { llcFlushLinePs, memoryPathPs } = this.#timing;
     this.#free = Math.max(at, this.#free) + llcFlushLinePs;
-    return this.#memory.accept(line, this.#free + llcFlushPathPs);
+    return this.#memory.accept(line, this.#free + memoryPathPs);
   }
 
   #setDurable(queuePair: number, core: number, line: number, at: number): void {

@@ -7,7 +7,7 @@
  * as they can matter: up to the smallest clock of a running core, or until a waiting core wakes.
  * Nothing a core posts later can come before what is processed then, since it takes time to get
  * there; so the order in which shared servers are used is that of virtual time (within the cost of
- * one operation, the grain at which cores are interleaved).
+ * one operation, the grain at which cores are interleaved: see `replay.ts`).
  */
 
 import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../pm/line.ts';
@@ -42,7 +42,10 @@ export interface SteppedMirror {
   readonly coreStates: readonly Core[];
   /** Performs one operation; false if the core must be given the same operation again. */
   step(core: Core, op: OpCode, a: number, b: number): boolean;
-  /** Processes events up to `until`, or until a waiting core wakes (then true). */
+  /**
+   * Processes events up to `until`, or until a waiting core wakes. True if one has woken since the
+   * last call, be it in a step.
+   */
   processUntilWake(until: number): boolean;
   /** The core has no more operations. */
   finishCore(core: Core): void;
@@ -248,7 +251,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
     }
     // A place in the send queue is kept for the fence behind a line, not for one behind that fence.
     const placeIsTaken = core.linesSinceFence === 0 && core.linesSinceAnswer > 0;
-    if (placeIsTaken && !this.#remote.hasRoom(core)) return false;
+    if (durability && placeIsTaken && !this.#remote.hasRoom(core)) return false;
     if (durability) this.#counts.durabilityFences++;
     else this.#counts.orderingFences++;
     if (core.storesSinceFence === 0) this.#counts.emptyFences++;

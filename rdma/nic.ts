@@ -9,9 +9,10 @@
  * A lost message is sent again, and those behind it on its queue pair after it, when the timeout has
  * passed (reliable connection, go-back-N). Which are lost is drawn from a seeded generator.
  *
- * Not modelled: what a queue pair sends in vain between a loss and the timeout; lost
- * acknowledgements; contention of acknowledgements and answers on the way back (they are small and the
- * link is full duplex), and the cost of polling for completions that nobody waits for.
+ * Not modelled: what a queue pair sends in vain between a loss and the timeout; the responder's NAK
+ * of a gap in the sequence, which would tell of most losses early (here each costs a whole timeout);
+ * lost acknowledgements; contention of acknowledgements and answers on the way back (they are small
+ * and the link is full duplex), and the cost of polling for completions that nobody waits for.
  */
 
 import { LINE_BYTES } from '../pm/line.ts';
@@ -105,6 +106,8 @@ export class Nic {
    */
   post(queuePair: number, core: number, verb: VerbCode, line: number): number {
     const tail = this.#tail[queuePair];
+    const occupied = tail - this.#acked[queuePair];
+    if (occupied >= this.#timing.sendQueueEntries) throw new Error('send queue is full');
     const slot = (queuePair << this.#shift) + (tail & this.#mask);
     this.#verb[slot] = verb;
     this.#core[slot] = core;

@@ -2,6 +2,10 @@
  * The primary's memory side, shared by its cores: last-level cache, which lines are dirty, and the
  * memory controller. Time passes on the core that acts.
  *
+ * With persistent caches (eADR) a fence waits until what was stored to is in the cache, not for
+ * memory; but the caches hold only so many lines that memory has not taken, so a long stream of them
+ * runs at the pace of the media.
+ *
  * Not modelled: dirty lines that the caches evict by themselves (they would be written back earlier
  * than the program asks, which costs it nothing), and coherence traffic between cores.
  */
@@ -23,7 +27,12 @@ export class Primary {
   readonly #observer: MirrorObserver | undefined;
   readonly #llc: Cache;
   readonly #memory: Memory;
-  readonly #durableWhenStored: boolean;
+  /**
+   * With persistent caches, when memory took the last lines written back, as many as the LLC holds;
+   * a ring. Without them, empty.
+   */
+  readonly #taken: Float64Array;
+  #takenNext = 0;
 
   constructor(timing: Timing, heapBytes: number, observer: MirrorObserver | undefined) {
     this.dirty = new Uint8Array(Math.ceil(heapBytes / LINE_BYTES));
@@ -31,7 +40,8 @@ export class Primary {
     this.#observer = observer;
     this.#llc = new Cache(timing.llcSets, timing.llcWays);
     this.#memory = new Memory(timing.memory);
-    this.#durableWhenStored = timing.memory.domain === 'eadr';
+    const cached = timing.memory.domain === 'eadr' ? timing.llcSets * timing.llcWays : 0;
+    this.#taken = new Float64Array(cached);
   }
 
   get mediaBlocks(): number {
@@ -59,6 +69,10 @@ export class Primary {
       const fill = this.#llc.access(line) ? timing.llcHitPs : this.#missPs(core, line);
       core.fillDone = Math.max(core.fillDone, core.clock + fill);
     }
+    // With persistent caches a store is durable once its line is here.
+    if (this.#taken.length > 0 && core.fillDone > core.localAccepted) {
+      core.localAccepted = core.fillDone;
+    }
     core.storesSinceFence++;
     core.spend(Part.STORE_FLUSH, ((bytes + 7) >>> 3) * timing.storeIssuePs);
   }
@@ -72,13 +86,19 @@ export class Primary {
 
   /** A line leaves the core for the memory controller, by clwb or from a write-combining buffer. */
   send(core: Core, line: number, pathPs: number, linePs: number): void {
+    const persistentCaches = this.#taken.length > 0;
+    if (persistentCaches) core.waitUntil(Part.STORE_FLUSH, this.#taken[this.#takenNext]);
     const departure = Math.max(core.clock, core.lastDeparture + linePs, core.fillDone);
     core.lastDeparture = departure;
     this.linesSent++;
     this.#observer?.onSend?.(core.index, line, core.clock);
-    if (this.#durableWhenStored) return;
     const accepted = this.#memory.accept(line, departure + pathPs);
-    if (accepted > core.localAccepted) core.localAccepted = accepted;
+    if (persistentCaches) {
+      this.#taken[this.#takenNext] = accepted;
+      this.#takenNext = this.#takenNext + 1 === this.#taken.length ? 0 : this.#takenNext + 1;
+    } else if (accepted > core.localAccepted) {
+      core.localAccepted = accepted;
+    }
   }
 
   /** Latency of a miss of all caches; the line after the core's last miss is sequential. */

@@ -15,7 +15,7 @@ describe('parseProfile', () => {
   }
 
   it('takes what differs from the profile it extends', () => {
-    const quantity = { value: 500, unit: 'ns', basis: 'assumed', source: 'a guess', range: [1, 2] };
+    const quantity = { value: 500, unit: 'ns', basis: 'assumed', source: 'guess', range: [1, 600] };
     const given = {
       name: 'mine',
       summary: 's',
@@ -70,7 +70,7 @@ describe('parseProfile', () => {
       /^memory.persistenceDomain: is "cache"; accepted: adr or eadr$/,
       /^pcie.postedNs.value: is "250"; accepted: a number of ns/,
       /^pcie.postedNs.basis: is "guess"; accepted: measured, derived, assumed$/,
-      /^core.clockGhz.range: is \[1\]; accepted: two numbers/,
+      /^core.clockGhz.range: is \[1\]; accepted: \[low, high\] around the value, each a number of GHz/,
       /^core.clockGhz.unite: there is no such key; accepted: value, unit, basis, source, range$/,
       /^name: is "Mine Own"; accepted: a text of lower-case letters/,
       /^colour: there is no such key; accepted: name, summary and extends/,
@@ -82,6 +82,41 @@ describe('parseProfile', () => {
       );
     }
     assert.equal(lines.length, expected.length, lines.join('\n'));
+  });
+
+  it('wants a range that holds the value on every assumption, both ends possible', () => {
+    const refused = (range: unknown, found: string) => {
+      const [line, ...others] = complaints((broken) => {
+        broken.memory.wpqDrainNs.range = range;
+      });
+      assert.equal(
+        line,
+        `memory.wpqDrainNs.range: ${found}; accepted: [low, high] around the value, each a number ` +
+          'of ns from 0 to 1000000000; an assumption has one',
+      );
+      assert.deepEqual(others, []);
+    };
+    const { value } = optaneCx5.memory.wpqDrainNs;
+    refused([value + 1, 25], 'is [11,25]');
+    refused([5, value - 1], 'is [5,9]');
+    refused([25, 5], 'is [25,5]');
+    refused([-1, 25], 'is [-1,25]');
+    refused([-1, 5], 'is [-1,5]');
+    refused([5, 1e10], 'is [5,10000000000]');
+    refused(undefined, 'missing');
+    const exact = json(optaneCx5);
+    exact.memory.wpqDrainNs.range = [value, value];
+    assert.deepEqual(parseProfile(exact, 'x.json').memory.wpqDrainNs.range, [value, value]);
+    delete exact.link.rateGbps.range;
+    assert.equal(parseProfile(exact, 'x.json').link.rateGbps.range, undefined, 'measured');
+    exact.memory.dimmCount.range = [1.5, 8];
+    assert.throws(() => parseProfile(exact, 'x.json'), /dimmCount.range: is \[1.5,8\]/);
+  });
+
+  it('accepts a profile with values that were set by hand', () => {
+    const changed = withValue(optaneCx5, 'pcie.postedNs', '300');
+    const given = { ...json(changed), name: 'mine' };
+    assert.deepEqual(parseProfile(given, 'x.json').pcie.postedNs, changed.pcie.postedNs);
   });
 
   it('refuses what is no profile at all', () => {

@@ -33,13 +33,24 @@ const isGroup = (name: unknown): name is ProfileGroup =>
   PROFILE_GROUPS.some((group) => group === name);
 
 function quantitySchema({ unit }: Quantity) {
-  return z.strictObject({
-    value: z.number().refine((value) => isPossible(unit, value)),
-    unit: z.literal(unit),
-    basis: z.enum(BASES),
-    source: z.string().min(1),
-    range: z.tuple([z.number(), z.number()]).optional(),
-  });
+  const possible = z.number().refine((value) => isPossible(unit, value));
+  return z
+    .strictObject({
+      value: possible,
+      unit: z.literal(unit),
+      basis: z.enum(BASES),
+      source: z.string().min(1),
+      range: z.tuple([possible, possible]).optional(),
+    })
+    .refine(
+      ({ basis, value, range = [] }) => {
+        if (range.length === 0) return basis !== 'assumed';
+        // Numbers that cannot be are complained of by themselves.
+        if (![value, ...range].every((number) => isPossible(unit, number))) return true;
+        return range[0] <= value && value <= range[1];
+      },
+      { path: ['range'] },
+    );
 }
 
 /** The schema of a file; `whole` asks for every group and quantity. */
@@ -82,7 +93,7 @@ function acceptedAt([top, key, field]: readonly PropertyKey[]): string {
     case 'basis':
       return BASES.join(', ');
     case 'range':
-      return 'two numbers, as in [1, 3]';
+      return `[low, high] around the value, each ${possibleValues(quantity.unit)}; an assumption has one`;
     default:
       return 'a text that is not empty';
   }
@@ -189,7 +200,8 @@ function changedAt(profile: HardwareProfile, path: string, text: string): Hardwa
   if (!isPossible(old.unit, value)) {
     throw new ProfileError(`${path} = '${text}': must be ${possibleValues(old.unit)}`);
   }
-  return set({ value, unit: old.unit, basis: 'assumed', source: 'set by the user' });
+  const { unit } = old;
+  return set({ value, unit, basis: 'assumed', source: 'set by the user', range: [value, value] });
 }
 
 /** The paths that one may have meant by `path`. */

@@ -4,7 +4,10 @@
  * evidence behind it and where that is to be found. No hardware number stands in the model itself.
  */
 
-/** The kind of evidence: seen in the source; computed from seen values; or assumed. */
+/**
+ * The kind of evidence: seen in the source, of such a machine; computed from values so seen; or
+ * assumed, as is what was taken over from another machine.
+ */
 export type Basis = 'measured' | 'derived' | 'assumed';
 
 /** Units a quantity may have. `count` is a plain number of things. */
@@ -19,7 +22,10 @@ export type Unit =
   | 'lines'
   | 'probability';
 
-/** A number of a profile. `range` is what is plausible; every assumption has one, to be swept. */
+/**
+ * A number of a profile. `range` is what is plausible; every assumption has one, to be swept. One of
+ * a single point is not varied.
+ */
 export interface Quantity {
   readonly value: number;
   readonly unit: Unit;
@@ -129,8 +135,8 @@ export interface PcieProfile {
 /** Direct cache access at the replica, and the way from its LLC to its memory controller. */
 export interface DdioProfile {
   readonly ways: Quantity;
-  /** From the LLC to the memory controller, for one line. */
-  readonly llcFlushPathNs: Quantity;
+  /** From the LLC, or past it from PCIe, to the memory controller, for one line. */
+  readonly memoryPathNs: Quantity;
   /** Least time between two lines that the LLC writes back for the NIC. */
   readonly llcFlushLineNs: Quantity;
 }

@@ -3,8 +3,8 @@
  * Also what a core knows of its send queues. There is a queue pair to each replica for each core, or
  * one for all cores, numbered owner x replicas + replica, where the owner is the core, or 0.
  *
- * A shared queue pair is posted to by one core at a time. Not modelled: the cost of its lock beyond
- * that.
+ * A shared queue pair is posted to, and its doorbell rung, by one core at a time. Not modelled: the
+ * cost of its lock beyond that.
  */
 
 import type { MirrorObserver } from '../pm/mirror.ts';
@@ -39,14 +39,14 @@ export class Remote implements ReplicaListener {
   /** Messages posted so far, per verb, and doorbells rung. */
   readonly posted = new Float64Array(VERB_COUNT);
   doorbells = 0;
-  /** How many waiting cores have been woken so far. */
-  woken = 0;
   readonly #timing: Timing;
   readonly #cores: readonly Core[];
   readonly #shared: boolean;
   /** As {@link entriesKeptBack} has it. */
   readonly #reserve: number;
-  /** When the last core that posted to the shared queue pair was done with it. */
+  /** Whether a waiting core has woken and the merge of cores does not know yet. */
+  #woken = false;
+  /** When the last core that posted to the shared queue pair or rang was done with it. */
   #postingFree = 0;
   readonly #observer: MirrorObserver | undefined;
   readonly #nic: Nic;
@@ -62,7 +62,8 @@ export class Remote implements ReplicaListener {
     this.#reserve = entriesKeptBack(options.queuePairs, cores.length);
     if (timing.sendQueueEntries <= this.#reserve) {
       throw new RangeError(
-        `send queue of ${timing.sendQueueEntries}: too short for ${cores.length} cores to share`,
+        `send queue of ${timing.sendQueueEntries}: too short for ${cores.length} cores to share, ` +
+          `must be at least ${this.#reserve + 1}`,
       );
     }
     this.#nic = new Nic(timing, queuePairs, seed, (queuePair, core, verb, line, at) => {
@@ -101,7 +102,7 @@ export class Remote implements ReplicaListener {
       this.#observer?.onPost?.(first + i, entry, core.clock);
     }
     this.#postingFree = core.clock;
-    core.slotsLeft = this.#shared ? 0 : core.slotsLeft - 1;
+    core.slotsLeft--;
     this.posted[verb] += replicas;
   }
 
@@ -117,7 +118,10 @@ export class Remote implements ReplicaListener {
     const first = this.#firstQueuePair(core);
     for (let i = first; i < first + replicas; i++) {
       if (!this.#nic.hasUnrung(i)) continue;
+      // Others may have posted, so the doorbell comes behind what it is for.
+      if (this.#shared) core.waitUntil(Part.RDMA_POST, this.#postingFree);
       core.spend(Part.RDMA_POST, this.#timing.doorbellPs);
+      this.#postingFree = core.clock;
       this.doorbells++;
       this.#nic.ringDoorbell(i, core.clock);
     }
@@ -135,8 +139,11 @@ export class Remote implements ReplicaListener {
     for (let i = first; i < first + this.#replicas.length; i++) {
       room = Math.min(room, this.#nic.freeEntries(i, core.clock) - this.#reserve);
     }
-    core.slotsLeft = room;
-    if (room > 0) return true;
+    if (room > 0) {
+      // What is free in a shared queue others may take at any time: it is asked for again.
+      core.slotsLeft = this.#shared ? 0 : room;
+      return true;
+    }
     this.ringDoorbells(core);
     core.state = CoreState.WAIT_SEND_QUEUE;
     this.#wakeForRoom(core);
@@ -154,7 +161,7 @@ export class Remote implements ReplicaListener {
     if (at === Number.POSITIVE_INFINITY) return;
     core.waitUntil(Part.SEND_QUEUE_FULL, at);
     core.state = CoreState.RUNNING;
-    this.woken++;
+    this.#woken = true;
   }
 
   /** Processes every event up to `until`. */
@@ -164,13 +171,17 @@ export class Remote implements ReplicaListener {
     }
   }
 
-  /** Processes events up to `until`, but stops when a core wakes (then true). */
+  /**
+   * Processes events up to `until`, but stops when a core wakes. True if one has woken since the
+   * last call, be it while a core looked for room.
+   */
   processUntilWake(until: number): boolean {
-    const before = this.woken;
-    while (this.processOne(until)) {
-      if (this.woken !== before) return true;
+    while (!this.#woken && this.processOne(until)) {
+      // Each call processes the earliest event.
     }
-    return false;
+    const woken = this.#woken;
+    this.#woken = false;
+    return woken;
   }
 
   /** Processes the earliest event if there is one and it is not after `until`. */
@@ -223,7 +234,7 @@ export class Remote implements ReplicaListener {
     core.waitUntil(Part.LOCAL_FENCE, core.localAccepted);
     core.waitUntil(core.durability ? Part.REMOTE_DURABILITY : Part.REMOTE_ORDERING, core.answerAt);
     core.state = CoreState.RUNNING;
-    this.woken++;
+    this.#woken = true;
     this.#observer?.onFenceDone?.(coreIndex, core.durability, core.clock);
   }
 

@@ -1,7 +1,12 @@
 /**
  * Replays a trace of one or more threads, merged by virtual time: the running core with the
- * smallest clock goes next, ties by core number. A core goes on until another's clock is smaller,
- * it waits, or it passes a fence while others wait (what it rang may wake them).
+ * smallest clock goes next, ties by core number. A core goes on until another's clock is smaller or
+ * it waits. While others wait for what is under way, that is processed up to the clock of the core
+ * that runs before each of its operations, so that it stops for whoever wakes before that clock.
+ *
+ * The grain is one operation: it is performed whole, on the servers that cores share too, although
+ * others may use them before it ends. An operation on many lines uses them for long, and so does a
+ * fence that sends what is in the write-combining buffers; a COMPUTE, however long, uses none.
  */
 
 import { Op, type OpCode } from '../pm/op.ts';
@@ -79,7 +84,7 @@ function run(
   cursor: Cursor,
   limit: number,
   strict: boolean,
-  stopAtFence: boolean,
+  othersWait: boolean,
 ): void {
   for (;;) {
     let chunk = cursor.chunk;
@@ -99,14 +104,13 @@ function run(
       const code = op[i] as OpCode;
       const done = mirror.step(core, code, a[i], b[i]);
       if (done) i++;
-      const passedFence = code === Op.ORDERING_FENCE || code === Op.DURABILITY_FENCE;
       if (
         core.state !== CoreState.RUNNING ||
         core.clock > limit ||
         (strict && core.clock === limit) ||
-        (stopAtFence && passedFence) ||
         code === Op.UNLOCK ||
-        code === Op.MEASURE
+        code === Op.MEASURE ||
+        (othersWait && mirror.processUntilWake(core.clock))
       ) {
         cursor.index = i;
         return;

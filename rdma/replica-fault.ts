@@ -21,14 +21,17 @@ export function slowedTiming(timing: Timing, slowdown: number): Timing {
     wpqDrainPs: slower(timing.replicaMemory.wpqDrainPs),
     blockWritePs: slower(timing.replicaMemory.blockWritePs),
   };
+  // Of a trip out and back, two passes through a NIC and one of PCIe are the replica's.
+  const ownTripPs = 2 * timing.pipelinePs + timing.pciePostedPs;
   return Object.freeze({
     ...timing,
+    tripPs: timing.tripPs - ownTripPs + slower(ownTripPs),
     nicMessagePs: slower(timing.nicMessagePs),
     pipelinePs: slower(timing.pipelinePs),
     pcieLinePs: slower(timing.pcieLinePs),
     pciePostedPs: slower(timing.pciePostedPs),
     pcieReadHalfPs: slower(timing.pcieReadHalfPs),
-    llcFlushPathPs: slower(timing.llcFlushPathPs),
+    memoryPathPs: slower(timing.memoryPathPs),
     llcFlushLinePs: slower(timing.llcFlushLinePs),
     replicaMemory: memory,
   });

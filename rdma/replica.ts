@@ -59,7 +59,7 @@ export class Replica {
   readonly #blocked: HoldQueues;
   /** When the first line of each such queue is offered to its DIMM. */
   readonly #offers: EventHeap;
-  // Arrivals in a ring: times never decrease.
+  // What the NIC has taken, and when it is through with it; a ring in which times never decrease.
   #at = new Float64Array(RING_SLOTS_MIN);
   #queuePair = new Uint16Array(RING_SLOTS_MIN);
   #core = new Uint8Array(RING_SLOTS_MIN);
@@ -116,13 +116,17 @@ export class Replica {
   arrive(queuePair: number, core: number, verb: VerbCode, line: number, at: number): void {
     if (this.#tail - this.#head === this.#at.length) this.#growRing();
     const slot = this.#tail & (this.#at.length - 1);
-    this.#at[slot] = at;
+    let start = Math.max(at, this.#nicFree);
+    if (start >= this.#stallFrom && start < this.#stallUntil) start = this.#stallUntil;
+    this.#nicFree = start + this.#timing.nicMessagePs;
+    const handled = start + this.#timing.pipelinePs;
+    this.#at[slot] = handled;
     this.#queuePair[slot] = queuePair;
     this.#core[slot] = core;
     this.#verb[slot] = verb;
     this.#line[slot] = line;
     this.#tail++;
-    if (at < this.nextTime) this.nextTime = at;
+    if (handled < this.nextTime) this.nextTime = handled;
   }
 
   /** Does the next thing. Call only when `nextTime` is finite. */
@@ -138,29 +142,24 @@ export class Replica {
 
   #doNext(): void {
     const slot = this.#head & (this.#at.length - 1);
-    const arrival = this.#head === this.#tail ? Number.POSITIVE_INFINITY : this.#at[slot];
-    const offer = this.#offers.minTime;
-    if (offer <= arrival && offer <= this.#releases.minTime) {
-      // Whatever arrives later is at the host later.
-      if (offer < Number.POSITIVE_INFINITY) this.#offerNext();
+    const handled = this.#head === this.#tail ? Number.POSITIVE_INFINITY : this.#at[slot];
+    const released = this.#releases.minTime;
+    // What is handled later is at the host later.
+    if (this.#offers.minTime <= Math.min(handled, released)) {
+      this.#offerNext();
       return;
     }
-    if (this.#releases.minTime <= arrival) {
-      const at = this.#releases.minTime;
+    if (released <= handled) {
       const queuePair = this.#releases.minId;
       this.#releases.pop();
-      this.#release(queuePair, at);
+      this.#release(queuePair, released);
       return;
     }
     this.#head++;
-    let at = Math.max(arrival, this.#nicFree);
-    if (at >= this.#stallFrom && at < this.#stallUntil) at = this.#stallUntil;
-    this.#nicFree = at + this.#timing.nicMessagePs;
     const queuePair = this.#queuePair[slot];
     const core = this.#core[slot];
     const verb = this.#verb[slot] as VerbCode;
     const line = this.#line[slot];
-    const handled = at + this.#timing.pipelinePs;
     if (this.#held.isHeld(queuePair)) this.#held.append(queuePair, core, verb, line, handled, 0);
     else this.#handle(queuePair, core, verb, line, handled);
   }
@@ -171,11 +170,11 @@ export class Replica {
     held.unhold(queuePair);
     while (!held.isHeld(queuePair) && !held.isEmpty(queuePair)) {
       const i = held.take(queuePair);
-      const ready = Math.max(at, held.at[i]);
-      this.#handle(queuePair, held.core[i], held.verb[i] as VerbCode, held.line[i], ready);
+      this.#handle(queuePair, held.core[i], held.verb[i] as VerbCode, held.line[i], at);
     }
   }
 
+  /** The NIC hands a message on at `at`. */
   #handle(queuePair: number, core: number, verb: VerbCode, line: number, at: number): void {
     switch (verb) {
       case Verb.WRITE:
@@ -203,7 +202,7 @@ export class Replica {
   /** A fence's read reaches the host at `arrival`: it is answered now or behind what is blocked. */
   #fence(queuePair: number, core: number, verb: VerbCode, arrival: number): void {
     if (this.#blocked.isEmpty(queuePair)) {
-      const backAt = this.#satisfy(queuePair, verb, arrival);
+      const backAt = this.#satisfy(queuePair, core, verb, arrival);
       if (verb === Verb.ROFENCE) return;
       this.#listener.acknowledged(queuePair, backAt);
       this.#listener.answered(core, backAt);
@@ -218,8 +217,9 @@ export class Replica {
    * The NIC has the answer to a fence's read, at the host at `arrival`, once the queue pair's lines
    * are durable; a ROFENCE then lets go of what it held. Returns when an answer is at the core.
    */
-  #satisfy(queuePair: number, verb: VerbCode, arrival: number): number {
+  #satisfy(queuePair: number, core: number, verb: VerbCode, arrival: number): number {
     const done = Math.max(arrival, this.#durableBy[queuePair]) + this.#timing.pcieReadHalfPs;
+    this.#observer?.onReplicaFence?.(this.#index, core, done);
     if (verb === Verb.ROFENCE) this.#releases.push(done, queuePair);
     return this.#backAt(done);
   }
@@ -234,19 +234,20 @@ export class Replica {
     this.#pcieFree = start + timing.pcieLinePs;
     this.#listener.acknowledged(queuePair, this.#backAt(start));
     const atHost = this.#pcieFree + timing.pciePostedPs;
-    while (this.#offers.minTime <= atHost) this.#offerNext();
+    const atMemory = atHost + timing.memoryPathPs;
+    while (this.#offers.minTime <= atMemory) this.#offerNext();
     if (verb !== Verb.WRITE_BYPASS) {
-      this.#hostTaken[slot] = atHost;
-      this.#ddio.write(queuePair, core, line, atHost, verb === Verb.WRITE_THROUGH);
+      const through = verb === Verb.WRITE_THROUGH;
+      this.#hostTaken[slot] = this.#ddio.write(queuePair, core, line, atHost, through);
       return;
     }
-    if (this.#blocked.isEmpty(queuePair) && this.#lastAccept[queuePair] <= atHost) {
-      this.#accept(queuePair, core, line, atHost, slot);
+    if (this.#blocked.isEmpty(queuePair) && this.#lastAccept[queuePair] <= atMemory) {
+      this.#accept(queuePair, core, line, atMemory, slot);
       return;
     }
     this.#hostTaken[slot] = Number.POSITIVE_INFINITY;
     const first = this.#blocked.isEmpty(queuePair);
-    this.#blocked.append(queuePair, core, verb, line, atHost, slot);
+    this.#blocked.append(queuePair, core, verb, line, atMemory, slot);
     if (first) this.#offers.push(this.#lastAccept[queuePair], queuePair);
   }
 
@@ -276,7 +277,7 @@ export class Replica {
         return;
       }
       blocked.take(queuePair);
-      const backAt = this.#satisfy(queuePair, verb, blocked.at[next]);
+      const backAt = this.#satisfy(queuePair, blocked.core[next], verb, blocked.at[next]);
       if (verb === Verb.ROFENCE) continue;
       this.#listener.settled(queuePair, blocked.tag[next], backAt);
       this.#listener.answered(blocked.core[next], backAt);

@@ -68,7 +68,7 @@ export const ROUND_PROFILE = Object.freeze<HardwareProfile>({
   },
   ddio: {
     ways: round(2, 'count'),
-    llcFlushPathNs: round(60, 'ns'),
+    memoryPathNs: round(60, 'ns'),
     llcFlushLineNs: round(5, 'ns'),
   },
   replicaLlc: { llcBytes: round(33554432, 'B'), llcWays: round(16, 'count') },

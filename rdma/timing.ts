@@ -69,7 +69,7 @@ export interface Timing {
   readonly hostBufferLines: number;
   readonly ddioSets: number;
   readonly ddioWays: number;
-  readonly llcFlushPathPs: number;
+  readonly memoryPathPs: number;
   readonly llcFlushLinePs: number;
   readonly memory: MemoryTiming;
   readonly replicaMemory: MemoryTiming;
@@ -133,7 +133,7 @@ export function compileTiming(profile: HardwareProfile): Timing {
     hostBufferLines: pcie.hostBufferLines.value,
     ddioSets: cacheSets(replicaLlc.llcBytes, replicaLlc.llcWays, 'replicaLlc.llcBytes'),
     ddioWays: ddio.ways.value,
-    llcFlushPathPs: nsToPs(ddio.llcFlushPathNs.value),
+    memoryPathPs: nsToPs(ddio.memoryPathNs.value),
     llcFlushLinePs: nsToPs(ddio.llcFlushLineNs.value),
     memory: compileMemory(profile.memory, 'memory'),
     replicaMemory: compileMemory(profile.replicaMemory, 'replicaMemory'),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { resolveProfile } from '../../rdma/index.ts';
+import { quantities, resolveProfile, withValue } from '../../rdma/index.ts';
 import { CALIBRATION_COLUMNS, calibrate, calibrationCells } from './calibrate.ts';
 import { ddioTables } from './ddio.ts';
 import { MEASUREMENTS } from './measurements.ts';
@@ -17,6 +17,31 @@ test('persist latencies from 64 B to 4 KiB are judged on the measured profile on
   assert.deepEqual([...new Set(sizes)], [64, 128, 256, 512, 1024, 2048, 4096]);
   assert.ok(calibrate(optane, PERSISTS).every(({ ok }) => ok === true));
   assert.ok(calibrate(cxl, PERSISTS).every(({ ok }) => ok === null));
+});
+
+test('every figure that is judged is within its tolerance on the measured profile', () => {
+  const judged = MEASUREMENTS.filter(
+    ({ measured, tolerance }) => measured !== null && tolerance !== null,
+  );
+  assert.ok(judged.length > 25);
+  const off = calibrate(optane, judged).filter(({ ok }) => ok !== true);
+  assert.deepEqual(
+    off.map(({ measurement, model }) => [measurement.name, model]),
+    [],
+  );
+});
+
+test('what values were derived from is told from what is predicted', () => {
+  const derived = quantities(optane).filter(([, { basis }]) => basis === 'derived');
+  const fits = new Set(MEASUREMENTS.flatMap((measurement) => measurement.fits ?? []));
+  // From a specification, and the same DIMMs as the primary's.
+  const others = ['pcie.rateGbps', 'replicaMemory.mediaBlockWriteNs'];
+  assert.deepEqual([...fits, ...others].sort(), derived.map(([path]) => path).sort());
+  const basisOf = (profile: typeof optane): string[] =>
+    calibrationCells(calibrate(profile, PERSISTS.slice(0, 2))).map((cells) => cells[6]);
+  assert.deepEqual(basisOf(optane), ['fitted: path.clwbPathNs', 'predicted']);
+  const other = withValue(optane, 'path.clwbPathNs', '90');
+  assert.deepEqual(basisOf(other), ['predicted', 'predicted']);
 });
 
 test('a figure beyond its tolerance is off', () => {
@@ -37,7 +62,7 @@ test('what nobody measured is shown, not judged, and says so', () => {
     assert.match(String(cell('note')), /no measurement known to us/);
   }
   for (const cells of calibrationCells(rows))
-    assert.deepEqual(cells.slice(3), ['-', '-', 'not judged']);
+    assert.deepEqual(cells.slice(3), ['-', '-', 'not judged', 'predicted']);
 });
 
 test('every figure that is shown and not judged says why', () => {

@@ -1,16 +1,20 @@
 /**
  * Holds a profile against the measurements: model, measured, deviation. The measurements are of one
  * machine pair (Optane, ConnectX-5), so a verdict is given for the profile that claims to be it; for
- * others the same rows show how far that machine lies from the measured one.
+ * others the same rows show how far that machine lies from the measured one. A row tells whether it
+ * is a prediction or a figure that a value of the profile was derived from.
  */
 
+import assert from 'node:assert';
 import {
   durableWriteNs,
   type HardwareProfile,
   persistLatencyNs,
   plainWriteNs,
+  quantities,
   remoteStreamGbps,
   remoteWriteRateMps,
+  resolveProfile,
   writeAmplification,
   writeBandwidthGbps,
 } from '../../rdma/index.ts';
@@ -30,6 +34,8 @@ export interface Calibration {
   readonly deviationPercent: number | undefined;
   /** Whether the model is within tolerance; null where that is not judged. */
   readonly ok: boolean | null;
+  /** Values of the profile that were derived from this very figure: none where it is a prediction. */
+  readonly fitted: readonly string[];
 }
 
 /** Runs every experiment on `profile`. */
@@ -44,8 +50,20 @@ export function calibrate(
     const deviation = measured === null ? undefined : deviationPercent(model, measured);
     const isJudged = judged && tolerance !== null && deviation !== undefined;
     const ok = isJudged ? Math.abs(deviation) <= tolerance * 100 : null;
-    return { profile: profile.name, measurement, model, deviationPercent: deviation, ok };
+    const fitted = fittedValues(profile, measurement);
+    return { profile: profile.name, measurement, model, deviationPercent: deviation, ok, fitted };
   });
+}
+
+/** Of the values derived from the figure on the measured profile, those that `profile` has too. */
+function fittedValues(profile: HardwareProfile, { fits = [] }: Measurement): string[] {
+  const measured = resolveProfile(MEASURED_PROFILE);
+  assert(measured !== undefined);
+  const values = new Map(quantities(profile));
+  const derived = quantities(measured).filter(([path]) => fits.includes(path));
+  return derived
+    .filter(([path, { value }]) => values.get(path)?.value === value)
+    .map(([path]) => path);
 }
 
 function experiment(profile: HardwareProfile, what: Experiment): number {
@@ -67,6 +85,7 @@ function experiment(profile: HardwareProfile, what: Experiment): number {
   }
 }
 
+const basis = ({ fitted }: Calibration) => (fitted.length === 0 ? 'predicted' : 'fitted');
 const verdict = ({ ok }: Calibration) => (ok === null ? 'not judged' : ok ? 'ok' : 'off');
 
 /** Columns of results/calibration.csv. */
@@ -91,6 +110,15 @@ export const CALIBRATION_COLUMNS: readonly Column<Calibration>[] = [
     (row) => (row.measurement.tolerance === null ? '' : row.measurement.tolerance * 100),
   ),
   column('verdict', '-', 'ok, off, or not judged', verdict),
+  column(
+    'basis',
+    '-',
+    'fitted: a value of the profile was derived from this very figure; or predicted',
+    basis,
+  ),
+  column('fittedValues', '-', 'the values so derived, by their places in the profile', (row) =>
+    row.fitted.join(' '),
+  ),
   column('note', '-', 'why a figure is not judged', (row) => row.measurement.note ?? ''),
   column('source', '-', 'where the measured figure is from', (row) => row.measurement.source),
 ];
@@ -104,7 +132,7 @@ function column(
   return { name, unit, meaning, value };
 }
 
-/** Cells of a table: quantity, model, measured, deviation, verdict. */
+/** Cells of a table: quantity, unit, model, measured, deviation, verdict, basis. */
 export function calibrationCells(rows: readonly Calibration[]): string[][] {
   return rows.map((row) => {
     const { name, unit, measured } = row.measurement;
@@ -116,6 +144,7 @@ export function calibrationCells(rows: readonly Calibration[]): string[][] {
       measured?.toFixed(digits) ?? '-',
       row.deviationPercent === undefined ? '-' : signed(row.deviationPercent),
       verdict(row),
+      [basis(row), row.fitted.join(', ')].filter((text) => text !== '').join(': '),
     ];
   });
 }

@@ -12,6 +12,7 @@ import {
   chosenComputeModel,
   chosenParameters,
   chosenSize,
+  outputPath,
   single,
   userPath,
   wholeNumber,
@@ -66,7 +67,7 @@ export const analyzeCommand: Command = {
   async run(given) {
     const workload = single('workload', given.workload);
     const trace = single('trace', given.trace);
-    const output = single('output', given.output);
+    const output = outputPath('output', given.output);
     if ((workload === undefined) === (trace === undefined)) {
       const found = workload === undefined ? 'neither was given' : 'both were given';
       throw new UsageError(`analyze takes the name of a workload or --trace FILE: ${found}`);
@@ -77,7 +78,7 @@ export const analyzeCommand: Command = {
         : await analysisOfTrace(trace, given);
     const text = isSet(given.json) ? toJson(analysis) : renderTable(analysis);
     process.stdout.write(`${text}\n`);
-    if (output !== undefined) writeCsv(userPath(output), ANALYSIS_COLUMNS, toCsvRows(analysis));
+    if (output !== undefined) writeCsv(output, ANALYSIS_COLUMNS, toCsvRows(analysis));
   },
 };
 

@@ -16,11 +16,25 @@ import {
   speedupOverRemoteCommit,
 } from '../columns.ts';
 import { writeCsv } from '../csv.ts';
-import { estimateText, groupBySeed, hasSeveralSeeds, type SeededRows } from '../study/seeds.ts';
+import {
+  estimateText,
+  groupBySeed,
+  hasSeveralSeeds,
+  intervalNotes,
+  type SeededRows,
+} from '../study/seeds.ts';
 import { executionOf } from '../suite.ts';
 import { conditionsText, plainTable } from '../tables.ts';
 import { RESULTS_DIRECTORY } from './bench-whisper.ts';
-import { chosenSeeds, fraction, single, userPath, wholeNumber, wholeNumbers } from './choices.ts';
+import {
+  chosenSeeds,
+  fraction,
+  outputPath,
+  single,
+  wholeNumber,
+  wholeNumbers,
+  writablePath,
+} from './choices.ts';
 import { type Command, JOBS_OPTION, RANGES, SEED_OPTIONS, TARGET_OPTIONS } from './command.ts';
 import { chosenTargets } from './far-side.ts';
 import { chosenResultFiles, RESULT_FILE_OPTIONS, writeResultFiles } from './result-files.ts';
@@ -97,8 +111,8 @@ export const benchTransactCommand: Command = {
       ),
     );
     const groups = planCells(executions, chosenTargets(given));
-    const output = single('output', given.output);
-    const path = output === undefined ? join(RESULTS_DIRECTORY, 'transact.csv') : userPath(output);
+    const path =
+      outputPath('output', given.output) ?? writablePath(join(RESULTS_DIRECTORY, 'transact.csv'));
     const files = chosenResultFiles(given, seeds);
     const results = await runShowingProgress(groups, wholeNumber('jobs', given.jobs, RANGES.jobs));
     const rows = results.flatMap(cellRows);
@@ -150,9 +164,10 @@ export function sweepTables(rows: readonly CellRow[]): string {
     sections.set(title, [...(sections.get(title) ?? []), row]);
   }
   const means = hasSeveralSeeds(rows) ? '; means over seeds [95 % bootstrap interval]' : '';
-  return [...sections]
-    .map(([title, members]) => `${title}${means}\n\n${sweepTable(members)}`)
-    .join('\n\n');
+  const tables = [...sections].map(
+    ([title, members]) => `${title}${means}\n\n${sweepTable(members)}`,
+  );
+  return [...tables, ...intervalNotes(rows)].join('\n\n');
 }
 
 function sweepTable(rows: readonly CellRow[]): string {

@@ -14,7 +14,15 @@ import { groupBySeed, hasSeveralSeeds, INTERVAL_COLUMNS, intervalTables } from '
 import { executionOf, suiteWorkloads } from '../suite.ts';
 import { SUMMARY_COLUMNS, summarise } from '../summary.ts';
 import { resultTables, shareTable, summaryTable } from '../tables.ts';
-import { chosenComputeModel, chosenSeeds, single, userPath, wholeNumber } from './choices.ts';
+import {
+  chosenComputeModel,
+  chosenSeeds,
+  type Given,
+  single,
+  userPath,
+  wholeNumber,
+  writablePath,
+} from './choices.ts';
 import {
   type Command,
   EXECUTION_OPTIONS,
@@ -29,8 +37,18 @@ import { runShowingProgress } from './run-groups.ts';
 /** Where committed results are. */
 export const RESULTS_DIRECTORY = join(import.meta.dirname, '..', '..', 'results');
 
+/** What the suite's cells, means and latencies are written to; with several seeds, intervals too. */
+const FILES = ['whisper.csv', 'whisper-summary.csv', 'whisper-latency.csv'] as const;
+const INTERVALS_FILE = 'whisper-intervals.csv';
+
 /** What a mirror needs that knows its program, and what one needs that must be right for any. */
 export const HEADLINE_POLICIES = 'sound,shared';
+
+/** The directory of `--output`, or the one of committed results. */
+export function outputDirectory(given: Given): string {
+  const output = single('output', given);
+  return output === undefined ? RESULTS_DIRECTORY : userPath(output);
+}
 
 export const benchWhisperCommand: Command = {
   usage: 'bench-whisper',
@@ -71,8 +89,10 @@ export const benchWhisperCommand: Command = {
     ];
     const policies = given['queue-pairs'] ?? HEADLINE_POLICIES;
     const groups = planCells(executions, chosenTargets({ ...given, 'queue-pairs': policies }));
-    const output = single('output', given.output);
-    const directory = output === undefined ? RESULTS_DIRECTORY : userPath(output);
+    const directory = outputDirectory(given.output);
+    const pathOf = (name: string): string => writablePath(join(directory, name));
+    const [cells, means, latencies] = FILES.map(pathOf);
+    const intervals = seeds.length > 1 ? pathOf(INTERVALS_FILE) : undefined;
     const results = await runShowingProgress(groups, wholeNumber('jobs', given.jobs, RANGES.jobs));
     const rows = results.flatMap(cellRows);
     const summary = summarise(rows);
@@ -80,15 +100,12 @@ export const benchWhisperCommand: Command = {
     const tables = [several ? intervalTables(rows) : resultTables(rows)];
     tables.push(summaryTable(summary), shareTable(summary), CAPTION);
     process.stdout.write(`${tables.join('\n\n')}\n`);
-    const files = ['whisper.csv', 'whisper-summary.csv', 'whisper-latency.csv'];
-    writeCsv(join(directory, files[0]), CELL_COLUMNS, rows);
-    writeCsv(join(directory, files[1]), SUMMARY_COLUMNS, summary);
-    writeCsv(join(directory, files[2]), LATENCY_COLUMNS, latencyRows(rows));
-    if (several) {
-      files.push('whisper-intervals.csv');
-      writeCsv(join(directory, 'whisper-intervals.csv'), INTERVAL_COLUMNS, groupBySeed(rows));
-    }
-    process.stdout.write(`\nwritten: ${files.join(', ')} in ${directory}\n`);
+    writeCsv(cells, CELL_COLUMNS, rows);
+    writeCsv(means, SUMMARY_COLUMNS, summary);
+    writeCsv(latencies, LATENCY_COLUMNS, latencyRows(rows));
+    if (intervals !== undefined) writeCsv(intervals, INTERVAL_COLUMNS, groupBySeed(rows));
+    const written = intervals === undefined ? FILES : [...FILES, INTERVALS_FILE];
+    process.stdout.write(`\nwritten: ${written.join(', ')} in ${directory}\n`);
   },
 };
 

@@ -12,7 +12,7 @@ import { writeCsv } from '../csv.ts';
 import { FailureError, UsageError } from '../errors.ts';
 import { plainTable } from '../tables.ts';
 import { RESULTS_DIRECTORY } from './bench-whisper.ts';
-import { single, userPath } from './choices.ts';
+import { outputPath, writablePath } from './choices.ts';
 import { type Command, PROFILE_OPTIONS } from './command.ts';
 import { chosenProfiles } from './far-side.ts';
 
@@ -37,15 +37,15 @@ export const calibrateCommand: Command = {
     // The committed files are of the measured profile; others are written where asked.
     const isDefault = profile.name === MEASURED_PROFILE && given.output === undefined;
     const fileOf = (option: 'output' | 'ddio', name: string): string | undefined => {
-      const path = single(option, given[option]);
-      if (path !== undefined) return userPath(path);
-      return isDefault ? join(RESULTS_DIRECTORY, name) : undefined;
+      const path = outputPath(option, given[option]);
+      if (path !== undefined || !isDefault) return path;
+      return writablePath(join(RESULTS_DIRECTORY, name));
     };
     const files = { output: fileOf('output', 'calibration.csv'), ddio: fileOf('ddio', 'ddio.csv') };
     const rows = calibrate(profile);
     const points = ddioSeries(profile);
     const table = plainTable(
-      ['quantity', 'unit', 'model', 'measured', 'deviation', 'verdict'],
+      ['quantity', 'unit', 'model', 'measured', 'deviation', 'verdict', 'basis'],
       calibrationCells(rows),
     );
     process.stdout.write(`profile ${profile.name}\n\n${table}\n\n${ddioTables(points)}\n`);

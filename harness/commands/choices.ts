@@ -9,6 +9,7 @@ import type { AnyWorkload, ComputeModel } from '../../workloads/workload.ts';
 import { UsageError } from '../errors.ts';
 import { SIZES, type Size } from '../sizes.ts';
 import { DEFAULT_SEED } from '../suite.ts';
+import { requireWritable } from '../whole-file.ts';
 
 /** A value as yargs gives it: a text, several if the option was repeated. */
 export type Given = string | readonly string[] | undefined;
@@ -147,4 +148,19 @@ export function chosenParameters(given: Given): Record<string, string> {
 export function userPath(path: string): string {
   const start = process.env.npm_lifecycle_event === undefined ? undefined : process.env.INIT_CWD;
   return isAbsolute(path) ? path : resolve(start ?? process.cwd(), path);
+}
+
+/**
+ * The path of a file to write, undefined if the option was not given. Asked for before the work whose
+ * result it is, so that a path that cannot be written costs no more than the message.
+ */
+export function outputPath(option: string, given: Given): string | undefined {
+  const path = single(option, given);
+  return path === undefined ? undefined : writablePath(userPath(path));
+}
+
+/** `path`, of a file that can be written. Throws FailureError. */
+export function writablePath(path: string): string {
+  requireWritable(path);
+  return path;
 }

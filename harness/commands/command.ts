@@ -2,6 +2,7 @@
 
 import type { Options } from 'yargs';
 import { DEFAULT_POLICY } from '../queue-pairs.ts';
+import { ENOUGH_VALUES } from '../study/bootstrap.ts';
 import type { Given } from './choices.ts';
 import { DEFAULT_BACKENDS, DEFAULT_PROFILE } from './far-side.ts';
 
@@ -82,7 +83,9 @@ export const SEED_OPTIONS = {
   seed: { type: 'string', describe: 'seed of everything random; several values (default: 1)' },
   seeds: {
     type: 'string',
-    describe: 'so many seeds, from --seed on: means with 95 % bootstrap intervals',
+    describe:
+      'so many seeds, from --seed on: means with 95 % bootstrap intervals, too narrow below ' +
+      `${ENOUGH_VALUES} seeds`,
   },
 } as const satisfies Record<string, Options>;
 

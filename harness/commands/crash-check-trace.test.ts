@@ -50,7 +50,31 @@ test('the log of a sound program passes', () => {
   const { code, out, err } = pmirror(`crash-check --trace ${LOG} ${CHECK}`);
   assert.deepEqual([code, err], [0, '']);
   assert.match(out, /in 12 transactions[\s\S]*durability point: 0\n.*transaction: 0\n/);
-  assert.match(out, /overtaking\nsm-ob .* 0\nsm-dd .* 0\n$/);
+  assert.match(out, /overtaking +not durable\nsm-ob .* 0 +0\nsm-dd .* 0 +0\n$/);
+});
+
+test('an export tells of lines that its program leaves without write-back on purpose', async () => {
+  assert.doesNotMatch(exported.out, /allow-uncovered/);
+  const { out } = pmirror('replay workload:redis --export redis.storelog --transactions 6');
+  const told = /\n(\d+) times a line .*: redis leaves .* needs --allow-uncovered\n$/.exec(out);
+  assert(told !== null, out);
+  const markers = [...out.matchAll(/--tx-marker (\S+)(?=.*\n\d)/g)].map(([, marker]) => marker);
+  const check = await checked('redis.storelog', markers);
+  assert.equal(Number(told[1]), check.coverage.unflushed);
+  assert.match(traceFailures(check, false).join(), /not durable/);
+  assert.deepEqual(traceFailures(check, true), []);
+});
+
+test('wrong designs are found on the log of a sound program', () => {
+  const canaries = 'canary-skips-line,canary-first-replica';
+  const { code, out, err } = pmirror(`crash-check --trace ${LOG} ${MARKERS} --backend ${canaries}`);
+  assert.equal(code, 1);
+  assert.match(
+    err,
+    /canary-skips-line: lines overtake .*canary-skips-line, canary-first-replica: /,
+  );
+  assert.match(out, /canary-skips-line: line \d+ .* earlier epochs is never\n/);
+  assert.match(out, /canary-first-replica: line \d+ .* returns at .* only from [\d.]+ ns on\n/);
 });
 
 test('a FLUSH taken out of a log is found: store, address, place, exit code 1', () => {

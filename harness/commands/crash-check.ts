@@ -35,14 +35,15 @@ import { RESULTS_DIRECTORY } from './bench-whisper.ts';
 import {
   chosenParameters,
   chosenWorkloads,
+  outputPath,
   single,
-  userPath,
   wholeNumber,
   words,
+  writablePath,
 } from './choices.ts';
 import { type Arguments, type Command, JOBS_OPTION, RANGES, TARGET_OPTIONS } from './command.ts';
 import { refuseMixture, reportTrace } from './crash-check-trace.ts';
-import { chosenTargets } from './far-side.ts';
+import { chosenTargets, profileFiles } from './far-side.ts';
 
 const CRASHES = { min: 1, max: 1_000_000_000 };
 const IMAGES = { min: 2, max: 1_000_000 };
@@ -134,7 +135,8 @@ export const crashCheckCommand: Command = {
       type: 'boolean',
       describe:
         'with --trace: lines without write-back or fence are only told. Recovery may rebuild them, as ' +
-        "echo's and redis's does; those of trace:nvml-btree are an error of the original",
+        "echo's does links and counts that its log restores, and redis's the links of its hash chains; " +
+        'those of trace:nvml-btree are an error of the original',
     },
     machine: { type: 'string', describe: 'with --crash-at: primary, replica-N or takeover-N' },
     'crash-at': { type: 'string', describe: 'one image only: of a crash at this time in ps' },
@@ -157,6 +159,11 @@ export const crashCheckCommand: Command = {
     if (trace !== undefined) return reportTrace(trace, given, targetsOf(given, null));
     const chosen = CHOICES.some((name) => given[name] !== undefined);
     const jobs = chosen ? chosenJobs(given) : plannedJobs(given);
+    // Only the check that the committed file holds replaces it.
+    const whole = !chosen && EXTENTS.every((name) => given[name] === undefined);
+    const output =
+      outputPath('output', given.output) ??
+      (whole ? writablePath(join(RESULTS_DIRECTORY, 'crash-check.csv')) : undefined);
     const progress = startProgress(jobs.length);
     const threads = wholeNumber('jobs', given.jobs, RANGES.jobs);
     const { results, cpuMs } = await runCrashJobs(jobs, {
@@ -164,22 +171,17 @@ export const crashCheckCommand: Command = {
       onProgress: progress.update,
     }).finally(progress.stop);
     const rows = results.flatMap((all, i) => all.map((result) => ({ job: jobs[i], result })));
-    process.stdout.write(`${failuresOf(rows)}${summaryText(rows)}\n`);
+    process.stdout.write(`${failuresOf(rows, profileFiles(given.profile))}${summaryText(rows)}\n`);
     // Not to where results go: it differs from run to run.
     process.stderr.write(`${speedText(rows, cpuMs)}\n`);
-    // Last, so that a file that cannot be written costs no more than the file.
-    const output = single('output', given.output);
-    // Only the check that the committed file holds replaces it.
-    const whole = !chosen && EXTENTS.every((name) => given[name] === undefined);
-    if (output !== undefined) writeCsv(userPath(output), CRASH_COLUMNS, rows);
-    else if (whole) writeCsv(join(RESULTS_DIRECTORY, 'crash-check.csv'), CRASH_COLUMNS, rows);
+    if (output !== undefined) writeCsv(output, CRASH_COLUMNS, rows);
     const wrong = rows.filter((row) => ['broken', 'missed'].includes(verdictOf(row)));
     if (wrong.length > 0) throw new FailureError(`${wrong.length} of ${rows.length} cells failed`);
   },
 };
 
 /** Every failure of a design that should be sound; of canaries, the first of each. */
-function failuresOf(rows: readonly CrashRow[]): string {
+function failuresOf(rows: readonly CrashRow[], files: ReadonlyMap<string, string>): string {
   const shown = new Set<string>();
   const texts: string[] = [];
   for (const row of rows) {
@@ -191,7 +193,7 @@ function failuresOf(rows: readonly CrashRow[]): string {
     const verdict = verdictOf(row);
     const found = `${verdict} at crash point ${row.result.exploration.crashPoints}`;
     texts.push(`${what} on ${row.job.subject.workload}: ${found}`);
-    texts.push(failureText(failure, commandOf(row)), '');
+    texts.push(failureText(failure, commandOf(row, files)), '');
   }
   return texts.map((text) => `${text}\n`).join('');
 }

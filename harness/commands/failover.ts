@@ -1,14 +1,20 @@
-/** `pmirror failover`: the primary dies, a replica takes over, and what was promised is there. */
+/**
+ * `pmirror failover`: the primary dies, a replica takes over, and what was promised is there. What is
+ * modelled, and what is not, `harness/crash/failover.ts` says.
+ */
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { Random } from '../../pm/random.ts';
-import { REPLICAS_MAX, resolveBackend } from '../../rdma/index.ts';
+import { REPLICAS_MAX } from '../../rdma/index.ts';
+import type { Target } from '../cell.ts';
+import { CANARY_BACKENDS, type CanaryBackend } from '../crash/canaries.ts';
 import { Failover, type FailoverReport } from '../crash/failover.ts';
+import { farSideOf } from '../crash/far-side.ts';
 import { SMALL_PARAMETERS } from '../crash/plan.ts';
 import type { FarSide } from '../crash/timeline.ts';
 import { FailureError, UsageError } from '../errors.ts';
 import { startProgress } from '../progress.ts';
-import { type Clients, queuePairsOf } from '../queue-pairs.ts';
+import type { Clients } from '../queue-pairs.ts';
 import { plainTable } from '../tables.ts';
 import { chosenParameters, chosenWorkloads, fraction, wholeNumber, words } from './choices.ts';
 import { type Arguments, type Command, RANGES, TARGET_OPTIONS } from './command.ts';
@@ -33,7 +39,9 @@ export const failoverCommand: Command = {
     ...TARGET_OPTIONS,
     backend: {
       ...TARGET_OPTIONS.backend,
-      describe: `mirroring design (default: ${DEFAULTS.backend})`,
+      describe:
+        `mirroring design, or one that is wrong on purpose (canary-...) ` +
+        `(default: ${DEFAULTS.backend})`,
     },
     replicas: { type: 'string', describe: `mirrors (default: ${DEFAULTS.replicas})` },
     threads: {
@@ -56,6 +64,12 @@ export const failoverCommand: Command = {
       type: 'string',
       describe: 'which replica takes over, from 0 on; the others are brought level (default: 0)',
     },
+    'skip-write-back': {
+      type: 'boolean',
+      describe:
+        'wrong on purpose: it recovers without first writing back what is readable; a second failure ' +
+        'loses some of it, at some moments under sm-rc or sm-ob',
+    },
     at: {
       type: 'string',
       describe: 'share of the run after which the primary dies; several values (default: 0.5)',
@@ -68,6 +82,7 @@ export const failoverCommand: Command = {
   examples: [
     ['$0 failover vacation --backend sm-dd --at 0.8', 'late in the run'],
     ['$0 failover echo --replicas 3 --replica 2 --crashes 20', 'at twenty moments'],
+    ['$0 failover --backend canary-nic-ack', 'a wrong design, found out: exit code 1'],
   ],
   async run(given) {
     const [workload, ...more] = chosenWorkloads(given.workload ?? DEFAULTS.workload);
@@ -76,13 +91,14 @@ export const failoverCommand: Command = {
     const threads =
       wholeNumber('threads', given.threads, { min: 1, max }) ?? Math.min(DEFAULTS.threads, max);
     const seed = wholeNumber('seed', given.seed, RANGES.seed) ?? 1;
-    const far = { ...farSideOf(given, { threads, clientsDepend: workload.clientsDepend }), seed };
+    const far = chosenFarSide(given, { threads, clientsDepend: workload.clientsDepend, seed });
     const { backend, profile, replicas } = far;
     const parameters = { ...SMALL_PARAMETERS[workload.name], ...chosenParameters(given.param) };
     const transactions =
       wholeNumber('transactions', given.transactions, TRANSACTIONS) ?? DEFAULTS.transactions;
     const shares = sharesOf(given, seed);
     const replica = replicaOf(given, replicas);
+    const skipsWriteBack = given['skip-write-back'] !== undefined;
     const configured = workload.configure(parameters);
     const progress = startProgress(shares.length);
     const reports: FailoverReport[] = [];
@@ -93,6 +109,7 @@ export const failoverCommand: Command = {
         far,
         replica,
         goOnTransactions: GO_ON_TRANSACTIONS,
+        skipsWriteBack,
       });
       for (const share of shares) {
         // Between two of them there is time for Ctrl-C.
@@ -101,45 +118,58 @@ export const failoverCommand: Command = {
         progress.update(reports.length, workload.name);
       }
     } catch (error) {
-      throw isOrdered(far, threads) ? error : explained(error);
+      const isWrong = skipsWriteBack || canaryOf([backend.name]) !== undefined;
+      throw isWrong || isOrdered(far, threads) ? error : explained(error);
     } finally {
       progress.stop();
     }
     const title =
       `${workload.name}, clients: ${threads}, transactions: ${transactions}; ${backend.name} on ` +
       `${profile.name}, replicas: ${replicas}, queue pairs: ${far.queuePairs}`;
+    const told = { backend: backend.name, replica, skipsWriteBack };
     const [first, ...others] = reports;
-    const text =
-      others.length === 0 ? story(first, backend.name, replica) : tableOf(reports, replica);
+    const text = others.length === 0 ? story(first, told) : tableOf(reports, replica);
     process.stdout.write(`${title}\n${text}\n`);
   },
 };
 
-/** The one far side that is asked for. */
-function farSideOf(given: Arguments, clients: Clients): Omit<FarSide, 'seed'> {
+/** The design that is wrong on purpose, if one of `names` is. */
+function canaryOf(names: readonly string[]): CanaryBackend | undefined {
+  return CANARY_BACKENDS.find(({ backend }) => names.includes(backend.name));
+}
+
+/** The one far side that is asked for; a wrong design brings the faults with which it shows. */
+function chosenFarSide(given: Arguments, clients: Clients & { readonly seed: number }): FarSide {
+  const wanted = words(given.backend ?? DEFAULTS.backend);
+  const canary = canaryOf(wanted);
   const choice = chosenTargets({
     ...given,
-    backend: given.backend ?? DEFAULTS.backend,
+    // Only designs that are right are known to it.
+    backend: wanted.filter((name) => name !== canary?.backend.name),
     replicas: given.replicas ?? String(DEFAULTS.replicas),
   });
-  const { backends, profiles, replicas, queuePairs, faults } = choice;
-  const backend = resolveBackend(backends[0]);
+  const backends = [...choice.backends, ...(canary === undefined ? [] : [canary.backend.name])];
+  const { profiles, replicas, queuePairs, faults = [] } = choice;
   const isSingle = [backends, profiles, replicas, queuePairs].every((all) => all.length === 1);
-  if (backend === undefined || !isSingle) {
+  if (!isSingle) {
     throw new UsageError(
       'failover takes one backend, one profile, one number of replicas and one --queue-pairs',
     );
   }
-  if (backend.ddio === 'none') {
-    throw new UsageError(`--backend ${backend.name} keeps no replica that could take over`);
-  }
-  return {
-    backend,
+  const usual = canary?.faults?.filter(({ replica }) => replica < replicas[0]) ?? [];
+  const target: Target = {
+    backend: backends[0],
     profile: profiles[0],
     replicas: replicas[0],
-    queuePairs: queuePairsOf(queuePairs[0], backend, clients),
-    faults,
+    queuePairs: queuePairs[0],
+    faults: faults.length > 0 ? faults : usual,
+    reference: false,
   };
+  const { far } = farSideOf(target, clients);
+  if (far.backend.ddio === 'none') {
+    throw new UsageError(`--backend ${far.backend.name} keeps no replica that could take over`);
+  }
+  return far;
 }
 
 /** When the primary dies, as shares of the run. */
@@ -160,7 +190,7 @@ function replicaOf(given: Arguments, replicas: number): number {
 }
 
 /** Whether the replicas keep the order between cores as well as that of each. */
-function isOrdered({ queuePairs }: Omit<FarSide, 'seed'>, threads: number): boolean {
+function isOrdered({ queuePairs }: FarSide, threads: number): boolean {
   return threads === 1 || queuePairs === 'shared';
 }
 
@@ -178,7 +208,18 @@ function inFlight({ least, most }: FailoverReport['acknowledged']): number {
   return most.filter((count, client) => count > least[client]).length;
 }
 
-function story(report: FailoverReport, backend: string, replica: number): string {
+function manyAre(count: number, more = ''): string {
+  return `${count} ${more}${count === 1 ? 'is' : 'are'}`;
+}
+
+/** What is told of beside what happened. */
+interface Told {
+  readonly backend: string;
+  readonly replica: number;
+  readonly skipsWriteBack: boolean;
+}
+
+function story(report: FailoverReport, { backend, replica, skipsWriteBack }: Told): string {
   const { acknowledged, survivors } = report;
   const others = survivors.map(
     (one) =>
@@ -187,9 +228,11 @@ function story(report: FailoverReport, backend: string, replica: number): string
   );
   return [
     `1. At ${report.crashPs / 1000} ns the primary dies. Its clients have been told of ` +
-      `${acknowledged.least.join(', ')} transactions; ${inFlight(acknowledged)} more are in flight.`,
+      `${acknowledged.least.join(', ')} transactions; ${manyAre(inFlight(acknowledged), 'more ')} in flight.`,
     `2. Replica ${replica} goes on with what is readable there: ${report.changedLines} lines differ ` +
-      `from the start. It recovers ${report.recovered.join(', ')} transactions, and verifies.`,
+      `from the start; ${manyAre(report.writtenBackLines)} not certain to be durable.`,
+    `   It ${skipsWriteBack ? 'does not write them back' : 'writes back and fences them'}, recovers ` +
+      `${report.recovered.join(', ')} transactions, and verifies; so it does if power fails right then.`,
     `   Contents ${report.recoveredDigest}, as the oracle's after these.`,
     '3. It is the primary now.',
     ...others,
@@ -209,6 +252,7 @@ function tableOf(reports: readonly FailoverReport[], replica: number): string {
     'dead at ns',
     'told',
     'in flight',
+    'to write back',
     'recovered',
     ...survivors.flatMap((name) => [`${name} differs`, 'copied']),
     'new replica',
@@ -219,6 +263,7 @@ function tableOf(reports: readonly FailoverReport[], replica: number): string {
     String(report.crashPs / 1000),
     report.acknowledged.least.join(' '),
     String(inFlight(report.acknowledged)),
+    String(report.writtenBackLines),
     report.recovered.join(' '),
     ...report.survivors.flatMap(({ differingLines, copiedLines }) => [
       String(differingLines),

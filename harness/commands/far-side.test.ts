@@ -19,7 +19,9 @@ const MINE = {
   name: 'mine',
   summary: 'a faster wire',
   extends: 'paper-2018',
-  link: { rateGbps: { value: 400, unit: 'Gb/s', basis: 'assumed', source: 'wish' } },
+  link: {
+    rateGbps: { value: 400, unit: 'Gb/s', basis: 'assumed', source: 'wish', range: [100, 400] },
+  },
 };
 
 test('aliases become canonical names, and nothing is chosen twice', () => {

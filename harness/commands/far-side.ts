@@ -83,6 +83,12 @@ export function chosenProfiles(given: Given, set: Given): readonly HardwareProfi
   return chosen.map((profile) => withValues(profile, values));
 }
 
+/** Of the profiles of `--profile` that are files: their paths, by name. */
+export function profileFiles(given: Given): ReadonlyMap<string, string> {
+  const files = words(given).filter((word) => word.endsWith('.json'));
+  return new Map(files.map(userPath).map((path) => [profileOfFile(path).name, path]));
+}
+
 /** The profile in the JSON file at `path`. Its name must not be that of another. */
 function profileOfFile(path: string): HardwareProfile {
   let text: string;

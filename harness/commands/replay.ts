@@ -3,6 +3,7 @@
 import { basename } from 'node:path';
 import { planCells, type TraceExecution } from '../cell.ts';
 import { CELL_COLUMNS, cellRows } from '../columns.ts';
+import { checkTrace } from '../crash/check-trace.ts';
 import { writeCsv } from '../csv.ts';
 import { UsageError } from '../errors.ts';
 import { exampleExecutions } from '../examples.ts';
@@ -13,6 +14,7 @@ import { resultTables } from '../tables.ts';
 import {
   chosenParameters,
   chosenWorkloads,
+  outputPath,
   single,
   userPath,
   wholeNumber,
@@ -62,7 +64,11 @@ export const replayCommand: Command = {
     latencies: RESULT_FILE_OPTIONS.latencies,
     export: {
       type: 'string',
-      describe: 'write a run of workload:NAME as a pmemcheck store log to this file, and stop',
+      describe:
+        'write a run of workload:NAME as a pmemcheck store log to this file, and stop. Such a log holds ' +
+        'stores with their bytes, write-backs, fences and transactions; not loads, volatile work, locks, ' +
+        'which client it was (they run one after another), or the kind of a fence: the last of a ' +
+        'transaction is its durability point',
     },
     transactions: { type: 'string', describe: 'with --export: how many, over all clients' },
     threads: { type: 'string', describe: 'with --export: clients, one after another in the log' },
@@ -83,19 +89,18 @@ export const replayCommand: Command = {
     const file = single('file', given.file);
     if (file === undefined) throw new UsageError('replay: which file?');
     if (given.export !== undefined || file.startsWith(WORKLOAD)) {
-      exportWorkload(file, given);
-      return;
+      return exportWorkload(file, given);
     }
     const execution = traceExecution(file, given);
     const groups = planCells([execution], chosenTargets(given));
-    const output = single('output', given.output);
+    const output = outputPath('output', given.output);
     const files = chosenResultFiles(given, []);
     const jobs = wholeNumber('jobs', given.jobs, RANGES.jobs);
     const results = await runShowingProgress(groups, jobs);
     for (const note of results[0][0].notes) process.stdout.write(`${note}\n`);
     const rows = results.flatMap(cellRows);
     process.stdout.write(`\n${resultTables(rows)}\n`);
-    if (output !== undefined) writeCsv(userPath(output), CELL_COLUMNS, rows);
+    if (output !== undefined) writeCsv(output, CELL_COLUMNS, rows);
     writeResultFiles(files, rows);
   },
 };
@@ -106,8 +111,8 @@ const EXAMPLE = 'trace:';
 /** What it starts with to name a workload. */
 const WORKLOAD = 'workload:';
 
-/** Writes the log that `--export` asks for. */
-function exportWorkload(file: string, given: Arguments): void {
+/** Writes the log that `--export` asks for, and says how to read it. */
+async function exportWorkload(file: string, given: Arguments): Promise<void> {
   const path = single('export', given.export);
   if (path === undefined || !file.startsWith(WORKLOAD)) {
     throw new UsageError(
@@ -126,6 +131,14 @@ function exportWorkload(file: string, given: Arguments): void {
   const markers = exportStoreLog(execution, REGISTRY, userPath(path));
   const options = markers.map((marker) => `--tx-marker ${marker}`).join(' ');
   process.stdout.write(`${path}: read it with pmirror replay ${path} ${options}\n`);
+  const { coverage } = await checkTrace(ownTrace(path, { 'tx-marker': markers }), []);
+  const uncovered = coverage.unflushed + coverage.unfenced;
+  if (uncovered === 0) return;
+  process.stdout.write(
+    `${uncovered} times a line is not durable when its transaction is acknowledged: ${workload.name} ` +
+      'leaves what its recovery rebuilds without write-back, as its original does. So ' +
+      `pmirror crash-check --trace ${path} ${options} needs --allow-uncovered\n`,
+  );
 }
 
 /** The trace that `file` names: a path, or an example. */

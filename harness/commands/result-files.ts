@@ -5,7 +5,7 @@ import { writeCsv } from '../csv.ts';
 import { UsageError } from '../errors.ts';
 import { LATENCY_COLUMNS, latencyRows } from '../latency-columns.ts';
 import { groupBySeed, INTERVAL_COLUMNS } from '../study/seeds.ts';
-import { single, userPath } from './choices.ts';
+import { outputPath } from './choices.ts';
 import type { Arguments } from './command.ts';
 
 /** Options for them. */
@@ -28,8 +28,8 @@ export interface ResultFiles {
 
 /** What {@link RESULT_FILE_OPTIONS} ask for; refused before anything runs where it cannot be had. */
 export function chosenResultFiles(given: Arguments, seeds: readonly number[]): ResultFiles {
-  const latencies = single('latencies', given.latencies);
-  const intervals = single('intervals', given.intervals);
+  const latencies = outputPath('latencies', given.latencies);
+  const intervals = outputPath('intervals', given.intervals);
   if (intervals !== undefined && seeds.length < 2) {
     throw new UsageError('--intervals needs several seeds: --seeds N, or --seed A,B,..');
   }
@@ -39,6 +39,6 @@ export function chosenResultFiles(given: Arguments, seeds: readonly number[]): R
 /** Writes them. */
 export function writeResultFiles(files: ResultFiles, rows: readonly CellRow[]): void {
   const { latencies, intervals } = files;
-  if (latencies !== undefined) writeCsv(userPath(latencies), LATENCY_COLUMNS, latencyRows(rows));
-  if (intervals !== undefined) writeCsv(userPath(intervals), INTERVAL_COLUMNS, groupBySeed(rows));
+  if (latencies !== undefined) writeCsv(latencies, LATENCY_COLUMNS, latencyRows(rows));
+  if (intervals !== undefined) writeCsv(intervals, INTERVAL_COLUMNS, groupBySeed(rows));
 }

@@ -13,8 +13,7 @@ import {
   chosenSeeds,
   chosenSize,
   chosenWorkloads,
-  single,
-  userPath,
+  outputPath,
   wholeNumber,
 } from './choices.ts';
 import {
@@ -73,18 +72,18 @@ export const runCommand: Command = {
       seeds.map((seed) => executionOf(workload, { ...choice, seed })),
     );
     const groups = planCells(executions, chosenTargets(given));
-    const output = single('output', given.output);
+    const output = outputPath('output', given.output);
     const files = chosenResultFiles(given, seeds);
-    const database = single('db', given.db);
+    const database = outputPath('db', given.db);
     const jobs = wholeNumber('jobs', given.jobs, RANGES.jobs);
     const results = await runShowingProgress(groups, jobs);
     const rows = results.flatMap(cellRows);
     const tables = hasSeveralSeeds(rows) ? intervalTables(rows) : resultTables(rows);
     process.stdout.write(`${tables}\n`);
-    if (output !== undefined) writeCsv(userPath(output), CELL_COLUMNS, rows);
+    if (output !== undefined) writeCsv(output, CELL_COLUMNS, rows);
     writeResultFiles(files, rows);
     if (database !== undefined) {
-      appendToDatabase(userPath(database), currentCommit(import.meta.dirname), rows);
+      appendToDatabase(database, currentCommit(import.meta.dirname), rows);
     }
   },
 };

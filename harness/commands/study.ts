@@ -15,8 +15,16 @@ import {
   sensitivityTable,
 } from '../study/sensitivity.ts';
 import { headlineWorkloads } from '../study/short-suite.ts';
-import { HEADLINE_POLICIES, RESULTS_DIRECTORY } from './bench-whisper.ts';
-import { chosenWorkloads, distinct, single, userPath, wholeNumber, words } from './choices.ts';
+import { HEADLINE_POLICIES, outputDirectory } from './bench-whisper.ts';
+import {
+  chosenWorkloads,
+  distinct,
+  type Given,
+  resolveAll,
+  wholeNumber,
+  words,
+  writablePath,
+} from './choices.ts';
 import {
   type Command,
   JOBS_OPTION,
@@ -28,6 +36,13 @@ import { chosenProfiles, chosenQueuePairs } from './far-side.ts';
 import { cellCount, runShowingProgress } from './run-groups.ts';
 
 const STUDIES = ['sensitivity', 'region'] as const;
+type StudyName = (typeof STUDIES)[number];
+
+/** What each is written to. */
+const FILES = {
+  sensitivity: 'sensitivity.csv',
+  region: 'paper-region.csv',
+} as const satisfies Record<StudyName, string>;
 
 export const studyCommand: Command = {
   usage: 'study [studies..]',
@@ -52,55 +67,54 @@ export const studyCommand: Command = {
   },
   examples: [['$0 study sensitivity --profile optane-cx5 --output /tmp', 'of other machines']],
   async run(given) {
-    const names = words(given.studies);
-    const unknown = names.find((name) => !STUDIES.some((study) => study === name));
-    if (unknown !== undefined) {
-      throw new UsageError(`unknown study '${unknown}'; accepted: ${STUDIES.join(', ')}`);
-    }
-    const studies = names.length === 0 ? STUDIES : distinct(names);
+    const studies = chosenStudies(given.studies);
     const profiles = chosenProfiles(given.profile, given.set);
     if (profiles.length > 1) throw new UsageError('a study is of one profile; several were given');
     const workloads =
       given.workloads === undefined ? headlineWorkloads() : chosenWorkloads(given.workloads);
     const policies = chosenQueuePairs(given['queue-pairs'] ?? HEADLINE_POLICIES);
-    const output = single('output', given.output);
-    const directory = output === undefined ? RESULTS_DIRECTORY : userPath(output);
+    const directory = outputDirectory(given.output);
+    const paths = studies.map((study) => writablePath(join(directory, FILES[study])));
     const jobs = wholeNumber('jobs', given.jobs, RANGES.jobs);
-    for (const study of studies) {
+    for (const [i, study] of studies.entries()) {
       const run = study === 'region' ? runRegion : runSensitivity;
-      await run(profiles[0], workloads, policies, directory, jobs);
+      await run(profiles[0], workloads, policies, paths[i], jobs);
     }
   },
 };
+
+function chosenStudies(given: Given): readonly StudyName[] {
+  const names = words(given);
+  if (names.length === 0) return STUDIES;
+  return resolveAll('study', names, (name) => STUDIES.find((one) => one === name), STUDIES);
+}
 
 type Study = (
   profile: ReturnType<typeof chosenProfiles>[number],
   workloads: ReturnType<typeof chosenWorkloads>,
   policies: ReturnType<typeof chosenQueuePairs>,
-  directory: string,
+  path: string,
   jobs: number | undefined,
 ) => Promise<void>;
 
-const runSensitivity: Study = async (profile, workloads, policies, directory, jobs) => {
+const runSensitivity: Study = async (profile, workloads, policies, path, jobs) => {
   const plan = planSensitivity(profile, workloads, policies);
   const { assumptions, groups } = plan;
   say(`${profile.name}: ${assumptions.length} assumptions, ${cellCount(groups)}\n`);
   say(`${lengthText(groups)}\n\n`);
   const rows = sensitivityRows(plan, await runShowingProgress(groups, jobs));
-  const path = join(directory, 'sensitivity.csv');
   say(`${sensitivityTable(rows)}\n`);
   writeCsv(path, SENSITIVITY_COLUMNS, rows);
   say(`\nwritten: ${path}\n`);
 };
 
-const runRegion: Study = async (profile, workloads, policies, directory, jobs) => {
+const runRegion: Study = async (profile, workloads, policies, path, jobs) => {
   const plan = planRegion(profile, workloads, policies);
   const { machines, groups } = plan;
   say(`around ${profile.name}: ${machines.length} machines, ${cellCount(groups)}\n`);
   say(`${lengthText(groups)}\n\n`);
   const results = await runShowingProgress(groups, jobs);
   const rows = regionRows(plan, results);
-  const path = join(directory, 'paper-region.csv');
   say(`${regionSummary(rows, defaultOutcomes(plan, results))}\n`);
   writeCsv(path, REGION_COLUMNS, rows);
   say(`\nwritten: ${path}\n`);

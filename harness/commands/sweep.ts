@@ -9,9 +9,8 @@ import {
   chosenComputeModel,
   chosenParameters,
   chosenWorkloads,
-  single,
+  outputPath,
   texts,
-  userPath,
   wholeNumber,
 } from './choices.ts';
 import {
@@ -66,12 +65,12 @@ export const sweepCommand: Command = {
       choiceAt: (point) => choiceAt(given, point),
       profileAt: withValues,
     });
-    const output = single('output', given.output);
+    const output = outputPath('output', given.output);
     const jobs = wholeNumber('jobs', given.jobs, RANGES.jobs);
     process.stdout.write(`${cellCount(plan.groups)}\n\n`);
     const rows = (await runShowingProgress(plan.groups, jobs)).flatMap(cellRows);
     process.stdout.write(`${sweepTable(plan, rows)}\n`);
-    if (output !== undefined) writeCsv(userPath(output), sweepColumns(plan), rows);
+    if (output !== undefined) writeCsv(output, sweepColumns(plan), rows);
   },
 };
 

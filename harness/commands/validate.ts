@@ -10,7 +10,7 @@ import { VALIDATION_COLUMNS, validationTables, verdictLine } from '../validate/p
 import { SUBJECTS, type ValidationOptions, validate } from '../validate/validate.ts';
 import { withWorkspace } from '../workspace.ts';
 import { RESULTS_DIRECTORY } from './bench-whisper.ts';
-import { single, userPath } from './choices.ts';
+import { outputPath, writablePath } from './choices.ts';
 import type { Command } from './command.ts';
 
 export const validateCommand: Command = {
@@ -22,9 +22,8 @@ export const validateCommand: Command = {
   },
   examples: [['$0 validate', 'exit code 1 if a figure is off without a stated reason']],
   async run(given) {
-    const output = single('output', given.output);
     const path =
-      output === undefined ? join(RESULTS_DIRECTORY, 'validation.csv') : userPath(output);
+      outputPath('output', given.output) ?? writablePath(join(RESULTS_DIRECTORY, 'validation.csv'));
     const rows = await validateShowingProgress();
     process.stdout.write(`${validationTables(rows)}\n\n${verdictLine(rows)}\n`);
     writeCsv(path, VALIDATION_COLUMNS, rows);

@@ -39,10 +39,16 @@ export const CANARY_BACKENDS: readonly CanaryBackend[] = [
     }),
   },
   {
-    about: 'posts no ROFENCE; shows where a replica is slow to make lines durable',
+    about: 'posts no ROFENCE',
     replicas: 1,
-    faults: [{ replica: 0, slowdown: 8 }],
     backend: named('canary-no-rofence', smOb, { onOrderingPoint: () => {} }),
+  },
+  {
+    about: 'lines go through the cache, where nothing orders them',
+    replicas: 1,
+    backend: named('canary-dd-through-cache', smDd, {
+      onLine: (posting, core, line) => posting.post(core, Verb.WRITE_THROUGH, line),
+    }),
   },
   {
     about: `skips one line in ${SKIPPED_LINE_ONE_IN}`,

@@ -14,7 +14,8 @@ const JOBS = canaryJobs({ seed: 1 });
 const LEFT_OUT = /^(redis|memcached)-|-shared-lines$/;
 
 function nameOf({ error, targets, subject }: CrashJob): string {
-  return `${error ?? targets[0].backend} on ${subject.workload}`;
+  const [{ backend, profile }] = targets;
+  return `${error ?? backend} on ${subject.workload}, ${profile.name}`;
 }
 
 /** What is found, with everything that a row of the table says of it. */
@@ -46,7 +47,7 @@ for (const job of JOBS) {
     }
     if (job.error?.includes('recovery')) assert.match(failure.problem, /again during recovery/);
     else assert.doesNotMatch(failure.problem, /again during recovery/);
-    if (job.error?.includes('eadr')) assert.match(failure.machine, /replica/);
+    if (/eadr|order-for-durability/.test(job.error ?? '')) assert.match(failure.machine, /replica/);
   });
 }
 

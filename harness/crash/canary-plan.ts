@@ -60,11 +60,17 @@ export function errorConditions(error: CanaryProtocol): CanaryConditions {
   return { ...USUAL_CONDITIONS, workload: error.workload, ...error.conditions, thoroughness };
 }
 
-/** The check of everything that is wrong on purpose: one job each. */
+/** Wrong designs must show with each of these programs, on each of these machines. */
+const DESIGN_WORKLOADS = ['ctree', 'vacation'] as const;
+const DESIGN_PROFILES = ['optane-cx5', 'paper-2018'] as const;
+
+/** The check of everything that is wrong on purpose. */
 export function canaryJobs(choice: ThoroughnessChoice): CrashJob[] {
   const designs = CANARY_BACKENDS.flatMap((canary) =>
-    ['ctree', 'vacation'].map((workload) =>
-      jobOf({ ...designConditions(canary), workload }, null, choice),
+    DESIGN_WORKLOADS.flatMap((workload) =>
+      DESIGN_PROFILES.map((profile) =>
+        jobOf({ ...designConditions(canary), workload, profile }, null, choice),
+      ),
     ),
   );
   const errors = CANARY_PROTOCOLS.map((error) => jobOf(errorConditions(error), error.name, choice));

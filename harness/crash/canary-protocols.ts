@@ -10,7 +10,7 @@
 import { Op } from '../../pm/op.ts';
 import type { CanaryConditions } from './canary-plan.ts';
 import type { SeededError } from './recording.ts';
-import { early, without } from './stream-error.ts';
+import { early, instead, without } from './stream-error.ts';
 
 /** An error of a transaction library, or of what a program expects of a mirror. */
 export interface CanaryProtocol extends SeededError {
@@ -30,9 +30,9 @@ interface LibraryErrors {
   readonly errors: Readonly<Record<string, LibraryError>>;
 }
 
-type LibraryError = Pick<CanaryProtocol, 'about' | 'error' | 'unrecovered' | 'conditions'>;
+type LibraryError = Omit<CanaryProtocol, 'name' | 'workload'>;
 
-const { STORE, NT_STORE, WRITE_BACK, ORDERING_FENCE } = Op;
+const { STORE, NT_STORE, WRITE_BACK, ORDERING_FENCE, DURABILITY_FENCE } = Op;
 
 const NO_FLUSH = 'a changed line is not written back before the commit is over';
 const NO_FENCE = 'no fence between what the commit mark vouches for and the mark';
@@ -40,6 +40,20 @@ const NO_LOG_FENCE = 'no fence between the log and the changes that it undoes';
 const MARK_FIRST = 'the commit mark is made durable before what it vouches for';
 const TRUNCATED = 'the log is emptied before the data that it protects is durable';
 const NOT_RESTORED = 'recovery does not write back what it restores before it empties the log';
+
+/** Errors of every library. */
+const DURABILITY_POINT: LibraryErrors['errors'] = {
+  'no-durability-point': {
+    about: 'a transaction returns without its durability points',
+    error: without({ op: DURABILITY_FENCE, path: /./ }),
+  },
+  'order-for-durability': {
+    about:
+      'a transaction orders where it must wait: any fence does for the primary, not for a mirror',
+    mirrorsOnly: true,
+    error: instead({ op: DURABILITY_FENCE, path: /./ }, ORDERING_FENCE),
+  },
+};
 
 /** See `pm/undo/transaction.ts`. */
 const UNDO_LOG: LibraryErrors = {
@@ -213,8 +227,8 @@ const WRITE_AHEAD_LIST: LibraryErrors = {
 /** See `workloads/echo/store.ts`. */
 const COMMIT_RECORDS: LibraryErrors = {
   workloads: ['echo'],
-  // A commit is some thousand operations.
-  conditions: { transactions: 2 },
+  // A commit is some five hundred moments.
+  conditions: { transactions: 1 },
   errors: {
     'missing-flush': {
       about: NO_FLUSH,
@@ -271,7 +285,7 @@ const LIBRARIES: readonly LibraryErrors[] = [
 
 function errorsOf({ workloads, conditions = {}, errors }: LibraryErrors): CanaryProtocol[] {
   return workloads.flatMap((workload) =>
-    Object.entries(errors).map(([kind, error]) => ({
+    Object.entries({ ...errors, ...DURABILITY_POINT }).map(([kind, error]) => ({
       name: `${workload}-${kind}`,
       workload,
       ...error,

@@ -3,7 +3,6 @@
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Trace } from '../../pm/trace.ts';
-import { resolveBackend } from '../../rdma/index.ts';
 import { scanTrace } from '../../workloads/imported/import-trace.ts';
 import {
   type LocatedOperation,
@@ -12,13 +11,12 @@ import {
 } from '../../workloads/imported/locate.ts';
 import type { Target, TraceExecution } from '../cell.ts';
 import { importTrace } from '../import-trace.ts';
-import { queuePairsOf } from '../queue-pairs.ts';
 import { plainTable } from '../tables.ts';
 import { SpillingTrace } from '../trace-store.ts';
 import { withWorkspace } from '../workspace.ts';
-import { CANARY_BACKENDS } from './canaries.ts';
+import { farSideOf } from './far-side.ts';
 import { type Coverage, coverageOf, type UncoveredLine } from './trace-coverage.ts';
-import { type Overtaking, type TraceOrder, traceOrder } from './trace-order.ts';
+import { type NotDurable, type Overtaking, type TraceOrder, traceOrder } from './trace-order.ts';
 
 /** What is found in a trace. */
 export interface TraceCheck {
@@ -61,13 +59,8 @@ export function checkTrace(
 
 /** The order at the replicas of `target`; null if it keeps none. */
 function orderUnder(target: Target, { clientsDepend, seed }: TraceExecution, trace: Trace) {
-  const canary = CANARY_BACKENDS.find(({ backend }) => backend.name === target.backend);
-  const backend = canary?.backend ?? resolveBackend(target.backend);
-  if (backend === undefined) throw new RangeError(`no backend '${target.backend}'`);
-  if (backend.ddio === 'none') return null;
-  const clients = { threads: trace.threads, clientsDepend };
-  const queuePairs = queuePairsOf(target.queuePairs, backend, clients);
-  return traceOrder(trace, { ...target, backend, queuePairs, seed });
+  const { far } = farSideOf(target, { threads: trace.threads, clientsDepend, seed });
+  return far.backend.durability === null ? null : traceOrder(trace, far);
 }
 
 /** The uncovered lines of `coverage` in words, with their places in the file. */
@@ -125,10 +118,14 @@ export function traceFailures(check: TraceCheck, allowUncovered: boolean): strin
         '--allow-uncovered accepts that',
     );
   }
-  const wrong = check.orders.filter(({ order }) => order.overtaking > 0);
-  if (wrong.length > 0) {
-    const names = wrong.map(({ target }) => target.backend).join(', ');
-    failures.push(`${names}: lines overtake earlier epochs at a replica`);
+  const namesOf = (count: 'overtaking' | 'notDurable'): string => {
+    const wrong = check.orders.filter(({ order }) => order[count] > 0);
+    return [...new Set(wrong.map(({ target }) => target.backend))].join(', ');
+  };
+  const [overtaken, early] = [namesOf('overtaking'), namesOf('notDurable')];
+  if (overtaken !== '') failures.push(`${overtaken}: lines overtake earlier epochs at a replica`);
+  if (early !== '') {
+    failures.push(`${early}: lines are not durable at a replica when a durability fence returns`);
   }
   return failures;
 }
@@ -136,7 +133,8 @@ export function traceFailures(check: TraceCheck, allowUncovered: boolean): strin
 /** The findings for people. */
 export function traceCheckText({ notes, coverage, uncovered, orders }: TraceCheck): string {
   const { transactions, unflushed, unfenced, late } = coverage;
-  const head = ['backend', 'profile', 'replicas', 'epochs', 'lines sent', 'overtaking'];
+  const counted = ['epochs', 'lines sent', 'overtaking', 'not durable'];
+  const head = ['backend', 'profile', 'replicas', ...counted];
   const rows = orders.map(({ target, order }) => [
     target.backend,
     target.profile.name,
@@ -144,6 +142,7 @@ export function traceCheckText({ notes, coverage, uncovered, orders }: TraceChec
     String(order.epochs),
     String(order.linesSent),
     String(order.overtaking),
+    String(order.notDurable),
   ]);
   const more = unflushed + unfenced - uncovered.length;
   return [
@@ -156,17 +155,31 @@ export function traceCheckText({ notes, coverage, uncovered, orders }: TraceChec
     ...(more > 0 ? [`and ${more} more`] : []),
     ...(rows.length > 0 ? [`\n${plainTable(head, rows)}`] : []),
     ...orders.flatMap(({ target, order }) =>
-      order.first.map((one) => `  ${target.backend}: ${overtakingText(one)}`),
+      [
+        ...order.firstOvertaking.map(overtakingText),
+        ...order.firstNotDurable.map(notDurableText),
+      ].map((text) => `  ${target.backend}: ${text}`),
     ),
   ].join('\n');
 }
 
 function overtakingText({ replica, thread, line, epoch, mayPs, earlierPs }: Overtaking): string {
-  const when = Number.isFinite(earlierPs) ? `only at ${earlierPs / 1000} ns` : 'never';
   return (
     `line ${line} of thread ${thread}, epoch ${epoch}, may be durable at replica ${replica} from ` +
-    `${mayPs / 1000} ns; all of the earlier epochs is ${when}`
+    `${mayPs / 1000} ns; all of the earlier epochs is ${whenText(earlierPs)}`
   );
+}
+
+function notDurableText(one: NotDurable): string {
+  const { replica, thread, line, epoch, returnedPs, mustPs } = one;
+  return (
+    `line ${line} of thread ${thread}, epoch ${epoch}: its durability fence returns at ` +
+    `${returnedPs / 1000} ns; at replica ${replica} it must be durable ${whenText(mustPs)}`
+  );
+}
+
+function whenText(ps: number): string {
+  return Number.isFinite(ps) ? `only from ${ps / 1000} ns on` : 'never';
 }
 
 function countedLines(count: number): string {

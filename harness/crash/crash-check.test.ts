@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -33,27 +33,40 @@ test('a sound cell: exit code 0, a summary and a row', () => {
   );
 });
 
+/** A machine of one's own, named by a file. */
+const PROFILE = '{"name": "mine", "summary": "a test", "extends": "eadr"}';
+
 test('a wrong design is caught, and its smallest image can be shown again', () => {
-  for (const wrong of [
-    '--backend canary-first-replica --crashes 40',
-    '--error ctree-recovery-missing-flush',
-  ]) {
+  writeFileSync(join(root, 'mine.json'), PROFILE);
+  const far = '--profile mine.json --set nic.qpRateMps=1e+1 --stall-replica 0:2000:9000';
+  for (const [wrong, repeated] of [
+    ['--backend canary-first-replica --crashes 40', /--slow-replica 1:8 /],
+    ['--error ctree-recovery-missing-flush --exhaustive --crashes 20 --images 16', /--exhaustive /],
+    [
+      `--backend canary-skips-line --crashes 20 ${far}`,
+      /\/mine\.json --set nic\.qpRateMps=1e\+1 .*--stall-replica 0:2000:9000 /,
+    ],
+  ] as const) {
     const { code, out } = crashCheck(wrong);
     assert.equal(code, 0, 'what must be found is found');
     assert.match(out, /caught at crash point \d+\n/);
     const replay = /npm run crash-check -- (.*)/.exec(out)?.[1];
     assert(replay !== undefined, out);
+    assert.match(replay, repeated);
+    assert.doesNotMatch(replay, / {2}/);
     const again = crashCheck(replay);
     assert.equal(again.code, 1, 'the image fails');
     assert.match(again.out, /broken at crash point 1\n/);
-    assert.equal(/found: .*/.exec(again.out)?.[0], /found: .*/.exec(out)?.[0]);
+    for (const said of [/crash of .*/, /found: .*/, /replay: .*/]) {
+      assert.equal(said.exec(again.out)?.[0], said.exec(out)?.[0]);
+    }
   }
 });
 
 test('what must be caught and is not: exit code 1', () => {
   // With one replica there is none to return before.
   const { code, out, err } = crashCheck('--backend canary-first-replica --replicas 1 --crashes 20');
-  assert.match(out, /canary-first-replica +ctree +missed/);
+  assert.match(out, /canary-first-replica +ctree +optane-cx5 +missed/);
   assert.match(err, /pmirror: 1 of 1 cells failed\n$/);
   assert.equal(code, 1);
 });

@@ -153,6 +153,12 @@ export const CRASH_COLUMNS: readonly Column<CrashRow>[] = [
     value: ({ result }) => result.exploration.crashPoints,
   },
   {
+    name: 'acknowledged',
+    unit: 'count',
+    meaning: 'transactions acknowledged at the latest crash: every image there must hold as many',
+    value: ({ result }) => result.exploration.acknowledged,
+  },
+  {
     name: 'imagesPerCrashMax',
     unit: 'count',
     meaning: 'images of a crash point at most; up to so many, every one that is allowed',
@@ -191,11 +197,23 @@ export const CRASH_COLUMNS: readonly Column<CrashRow>[] = [
     value: ({ result }) => result.exploration.interruptedRecoveries,
   },
   {
+    name: 'interruptedTwice',
+    unit: 'count',
+    meaning: 'those of them of which the recovery from that was interrupted, too',
+    value: ({ result }) => result.exploration.interruptedTwice,
+  },
+  {
     name: 'continued',
     unit: 'count',
     meaning:
       'different images on which the program went on, and was compared with one that never crashed',
     value: ({ result }) => result.exploration.goneOn,
+  },
+  {
+    name: 'continuedInterrupted',
+    unit: 'count',
+    meaning: 'different images on which the program went on so after an interrupted recovery',
+    value: ({ result }) => result.exploration.goneOnInterrupted,
   },
   {
     name: 'verdict',

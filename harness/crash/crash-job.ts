@@ -3,17 +3,16 @@
  * out, so that a job can be run by a worker thread; its result is a function of the job alone.
  */
 
-import { type QueuePairs, resolveBackend } from '../../rdma/index.ts';
+import type { QueuePairs } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
 import type { Target } from '../cell.ts';
-import { queuePairsOf } from '../queue-pairs.ts';
-import { CANARY_BACKENDS } from './canaries.ts';
 import { CANARY_PROTOCOLS, type CanaryProtocol } from './canary-protocols.ts';
 import { type CrashTrace, crashTrace } from './crash-trace.ts';
 import { type ChosenImage, type Exploration, Explorer, type Thoroughness } from './explore.ts';
+import { farSideOf } from './far-side.ts';
 import type { Granule } from './isolation.ts';
 import { record } from './recording.ts';
-import { type FarSide, timelineOf } from './timeline.ts';
+import { timelineOf } from './timeline.ts';
 
 /** A program to crash. */
 export interface CrashSubject {
@@ -56,8 +55,10 @@ export function runCrashJob(
 ): CrashResult[] {
   const trace = traceOf(job);
   const explorer = new Explorer(trace, job.thoroughness);
+  const { workload, threads, seed } = job.subject;
+  const clientsDepend = resolveWorkload(workload)?.clientsDepend ?? true;
   return job.targets.map((target, i) => {
-    const { far, wrong } = farSideOf(target, job.subject);
+    const { far, wrong } = farSideOf(target, { threads, clientsDepend, seed });
     const mirrorsOnly = wrong || (errorOf(job)?.mirrorsOnly ?? false);
     const timeline = timelineOf(trace, far);
     const exploration =
@@ -85,22 +86,4 @@ function errorOf({ error }: CrashJob): CanaryProtocol | null {
   const found = CANARY_PROTOCOLS.find(({ name }) => name === error);
   if (found === undefined) throw new RangeError(`no error '${error}'`);
   return found;
-}
-
-/** The far side that `target` names, and whether it is wrong on purpose. */
-function farSideOf(
-  target: Target,
-  subject: CrashSubject,
-): { far: FarSide & { queuePairs: QueuePairs }; wrong: boolean } {
-  const { seed, threads } = subject;
-  const canary = CANARY_BACKENDS.find(({ backend }) => backend.name === target.backend);
-  const backend = canary?.backend ?? resolveBackend(target.backend);
-  if (backend === undefined) throw new RangeError(`no backend '${target.backend}'`);
-  const { firstReplicaAcknowledges } = canary ?? {};
-  const clientsDepend = resolveWorkload(subject.workload)?.clientsDepend ?? true;
-  const queuePairs = queuePairsOf(target.queuePairs, backend, { threads, clientsDepend });
-  return {
-    far: { ...target, backend, queuePairs, seed, firstReplicaAcknowledges },
-    wrong: canary !== undefined,
-  };
 }

@@ -1,32 +1,40 @@
 /** What a crash check says in the end, and the command that repeats a cell of it. */
 
-import { DEFAULT_POLICY } from '../queue-pairs.ts';
+import { faultWords } from '../cell.ts';
 import { plainTable } from '../tables.ts';
 import { type CrashRow, isCanary, verdictOf } from './crash-columns.ts';
-import type { Coverage } from './explore.ts';
+import type { Coverage, Thoroughness } from './explore.ts';
 import { EXHAUSTIVE } from './plan.ts';
 
-/** The command line of one cell, without what picks an image. */
-export function commandOf({ job, result }: CrashRow): string {
+/**
+ * The command line of one cell, without what picks an image. `profileFiles`: the files of profiles that
+ * the project does not know, by name.
+ */
+export function commandOf(
+  { job, result }: CrashRow,
+  profileFiles: ReadonlyMap<string, string> = new Map(),
+): string {
   const { subject, error, thoroughness } = job;
   const { backend, profile, replicas, faults, queuePairs } = result.target;
-  const [name, ...values] = profile.name.split('+');
+  const [name, ...values] = profile.name.split(/\+(?=[\w.]+=)/);
   return [
     `npm run crash-check -- --workload ${subject.workload}`,
     ...Object.entries(subject.parameters).map(([key, value]) => `--param ${key}=${value}`),
     `--threads ${subject.threads} --transactions ${subject.transactions} --seed ${subject.seed}`,
-    `--backend ${backend} --profile ${name}`,
+    `--isolation ${subject.isolation}`,
+    `--backend ${backend} --profile ${profileFiles.get(name) ?? name}`,
     ...values.map((value) => `--set ${value}`),
-    `--replicas ${replicas}`,
-    ...(subject.isolation === 'words' ? ['--isolation words'] : []),
-    ...(queuePairs === DEFAULT_POLICY ? [] : [`--queue-pairs ${queuePairs}`]),
-    ...faults.map(({ replica, slowdown }) =>
-      slowdown === undefined ? '' : `--slow-replica ${replica}:${slowdown}`,
-    ),
+    `--replicas ${replicas} --queue-pairs ${queuePairs}`,
+    ...faultWords(faults).map(([kind, words]) => `--${kind}-replica ${words}`),
     ...(error === null ? [] : [`--error ${error}`]),
-    // How often recoveries are interrupted decides which image fails so.
-    ...(thoroughness.crashes === EXHAUSTIVE.crashes ? ['--exhaustive'] : []),
+    // How often programs go on and recoveries are interrupted decides which image fails so.
+    ...(isExhaustive(thoroughness) ? ['--exhaustive'] : []),
   ].join(' ');
+}
+
+/** Whether `--exhaustive` chose it, however many crashes and images were asked for with that. */
+function isExhaustive({ goOnOneIn, interruptOneIn }: Thoroughness): boolean {
+  return goOnOneIn === EXHAUSTIVE.goOnOneIn && interruptOneIn === EXHAUSTIVE.interruptOneIn;
 }
 
 /** A line per backend and per thing wrong on purpose, and the totals. */
@@ -47,6 +55,7 @@ export function summaryText(rows: readonly CrashRow[]): string {
     const head = [
       'wrong on purpose',
       'workload',
+      'profile',
       'verdict',
       'at crash point',
       'image',
@@ -67,15 +76,20 @@ export function summaryText(rows: readonly CrashRow[]): string {
   return parts.join('\n\n');
 }
 
-/** How fast `rows` were checked, in `cpuMs` of processor time: for people, never the same twice. */
+/**
+ * How fast `rows` were checked, in `cpuMs` of processor time: for people, never the same twice. Most
+ * of it is the programs' own recovery, verification and digest, which an image is spared whose bytes
+ * were met before.
+ */
 export function speedText(rows: readonly CrashRow[], cpuMs: number): string {
   const perSecond = (count: keyof Coverage): string => {
     const all = sum(rows, ({ result }) => result.exploration[count]);
     return Math.round((all * 1000) / cpuMs).toLocaleString('en');
   };
   return (
-    `${(cpuMs / 1000).toFixed(1)} s of processor time: ${perSecond('images')} images/s, ` +
-    `${perSecond('distinctImages')} different ones/s, ${perSecond('recoveries')} recoveries/s`
+    `${(cpuMs / 1000).toFixed(1)} s of processor time: ${perSecond('images')} images/s, of which ` +
+    `${perSecond('distinctImages')} were not met before under the same backend (known by a hash); ` +
+    `${perSecond('recoveries')} recoveries/s`
   );
 }
 
@@ -118,6 +132,7 @@ function canaryLine(row: CrashRow): string[] {
   return [
     row.job.error ?? target.backend,
     row.job.subject.workload,
+    target.profile.name,
     verdictOf(row),
     ...found.map(String),
   ];

@@ -14,8 +14,6 @@ export interface CrashTrace {
   readonly payloads: readonly (readonly Uint8Array[])[];
   /** Per client, of each of its transactions, how many outermost TX_BEGINs it has. */
   readonly spans: readonly (readonly number[])[];
-  /** Per client, of each of its transactions, whether it stores anything. */
-  readonly writes: readonly (readonly boolean[])[];
 }
 
 /** Volatile work is charged as in every run; transactions are isolated where the trace does not. */
@@ -28,7 +26,6 @@ export function crashTrace(recording: Recording, granule: Granule = 'lines'): Cr
   const perClient = <T>(): T[][] => Array.from({ length: subject.threads }, () => []);
   const payloads = perClient<Uint8Array>();
   const spans = perClient<number>();
-  const writes = perClient<boolean>();
   const isolation = isolate(transactions, granule);
   for (const [i, transaction] of transactions.entries()) {
     const { client, ops } = transaction;
@@ -45,11 +42,10 @@ export function crashTrace(recording: Recording, granule: Granule = 'lines'): Cr
     }
     if (holds >= 0) sink.op(Op.UNLOCK, holds, 0);
     spans[client].push(outermost(transaction));
-    writes[client].push(ops.some(({ bytes }) => bytes !== null));
   }
   for (const spread of spreads) spread.flush();
   for (const recorder of recorders) recorder.flush();
-  return { recording, trace, payloads, spans, writes };
+  return { recording, trace, payloads, spans };
 }
 
 function outermost({ ops }: RecordedTransaction): number {

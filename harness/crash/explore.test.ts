@@ -85,14 +85,16 @@ test('clients that share lines are sound on a shared queue pair', () => {
 
 const COPIES = [64, 128, 192, 256] as const;
 const LOG = 320;
+const UNFINISHED = 384;
 
 /**
  * Four copies of a counter, changed through a redo log. `careful`: recovery empties the log when the
  * copies are durable. `hasty`: it empties it first; `unfenced`: it does not write the copies back.
- * Both go well unless power fails again. `forgetful`: a program that has redone something has the
- * right contents, and goes on with wrong ones.
+ * Both go well unless power fails again. `relapsing`: it is hasty when the one before it did not come
+ * to its end, so power must fail in two recoveries. `forgetful`: a program that has redone something has
+ * the right contents, and goes on with wrong ones; `shaken`: if the recovery before it was cut short.
  */
-type Recovery = 'careful' | 'hasty' | 'unfenced' | 'forgetful';
+type Recovery = 'careful' | 'hasty' | 'unfenced' | 'relapsing' | 'forgetful' | 'shaken';
 
 const copies = (recovery: Recovery) =>
   defineWorkload({
@@ -111,15 +113,20 @@ const copies = (recovery: Recovery) =>
     recover(heap) {
       const logged = heap.loadWord(LOG);
       if (logged === 0) return new Copies(heap, 1);
-      const empty = (): void => {
-        heap.storeWord(LOG, 0);
-        heap.persist(LOG, 8);
+      const set = (at: number, value: number): void => {
+        heap.storeWord(at, value);
+        heap.persist(at, 8);
       };
-      if (recovery === 'hasty') empty();
+      const isSecond = heap.loadWord(UNFINISHED) === 1;
+      if (recovery === 'relapsing' || recovery === 'shaken') set(UNFINISHED, 1);
+      const isHasty = recovery === 'hasty' || (recovery === 'relapsing' && isSecond);
+      if (isHasty) set(LOG, 0);
       for (const copy of COPIES) heap.storeWord(copy, logged);
       if (recovery !== 'unfenced') heap.persist(COPIES[0], 256);
-      if (recovery !== 'hasty') empty();
-      return new Copies(heap, recovery === 'forgetful' ? 2 : 1);
+      if (!isHasty) set(LOG, 0);
+      if (recovery === 'relapsing' || recovery === 'shaken') set(UNFINISHED, 0);
+      const isWrong = recovery === 'forgetful' || (recovery === 'shaken' && isSecond);
+      return new Copies(heap, isWrong ? 2 : 1);
     },
   });
 
@@ -190,6 +197,26 @@ test('a recovery that must not be interrupted is found out by interrupting it, a
   }
 });
 
+test('recoveries are interrupted twice deep: what only the second failure shows is found', () => {
+  assert.equal(exploreCopies('relapsing').failure, null);
+  const { failure } = exploreCopies('relapsing', { interruptOneIn: 1 });
+  assert.match(failure?.problem ?? '', /again during recovery: VerifyError: copies differ/);
+  const careful = exploreCopies('careful', { interruptOneIn: 1 });
+  const { interruptedRecoveries, interruptedTwice } = careful;
+  assert(interruptedTwice > 0 && interruptedTwice < interruptedRecoveries, `${interruptedTwice}`);
+});
+
+test('a program that goes on wrongly after an interrupted recovery only is found out', () => {
+  assert.equal(exploreCopies('shaken', { interruptOneIn: 1 }).failure, null);
+  assert.equal(exploreCopies('shaken', { goOnOneIn: 1 }).failure, null);
+  const both = { interruptOneIn: 1, goOnOneIn: 1 };
+  const { failure } = exploreCopies('shaken', both);
+  assert.match(failure?.problem ?? '', /during recovery: recovered contents 1, then went on to 9/);
+  const careful = exploreCopies('careful', both);
+  assert.equal(careful.failure, null);
+  assert.equal(careful.goneOnInterrupted, careful.interruptedRecoveries);
+});
+
 test('a program that recovers the right contents and goes on to wrong ones is found out', () => {
   const careful = exploreCopies('careful', { goOnOneIn: 1 });
   assert.equal(careful.failure, null);
@@ -217,4 +244,8 @@ test('all machines crash at the same moments: at every one, or at as many as are
   const some = exploreCopies('careful', { crashes: 10, imagesPerCrash: 4 });
   assert.deepEqual([some.moments, some.momentsCrashed, some.crashPoints], [all.moments, 10, 50]);
   assert(some.crashPointsExhausted < some.crashPoints);
+  // However few they are, the moments at which a user is told are among them.
+  for (const crashes of [3, 10, 1000]) {
+    assert.equal(exploreCopies('careful', { crashes }).acknowledged, 3, `${crashes}`);
+  }
 });

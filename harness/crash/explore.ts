@@ -1,8 +1,7 @@
 /**
  * Explores crashes of one program under one backend: at each moment at which anything changes on any
  * machine (or a seeded sample of them), on every machine, the images that a power failure allows,
- * each recovered, verified and compared with the oracle. All images where they are few, else both
- * corners (nothing and everything that is not certain), corners but for one line, and seeded draws.
+ * each recovered, verified and compared with the oracle (which images, crash-images.ts says).
  *
  * Every machine is crashed at the same moments, so each moment stands for a crash of the primary, of
  * each replica, and of any of them at once. A crash of several at t leaves a pair (or more) of images,
@@ -20,18 +19,31 @@
  * A share of the recovered programs goes on. What they hold then depends on what they recovered and
  * on the requests, which recovery starts anew; so it must be what a program holds that was shut down
  * with those contents, recovered, and went on alike. That one never crashed.
+ *
+ * A share of the recoveries is interrupted by a further power failure, of those half a second time;
+ * images that the last failure leaves are recovered and compared, and some go on, as the others. On a
+ * takeover (see failover.ts) the interrupted recovery starts from an image that is durable as a whole:
+ * the new primary writes back and fences all that is readable before it recovers. A failure in that
+ * step leaves what a power failure of that replica leaves, which is looked at as such.
+ *
+ * Not explored: other interleavings of the clients than the one that the cell's virtual time gives
+ * (another seed, profile or backend gives another, though never other grants of a lock); and, of
+ * takeovers with several queue pairs, lines that a fence held in the replica's NIC when the primary
+ * died, and that come in then, when the dead primary sends no more. With one queue pair that is a
+ * later crash; with one per core, the later crash also has what other cores sent in the meantime.
  */
 
 import assert from 'node:assert';
 import { CrashSweep, type LineChoice } from '../../pm/crash/crash-sweep.ts';
 import { Random } from '../../pm/random.ts';
 import { UsageError } from '../errors.ts';
+import { chooseImage, countImages, lookedAt } from './crash-images.ts';
 import type { CrashTrace } from './crash-trace.ts';
 import { type Failure, type KeptLine, keptLine, lineChoice } from './failure.ts';
 import { minimise } from './minimise.ts';
 import { type Acknowledged, Oracle } from './oracle.ts';
 import { acknowledgedAt, type Machine, type Timeline } from './timeline.ts';
-import { type Outcome, Verifier } from './verifier.ts';
+import { type Interrupted, type Outcome, Verifier } from './verifier.ts';
 
 /** How thoroughly to look. */
 export interface Thoroughness {
@@ -56,11 +68,16 @@ export interface Coverage {
   crashPoints: number;
   /** Those of them of which every image that is allowed was looked at. */
   crashPointsExhausted: number;
+  /** Transactions acknowledged at the latest of them: every image there must hold as many. */
+  acknowledged: number;
   images: number;
   distinctImages: number;
-  /** Of the different images: those that were interrupted in recovery, and those that went on. */
+  /** Of the different images: those that were interrupted in recovery, and those twice. */
   interruptedRecoveries: number;
+  interruptedTwice: number;
+  /** Of the different images: those that went on, and those that did so after an interruption. */
   goneOn: number;
+  goneOnInterrupted: number;
   /** Times that a recovery was run; none for images met before, under another backend. */
   recoveries: number;
 }
@@ -73,13 +90,19 @@ export interface Exploration extends Readonly<Coverage> {
 /** An image and what became of it. */
 interface Judged {
   readonly outcome: Outcome;
-  /** Contents after the recovery was interrupted, if it was. */
-  readonly interrupted: Outcome | null;
+  /** What came of it when the recovery was interrupted, if it was. */
+  readonly interrupted: Interrupted | null;
 }
 
 /** Transactions of each client that a recovered program goes on for. */
 const GO_ON_TRANSACTIONS = 4;
-const NO_IMAGE = { interruptedRecoveries: 0, goneOn: 0, crashPointsExhausted: 0 } as const;
+const NO_IMAGE = {
+  interruptedRecoveries: 0,
+  interruptedTwice: 0,
+  goneOn: 0,
+  goneOnInterrupted: 0,
+  crashPointsExhausted: 0,
+} as const;
 const ONE_IMAGE = {
   ...NO_IMAGE,
   moments: 1,
@@ -120,13 +143,14 @@ export class Explorer {
   explore(timeline: Timeline, mirrorsOnly = false): Exploration {
     const machines = timeline.machines.slice(mirrorsOnly ? 1 : 0);
     const moments = momentsOf(timeline, machines);
-    const chosen = this.#sampled(moments);
+    const chosen = this.#sampled(moments, timeline);
     const coverage: Coverage = {
       ...NO_IMAGE,
       moments: moments.length,
       momentsCrashed: chosen.length,
       machines: machines.length,
       crashPoints: 0,
+      acknowledged: 0,
       images: 0,
       distinctImages: 0,
       recoveries: 0,
@@ -155,20 +179,17 @@ export class Explorer {
     acknowledged: Acknowledged,
     { random, coverage, seen }: Under,
   ): boolean {
-    const limit = this.#thoroughness.imagesPerCrash;
-    const count = sweep.imageCount(limit + 1);
+    const images = countImages(sweep, this.#thoroughness.imagesPerCrash);
     coverage.crashPoints++;
-    if (count <= limit) coverage.crashPointsExhausted++;
-    for (let image = 0; image < Math.min(count, limit); image++) {
-      if (count <= limit) sweep.choose(image, limit + 1);
-      else chooseSample(sweep, image, random);
+    coverage.acknowledged = Math.max(coverage.acknowledged, sum(acknowledged.least));
+    if (images.count <= images.limit) coverage.crashPointsExhausted++;
+    for (let image = 0; image < lookedAt(images); image++) {
+      chooseImage(sweep, image, images, random);
       coverage.images++;
       const judged = this.#judge(sweep);
       if (!seen.has(sweep.imageHash)) {
         seen.add(sweep.imageHash);
-        if (judged.interrupted !== null) coverage.interruptedRecoveries++;
-        if (judged.outcome.kind === 'recovered' && judged.outcome.goneOn !== null)
-          coverage.goneOn++;
+        countIn(coverage, judged);
       }
       if (this.#problemOf(judged, acknowledged) !== null) return true;
     }
@@ -193,7 +214,8 @@ export class Explorer {
     const acknowledged = acknowledgedAt(timeline, image.crashPs);
     const fails = this.#problemOf(this.#judge(sweep), acknowledged) !== null;
     const failure = fails ? this.#describe(timeline, machine, sweep, image.crashPs) : null;
-    return { ...ONE_IMAGE, recoveries: this.#verifier.recoveries, failure };
+    const { recoveries } = this.#verifier;
+    return { ...ONE_IMAGE, acknowledged: sum(acknowledged.least), recoveries, failure };
   }
 
   #startSweep({ history }: Machine): CrashSweep {
@@ -202,13 +224,20 @@ export class Explorer {
     return sweep;
   }
 
-  /** `moments`, or a seeded sample if there are more than are asked for. */
-  #sampled(moments: readonly number[]): readonly number[] {
+  /**
+   * `moments`, or a seeded sample if there are more than are asked for: one of each stretch of equally
+   * many, so that none is left out. It is the last at which a user is told something, if there is one.
+   */
+  #sampled(moments: readonly number[], timeline: Timeline): readonly number[] {
     const { seed, crashes } = this.#thoroughness;
     if (moments.length <= crashes) return moments;
-    const drawn = [...moments];
-    new Random(seed, 0).shuffle(drawn);
-    return drawn.slice(0, crashes).sort((x, y) => x - y);
+    const random = new Random(seed, 0);
+    const told = new Set(acknowledgements(timeline));
+    const share = moments.length / crashes;
+    return Array.from({ length: crashes }, (_, i) => {
+      const stretch = moments.slice(Math.floor(i * share), Math.floor((i + 1) * share));
+      return stretch.findLast((ps) => told.has(ps)) ?? stretch[random.below(stretch.length)];
+    });
   }
 
   #judge(sweep: CrashSweep): Judged {
@@ -217,13 +246,15 @@ export class Explorer {
     const { seed, goOnOneIn, interruptOneIn } = this.#thoroughness;
     // Drawn from the image itself, so that it does not matter in which order images are met.
     const random = new Random(sweep.imageHash % 2 ** 32, seed);
-    const transactions = random.below(goOnOneIn) === 0 ? this.#goOnTransactions : 0;
+    const transactions = (): number => (random.below(goOnOneIn) === 0 ? this.#goOnTransactions : 0);
+    const goOn = transactions();
     const interrupt = random.below(interruptOneIn) === 0;
-    const outcome = this.#verifier.check(sweep, transactions);
-    let interrupted: Outcome | null = null;
+    const outcome = this.#verifier.check(sweep, goOn);
+    let interrupted: Interrupted | null = null;
     if (interrupt && outcome.kind === 'recovered') {
       const depth = random.between(1, INTERRUPTION_DEPTH_MAX);
-      interrupted = this.#verifier.checkInterrupted(sweep, random, depth);
+      const interruption = { depth, transactions: transactions() };
+      interrupted = this.#verifier.checkInterrupted(sweep, random, interruption);
     }
     const judged = { outcome, interrupted };
     this.#judged.set(sweep.imageHash, judged);
@@ -255,8 +286,11 @@ export class Explorer {
   #problemOf({ outcome, interrupted }: Judged, acknowledged: Acknowledged): string | null {
     const first = this.#wrong(outcome, acknowledged);
     if (first !== null) return first;
-    const second = interrupted === null ? null : this.#wrong(interrupted, acknowledged);
-    return second === null ? null : `after power failed again during recovery: ${second}`;
+    for (const again of interrupted?.outcomes ?? []) {
+      const second = this.#wrong(again, acknowledged);
+      if (second !== null) return `after power failed again during recovery: ${second}`;
+    }
+    return null;
   }
 
   #wrong(outcome: Outcome, acknowledged: Acknowledged): string | null {
@@ -286,15 +320,28 @@ export interface ChosenImage {
 
 /** Right after each change on any of `machines` and each acknowledgement; ascending, each once. */
 function momentsOf(timeline: Timeline, machines: readonly Machine[]): number[] {
-  const told = timeline.spans.flat().map(({ acknowledgedPs }) => acknowledgedPs);
-  const all = new Set([0, ...told.filter(Number.isFinite)]);
+  const all = new Set([0, ...acknowledgements(timeline)]);
   for (const { history } of machines) for (const ps of history.times()) all.add(ps);
   return [...Float64Array.from(all).sort()];
 }
 
-/** The image with this number of a sample: two corners, then corners but for one line, and draws. */
-function chooseSample(sweep: CrashSweep, number: number, random: Random): void {
-  if (number < 2) sweep.chooseCorner(number === 1);
-  else if (number % 3 === 2) sweep.chooseAllBut(random.below(sweep.openCount), random.chance(0.5));
-  else sweep.chooseAtRandom(random, random.between(1, 9) / 10);
+function acknowledgements({ spans }: Timeline): number[] {
+  return spans.flat().map(({ acknowledgedPs }) => acknowledgedPs);
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
+
+/** Counts what was done with an image that was not met before. */
+function countIn(coverage: Coverage, { outcome, interrupted }: Judged): void {
+  if (hasGoneOn(outcome)) coverage.goneOn++;
+  if (interrupted === null) return;
+  coverage.interruptedRecoveries++;
+  if (interrupted.times > 1) coverage.interruptedTwice++;
+  if (interrupted.outcomes.some(hasGoneOn)) coverage.goneOnInterrupted++;
+}
+
+function hasGoneOn(outcome: Outcome): boolean {
+  return outcome.kind === 'recovered' && outcome.goneOn !== null;
 }

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { PmHeap } from '../../pm/heap.ts';
 import { type Backend, resolveBackend, resolveProfile } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
+import { defineWorkload, type Program, VerifyError } from '../../workloads/workload.ts';
+import { FailureError } from '../errors.ts';
 import { CANARY_BACKENDS } from './canaries.ts';
 import { Failover, type FailoverOptions } from './failover.ts';
 import { SMALL_PARAMETERS } from './plan.ts';
@@ -82,7 +85,7 @@ test('a machine that does not hold the contents in the end is found out', () => 
     recover: (...args: Parameters<typeof configured.recover>) => {
       const program = configured.recover(...args);
       const text = program.digest();
-      // Before it come those of the new primary, of the oracle, and a first one in the end.
+      // Before it come those of the new primary, of a failure right then, and of the oracle.
       const isLast = ++recoveries === 4;
       return {
         transaction: (client: number) => program.transaction(client),
@@ -104,6 +107,89 @@ test('a machine that does not hold the contents in the end is found out', () => 
     message: /(primary|replica-0), after a second failure: contents .*, not, the primary's are /,
   });
   assert(closed >= 3, 'programs are closed, after failures too');
+});
+
+/** At which moment, of many, and how `failover` fails first. */
+function firstFailure(failover: Failover): { readonly share: number; readonly message: string } {
+  for (let share = 0; share <= 1; share += 1 / 40) {
+    try {
+      failover.at(share);
+    } catch (error) {
+      assert(error instanceof FailureError);
+      return { share, message: error.message };
+    }
+  }
+  assert.fail('no failure');
+}
+
+for (const [name, backend] of [
+  ['ctree', 'sm-rc'],
+  ['nfs', 'sm-ob'],
+] as const) {
+  test(`${name}, ${backend}: a second failure loses what was readable and not written back`, () => {
+    const given = options(name, resolveBackend(backend));
+    const one = { ...given, far: { ...given.far, replicas: 1 }, replica: 0 };
+    const all = { ...one, subject: { ...given.subject, transactions: 24 } };
+    const { share, message } = firstFailure(new Failover({ ...all, skipsWriteBack: true }));
+    assert.match(message, /at a failure as soon as it has recovered: |after a second failure: /);
+    assert(new Failover(all).at(share).writtenBackLines > 0, 'with the step all is well');
+  });
+}
+
+const [COUNT, BASE, BUILT_ON] = [64, 128, 192];
+
+/** Counts. Once recovered it has a base, and builds on it from its first transaction on. */
+const based = (writesBack: boolean) =>
+  defineWorkload({
+    name: 'based',
+    summary: 'a test',
+    protocol: 'a test',
+    parameters: {},
+    threadsMax: 1,
+    threadsDefault: 1,
+    clientsDepend: false,
+    transactionsDefault: 1,
+    txTypes: ['add'],
+    instructionsPerTx: () => [100],
+    heapBytes: () => 256,
+    create: (heap) => counting(heap, false),
+    recover(heap) {
+      // Whoever recovers before anything is built on it makes it anew.
+      if (heap.loadWord(BUILT_ON) === 0) heap.storeWord(BASE, 7);
+      if (writesBack) heap.persist(BASE, 8);
+      return counting(heap, true);
+    },
+  });
+
+function counting(heap: PmHeap, isBased: boolean): Program {
+  return {
+    transaction() {
+      heap.txBegin(0);
+      if (isBased) heap.storeWord(BUILT_ON, 1);
+      heap.persist(BUILT_ON, 8);
+      heap.storeWord(COUNT, heap.loadWord(COUNT) + 1);
+      heap.writeBack(COUNT, 8);
+      heap.durabilityFence();
+      heap.txEnd();
+    },
+    verify() {
+      if (heap.loadWord(BUILT_ON) > 0 && heap.loadWord(BASE) !== 7)
+        throw new VerifyError('no base');
+    },
+    digest: () => String(heap.loadWord(COUNT)),
+  };
+}
+
+test('what recovery does not write back is uncertain while the new primary goes on', () => {
+  for (const writesBack of [true, false]) {
+    const given = options('ctree', resolveBackend('sm-dd'));
+    const configured = based(writesBack).configure({});
+    const subject = { configured, threads: 1, seed: 1, transactions: 4 };
+    const run = () => new Failover({ ...given, subject }).at(0.5);
+    if (writesBack) assert.equal(run().recovered.length, 1);
+    else
+      assert.throws(run, { message: /: primary, after a second failure: VerifyError: no base$/ });
+  }
 });
 
 test('a backend without replicas is refused', () => {

@@ -16,6 +16,7 @@ test('what a program cannot do without is caught', () => {
     [...verdicts('lmdb', 2, /./), ...verdicts('ctree', 3, /writeBack :\d+<#forEachRange/)],
     [
       ['orderingFence #writePages', 'caught'],
+      ['durabilityFence #writePages', 'caught'],
       ['writeBack ', 'caught'],
     ],
   );
@@ -25,6 +26,18 @@ test('a fence with nothing between it and another is redundant', () => {
   // Each flush of Echo is fence, write-back, fence, so that fences meet.
   const found = verdicts('echo', 1, /orderingFence flushRange:\d+<allocate:\d+<#createRecord/);
   assert.deepEqual([...found], [['orderingFence flushRange', 'redundant']]);
+});
+
+test('a durability point that the primary can do without is caught on a mirror', () => {
+  // The commit before it is ordered already, and nothing was sent since the one before fsync.
+  assert.deepEqual(
+    [...verdicts('ctree', 3, /durabilityFence commit:\d+<insert/)],
+    [['durabilityFence commit', 'caught']],
+  );
+  assert.deepEqual(
+    [...verdicts('nfs', 6, /durabilityFence fsync/)],
+    [['durabilityFence fsync', 'redundant']],
+  );
 });
 
 test('what recovery makes good is missed', () => {

@@ -4,13 +4,15 @@
  * needed, which often can be told from the stream of operations, or it is a hole in the check, or
  * recovery makes good what is lost; the last two take a reader.
  *
- * Only the primary is looked at. A mirror has no more than was written back, and orders no less than
- * fences tell it, so a place that matters there matters on the primary too (but for persistent caches,
- * where nothing needs to be written back for the primary's sake).
+ * Where a durability point is left out, a mirror is looked at too (`sm-ob`): the primary may do with
+ * the ordering point before it. Else the primary alone. A mirror has no more than was written back, and
+ * orders no less than fences tell it, so a place that matters there matters on the primary too (but for
+ * persistent caches, where nothing needs to be written back for the primary's sake).
  */
 
+import assert from 'node:assert';
 import { lastLineOf, lineOf } from '../../pm/line.ts';
-import { OP_NAMES, Op } from '../../pm/op.ts';
+import { OP_NAMES, Op, type OpCode } from '../../pm/op.ts';
 import { resolveBackend, resolveProfile } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
 import type { CrashSubject } from './crash-job.ts';
@@ -58,9 +60,10 @@ export function surveyMutants(
   { thoroughness, wanted = /./, onProgress = () => {} }: SurveyOptions,
 ): Mutant[] {
   const workload = resolveWorkload(subject.workload);
-  const backend = resolveBackend('no-sm');
+  const [alone, mirrored] = [resolveBackend('no-sm'), resolveBackend('sm-ob')];
   const profile = resolveProfile('optane-cx5');
-  if (workload === undefined || backend === undefined || profile === undefined) {
+  assert(alone !== undefined && mirrored !== undefined && profile !== undefined);
+  if (workload === undefined) {
     throw new RangeError(`no workload '${subject.workload}'`);
   }
   const configured = workload.configure(subject.parameters);
@@ -73,6 +76,7 @@ export function surveyMutants(
       ...one,
       ops: one.ops.filter((op) => !isPlace(op) || placeOf(op) !== place),
     }));
+    const backend = place.startsWith(OP_NAMES[Op.DURABILITY_FENCE]) ? mirrored : alone;
     const trace = crashTrace({ ...recording, transactions: left }, subject.isolation);
     const timeline = timelineOf(trace, { backend, profile, replicas: 1, seed: subject.seed });
     const { failure, crashPoints } = new Explorer(trace, thoroughness).explore(timeline);
@@ -83,7 +87,7 @@ export function surveyMutants(
 }
 
 function isPlace({ op }: RecordedOp): boolean {
-  return op === Op.WRITE_BACK || op === Op.ORDERING_FENCE;
+  return op === Op.WRITE_BACK || op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE;
 }
 
 function placesOf(transactions: readonly RecordedTransaction[]): Map<string, number> {
@@ -95,6 +99,8 @@ function placesOf(transactions: readonly RecordedTransaction[]): Map<string, num
   }
   return counts;
 }
+
+const FENCES = [Op.ORDERING_FENCE, Op.DURABILITY_FENCE] as const;
 
 /** Whether the place does something in any of the clients' streams. */
 function redundancy(transactions: readonly RecordedTransaction[], place: string): MutantVerdict {
@@ -109,17 +115,19 @@ function redundancy(transactions: readonly RecordedTransaction[], place: string)
 
 /**
  * A write-back is redundant if the client has not stored to the line since it was last written back,
- * or another one of it comes before the next fence. A fence is if nothing was sent since the one
- * before, or nothing is stored before the next one.
+ * or another one of it comes before the next fence. An ordering point is if nothing was sent since the
+ * fence before, or nothing is stored before the next one; a durability point if nothing was sent
+ * since the one before, or the next one comes before the transaction ends.
  */
 function isRedundant(ops: readonly RecordedOp[], place: string): boolean {
   const dirty = new Set<number>();
-  let isPending = false;
+  // Whether anything was sent since the last fence, and since the last durability point.
+  let [isUnordered, isUnpromised] = [false, false];
   return ops.every((one, i) => {
     const { op, a, b } = one;
     const isHere = isPlace(one) && placeOf(one) === place;
     if (op === Op.STORE) forEachLine(a, b, (line) => dirty.add(line));
-    if (op === Op.NT_STORE) isPending = true;
+    if (op === Op.NT_STORE) isUnordered = isUnpromised = true;
     if (op === Op.WRITE_BACK) {
       let needed = false;
       forEachLine(a, b, (line) => {
@@ -127,15 +135,22 @@ function isRedundant(ops: readonly RecordedOp[], place: string): boolean {
         if (isHere && !isWrittenBackSoon(ops, i + 1, line, place)) needed = true;
         if (!isHere) {
           dirty.delete(line);
-          isPending = true;
+          isUnordered = isUnpromised = true;
         }
       });
       return !needed;
     }
     if (op !== Op.ORDERING_FENCE && op !== Op.DURABILITY_FENCE) return true;
-    const needed = isHere && isPending && storesBeforeFence(ops, i + 1);
-    if (!isHere) isPending = false;
-    return !needed;
+    const isDurability = op === Op.DURABILITY_FENCE;
+    if (!isHere) {
+      isUnordered = false;
+      isUnpromised &&= !isDurability;
+      return true;
+    }
+    const next = i + 1;
+    const orders = isUnordered && comesBefore(ops, next, [Op.STORE, Op.NT_STORE], FENCES);
+    const promises = isDurability && isUnpromised;
+    return !orders && !(promises && comesBefore(ops, next, [Op.TX_END], [Op.DURABILITY_FENCE]));
   });
 }
 
@@ -161,11 +176,17 @@ function isWrittenBackSoon(
   return false;
 }
 
-function storesBeforeFence(ops: readonly RecordedOp[], from: number): boolean {
+/** Whether one of `these` comes at `from` or later, before any of `those`. */
+function comesBefore(
+  ops: readonly RecordedOp[],
+  from: number,
+  these: readonly OpCode[],
+  those: readonly OpCode[],
+): boolean {
   for (let i = from; i < ops.length; i++) {
     const { op } = ops[i];
-    if (op === Op.STORE || op === Op.NT_STORE) return true;
-    if (op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE) return false;
+    if (these.includes(op)) return true;
+    if (those.includes(op)) return false;
   }
   return false;
 }

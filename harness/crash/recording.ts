@@ -49,8 +49,10 @@ export interface RecordedTransaction {
 export interface Recording {
   readonly subject: Subject;
   readonly heapBytes: number;
-  /** Memory before the first transaction: every machine holds this, durable. */
+  /** Memory before the first transaction: every machine holds this, durable, */
   readonly initial: Uint8Array;
+  /** but for the primary, of which no more than this is certain, if it is given. */
+  readonly certain?: Uint8Array | undefined;
   /** In the order in which they ran. */
   readonly transactions: readonly RecordedTransaction[];
   /** Digests of the contents after 0, 1, 2... transactions. */
@@ -88,10 +90,15 @@ export function record(subject: Subject): Recording {
 }
 
 /**
- * As `record`, for a program that is there already, on `heap`; whose bytes are all durable. It is
- * left open.
+ * As `record`, for a program that is there already, on `heap`, of whose bytes `certain` are durable.
+ * It is left open.
  */
-export function recordFrom(subject: Subject, heap: PmHeap, program: Program): Recording {
+export function recordFrom(
+  subject: Subject,
+  heap: PmHeap,
+  program: Program,
+  certain?: Uint8Array,
+): Recording {
   const { threads, wrong } = subject;
   const initial = heap.bytes.slice();
   const transactions: RecordedTransaction[] = [];
@@ -122,5 +129,5 @@ export function recordFrom(subject: Subject, heap: PmHeap, program: Program): Re
   }
   heap.detach();
   program.verify();
-  return { subject, heapBytes: heap.sizeBytes, initial, transactions, digests };
+  return { subject, heapBytes: heap.sizeBytes, initial, certain, transactions, digests };
 }

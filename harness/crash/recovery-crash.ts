@@ -1,13 +1,14 @@
 /**
  * A power failure in the middle of a recovery. Follows the operations of one thread on a live memory,
- * fails at a chosen one, and leaves an image: what was written back and fenced is there, every other
- * line that was stored to has one of the contents it had since, torn at 8 bytes.
+ * fails at a chosen one, and says what that may leave: what was written back and fenced is there, every
+ * other line that was stored to has one of the contents it had since, torn at 8 bytes.
  */
 
-import { ALL_WORDS, INITIAL, LineHistory, Tearing } from '../../pm/crash/line-history.ts';
+import assert from 'node:assert';
+import { CrashSweep } from '../../pm/crash/crash-sweep.ts';
+import { LineHistory, Tearing, wordsOf } from '../../pm/crash/line-history.ts';
 import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../pm/line.ts';
 import { Op, type OpCode, type PersistSink } from '../../pm/op.ts';
-import type { Random } from '../../pm/random.ts';
 
 /** Thrown out of a recovery at the moment of the failure. */
 export class PowerFailure extends Error {
@@ -21,26 +22,36 @@ export class RecoveryCrash implements PersistSink {
   /** Stores, write-backs and fences so far. */
   operations = 0;
   readonly #live: Uint8Array;
-  readonly #history: LineHistory;
+  readonly #placeOf: (line: number) => number;
+  #history: LineHistory;
   #sent: number[] = [];
 
-  /** `before` is what `live` holds when a recovery begins; the caller keeps it so. */
-  constructor(before: Uint8Array, live: Uint8Array) {
+  /**
+   * `before` is what is durable of `live` when a recovery begins, or of those lines only that it stores
+   * to, one behind the other in the places that `placeOf` gives (-1: not stored to).
+   */
+  constructor(
+    before: Uint8Array,
+    live: Uint8Array,
+    placeOf: (line: number) => number = (line) => line,
+  ) {
     this.#live = live;
+    this.#placeOf = placeOf;
     this.#history = new LineHistory(before);
   }
 
-  /** Starts anew: nothing has been stored yet. */
-  restart(failAt: number): void {
-    this.#history.clear();
-    this.#sent.length = 0;
+  /** Starts anew on `before`: nothing has been stored yet. What was `left` earlier stays as it is. */
+  restart(before: Uint8Array, failAt: number): void {
+    this.#history = new LineHistory(before);
+    this.#sent = [];
     this.operations = 0;
     this.failAt = failAt;
     this.failed = false;
   }
 
   op(op: OpCode, a: number, b: number): void {
-    if (op < Op.STORE || op > Op.DURABILITY_FENCE) return;
+    // Without power nothing that a program still tries has an effect.
+    if (this.failed || op < Op.STORE || op > Op.DURABILITY_FENCE) return;
     const isFence = op >= Op.ORDERING_FENCE;
     // A fence that power fails before has no effect; a store that it fails at may be there.
     const failing = this.operations++ === this.failAt;
@@ -56,58 +67,25 @@ export class RecoveryCrash implements PersistSink {
     }
   }
 
-  /** Writes what the failure leaves into the live memory: each open line drawn. */
-  leaveImage(random: Random): void {
-    const history = this.#history;
-    const share = random.fraction();
-    const floor = new Map<number, number>();
-    for (let i = 0; i < history.musts; i++) {
-      const version = history.mustVersion[i];
-      floor.set(history.line[version], Math.max(version, floor.get(history.line[version]) ?? 0));
-    }
-    for (let version = 0; version < history.versions; version++) {
-      if (history.ordinal[version] > 0) continue;
-      const line = history.line[version];
-      const from = floor.get(line) ?? INITIAL;
-      this.#leaveLine(line, from, random.chance(share) ? random : null);
-    }
-  }
-
-  /** `line` holds `floor`, or with `random` something newer, its last store perhaps in part. */
-  #leaveLine(line: number, floor: number, random: Random | null): void {
-    const history = this.#history;
-    let version = floor;
-    const newest = history.latest(line);
-    const base = floor === INITIAL ? -1 : history.ordinal[floor];
-    let steps = random === null ? 0 : random.below(history.ordinal[newest] - base + 1);
-    for (; steps > 0; steps--) version = this.#after(line, version);
-    this.#copy(line, version, ALL_WORDS);
-    if (random === null || version === newest) return;
-    const next = this.#after(line, version);
-    this.#copy(line, next, random.below(ALL_WORDS + 1) & history.words[next]);
-  }
-
-  #after(line: number, version: number): number {
-    return version === INITIAL ? this.#history.first(line) : this.#history.next[version];
-  }
-
-  #copy(line: number, version: number, words: number): void {
-    const history = this.#history;
-    const source = version === INITIAL ? history.initial : history.bytes;
-    const from = (version === INITIAL ? line : version) * LINE_BYTES;
-    for (let i = 0; i < LINE_BYTES; i++) {
-      if ((words & (1 << (i >>> 3))) !== 0) this.#live[line * LINE_BYTES + i] = source[from + i];
-    }
+  /** What a failure now may leave of `before`. */
+  left(): CrashSweep {
+    const sweep = new CrashSweep(this.#history);
+    sweep.advanceTo(0, () => {});
+    return sweep;
   }
 
   #lines(op: OpCode, a: number, b: number): void {
     const last = lastLineOf(a, b);
     for (let line = a >>> LINE_SHIFT; line <= last; line++) {
+      const place = this.#placeOf(line);
       if (op !== Op.WRITE_BACK) {
+        const places = this.#history.initial.byteLength >>> LINE_SHIFT;
+        assert(place >= 0 && place < places, `line ${line} has no place`);
         const tearing = op === Op.STORE ? Tearing.STORE : Tearing.WEAK;
-        this.#history.add(line, 0, this.#live, line * LINE_BYTES, ALL_WORDS, tearing);
+        const words = wordsOf(line, a, b);
+        this.#history.add(place, 0, this.#live, line * LINE_BYTES, words, tearing);
       }
-      if (op !== Op.STORE) this.#sent.push(this.#history.latest(line));
+      if (op !== Op.STORE && place >= 0) this.#sent.push(this.#history.latest(place));
     }
   }
 }

@@ -5,7 +5,7 @@ import { fanOut, OP_NAMES, Op, type PersistSink } from '../../pm/op.ts';
 import { RedoLog } from '../../pm/undo/redo.ts';
 import { namesIn } from './call-path.ts';
 import type { RecordedOp } from './recording.ts';
-import { early, without, withoutInto } from './stream-error.ts';
+import { early, instead, without, withoutInto } from './stream-error.ts';
 
 const KINDS = { s: Op.STORE, w: Op.WRITE_BACK, '|': Op.ORDERING_FENCE, '!': Op.DURABILITY_FENCE };
 
@@ -37,6 +37,14 @@ test('operations are left out by kind, by what issues them, and by their number'
   assert.equal(textOf(without(at(0))(ops)), 's1 w1 | s2 w2 !');
   assert.equal(textOf(without({ ...at(), path: /^commit/ })(ops)), textOf(ops));
   assert.equal(textOf(without(at(7))(ops)), textOf(ops));
+});
+
+test('operations are made of another kind, and keep their places', () => {
+  const ops = opsOf('s1 w1 ! s2 w2 !');
+  const durability = { op: Op.DURABILITY_FENCE, path: /./ };
+  assert.equal(textOf(instead(durability, Op.ORDERING_FENCE)(ops)), 's1 w1 | s2 w2 |');
+  const last = { ...durability, which: -1 };
+  assert.equal(textOf(instead(last, Op.ORDERING_FENCE)(ops)), 's1 w1 ! s2 w2 |');
 });
 
 test('what is done early moves the rest on by a fence, and fences keep their order', () => {

@@ -1,7 +1,7 @@
 /**
- * Errors made in the stream of operations that a correct program issues: some left out, or some done
- * too early. Which operations is said by their kind and by what issued them (`callPath`), so the
- * libraries stay as they are, and an error in any of them is a line of a table.
+ * Errors made in the stream of operations that a correct program issues: some left out, done too
+ * early, or of another kind. Which operations is said by their kind and by what issued them
+ * (`callPath`), so the libraries stay as they are, and an error in any of them is a line of a table.
  */
 
 import { Op, type OpCode, type PersistSink } from '../../pm/op.ts';
@@ -25,6 +25,14 @@ export function without(place: Where): StreamError {
   return (ops) => {
     const left = new Set(indicesOf(ops, place));
     return ops.filter((_, i) => !left.has(i));
+  };
+}
+
+/** The operations at `place` are of another kind. */
+export function instead(place: Where, op: OpCode): StreamError {
+  return (ops) => {
+    const changed = new Set(indicesOf(ops, place));
+    return ops.map((one, i) => (changed.has(i) ? { ...one, op } : one));
   };
 }
 

@@ -10,11 +10,19 @@ import {
   LineHistory,
   Tearing,
   type TearingCode,
+  wordsOf,
 } from '../../pm/crash/line-history.ts';
-import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../pm/line.ts';
+import { differingLines, LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../pm/line.ts';
 import type { MirrorObserver } from '../../pm/mirror.ts';
 import { Op } from '../../pm/op.ts';
-import type { Backend, DurabilitySemantics, HardwareProfile } from '../../rdma/index.ts';
+import {
+  type Backend,
+  type DurabilitySemantics,
+  type HardwareProfile,
+  type QueuePairs,
+  Verb,
+  type VerbCode,
+} from '../../rdma/index.ts';
 import { type CrashTrace, TraceCursor } from './crash-trace.ts';
 import type { Machine, Span } from './timeline.ts';
 import { watchingLines } from './watched-posting.ts';
@@ -23,6 +31,7 @@ import { watchingLines } from './watched-posting.ts';
 export interface ObserverOptions {
   readonly semantics: DurabilitySemantics | null;
   readonly replicas: number;
+  readonly queuePairs: QueuePairs;
   readonly primaryDomain: HardwareProfile['memory']['persistenceDomain'];
   readonly firstReplicaAcknowledges: boolean;
 }
@@ -38,7 +47,10 @@ interface CoreState {
   /** Outermost TX_BEGINs that the transaction under way still has. */
   beginsLeft: number;
   beginPs: number;
+  /** When the transaction's last durability point was over; Infinity: none was. */
   fencePs: number;
+  /** When its next operation begins. */
+  nowPs: number;
   /** Versions that its next fence makes durable. */
   fenced: number[];
   readonly spans: Span[];
@@ -46,6 +58,32 @@ interface CoreState {
   readonly durablePs: Float64Array;
 }
 
+/** A content on its way to a replica: a version of the primary. */
+interface Posted {
+  readonly version: number;
+  /** It goes past the cache, where lines are accepted one by one in order of their queue pair. */
+  readonly isOrdered: boolean;
+}
+
+/** A content that a replica has in its cache: a version of that replica, and whose queue pair's. */
+interface Arrived {
+  readonly version: number;
+  readonly queuePair: number;
+}
+
+/** What becomes of lines at one replica. */
+interface Replica {
+  readonly history: LineHistory;
+  readonly takeover: LineHistory;
+  /** On their way, by core and line, oldest first. */
+  readonly posted: Map<number, Posted[]>;
+  /** In the cache and not known to be durable, by line. */
+  readonly arrived: Map<number, Arrived[]>;
+  /** Per queue pair, versions that are durable, which its next fence makes certain. */
+  readonly fenced: number[][];
+}
+
+/** Told what a mirror does; `timeline.ts` says what follows from it. */
 export class TimelineObserver implements MirrorObserver {
   readonly #trace: CrashTrace;
   readonly #options: ObserverOptions;
@@ -53,24 +91,28 @@ export class TimelineObserver implements MirrorObserver {
   readonly #primary: LineHistory;
   /** Per line, the version that left a core for the memory controller last. */
   readonly #sent: Int32Array;
-  readonly #replicas: LineHistory[] = [];
-  readonly #takeovers: LineHistory[] = [];
+  readonly #replicas: readonly Replica[];
   readonly #cores: CoreState[];
-  /** Contents on their way, by replica, core and line: versions of the primary, oldest first. */
-  readonly #posted: Map<number, number[]>[] = [];
 
   constructor(trace: CrashTrace, options: ObserverOptions) {
-    const { initial } = trace.recording;
+    const { initial, certain } = trace.recording;
     this.#trace = trace;
     this.#options = options;
     this.#live = initial.slice();
-    this.#primary = new LineHistory(initial);
+    this.#primary = new LineHistory(certain ?? initial);
     this.#sent = new Int32Array(initial.byteLength / LINE_BYTES).fill(INITIAL);
-    for (let i = 0; i < options.replicas; i++) {
-      this.#replicas.push(new LineHistory(initial));
-      this.#takeovers.push(new LineHistory(initial));
-      this.#posted.push(new Map());
+    // In the cache at the start: a write-back and a fence make such a line certain as any other.
+    for (const line of differingLines(initial, certain ?? initial)) {
+      const from = line * LINE_BYTES;
+      this.#sent[line] = this.#primary.add(line, 0, initial, from, ALL_WORDS, Tearing.STORE);
     }
+    this.#replicas = Array.from({ length: options.replicas }, () => ({
+      history: new LineHistory(initial),
+      takeover: new LineHistory(initial),
+      posted: new Map(),
+      arrived: new Map(),
+      fenced: trace.payloads.map(() => []),
+    }));
     this.#cores = trace.payloads.map((payloads, core) => ({
       cursor: new TraceCursor(trace.trace, core),
       payloads,
@@ -80,6 +122,7 @@ export class TimelineObserver implements MirrorObserver {
       beginsLeft: 0,
       beginPs: 0,
       fencePs: Number.POSITIVE_INFINITY,
+      nowPs: 0,
       fenced: [],
       spans: [],
       durablePs: new Float64Array(options.replicas),
@@ -90,8 +133,8 @@ export class TimelineObserver implements MirrorObserver {
   machines(): Machine[] {
     return [
       { name: 'primary', history: this.#primary },
-      ...this.#replicas.map((history, i) => ({ name: `replica-${i}`, history })),
-      ...this.#takeovers.map((history, i) => ({ name: `takeover-${i}`, history })),
+      ...this.#replicas.map(({ history }, i) => ({ name: `replica-${i}`, history })),
+      ...this.#replicas.map(({ takeover }, i) => ({ name: `takeover-${i}`, history: takeover })),
     ];
   }
 
@@ -102,14 +145,9 @@ export class TimelineObserver implements MirrorObserver {
 
   /** `backend`, with what it posts for a line known here: a line it skips never arrives. */
   watching(backend: Backend): Backend {
-    const posted = (core: number, line: number): void => {
-      const version = this.#primary.latest(line);
-      for (const queue of this.#posted) {
-        const key = this.#key(core, line);
-        const waiting = queue.get(key);
-        if (waiting === undefined) queue.set(key, [version]);
-        else waiting.push(version);
-      }
+    const posted = (core: number, line: number, verb: VerbCode): void => {
+      const one = { version: this.#primary.latest(line), isOrdered: verb === Verb.WRITE_BYPASS };
+      for (const replica of this.#replicas) listAt(replica.posted, this.#key(core, line)).push(one);
     };
     return watchingLines(backend, posted);
   }
@@ -123,11 +161,12 @@ export class TimelineObserver implements MirrorObserver {
     } else if (op === Op.TX_BEGIN && state.depth++ === 0) {
       this.#begin(core, atPs);
     } else if (op === Op.TX_END && --state.depth === 0) {
-      this.#end(core);
+      this.#end(core, atPs);
     } else if (op === Op.WRITE_BACK) {
       this.#writtenBack(state);
     }
     state.cursor.step();
+    state.nowPs = atPs;
   }
 
   onSend(core: number, line: number, atPs: number): void {
@@ -142,30 +181,41 @@ export class TimelineObserver implements MirrorObserver {
   }
 
   onReplicaVisible(replica: number, core: number, line: number, atPs: number): void {
-    const version = this.#posted[replica].get(this.#key(core, line))?.shift();
-    assert(version !== undefined, `line ${line} arrives, but was not posted`);
-    if (version < 0) return;
+    const { posted, arrived, history, takeover } = this.#replicas[replica];
+    const one = posted.get(this.#key(core, line))?.shift();
+    assert(one !== undefined, `line ${line} arrives, but was not posted`);
+    if (one.version === INITIAL) return;
     const source = this.#primary.bytes;
-    const from = version * LINE_BYTES;
-    const taken = this.#takeovers[replica];
-    taken.must(taken.add(line, atPs, source, from, ALL_WORDS, Tearing.NONE), atPs);
-    const history = this.#replicas[replica];
+    const from = one.version * LINE_BYTES;
+    takeover.must(takeover.add(line, atPs, source, from, ALL_WORDS, Tearing.NONE), atPs);
+    const version = history.add(line, atPs, source, from, ALL_WORDS, Tearing.NONE);
     // Told of a line past the cache when it is accepted: what is readable is durable.
-    const added = history.add(line, atPs, source, from, ALL_WORDS, Tearing.NONE);
-    if (this.#options.semantics?.isDurableFrom === 'llcArrival') history.must(added, atPs);
+    const isCertain = one.isOrdered || this.#options.semantics?.isDurableFrom === 'llcArrival';
+    if (isCertain) history.must(version, atPs);
+    else listAt(arrived, line).push({ version, queuePair: this.#queuePair(core) });
   }
 
   onReplicaDurable(replica: number, core: number, line: number, atPs: number): void {
-    const history = this.#replicas[replica];
-    history.must(history.latest(line), atPs);
+    const { arrived, fenced } = this.#replicas[replica];
+    // Not that of `core`, which may have pushed the line out, but of whoever wrote it.
+    for (const { version, queuePair } of arrived.get(line) ?? []) fenced[queuePair].push(version);
+    arrived.delete(line);
     const { durablePs } = this.#cores[core];
     durablePs[replica] = Math.max(durablePs[replica], atPs);
+  }
+
+  onReplicaFence(replica: number, core: number, atPs: number): void {
+    const { history, fenced } = this.#replicas[replica];
+    const queuePair = this.#queuePair(core);
+    for (const version of fenced[queuePair]) history.must(version, atPs);
+    fenced[queuePair] = [];
   }
 
   onFenceDone(core: number, durability: boolean, atPs: number): void {
     const state = this.#cores[core];
     for (const version of state.fenced) this.#primary.must(version, atPs);
     state.fenced = [];
+    state.nowPs = atPs;
     if (!durability) return;
     state.fencePs = atPs;
     if (this.#options.firstReplicaAcknowledges && state.durablePs.length > 0) {
@@ -190,16 +240,12 @@ export class TimelineObserver implements MirrorObserver {
     }
   }
 
-  #end(core: number): void {
+  #end(core: number, atPs: number): void {
     const state = this.#cores[core];
     if (--state.beginsLeft > 0) return;
-    const number = state.spans.length;
-    const before = number === 0 ? 0 : state.spans[number - 1].acknowledgedPs;
-    const writes = this.#trace.writes[core][number];
-    // Without a durability point nothing is promised; with nothing stored nothing is missing either.
-    const unpromised = writes ? state.fencePs : Math.max(before, state.beginPs);
-    const acknowledgedPs = Number.isFinite(state.fencePs) ? state.fencePs : unpromised;
-    state.spans.push({ beginPs: state.beginPs, acknowledgedPs });
+    const { beginPs, fencePs, spans } = state;
+    // Who returns without a durability point has told its user all the same.
+    spans.push({ beginPs, acknowledgedPs: Math.min(fencePs, atPs) });
   }
 
   /** Carries out the store that `state` comes to next. */
@@ -211,11 +257,17 @@ export class TimelineObserver implements MirrorObserver {
     const last = lastLineOf(a, b);
     for (let line = a >>> LINE_SHIFT; line <= last; line++) {
       const from = line * LINE_BYTES;
-      const words = wordsOf(Math.max(a - from, 0), Math.min(a + b - from, LINE_BYTES));
-      const version = this.#primary.add(line, atPs, this.#live, from, words, tearing);
-      const kept = this.#options.primaryDomain === 'eadr' && tearing === Tearing.STORE;
-      if (kept) this.#primary.must(version, atPs);
+      const words = wordsOf(line, a, b);
+      const cached = this.#options.primaryDomain === 'eadr' && tearing === Tearing.STORE;
+      // While a store is under way to persistent caches, they have any of its words; then all.
+      const mayPs = cached ? state.nowPs : atPs;
+      const version = this.#primary.add(line, mayPs, this.#live, from, words, tearing);
+      if (cached) this.#primary.must(version, atPs);
     }
+  }
+
+  #queuePair(core: number): number {
+    return this.#options.queuePairs === 'shared' ? 0 : core;
   }
 
   #key(core: number, line: number): number {
@@ -223,9 +275,11 @@ export class TimelineObserver implements MirrorObserver {
   }
 }
 
-/** The words that bytes [from, to) of a line touch. */
-function wordsOf(from: number, to: number): number {
-  const first = from >>> 3;
-  const last = (to - 1) >>> 3;
-  return ((1 << (last + 1)) - 1) & ~((1 << first) - 1);
+function listAt<T>(lists: Map<number, T[]>, key: number): T[] {
+  let list = lists.get(key);
+  if (list === undefined) {
+    list = [];
+    lists.set(key, list);
+  }
+  return list;
 }

@@ -6,10 +6,18 @@
  *                evict it at any time) and is once it was sent to the memory controller and a fence
  *                of its core is over: when the controller accepts it the processor does not promise,
  *                so a missing fence shows however much time there was. With the caches in the
- *                persistence domain (eadr) a cached store is durable at once.
- *   replica-i    power fails at replica i: by the durability semantics that the backend states.
+ *                persistence domain (eadr) a cached store is durable, in order, when it is over; while
+ *                it is under way any of its words may be.
+ *   replica-i    power fails at replica i. A line in its cache may be durable from its arrival on, and
+ *                is once it has left for the memory controller and a fence behind it on its queue pair
+ *                (RCOMMIT, ROFENCE, RDFENCE) is satisfied there: as on the primary, however early the
+ *                timing has it accepted. A line past the cache (DDIO off) is durable when it is
+ *                accepted, neither before nor later: the order in which a queue pair's lines are
+ *                accepted, one by one, is what such a design stands on, so that order is taken as it
+ *                is timed. With the caches in the persistence domain (eadr), when it arrives.
  *   takeover-i   the primary dies and replica i goes on with what is readable there: all that has
- *                arrived, durable or not. (What is still on its way is the same as a later crash.)
+ *                arrived, durable or not. (What is still on its way is, on one queue pair, the same as
+ *                a later crash; with several see "Not explored" in explore.ts.)
  *
  * A crash of several machines at once leaves each with one of its own images, chosen independently of
  * the others', and each must recover by itself; so exploring each machine at the same moments explores
@@ -42,7 +50,10 @@ export interface Machine {
   readonly history: LineHistory;
 }
 
-/** Of one transaction, ps: when it begins, and when its user is told (Infinity: never). */
+/**
+ * Of one transaction, ps: when it begins, and when its user is told: when its last durability point is
+ * over or, if it has none, when it returns.
+ */
 export interface Span {
   readonly beginPs: number;
   readonly acknowledgedPs: number;
@@ -64,6 +75,7 @@ export function timelineOf(crashTrace: CrashTrace, far: FarSide): Timeline {
   const observer = new TimelineObserver(crashTrace, {
     semantics,
     replicas: semantics === null ? 0 : far.replicas,
+    queuePairs: far.queuePairs ?? 'per-core',
     primaryDomain: far.profile.memory.persistenceDomain,
     firstReplicaAcknowledges: far.firstReplicaAcknowledges ?? false,
   });

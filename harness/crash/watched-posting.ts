@@ -1,12 +1,12 @@
 /** What a backend posts, seen from outside: each line that it sends to the replicas is told. */
 
 import assert from 'node:assert';
-import { type Backend, carriesLine, type Posting } from '../../rdma/index.ts';
+import { type Backend, carriesLine, type Posting, type VerbCode } from '../../rdma/index.ts';
 
 /** `backend`, with `posted` called for every line just before it is posted. */
 export function watchingLines(
   backend: Backend,
-  posted: (core: number, line: number) => void,
+  posted: (core: number, line: number, verb: VerbCode) => void,
 ): Backend {
   const watch = new WatchedPosting(posted);
   return {
@@ -19,10 +19,10 @@ export function watchingLines(
 
 /** Passes on what a backend posts, and tells of lines. */
 class WatchedPosting implements Posting {
-  readonly #posted: (core: number, line: number) => void;
+  readonly #posted: (core: number, line: number, verb: VerbCode) => void;
   #next: Posting | null = null;
 
-  constructor(posted: (core: number, line: number) => void) {
+  constructor(posted: (core: number, line: number, verb: VerbCode) => void) {
     this.#posted = posted;
   }
 
@@ -31,8 +31,8 @@ class WatchedPosting implements Posting {
     return this;
   }
 
-  post(core: number, verb: Parameters<Posting['post']>[1], line: number): void {
-    if (carriesLine(verb)) this.#posted(core, line);
+  post(core: number, verb: VerbCode, line: number): void {
+    if (carriesLine(verb)) this.#posted(core, line, verb);
     this.#inner.post(core, verb, line);
   }
 

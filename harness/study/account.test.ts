@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { PROFILES, withValue } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
-import { planCells } from '../cell.ts';
+import { planCells, type TargetChoice } from '../cell.ts';
 import { cellRows } from '../columns.ts';
 import { REGISTRY } from '../registry.ts';
 import { runGroup } from '../run.ts';
@@ -19,13 +19,17 @@ after(() => rmSync(directory, { recursive: true, force: true }));
 const TRANSACTIONS = 50;
 
 /** Accounts of the microbenchmark: 4 epochs of 2 lines. */
-async function accounts(replicas: number, profile = PROFILES[0]): Promise<Account[]> {
+async function accounts(
+  replicas: number,
+  change: Partial<TargetChoice> = {},
+  threads = 1,
+): Promise<Account[]> {
   const transact = resolveWorkload('transact');
   assert.ok(transact !== undefined);
   const parameters = { epochs: 4, linesPerEpoch: 2, regionLines: 4096 };
-  const choice = { parameters, transactions: TRANSACTIONS, warmupTransactions: 5 };
+  const choice = { parameters, threads, transactions: TRANSACTIONS, warmupTransactions: 5 };
   const backends = ['sm-rc', 'sm-ob', 'no-sm'];
-  const far = { backends, profiles: [profile], replicas: [replicas] };
+  const far = { backends, profiles: [PROFILES[0]], replicas: [replicas], ...change };
   const [group] = planCells([executionOf(transact, choice)], far);
   const watches: Watch[] = [];
   const rows = cellRows(await runGroup(group, watching(REGISTRY, watches), { directory }));
@@ -35,6 +39,7 @@ async function accounts(replicas: number, profile = PROFILES[0]): Promise<Accoun
 const [commit, barrier, alone] = await accounts(1);
 const share = ({ utilisations }: Account, resource: string): number =>
   utilisations.find((one) => one.resource === resource)?.share ?? Number.NaN;
+const HOLD = 'hold of queue pairs for ROFENCEs at the replica';
 const close = (actual: number, expected: number, message: string): void =>
   assert.ok(Math.abs(actual / expected - 1) < 1e-9, `${message}: ${actual}, not ${expected}`);
 
@@ -72,11 +77,14 @@ test('resources are as busy as their rates say', () => {
   close(share(barrier, 'link'), bits / link.rateGbps.value / timeNsPerTx, 'link');
   const chain = 3 * pcie.readRoundTripNs.value;
   assert.equal(barrier.releaseChainNsPerTx, chain);
-  close(share(barrier, "replica's hold of queue pairs for ROFENCEs"), chain / timeNsPerTx, 'hold');
+  close(share(barrier, HOLD), chain / timeNsPerTx, 'hold');
+  close(barrier.releaseHeldShare, chain / timeNsPerTx, 'hold');
   const media = (8 * replicaMemory.mediaBlockWriteNs.value) / replicaMemory.dimmCount.value;
-  const ratio = share(barrier, "replica's PM media") / (media / timeNsPerTx);
+  const ratio = share(barrier, 'PM media of the replica') / (media / timeNsPerTx);
   assert.ok(ratio > 0.9 && ratio < 1.1, `media: ${ratio}`);
-  for (const { share: busy } of alone.utilisations.slice(0, 4)) assert.equal(busy, 0);
+  for (const { resource, share: busy } of alone.utilisations) {
+    assert.equal(busy > 0, resource === 'PM media of the primary', resource);
+  }
 });
 
 test('lines under way follow from their time on the way', () => {
@@ -93,6 +101,43 @@ test('two replicas double what is sent, not what is waited for', async () => {
   assert.equal(two.roundTripsPerTx, 1);
   assert.equal(two.releaseChainNsPerTx, barrier.releaseChainNsPerTx);
   assert.ok(two.linesUnderWay > 1.8 * barrier.linesUnderWay);
+  const { nic, pcie } = PROFILES[0];
+  const messageNs = 1000 / nic.nicRateMps.value;
+  const { timeNsPerTx } = two;
+  close(share(two, 'NIC of the primary'), (24 * messageNs) / timeNsPerTx, 'two at once');
+  close(share(two, 'NIC of each replica'), (12 * messageNs) / timeNsPerTx, 'one each');
+  const lineNs = ((64 + pcie.headerBytes.value) * 8) / pcie.rateGbps.value;
+  close(share(two, 'PCIe of each replica'), (8 * lineNs) / timeNsPerTx, 'PCIe');
+});
+
+test('a slow replica is the busiest, with its own rates', async () => {
+  const faults = [{ replica: 1, slowdown: 4 }];
+  const [, two] = await accounts(2);
+  const [, slow] = await accounts(2, { faults });
+  assert.deepEqual([two.busiestReplica, slow.busiestReplica], ['each replica', 'replica 1']);
+  assert.equal(slow.releaseChainNsPerTx, 4 * two.releaseChainNsPerTx);
+  for (const resource of ['NIC', 'PCIe', 'hold of queue pairs for ROFENCEs']) {
+    const at = resource.startsWith('hold') ? 'at' : 'of';
+    const busyNs = (one: Account) =>
+      share(one, `${resource} ${at} ${one.busiestReplica}`) * one.timeNsPerTx;
+    close(busyNs(slow), 4 * busyNs(two), resource);
+  }
+  const { nic, pcie } = PROFILES[0];
+  const longer = 3 * (2 * nic.pipelineNs.value + pcie.postedNs.value);
+  close(slow.bareTripNs, two.bareTripNs + longer, 'two passes through its NIC, one of its PCIe');
+  const stalled = [{ replica: 0, stallFromNs: 1000, stallForNs: 1e6 }];
+  const [, silent] = await accounts(2, { faults: stalled });
+  assert.equal(silent.busiestReplica, 'each replica', 'a replica that is silent is not at work');
+});
+
+test('a queue pair that all cores share is held as long as the fences of all', async () => {
+  const [, shared] = await accounts(1, { queuePairs: ['shared'] }, 4);
+  const [, own] = await accounts(1, { queuePairs: ['per-core'] }, 4);
+  assert.equal(shared.releaseChainNsPerTx, own.releaseChainNsPerTx);
+  close(share(own, HOLD), own.releaseChainNsPerTx / own.timeNsPerTx, 'of the time of its core');
+  const ofAll = (4 * shared.releaseChainNsPerTx) / shared.timeNsPerTx;
+  close(share(shared, HOLD), ofAll, 'of the time that passes');
+  assert.equal(shared.releaseHeldShare, share(shared, HOLD));
 });
 
 test('send queues hold what was posted since the last wait', async () => {
@@ -104,7 +149,9 @@ test('send queues hold what was posted since the last wait', async () => {
 });
 
 test('a short send queue is full at least while its core waits for room', async () => {
-  const [, short] = await accounts(1, withValue(PROFILES[0], 'nic.sendQueueEntries', '4'));
+  const [, short] = await accounts(1, {
+    profiles: [withValue(PROFILES[0], 'nic.sendQueueEntries', '4')],
+  });
   assert.ok(short.sendQueue !== undefined);
   assert.deepEqual([short.sendQueue.entries, short.sendQueue.max], [4, 4]);
   const waiting = short.partNsPerTx.sendQueueFull / short.timeNsPerTx;

@@ -1,12 +1,21 @@
 /**
  * An account of one cell: where a transaction's time goes, how often and how long it waits, what it
  * sends, and how busy each shared resource is. Everything that `explain` says is made from these
- * numbers.
+ * numbers. Times per transaction are of cores, as the execution time is; shares are of the time that
+ * passes, or of the cores' time where it says so.
+ *
+ * All replicas get the same messages, so the busiest is the slowest; its resources stand for those
+ * of all. Not known: how many media blocks each replica wrote; the blocks of all in equal parts are
+ * taken, since the lines are the same.
  */
 
+import { LINE_BYTES } from '../../pm/line.ts';
 import { type MirrorObserver, TIME_PARTS, type TimePart } from '../../pm/mirror.ts';
-import type { HardwareProfile, Quantity, QueuePairs } from '../../rdma/index.ts';
+import type { Quantity, QueuePairs } from '../../rdma/index.ts';
+import type { MemoryProfile } from '../../rdma/profile.ts';
+import { slowedTiming } from '../../rdma/replica-fault.ts';
 import { compileTiming } from '../../rdma/timing.ts';
+import type { Target } from '../cell.ts';
 import { type CellRow, execTimeNsPerTx, ratioToBound } from '../columns.ts';
 import type { SendQueueSummary } from './send-queue.ts';
 import type { Watch } from './watch.ts';
@@ -14,7 +23,7 @@ import type { Watch } from './watch.ts';
 /** A shared resource with how much of the time it is at work, 0 to 1. */
 export interface Utilisation {
   readonly resource: string;
-  /** The mean over the resource's instances (queue pairs, DIMMs). */
+  /** The mean over the resource's instances (queue pairs, DIMMs of a machine). */
   readonly share: number;
 }
 
@@ -35,14 +44,18 @@ export interface Account {
   readonly roundTripsPerTx: number;
   /** Waiting for replicas, per time it waited; 0 if it never did. */
   readonly waitNsPerRoundTrip: number;
-  /** A line's trip to a replica's host and an answer's trip back, with nothing in between. */
+  /** A line's trip to the slowest replica's host and an answer's back, with nothing in between. */
   readonly bareTripNs: number;
   readonly messagesPerTx: number;
   readonly verbsPerTx: Readonly<Record<'WRITE' | 'RCOMMIT' | 'ROFENCE' | 'RDFENCE', number>>;
   readonly doorbellsPerTx: number;
   readonly linkBytesPerTx: number;
-  /** ROFENCEs of one replica's queue pairs, per transaction, times the PCIe round trip of each. */
+  /** Which replica is the busiest: `the replica`, `each replica` or, by its number, `replica 1`. */
+  readonly busiestReplica: string;
+  /** Its ROFENCEs, per transaction, times the PCIe round trip of each. */
   readonly releaseChainNsPerTx: number;
+  /** Share of the time for which a queue pair is so held there: the mean over its queue pairs. */
+  readonly releaseHeldShare: number;
   /** From leaving the core to durability at a replica, mean; undefined if nothing was sent. */
   readonly lineToDurableNs: number | undefined;
   /** Lines on that way, mean over the time, all cores and replicas. */
@@ -111,6 +124,7 @@ export function accountOf(row: CellRow, { lines, sendQueues }: Watch): Account {
   const { meanNs, sumPs } = lines.summary();
   const waitsPs = timePs.remoteOrdering + timePs.remoteDurability;
   const trips = counts.blockingRoundTrips;
+  const { name: busiestReplica, slowdown } = busiestOf(target);
   return {
     backend: target.backend,
     queuePairs: row.result.queuePairsUsed,
@@ -122,7 +136,7 @@ export function accountOf(row: CellRow, { lines, sendQueues }: Watch): Account {
     linesPerTx: perTx(counts.linesWrittenBack),
     roundTripsPerTx: perTx(trips),
     waitNsPerRoundTrip: trips === 0 ? 0 : waitsPs / trips / 1000,
-    bareTripNs: compileTiming(target.profile).tripPs / 1000,
+    bareTripNs: slowedTiming(compileTiming(target.profile), slowdown).tripPs / 1000,
     messagesPerTx: perTx(messagesOf(row)),
     verbsPerTx: {
       WRITE: perTx(counts.writes),
@@ -132,8 +146,9 @@ export function accountOf(row: CellRow, { lines, sendQueues }: Watch): Account {
     },
     doorbellsPerTx: perTx(counts.doorbells),
     linkBytesPerTx: perTx(counts.linkBytes),
-    releaseChainNsPerTx:
-      (perTx(counts.rofences) / target.replicas) * target.profile.pcie.readRoundTripNs.value,
+    busiestReplica,
+    releaseChainNsPerTx: perTx(releaseNs(row)),
+    releaseHeldShare: heldShare(row),
     lineToDurableNs: meanNs,
     linesUnderWay: sumPs / elapsedPs,
     sendQueue:
@@ -148,6 +163,32 @@ export function accountOf(row: CellRow, { lines, sendQueues }: Watch): Account {
   };
 }
 
+/** The replica that is slowed most, or whichever where all are alike. */
+function busiestOf({ faults, replicas }: Target): { name: string; slowdown: number } {
+  let busiest = { name: replicas === 1 ? 'the replica' : 'each replica', slowdown: 1 };
+  for (const { replica, slowdown = 1 } of faults) {
+    if (slowdown > busiest.slowdown) busiest = { name: `replica ${replica}`, slowdown };
+  }
+  return busiest;
+}
+
+/** Time for which ROFENCEs hold queue pairs at the busiest replica, at least, over the run. */
+function releaseNs({ result: { report, target } }: CellRow): number {
+  const { slowdown } = busiestOf(target);
+  const rofences = report.counts.rofences / target.replicas;
+  return rofences * target.profile.pcie.readRoundTripNs.value * slowdown;
+}
+
+/** The same as a share of the time that passes, for one queue pair. */
+function heldShare(row: CellRow): number {
+  return (releaseNs(row) * 1000) / row.result.report.elapsedPs / ownersOf(row);
+}
+
+/** Queue pairs to each replica. */
+function ownersOf({ result }: CellRow): number {
+  return result.queuePairsUsed === 'shared' ? 1 : result.report.cores;
+}
+
 function messagesOf({ result }: CellRow): number {
   const { writes, rcommits, rofences, rdfences, retransmissions } = result.report.counts;
   return writes + rcommits + rofences + rdfences + retransmissions;
@@ -155,44 +196,40 @@ function messagesOf({ result }: CellRow): number {
 
 /** Shares of the time that the resources are at work, as the profile's rates have it. */
 function utilisationsOf(row: CellRow): Utilisation[] {
-  const { report, target, queuePairsUsed } = row.result;
-  const { counts, cores, elapsedPs } = report;
+  const { report, target } = row.result;
+  const { counts, elapsedPs } = report;
   const { profile, replicas } = target;
-  const elapsedNs = elapsedPs / 1000;
+  const { nic, link, pcie, memory, replicaMemory } = profile;
+  const { name, slowdown } = busiestOf(target);
   const messages = messagesOf(row);
-  const owners = queuePairsUsed === 'shared' ? 1 : cores;
-  const share = (busyNs: number, instances = 1): number => busyNs / elapsedNs / instances;
-  const media = (blocks: number, memory: HardwareProfile['memory'], machines: number): number =>
-    share(blocks * memory.mediaBlockWriteNs.value, memory.dimmCount.value * machines);
+  const share = (busyNs: number): number => (busyNs * 1000) / elapsedPs;
+  /** Of what is done at all replicas together, the share at the busiest. */
+  const atBusiest = (busyNs: number): number => share((busyNs * slowdown) / replicas);
+  const mediaNs = (blocks: number, { mediaBlockWriteNs, dimmCount }: MemoryProfile): number =>
+    (blocks * mediaBlockWriteNs.value) / dimmCount.value;
+  const arriving = messages - counts.retransmissions;
+  const lineBits = (LINE_BYTES + pcie.headerBytes.value) * 8;
+  const queuePairs = ownersOf(row) * replicas;
   return [
+    { resource: 'queue pair', share: share(messages / perNs(nic.qpRateMps) / queuePairs) },
+    { resource: 'NIC of the primary', share: share(messages / perNs(nic.nicRateMps)) },
+    { resource: 'link', share: share((counts.linkBytes * 8) / link.rateGbps.value) },
+    { resource: 'PM media of the primary', share: share(mediaNs(counts.localMediaBlocks, memory)) },
+    { resource: `NIC of ${name}`, share: atBusiest(arriving / perNs(nic.nicRateMps)) },
     {
-      resource: 'queue pair',
-      share: share(messages / perNs(profile.nic.qpRateMps), owners * replicas),
+      resource: `PCIe of ${name}`,
+      share: atBusiest((counts.writes * lineBits) / pcie.rateGbps.value),
     },
-    { resource: 'NIC of the primary', share: share(messages / perNs(profile.nic.nicRateMps)) },
-    { resource: 'link', share: share((counts.linkBytes * 8) / profile.link.rateGbps.value) },
-    { resource: "replica's PCIe", share: pcieShare(counts.writes, profile, share, replicas) },
     {
-      resource: "replica's PM media",
-      share: media(counts.remoteMediaBlocks, profile.replicaMemory, replicas),
+      resource: `PM media of ${name}`,
+      share: atBusiest(mediaNs(counts.remoteMediaBlocks, replicaMemory)),
     },
-    { resource: "primary's PM media", share: media(counts.localMediaBlocks, profile.memory, 1) },
     {
-      resource: "replica's hold of queue pairs for ROFENCEs",
-      share: share(counts.rofences * profile.pcie.readRoundTripNs.value, owners * replicas),
+      resource: `hold of queue pairs for ROFENCEs at ${name}`,
+      share: heldShare(row),
     },
   ];
 }
 
 /** Events per nanosecond of a rate in millions a second. */
 const perNs = (rate: Quantity): number => rate.value / 1000;
-
-function pcieShare(
-  writes: number,
-  { pcie }: HardwareProfile,
-  share: (busyNs: number, instances: number) => number,
-  replicas: number,
-): number {
-  const lineBits = (64 + pcie.headerBytes.value) * 8;
-  return share((writes * lineBits) / pcie.rateGbps.value, replicas);
-}

@@ -37,7 +37,7 @@ export function assumptionsOf(profile: HardwareProfile): Assumption[] {
  */
 export function persistAssumption(profile: HardwareProfile): Assumption | undefined {
   const { clwbPathNs, ntStorePathNs } = profile.path;
-  const { llcFlushPathNs } = profile.ddio;
+  const { memoryPathNs } = profile.ddio;
   if (clwbPathNs.basis !== 'assumed' || clwbPathNs.range === undefined) return undefined;
   const [low, high] = clwbPathNs.range;
   const ratioOf = (quantity: Quantity): number => quantity.value / clwbPathNs.value;
@@ -45,7 +45,7 @@ export function persistAssumption(profile: HardwareProfile): Assumption | undefi
     paths: ['path.clwbPathNs'],
     followers: [
       { path: 'path.ntStorePathNs', ratio: ratioOf(ntStorePathNs) },
-      { path: 'ddio.llcFlushPathNs', ratio: ratioOf(llcFlushPathNs) },
+      { path: 'ddio.memoryPathNs', ratio: ratioOf(memoryPathNs) },
     ],
     quantity: clwbPathNs,
     low,

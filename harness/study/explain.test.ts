@@ -22,7 +22,9 @@ function account(backend: string, parts: Partial<Record<TimePart, number>>, chan
     verbsPerTx: { WRITE: 0, RCOMMIT: 0, ROFENCE: 0, RDFENCE: 0 },
     doorbellsPerTx: 0,
     linkBytesPerTx: 0,
+    busiestReplica: 'the replica',
     releaseChainNsPerTx: 0,
+    releaseHeldShare: 0,
     lineToDurableNs: undefined,
     linesUnderWay: 0,
     sendQueue: undefined,
@@ -70,7 +72,7 @@ test('waits are counted, and compared with a bare trip only when they are longer
   );
   assert.match(
     text,
-    /which is 500 ns more than a bare trip out and back \(1500 ns\): 89 % of its time/,
+    /which is 500 ns more than a bare trip out and back \(1500 ns\): 89 % of its cores' time/,
   );
   const short = { ...SLOW, waitNsPerRoundTrip: 1000 };
   assert.doesNotMatch(explanation(FAST, short).join('\n'), /bare trip/);
@@ -93,14 +95,19 @@ test('nothing is said that the numbers do not bear', () => {
     ...SLOW,
     utilisations: [{ resource: 'link', share: 0.97 }],
     partNsPerTx: { ...SLOW.partNsPerTx, sendQueueFull: 900 },
+    busiestReplica: 'replica 1',
     releaseChainNsPerTx: 2400,
+    releaseHeldShare: 0.32,
     ratioToBound: 3,
     sendQueue: { entries: 128, mean: 90.5, max: 127, fullShare: 0.12 },
   };
   const loaded = explanation(FAST, full).join('\n');
   assert.match(loaded, /the link, at work for 97 % of the time: it is the limit\./);
-  assert.match(loaded, /a full send queue stops its cores for 10 % of the time/);
-  assert.match(loaded, /hold queue pairs at the replica for at least 2400 ns per transaction/);
+  assert.match(loaded, /a full send queue stops its cores for 10 % of their time/);
+  assert.match(
+    loaded,
+    /hold queue pairs at replica 1 for at least 2400 ns per .*: a queue pair is held for 32 % of/,
+  );
   assert.match(loaded, /of the 128 entries of a send queue 90\.50 .* and 127 at most; for 12 %/);
   assert.match(loaded, /slow takes 3\.00 times what the bound/);
   assert.match(accountTables([full]), /a send queue is full +12 %/);

@@ -138,7 +138,7 @@ function roundTripSentences(one: Account): string[] {
   return [
     `${backend} waits for the replica ${times(roundTripsPerTx)} times per transaction of ` +
       `${times(epochsPerTx)} epochs, ${ns(waitNsPerRoundTrip)} each on average${compared}: ` +
-      `${percent(waited / one.timeNsPerTx)} of its time.`,
+      `${percent(waited / one.timeNsPerTx)} of its cores' time.`,
   ];
 }
 
@@ -160,9 +160,9 @@ function resourceSentences(one: Account): string[] {
   const sentences: string[] = [];
   if (one.releaseChainNsPerTx > 0) {
     sentences.push(
-      `${one.backend}: its ROFENCEs hold queue pairs at the replica for at least ` +
-        `${ns(one.releaseChainNsPerTx)} per transaction (one PCIe round trip each), ` +
-        `${percent(one.releaseChainNsPerTx / one.timeNsPerTx)} of the transaction's time.`,
+      `${one.backend}: its ROFENCEs hold queue pairs at ${one.busiestReplica} for at least ` +
+        `${ns(one.releaseChainNsPerTx)} per transaction (one PCIe round trip each): a queue pair is ` +
+        `held for ${percent(one.releaseHeldShare)} of the time.`,
     );
   }
   if (one.messagesPerTx === 0) return sentences;
@@ -183,7 +183,7 @@ function resourceSentences(one: Account): string[] {
   const full = one.partNsPerTx.sendQueueFull / one.timeNsPerTx;
   if (full >= NOTABLE) {
     sentences.push(
-      `${one.backend}: a full send queue stops its cores for ${percent(full)} of the time.`,
+      `${one.backend}: a full send queue stops its cores for ${percent(full)} of their time.`,
     );
   }
   return sentences;

@@ -41,7 +41,7 @@ test('every axis moves what it says', () => {
   assert.ok(Math.abs(plainWriteNs(far) - plainWriteNs(paper) - 3 * network) < 1);
   const slow = machineProfile(paper, { ...DEFAULTS, persistNs: 1000 });
   assert.deepEqual([slow.path.clwbPathNs.value, slow.path.ntStorePathNs.value], [1000, 1000]);
-  assert.equal(slow.ddio.llcFlushPathNs.value, 620);
+  assert.equal(slow.ddio.memoryPathNs.value, 620);
   for (const values of Object.values(AXES)) assert.ok(values.length >= 3);
 });
 

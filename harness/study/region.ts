@@ -108,11 +108,11 @@ export function planRegion(
 /** `base` as `machine` says, named after it. */
 export function machineProfile(base: HardwareProfile, machine: Machine): HardwareProfile {
   const { persistNs, flushNs, networkScale, instructionsPerCycle } = machine;
-  const replicaShare = base.ddio.llcFlushPathNs.value / base.path.clwbPathNs.value;
+  const replicaShare = base.ddio.memoryPathNs.value / base.path.clwbPathNs.value;
   const values: readonly (readonly [path: string, value: number])[] = [
     ['path.clwbPathNs', persistNs],
     ['path.ntStorePathNs', persistNs],
-    ['ddio.llcFlushPathNs', rounded(persistNs * replicaShare)],
+    ['ddio.memoryPathNs', rounded(persistNs * replicaShare)],
     ['pcie.readRoundTripNs', flushNs],
     ['nic.pipelineNs', rounded(base.nic.pipelineNs.value * networkScale)],
     ['link.propagationNs', rounded(base.link.propagationNs.value * networkScale)],

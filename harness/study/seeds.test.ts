@@ -51,6 +51,20 @@ test('speedups are paired: what the seeds have in common cancels', () => {
   assert.equal(value('slowdownOverNoSmMean'), '', 'no-sm was not run');
 });
 
+test('intervals over few seeds carry a note, others and single seeds do not', () => {
+  const seeds = (count: number) =>
+    Array.from({ length: count }, (_, i) => result(i + 1, 'sm-dd', 100 + i));
+  for (const [count, isFew] of [
+    [1, false],
+    [2, true],
+    [9, true],
+    [10, false],
+  ] as const) {
+    const text = intervalTables(cellRows(seeds(count)));
+    assert.equal(/\n\nNote: of fewer than 10 seeds .*\.$/.test(text), isFew, `${count} seeds`);
+  }
+});
+
 test('the table shows intervals, and a bare mean for one seed', () => {
   assert.match(intervalTables(ROWS), /ctree +sm-dd +1 +4 +250 \[\d+, \d+\] +- +3\.010 \[3\.010, /);
   assert.match(intervalTables(ROWS.slice(0, 2)), /ctree +sm-dd +1 +1 +100 +- +3\.010 +-$/m);

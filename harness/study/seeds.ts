@@ -16,7 +16,7 @@ import {
   speedupOverRemoteCommit,
 } from '../columns.ts';
 import { conditionsText, plainTable } from '../tables.ts';
-import { bootstrapInterval, type Interval } from './bootstrap.ts';
+import { bootstrapInterval, ENOUGH_VALUES, FEW_VALUES, type Interval } from './bootstrap.ts';
 
 /** The rows of one cell under several seeds. */
 export type SeededRows = readonly CellRow[];
@@ -106,7 +106,9 @@ export const INTERVAL_COLUMNS: readonly Column<SeededRows>[] = [
     {
       name: `${name}Low`,
       unit,
-      meaning: `${about}: lower end of the mean's 95 % interval, by bootstrap over the seeds`,
+      meaning:
+        `${about}: lower end of the mean's 95 % interval, by bootstrap over the seeds; too narrow ` +
+        `below ${ENOUGH_VALUES} seeds (of 2 or 3 the least and the greatest value)`,
       value: (rows) => figure(estimateOf(rows, of)?.low),
     },
     {
@@ -139,16 +141,21 @@ export function intervalTables(rows: readonly CellRow[]): string {
     sections.set(title, [...(sections.get(title) ?? []), members]);
   }
   const head = ['workload', 'backend', 'thr', 'seeds', 'ns/tx', 'slowdown', 'speedup', '/ bound'];
-  return [...sections]
-    .map(([title, groups]) => {
-      const lines = groups.map((members) => {
-        const [{ result }] = members;
-        const { execution, target, threads } = result;
-        const figures = FIGURES.map(({ of }, i) => estimateText(members, of, i === 0 ? 0 : 3));
-        const counts = [String(threads), String(members.length)];
-        return [executionLabel(execution), target.backend, ...counts, ...figures];
-      });
-      return `${title}; means over seeds [95 % bootstrap interval]\n\n${plainTable(head, lines)}`;
-    })
-    .join('\n\n');
+  const tables = [...sections].map(([title, groups]) => {
+    const lines = groups.map((members) => {
+      const [{ result }] = members;
+      const { execution, target, threads } = result;
+      const figures = FIGURES.map(({ of }, i) => estimateText(members, of, i === 0 ? 0 : 3));
+      const counts = [String(threads), String(members.length)];
+      return [executionLabel(execution), target.backend, ...counts, ...figures];
+    });
+    return `${title}; means over seeds [95 % bootstrap interval]\n\n${plainTable(head, lines)}`;
+  });
+  return [...tables, ...intervalNotes(rows)].join('\n\n');
+}
+
+/** What is to be said below tables with intervals: nothing where there are enough seeds, or one. */
+export function intervalNotes(rows: readonly CellRow[]): string[] {
+  const isFew = (members: SeededRows) => members.length > 1 && members.length < ENOUGH_VALUES;
+  return groupBySeed(rows).some(isFew) ? [`Note: ${FEW_VALUES}.`] : [];
 }

@@ -93,5 +93,15 @@ test('what is wrong with any cell is said before anything runs', () => {
   refused(['pcie.postedNs=1,2', 'pcie.postedNs=3'], /--vary pcie\.postedNs was given twice/);
   refused(['epochs=1,5000', 'threads=1'], /epochs = '5000'/);
   refused(['pcie.no=1'], /no profile value 'pcie\.no'/);
+  for (const name of ['bogus', 'replicas', 'toString']) {
+    refused(
+      [`${name}=1,2`],
+      new RegExp(
+        `^--vary '${name}': nothing .* with transact; accepted: its parameters \\(epochs, .*\\), ` +
+          'conditions of the run \\(threads, .*\\), values of the profile \\(such as pcie.postedNs; ' +
+          'pmirror list PROFILE shows all\\); --backend, --profile, --replicas and',
+      ),
+    );
+  }
   refused(['pcie.postedNs=1:10000:1', 'epochs=1:100:1', 'threads=1'], /at most 200000/);
 });

@@ -74,6 +74,22 @@ export function parseAxis(text: string): Axis {
   return { name, place: isOfRun ? 'run' : name.includes('.') ? 'profile' : 'parameter', values };
 }
 
+/** Refuses an axis without a point in its name that neither the run nor a workload has. */
+function refuseUnknownNames({ axes, workloads }: SweepRequest): void {
+  for (const { name, place } of axes) {
+    if (place !== 'parameter') continue;
+    const without = workloads.find(({ parameters }) => !Object.hasOwn(parameters, name));
+    if (without === undefined) continue;
+    const known = Object.keys(without.parameters).join(', ') || 'none';
+    throw new UsageError(
+      `--vary '${name}': nothing of that name varies with ${without.name}; accepted: its parameters ` +
+        `(${known}), conditions of the run (${RUN_AXES.join(', ')}), values of the profile ` +
+        '(such as pcie.postedNs; pmirror list PROFILE shows all); --backend, ' +
+        '--profile, --replicas and --queue-pairs take several values themselves',
+    );
+  }
+}
+
 /** Every combination of the values of `axes`, the last changing fastest. */
 export function crossProduct(axes: readonly Axis[]): Point[] {
   let points: Point[] = [{}];
@@ -86,6 +102,7 @@ export function crossProduct(axes: readonly Axis[]): Point[] {
 /** Expands a request. Throws what is wrong with any cell, before anything runs. */
 export function planSweep(request: SweepRequest): SweepPlan {
   const { axes, workloads, far } = request;
+  refuseUnknownNames(request);
   const names = axes.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice !== undefined) throw new UsageError(`--vary ${twice} was given twice`);

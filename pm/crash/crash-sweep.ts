@@ -9,6 +9,10 @@
  * neighbouring stores past the cache any words may be there.
  *
  * A choice is one value per open line: the version, and which words of those after it are there too.
+ *
+ * Not explored: of a run of neighbouring stores past the cache, a word as one from the middle of the
+ * run left it, where a later one of the run changed it again and an earlier one is not there. It can
+ * be had only at moments before that later store.
  */
 
 import { LINE_BYTES } from '../line.ts';

@@ -27,6 +27,14 @@ export type TearingCode = (typeof Tearing)[keyof typeof Tearing];
 /** All eight words of a line. */
 export const ALL_WORDS = 0xff;
 
+/** The words of `line` that bytes [at, at + bytes) touch; some of them are in it. */
+export function wordsOf(line: number, at: number, bytes: number): number {
+  const from = line * LINE_BYTES;
+  const first = Math.max(at - from, 0) >>> 3;
+  const last = (Math.min(at + bytes - from, LINE_BYTES) - 1) >>> 3;
+  return ((1 << (last + 1)) - 1) & ~((1 << first) - 1);
+}
+
 /** No version: the content that the line had at the start. */
 export const INITIAL = -1;
 
@@ -102,16 +110,6 @@ export class LineHistory {
     else this.next[before] = version;
     this.#latest[line] = version;
     return version;
-  }
-
-  /** Forgets everything: an empty history again. */
-  clear(): void {
-    for (let version = 0; version < this.versions; version++) {
-      this.#first[this.line[version]] = INITIAL;
-      this.#latest[this.line[version]] = INITIAL;
-    }
-    this.versions = 0;
-    this.musts = 0;
   }
 
   /** From `atPs` on the line holds `version` or a newer one, whatever happens. INITIAL: nothing. */

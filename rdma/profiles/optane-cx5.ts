@@ -69,7 +69,12 @@ export const optaneCx5 = Object.freeze<HardwareProfile>({
     llcHitNs: assumed(20, 'ns', 'LLC latency of Skylake-SP beyond the L2 hit', [15, 30]),
   },
   llc: {
-    llcBytes: measured(25952256, 'B', 'Xeon Gold with 18 slices of 1.375 MiB: data sheet'),
+    llcBytes: assumed(
+      25952256,
+      'B',
+      'a Xeon Gold with 18 slices of 1.375 MiB; such parts have 16 to 24',
+      [23068672, 34603008],
+    ),
     llcWays: measured(11, 'count', 'Intel Xeon Scalable data sheet'),
   },
   path: {
@@ -101,16 +106,37 @@ export const optaneCx5 = Object.freeze<HardwareProfile>({
       'building a request with 64 B copied inline: ~75 cycles',
       [15, 60],
     ),
-    doorbellNs: measured(50, 'ns', 'MMIO write: 100 to 200 cycles (weak)'),
-    inlineLimitBytes: measured(220, 'B', 'perftest output: latency rises past it'),
+    doorbellNs: assumed(
+      50,
+      'ns',
+      'an MMIO write is said to take 100 to 200 cycles, which at 2 to 3 GHz is the range',
+      [33, 100],
+    ),
+    inlineLimitBytes: assumed(
+      220,
+      'B',
+      "perftest's default for WRITEs; not varied, since all that matters is that a line fits",
+      [220, 220],
+    ),
     sendQueueEntries: assumed(
       128,
       'count',
       'default depth of perftest and of many libraries',
       [16, 1024],
     ),
-    qpRateMps: measured(7.5, 'M/s', 'one queue pair, 8 B: 3.7 to 7.5 M/s in public runs'),
-    nicRateMps: measured(44, 'M/s', 'small WRITEs over many queue pairs, measured'),
+    qpRateMps: assumed(
+      7.5,
+      'M/s',
+      'one queue pair, 8 B: 3.7 to 7.5 M/s in public runs on NICs of several kinds',
+      [3.7, 7.5],
+    ),
+    nicRateMps: assumed(
+      44,
+      'M/s',
+      'small WRITEs over many queue pairs of a NIC that the source does not name; 35 M/s on ' +
+        'ConnectX-3 (Kalia et al., SIGCOMM 2014), 200 M/s in the ConnectX-5 data sheet',
+      [35, 200],
+    ),
     pipelineNs: derived(
       74.8,
       'ns',
@@ -125,12 +151,20 @@ export const optaneCx5 = Object.freeze<HardwareProfile>({
   },
   link: {
     rateGbps: measured(100, 'Gb/s', 'ConnectX-5 data sheet'),
-    headerBytes: derived(
+    headerBytes: assumed(
       98,
       'B',
-      'RoCE v2: Ethernet with preamble and gap 38, IPv4 20, UDP 8, BTH 12, RETH 16, ICRC 4',
+      'that it is RoCE v2: Ethernet with preamble and gap 38, IPv4 20, UDP 8, BTH 12, RETH 16, ICRC ' +
+        '4; on InfiniBand LRH 8, BTH 12, RETH 16, ICRC 4, VCRC 2 make 42',
+      [42, 98],
     ),
-    propagationNs: derived(250, 'ns', 'a switch costs about 500 ns a round trip (IBM/tulips)'),
+    propagationNs: assumed(
+      250,
+      'ns',
+      'a switch costs about 500 ns a round trip (IBM/tulips), which is not this pair; switches of ' +
+        'that decade are quoted at 130 to 500 ns a pass',
+      [130, 500],
+    ),
     lossProbability: assumed(
       0,
       'probability',
@@ -156,7 +190,7 @@ export const optaneCx5 = Object.freeze<HardwareProfile>({
   },
   ddio: {
     ways: measured(2, 'count', 'aliireza/ddio-bench: the default of the IIO LLC WAYS register'),
-    llcFlushPathNs: assumed(
+    memoryPathNs: assumed(
       62,
       'ns',
       'at most what a core needs to persist a cached line, fence included (62 ns, FAST 2020 data)',
@@ -170,7 +204,7 @@ export const optaneCx5 = Object.freeze<HardwareProfile>({
     ),
   },
   replicaLlc: {
-    llcBytes: measured(25952256, 'B', 'as the primary'),
+    llcBytes: assumed(25952256, 'B', 'as the primary', [23068672, 34603008]),
     llcWays: measured(11, 'count', 'as the primary'),
   },
   replicaMemory: OPTANE_DIMMS,

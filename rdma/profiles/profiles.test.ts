@@ -39,6 +39,14 @@ describe('paper-2018', () => {
     const ns = plainWriteNs(paper2018);
     assert(within(ns, 1500, 1500, 0.01), `${ns} ns`);
   });
+
+  it('assumes whatever was not true of every Xeon of the time', () => {
+    const known = quantities(paper2018).filter(([, { basis }]) => basis !== 'assumed');
+    assert.deepEqual(
+      known.map(([path]) => path),
+      ['llc.llcWays', 'path.writeCombiningBuffers', 'pcie.headerBytes', 'replicaLlc.llcWays'],
+    );
+  });
 });
 
 describe('every profile', () => {

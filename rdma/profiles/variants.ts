@@ -26,6 +26,12 @@ export const optaneCx6 = Object.freeze<HardwareProfile>({
   pcie: {
     ...optaneCx5.pcie,
     rateGbps: derived(231.6, 'Gb/s', 'Gen4 x16: twice Gen3, 57.9 Gb/s per eight Gen3 lanes'),
+    readRoundTripNs: assumed(
+      optaneCx5.pcie.readRoundTripNs.value,
+      'ns',
+      'as derived for optane-cx5 on Gen3; papers give 200 to 1000 ns for PCIe round trips',
+      [200, 1400],
+    ),
   },
 });
 
@@ -41,6 +47,13 @@ export const eadr = Object.freeze<HardwareProfile>({
 /** DRAM that survives power loss: no write-combining buffer, a line at a time. */
 const DRAM_DIMMS = Object.freeze({
   ...OPTANE_DIMMS,
+  dimmCount: assumed(6, 'count', 'a module on each of the six channels of the socket', [1, 6]),
+  interleaveBytes: assumed(
+    4096,
+    'B',
+    'as on Optane; DRAM may be interleaved by the line',
+    [64, 4096],
+  ),
   wpqLines: assumed(16, 'lines', 'write queue of a DDR4 channel: tens of entries', [8, 64]),
   wpqDrainNs: assumed(5, 'ns', '64 B over a DDR4-2933 channel take 2.7 ns', [2.7, 10]),
   mediaBufferBytes: assumed(64, 'B', 'no write-combining buffer on DRAM', [64, 64]),
@@ -83,11 +96,12 @@ export const cxl = Object.freeze<HardwareProfile>({
     'optane-cx5 whose replica keeps its copy behind CXL: a farther medium without the limits of DIMMs',
   ddio: {
     ...optaneCx5.ddio,
-    llcFlushPathNs: derived(
+    memoryPathNs: assumed(
       242,
       'ns',
       `the LLC's way to local memory (62 ns) plus a CXL hop of 180 ns: ${FIVE_CXL_PAPERS}, less ` +
-        'about 100 ns of local DRAM, is 165 to 340 ns; the lower end',
+        'about 100 ns of local DRAM, is 165 to 340 ns; near the lower end',
+      [227, 402],
     ),
   },
   pcie: {
@@ -109,7 +123,7 @@ export const cxl = Object.freeze<HardwareProfile>({
 const times10 = (name: string) => `ten times optane-cx5: ${name}`;
 const SLOW_DIMMS = Object.freeze({
   ...OPTANE_DIMMS,
-  wpqDrainNs: derived(100, 'ns', times10('queue drain')),
+  wpqDrainNs: assumed(100, 'ns', times10('queue drain'), [50, 250]),
   mediaBlockWriteNs: derived(1140, 'ns', times10('block write')),
 });
 
@@ -125,7 +139,7 @@ export const slowPm = Object.freeze<HardwareProfile>({
   },
   ddio: {
     ...optaneCx5.ddio,
-    llcFlushPathNs: derived(620, 'ns', times10('way from the LLC to memory')),
+    memoryPathNs: assumed(620, 'ns', times10('way from the LLC to memory'), [300, 1200]),
   },
   memory: SLOW_DIMMS,
   replicaMemory: SLOW_DIMMS,
