@@ -1,8 +1,9 @@
 /**
  * A replica's last-level cache as DDIO uses it, between PCIe and the memory controller. A line lands
- * in the few ways that DDIO may use and pushes out another, which goes to PM in no particular order
- * and must be accepted there before its place is free. Lines leave for memory one at a time: because they are asked to (an RCOMMIT), at once (written
- * through), or pushed out.
+ * in the few ways that DDIO may use and pushes out another, which goes to PM in no particular order;
+ * until memory has accepted that one, the line that came keeps its place in the host. Lines leave for
+ * memory one at a time: because they are asked to (an RCOMMIT), at once (written through), or pushed
+ * out.
  *
  * Not modelled: the replica's own program and what it has in the cache; a bound on the lines
  * between the cache and a full DIMM that left because they were asked to. Lines that an RCOMMIT asks
@@ -24,7 +25,7 @@ export class Ddio {
   readonly #durableOnArrival: boolean;
   /** Per line that is here and not in memory: 1 + the queue pair that wrote it last; else 0. */
   readonly #writer: Uint16Array;
-  /** Lines that each queue pair left here since its last flush, each once. */
+  /** Lines that each queue pair left here since its last flush; again if another took it or wrote it. */
   readonly #unflushed: number[][];
   /**
    * Lines that a queue pair wrote while another's data in them was not durable yet, and when they
@@ -59,28 +60,28 @@ export class Ddio {
   }
 
   /**
-   * A line is at the host at `at`; `through`: it is to go on by itself. Returns when it is in the
-   * cache.
+   * A line is in the cache at `at`; `through`: it is to go on by itself. Returns when its place in the
+   * host is free: when memory has accepted what it pushed out, if anything.
    */
   write(queuePair: number, core: number, line: number, at: number, through: boolean): number {
-    let landed = at;
+    let placeFree = at;
     if (!this.#cache.access(line)) {
       const { evicted } = this.#cache;
       if (evicted >= 0 && this.#writer[evicted] !== 0) {
         this.evictions++;
-        landed = Math.max(at, this.#clean(core, evicted, at));
+        placeFree = Math.max(at, this.#clean(core, evicted, at));
       }
     }
-    this.#observer?.onReplicaVisible?.(this.#replica, core, line, landed);
+    this.#observer?.onReplicaVisible?.(this.#replica, core, line, at);
     if (this.#durableOnArrival) {
       this.#writer[line] = queuePair + 1;
-      this.#setDurable(queuePair, core, line, landed);
+      this.#setDurable(queuePair, core, line, at);
     } else if (through) {
-      this.#setDurable(queuePair, core, line, this.#writeBack(line, landed));
+      this.#setDurable(queuePair, core, line, this.#writeBack(line, at));
     } else {
       this.#leaveDirty(queuePair, line);
     }
-    return landed;
+    return placeFree;
   }
 
   /** Writes back what the queue pair left here, from `at` on. */

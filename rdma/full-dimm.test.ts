@@ -74,6 +74,29 @@ describe('a full DIMM', () => {
     assert(other > alone + 18_000 && other < alone + 30_000, `${other}, alone ${alone}`);
   });
 
+  it('holds up everybody through a full cache too, once the host has no more room', () => {
+    /** The other core's fence under remote commit, with so many places in the host. */
+    const other = (places: number): number => {
+      const profile = tight(places);
+      // One set of one way: every line pushes out the one before it.
+      const { replicaLlc, ddio } = profile;
+      const oneLine = {
+        ...profile,
+        replicaLlc: {
+          llcBytes: value(replicaLlc.llcBytes, 64),
+          llcWays: value(replicaLlc.llcWays, 1),
+        },
+        ddio: { ...ddio, ways: value(ddio.ways, 1) },
+      };
+      return fencesOf([upTo(30, THERE), [HERE + 1]], [0, 4000], {
+        profile: oneLine,
+        backend: backend('sm-rc'),
+      })[1];
+    };
+    // Some 25 lines are ahead of it, of which memory takes one a microsecond.
+    assert(other(1) > other(4096) + 15_000, `${other(1)}, ${other(4096)}`);
+  });
+
   it('holds up whoever shares the queue pair', () => {
     const [, other] = fencesOf([manyThere, [HERE + 1]], [0, 4000], { queuePairs: 'shared' });
     assert(other > 30_000, `${other}`);

@@ -231,7 +231,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
       }
       dirty[line] = 0;
       core.spend(Part.STORE_FLUSH, clwbIssuePs);
-      this.#primary.send(core, line, clwbPathPs, clwbLinePs);
+      this.#primary.send(core, line, clwbPathPs, clwbLinePs, true);
       this.#backend.onLine(this, core.index, line);
     }
     core.resumeLine = -1;
@@ -240,7 +240,8 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
 
   /** A line leaves a write-combining buffer. */
   #sendCombined(core: Core, line: number): void {
-    this.#primary.send(core, line, this.#timing.ntStorePathPs, this.#timing.ntStoreLinePs);
+    const { ntStorePathPs, ntStoreLinePs } = this.#timing;
+    this.#primary.send(core, line, ntStorePathPs, ntStoreLinePs, false);
     this.#backend.onLine(this, core.index, line);
   }
 

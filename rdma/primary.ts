@@ -84,16 +84,19 @@ export class Primary {
     this.dirty[line] = 0;
   }
 
-  /** A line leaves the core for the memory controller, by clwb or from a write-combining buffer. */
-  send(core: Core, line: number, pathPs: number, linePs: number): void {
-    const persistentCaches = this.#taken.length > 0;
-    if (persistentCaches) core.waitUntil(Part.STORE_FLUSH, this.#taken[this.#takenNext]);
+  /**
+   * A line leaves the core for the memory controller: `cached`, by clwb, or from a write-combining
+   * buffer, which no machine keeps when power fails.
+   */
+  send(core: Core, line: number, pathPs: number, linePs: number, cached: boolean): void {
+    const persistent = cached && this.#taken.length > 0;
+    if (persistent) core.waitUntil(Part.STORE_FLUSH, this.#taken[this.#takenNext]);
     const departure = Math.max(core.clock, core.lastDeparture + linePs, core.fillDone);
     core.lastDeparture = departure;
     this.linesSent++;
     this.#observer?.onSend?.(core.index, line, core.clock);
     const accepted = this.#memory.accept(line, departure + pathPs);
-    if (persistentCaches) {
+    if (persistent) {
       this.#taken[this.#takenNext] = accepted;
       this.#takenNext = this.#takenNext + 1 === this.#taken.length ? 0 : this.#takenNext + 1;
     } else if (accepted > core.localAccepted) {

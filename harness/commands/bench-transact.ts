@@ -25,7 +25,7 @@ import {
 } from '../study/seeds.ts';
 import { executionOf } from '../suite.ts';
 import { conditionsText, plainTable } from '../tables.ts';
-import { RESULTS_DIRECTORY } from './bench-whisper.ts';
+import { NOT_WRITTEN, outputDirectory } from './bench-whisper.ts';
 import {
   chosenSeeds,
   fraction,
@@ -35,7 +35,14 @@ import {
   wholeNumbers,
   writablePath,
 } from './choices.ts';
-import { type Command, JOBS_OPTION, RANGES, SEED_OPTIONS, TARGET_OPTIONS } from './command.ts';
+import {
+  type Arguments,
+  type Command,
+  JOBS_OPTION,
+  RANGES,
+  SEED_OPTIONS,
+  TARGET_OPTIONS,
+} from './command.ts';
 import { chosenTargets } from './far-side.ts';
 import { chosenResultFiles, RESULT_FILE_OPTIONS, writeResultFiles } from './result-files.ts';
 import { runShowingProgress } from './run-groups.ts';
@@ -84,7 +91,10 @@ export const benchTransactCommand: Command = {
     ...SEED_OPTIONS,
     ...TARGET_OPTIONS,
     ...JOBS_OPTION,
-    output: { type: 'string', describe: 'CSV file to write (default: results/transact.csv)' },
+    output: {
+      type: 'string',
+      describe: 'CSV file to write (default: results/transact.csv, for the run without options)',
+    },
     ...RESULT_FILE_OPTIONS,
   },
   examples: [['$0 bench-transact --epochs 1,8,64 --lines 1 --threads 4', 'one column of the grid']],
@@ -111,17 +121,22 @@ export const benchTransactCommand: Command = {
       ),
     );
     const groups = planCells(executions, chosenTargets(given));
-    const path =
-      outputPath('output', given.output) ?? writablePath(join(RESULTS_DIRECTORY, 'transact.csv'));
+    const path = outputPath('output', given.output) ?? committedPath(given);
     const files = chosenResultFiles(given, seeds);
     const results = await runShowingProgress(groups, wholeNumber('jobs', given.jobs, RANGES.jobs));
     const rows = results.flatMap(cellRows);
     process.stdout.write(`${sweepTables(rows)}\n`);
-    writeCsv(path, TRANSACT_COLUMNS, rows);
+    if (path !== undefined) writeCsv(path, TRANSACT_COLUMNS, rows);
     writeResultFiles(files, rows);
-    process.stdout.write(`\nwritten: ${path}\n`);
+    process.stdout.write(path === undefined ? `\n${NOT_WRITTEN} FILE\n` : `\nwritten: ${path}\n`);
   },
 };
+
+/** Where the results of the run with no options are committed; none for another. */
+function committedPath(given: Arguments): string | undefined {
+  const directory = outputDirectory(given, benchTransactCommand.options);
+  return directory && writablePath(join(directory, 'transact.csv'));
+}
 
 function boundsOf(parameter: (typeof transact.parameters)[string]): { min: number; max: number } {
   if (parameter.kind === 'choice') throw new RangeError('not a number');

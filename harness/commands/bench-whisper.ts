@@ -17,13 +17,13 @@ import { resultTables, shareTable, summaryTable } from '../tables.ts';
 import {
   chosenComputeModel,
   chosenSeeds,
-  type Given,
   single,
   userPath,
   wholeNumber,
   writablePath,
 } from './choices.ts';
 import {
+  type Arguments,
   type Command,
   EXECUTION_OPTIONS,
   JOBS_OPTION,
@@ -44,10 +44,24 @@ const INTERVALS_FILE = 'whisper-intervals.csv';
 /** What a mirror needs that knows its program, and what one needs that must be right for any. */
 export const HEADLINE_POLICIES = 'sound,shared';
 
-/** The directory of `--output`, or the one of committed results. */
-export function outputDirectory(given: Given): string {
-  const output = single('output', given);
-  return output === undefined ? RESULTS_DIRECTORY : userPath(output);
+/** Said where results are not written: see {@link outputDirectory}. */
+export const NOT_WRITTEN =
+  'not written, as this is not the run whose results are committed: give --output';
+
+/** Options that change no result. */
+const CHANGE_NOTHING = ['jobs', 'output', 'latencies', 'intervals'];
+
+/**
+ * The directory of `--output`; without it that of the committed results, if none of the other
+ * `options` was given that make a run another than the one they are of; else none.
+ */
+export function outputDirectory(given: Arguments, options: Command['options']): string | undefined {
+  const output = single('output', given.output);
+  if (output !== undefined) return userPath(output);
+  const another = Object.keys(options).some(
+    (name) => !CHANGE_NOTHING.includes(name) && given[name] !== undefined,
+  );
+  return another ? undefined : RESULTS_DIRECTORY;
 }
 
 export const benchWhisperCommand: Command = {
@@ -71,7 +85,7 @@ export const benchWhisperCommand: Command = {
       type: 'string',
       describe:
         'directory for whisper.csv, whisper-summary.csv, whisper-latency.csv and, with several ' +
-        'seeds, whisper-intervals.csv (default: results)',
+        'seeds, whisper-intervals.csv (default: results, for the run whose results are committed)',
     },
   },
   examples: [['$0 bench-whisper --profile optane-cx5 --output /tmp', 'on other machines']],
@@ -89,10 +103,9 @@ export const benchWhisperCommand: Command = {
     ];
     const policies = given['queue-pairs'] ?? HEADLINE_POLICIES;
     const groups = planCells(executions, chosenTargets({ ...given, 'queue-pairs': policies }));
-    const directory = outputDirectory(given.output);
-    const pathOf = (name: string): string => writablePath(join(directory, name));
-    const [cells, means, latencies] = FILES.map(pathOf);
-    const intervals = seeds.length > 1 ? pathOf(INTERVALS_FILE) : undefined;
+    const directory = outputDirectory(given, benchWhisperCommand.options);
+    const names = seeds.length > 1 ? [...FILES, INTERVALS_FILE] : FILES;
+    const paths = directory && names.map((name) => writablePath(join(directory, name)));
     const results = await runShowingProgress(groups, wholeNumber('jobs', given.jobs, RANGES.jobs));
     const rows = results.flatMap(cellRows);
     const summary = summarise(rows);
@@ -100,12 +113,16 @@ export const benchWhisperCommand: Command = {
     const tables = [several ? intervalTables(rows) : resultTables(rows)];
     tables.push(summaryTable(summary), shareTable(summary), CAPTION);
     process.stdout.write(`${tables.join('\n\n')}\n`);
+    if (!paths) {
+      process.stdout.write(`\n${NOT_WRITTEN} DIRECTORY\n`);
+      return;
+    }
+    const [cells, means, latencies, intervals] = paths;
     writeCsv(cells, CELL_COLUMNS, rows);
     writeCsv(means, SUMMARY_COLUMNS, summary);
     writeCsv(latencies, LATENCY_COLUMNS, latencyRows(rows));
     if (intervals !== undefined) writeCsv(intervals, INTERVAL_COLUMNS, groupBySeed(rows));
-    const written = intervals === undefined ? FILES : [...FILES, INTERVALS_FILE];
-    process.stdout.write(`\nwritten: ${written.join(', ')} in ${directory}\n`);
+    process.stdout.write(`\nwritten: ${names.join(', ')} in ${directory}\n`);
   },
 };
 

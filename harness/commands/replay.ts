@@ -91,6 +91,10 @@ export const replayCommand: Command = {
     if (given.export !== undefined || file.startsWith(WORKLOAD)) {
       return exportWorkload(file, given);
     }
+    const strange = ['transactions', 'threads', 'param'].find((name) => given[name] !== undefined);
+    if (strange !== undefined) {
+      throw new UsageError(`--${strange} goes with --export: a trace has been run already`);
+    }
     const execution = traceExecution(file, given);
     const groups = planCells([execution], chosenTargets(given));
     const output = outputPath('output', given.output);

@@ -15,7 +15,7 @@ import {
   sensitivityTable,
 } from '../study/sensitivity.ts';
 import { headlineWorkloads } from '../study/short-suite.ts';
-import { HEADLINE_POLICIES, outputDirectory } from './bench-whisper.ts';
+import { HEADLINE_POLICIES, NOT_WRITTEN, outputDirectory } from './bench-whisper.ts';
 import {
   chosenWorkloads,
   distinct,
@@ -62,7 +62,8 @@ export const studyCommand: Command = {
     ...JOBS_OPTION,
     output: {
       type: 'string',
-      describe: 'directory for sensitivity.csv and paper-region.csv (default: results)',
+      describe:
+        'directory for sensitivity.csv and paper-region.csv (default: results, for the run without options)',
     },
   },
   examples: [['$0 study sensitivity --profile optane-cx5 --output /tmp', 'of other machines']],
@@ -73,8 +74,9 @@ export const studyCommand: Command = {
     const workloads =
       given.workloads === undefined ? headlineWorkloads() : chosenWorkloads(given.workloads);
     const policies = chosenQueuePairs(given['queue-pairs'] ?? HEADLINE_POLICIES);
-    const directory = outputDirectory(given.output);
-    const paths = studies.map((study) => writablePath(join(directory, FILES[study])));
+    const directory = outputDirectory(given, studyCommand.options);
+    if (directory === undefined) say(`${NOT_WRITTEN} DIRECTORY\n\n`);
+    const paths = studies.map((study) => directory && writablePath(join(directory, FILES[study])));
     const jobs = wholeNumber('jobs', given.jobs, RANGES.jobs);
     for (const [i, study] of studies.entries()) {
       const run = study === 'region' ? runRegion : runSensitivity;
@@ -93,7 +95,7 @@ type Study = (
   profile: ReturnType<typeof chosenProfiles>[number],
   workloads: ReturnType<typeof chosenWorkloads>,
   policies: ReturnType<typeof chosenQueuePairs>,
-  path: string,
+  path: string | undefined,
   jobs: number | undefined,
 ) => Promise<void>;
 
@@ -104,6 +106,7 @@ const runSensitivity: Study = async (profile, workloads, policies, path, jobs) =
   say(`${lengthText(groups)}\n\n`);
   const rows = sensitivityRows(plan, await runShowingProgress(groups, jobs));
   say(`${sensitivityTable(rows)}\n`);
+  if (path === undefined) return;
   writeCsv(path, SENSITIVITY_COLUMNS, rows);
   say(`\nwritten: ${path}\n`);
 };
@@ -116,6 +119,7 @@ const runRegion: Study = async (profile, workloads, policies, path, jobs) => {
   const results = await runShowingProgress(groups, jobs);
   const rows = regionRows(plan, results);
   say(`${regionSummary(rows, defaultOutcomes(plan, results))}\n`);
+  if (path === undefined) return;
   writeCsv(path, REGION_COLUMNS, rows);
   say(`\nwritten: ${path}\n`);
 };

@@ -234,6 +234,19 @@ test('what is recovered is closed, whatever becomes of it', () => {
   }
 });
 
+test('fewer moments than transactions are not all between transactions', () => {
+  const one = job('ctree', 1, [target('sm-ob', 'optane-cx5')]);
+  const subject = { ...one.subject, transactions: 120 };
+  const thoroughness = { ...THOROUGHNESS, crashes: 60 };
+  const [{ exploration }] = runCrashJob({
+    ...one,
+    subject,
+    thoroughness,
+    error: 'ctree-truncated-early',
+  });
+  assert(exploration.failure !== null);
+});
+
 test('all machines crash at the same moments: at every one, or at as many as are asked for', () => {
   const all = exploreCopies('careful');
   assert.equal(all.machines, 5);
@@ -244,7 +257,7 @@ test('all machines crash at the same moments: at every one, or at as many as are
   const some = exploreCopies('careful', { crashes: 10, imagesPerCrash: 4 });
   assert.deepEqual([some.moments, some.momentsCrashed, some.crashPoints], [all.moments, 10, 50]);
   assert(some.crashPointsExhausted < some.crashPoints);
-  // However few they are, the moments at which a user is told are among them.
+  // However few they are, the last moment at which a user is told is among them.
   for (const crashes of [3, 10, 1000]) {
     assert.equal(exploreCopies('careful', { crashes }).acknowledged, 3, `${crashes}`);
   }

@@ -226,7 +226,7 @@ export class Explorer {
 
   /**
    * `moments`, or a seeded sample if there are more than are asked for: one of each stretch of equally
-   * many, so that none is left out. It is the last at which a user is told something, if there is one.
+   * many, so that none is left out. In some it is the last at which a user is told something.
    */
   #sampled(moments: readonly number[], timeline: Timeline): readonly number[] {
     const { seed, crashes } = this.#thoroughness;
@@ -236,7 +236,10 @@ export class Explorer {
     const share = moments.length / crashes;
     return Array.from({ length: crashes }, (_, i) => {
       const stretch = moments.slice(Math.floor(i * share), Math.floor((i + 1) * share));
-      return stretch.findLast((ps) => told.has(ps)) ?? stretch[random.below(stretch.length)];
+      // In every other stretch, so that transactions are crashed half-way too; and in the last.
+      const preferred = i % 2 === 1 || i === crashes - 1;
+      const last = preferred ? stretch.findLast((ps) => told.has(ps)) : undefined;
+      return last ?? stretch[random.below(stretch.length)];
     });
   }
 

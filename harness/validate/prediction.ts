@@ -11,9 +11,10 @@
 import { join } from 'node:path';
 import { Op, type PersistSink } from '../../pm/op.ts';
 import { MemoryTrace, recordersInto, type Trace } from '../../pm/trace.ts';
-import { createMirror, resolveBackend, resolveProfile } from '../../rdma/index.ts';
+import { createMirror, type QueuePairs, resolveBackend, resolveProfile } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
 import type { GivenParameters } from '../../workloads/parameters.ts';
+import type { TraceExecution } from '../cell.ts';
 import { exampleExecutions } from '../examples.ts';
 import { heapBytesOf, runFunctionally } from '../functional-run.ts';
 import { importTrace } from '../import-trace.ts';
@@ -30,7 +31,7 @@ export interface Pair {
   /** Name of the example. */
   readonly trace: string;
   readonly transactions?: number;
-  /** For the rows with loads: by profile and backend. */
+  /** By what is timed (see `speedupsOf`), with `, no loads` where they are left out. */
   readonly reasons?: Readonly<Record<string, Reason>>;
 }
 
@@ -42,14 +43,19 @@ const BASELINE = 'sm-rc';
 /** Tolerated difference of a speedup. */
 const TOLERANCE = { kind: 'percent', value: 15 } as const;
 
-/** Speedups over sm-rc, keyed by `profile backend`. */
+/** Speedups over sm-rc, keyed by `profile backend`, and `, queue pair shared` where it is. */
 type Speedups = ReadonlyMap<string, number>;
 
-/** Times a pair: eight rows. `directory` takes what does not fit into memory. */
+/** Times a pair. `directory` takes what does not fit into memory. */
 export async function predict(pair: Pair, directory: string): Promise<ValidationRow[]> {
-  const traced = await tracedSpeedups(pair, directory);
+  const example = exampleOf(pair);
+  // One per core is not sound for a trace whose clients depend, but compares what each client does.
+  const kinds: readonly QueuePairs[] = example.clientsDepend
+    ? ['per-core', 'shared']
+    : ['per-core'];
+  const traced = await tracedSpeedups(example, kinds, directory);
   return [false, true].flatMap((withLoads) => {
-    const ported = speedupsOf(recordPort(pair, withLoads));
+    const ported = speedupsOf(recordPort(pair, withLoads), kinds);
     return [...traced].map(([key, original]) =>
       judge({
         section: 'prediction',
@@ -60,7 +66,7 @@ export async function predict(pair: Pair, directory: string): Promise<Validation
         original,
         ours: ported.get(key) ?? Number.NaN,
         tolerance: TOLERANCE,
-        reason: withLoads ? pair.reasons?.[key] : undefined,
+        reason: pair.reasons?.[withLoads ? key : `${key}, no loads`],
         source: `trace:${pair.trace}, timed by the same model`,
       }),
     );
@@ -74,14 +80,22 @@ function conditionsText(pair: Pair, withLoads: boolean): string {
   return [threads, ...given, loads].join(', ');
 }
 
-async function tracedSpeedups(pair: Pair, directory: string): Promise<Speedups> {
-  const example = exampleExecutions('o2', DEFAULT_SEED).find(({ name }) => name === pair.trace);
-  if (example === undefined) throw new RangeError(`no example trace '${pair.trace}'`);
-  const options = { threads: 0, heapBytes: 64, directory: join(directory, pair.trace) };
+function exampleOf({ trace }: Pair): TraceExecution {
+  const example = exampleExecutions('o2', DEFAULT_SEED).find(({ name }) => name === trace);
+  if (example === undefined) throw new RangeError(`no example trace '${trace}'`);
+  return example;
+}
+
+async function tracedSpeedups(
+  example: TraceExecution,
+  kinds: readonly QueuePairs[],
+  directory: string,
+): Promise<Speedups> {
+  const options = { threads: 0, heapBytes: 64, directory: join(directory, example.name) };
   const store = new SpillingTrace(options);
   try {
     await importTrace(example, store);
-    return speedupsOf(store);
+    return speedupsOf(store, kinds);
   } finally {
     await store.close();
   }
@@ -110,19 +124,27 @@ function withoutLoads(next: PersistSink): PersistSink {
   };
 }
 
-function speedupsOf(trace: Trace): Speedups {
+function speedupsOf(trace: Trace, kinds: readonly QueuePairs[]): Speedups {
   const speedups = new Map<string, number>();
   for (const profile of PROFILES) {
-    const baseline = timeOf(trace, profile, BASELINE);
-    for (const backend of BACKENDS) {
-      speedups.set(`${profile} ${backend}`, baseline / timeOf(trace, profile, backend));
+    for (const queuePairs of kinds) {
+      const baseline = timeOf(trace, profile, BASELINE, queuePairs);
+      for (const backend of BACKENDS) {
+        const key = `${profile} ${backend}${queuePairs === 'shared' ? ', queue pair shared' : ''}`;
+        speedups.set(key, baseline / timeOf(trace, profile, backend, queuePairs));
+      }
     }
   }
   return speedups;
 }
 
 /** Virtual time of the measured part in ps. */
-function timeOf(trace: Trace, profileName: string, backendName: string): number {
+function timeOf(
+  trace: Trace,
+  profileName: string,
+  backendName: string,
+  queuePairs: QueuePairs,
+): number {
   const backend = resolveBackend(backendName);
   const profile = resolveProfile(profileName);
   if (backend === undefined || profile === undefined) {
@@ -135,6 +157,7 @@ function timeOf(trace: Trace, profileName: string, backendName: string): number 
     cores,
     heapBytes,
     replicas: 1,
+    queuePairs,
     seed: DEFAULT_SEED,
   });
   mirror.replay(trace);

@@ -5,8 +5,8 @@
  *
  *   - from when a line may be durable: once it is in the replica's LLC, as an eviction may come at any
  *     time (DDIO on), or only once a memory controller has accepted it (DDIO off);
- *   - from when it is for certain: from acceptance by a memory controller, or, with the caches inside
- *     the persistence domain, from its arrival in the LLC;
+ *   - from when the timing model has it durable (the crash check waits for a fence): from acceptance by
+ *     a memory controller, or, with the caches inside the persistence domain, from its arrival there;
  *   - what precedes it: nothing of a later epoch of its core may be durable before it is, and, where
  *     lines are accepted one by one in the order of their queue pair, nothing later at all;
  *   - which fences return only when it is durable at every replica.
