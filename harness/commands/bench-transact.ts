@@ -25,7 +25,6 @@ import {
 } from '../study/seeds.ts';
 import { executionOf } from '../suite.ts';
 import { conditionsText, plainTable } from '../tables.ts';
-import { NOT_WRITTEN, outputDirectory } from './bench-whisper.ts';
 import {
   chosenSeeds,
   fraction,
@@ -44,7 +43,13 @@ import {
   TARGET_OPTIONS,
 } from './command.ts';
 import { chosenTargets } from './far-side.ts';
-import { chosenResultFiles, RESULT_FILE_OPTIONS, writeResultFiles } from './result-files.ts';
+import {
+  chosenResultFiles,
+  NOT_WRITTEN,
+  outputDirectory,
+  RESULT_FILE_OPTIONS,
+  writeResultFiles,
+} from './result-files.ts';
 import { runShowingProgress } from './run-groups.ts';
 
 const DEFAULT_EPOCHS = [1, 4, 16, 64, 256];

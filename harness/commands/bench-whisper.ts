@@ -14,16 +14,8 @@ import { groupBySeed, hasSeveralSeeds, INTERVAL_COLUMNS, intervalTables } from '
 import { executionOf, suiteWorkloads } from '../suite.ts';
 import { SUMMARY_COLUMNS, summarise } from '../summary.ts';
 import { resultTables, shareTable, summaryTable } from '../tables.ts';
+import { chosenComputeModel, chosenSeeds, wholeNumber, writablePath } from './choices.ts';
 import {
-  chosenComputeModel,
-  chosenSeeds,
-  single,
-  userPath,
-  wholeNumber,
-  writablePath,
-} from './choices.ts';
-import {
-  type Arguments,
   type Command,
   EXECUTION_OPTIONS,
   JOBS_OPTION,
@@ -32,10 +24,8 @@ import {
   TARGET_OPTIONS,
 } from './command.ts';
 import { chosenTargets } from './far-side.ts';
+import { NOT_WRITTEN, outputDirectory } from './result-files.ts';
 import { runShowingProgress } from './run-groups.ts';
-
-/** Where committed results are. */
-export const RESULTS_DIRECTORY = join(import.meta.dirname, '..', '..', 'results');
 
 /** What the suite's cells, means and latencies are written to; with several seeds, intervals too. */
 const FILES = ['whisper.csv', 'whisper-summary.csv', 'whisper-latency.csv'] as const;
@@ -43,26 +33,6 @@ const INTERVALS_FILE = 'whisper-intervals.csv';
 
 /** What a mirror needs that knows its program, and what one needs that must be right for any. */
 export const HEADLINE_POLICIES = 'sound,shared';
-
-/** Said where results are not written: see {@link outputDirectory}. */
-export const NOT_WRITTEN =
-  'not written, as this is not the run whose results are committed: give --output';
-
-/** Options that change no result. */
-const CHANGE_NOTHING = ['jobs', 'output', 'latencies', 'intervals'];
-
-/**
- * The directory of `--output`; without it that of the committed results, if none of the other
- * `options` was given that make a run another than the one they are of; else none.
- */
-export function outputDirectory(given: Arguments, options: Command['options']): string | undefined {
-  const output = single('output', given.output);
-  if (output !== undefined) return userPath(output);
-  const another = Object.keys(options).some(
-    (name) => !CHANGE_NOTHING.includes(name) && given[name] !== undefined,
-  );
-  return another ? undefined : RESULTS_DIRECTORY;
-}
 
 export const benchWhisperCommand: Command = {
   usage: 'bench-whisper',

@@ -11,10 +11,10 @@ import { DDIO_COLUMNS, ddioSeries, ddioTables } from '../calibrate/ddio.ts';
 import { writeCsv } from '../csv.ts';
 import { FailureError, UsageError } from '../errors.ts';
 import { plainTable } from '../tables.ts';
-import { RESULTS_DIRECTORY } from './bench-whisper.ts';
 import { outputPath, writablePath } from './choices.ts';
 import { type Command, PROFILE_OPTIONS } from './command.ts';
 import { chosenProfiles } from './far-side.ts';
+import { RESULTS_DIRECTORY } from './result-files.ts';
 
 export const calibrateCommand: Command = {
   usage: 'calibrate [profile]',

@@ -31,7 +31,6 @@ import {
 import { writeCsv } from '../csv.ts';
 import { FailureError, UsageError } from '../errors.ts';
 import { startProgress } from '../progress.ts';
-import { RESULTS_DIRECTORY } from './bench-whisper.ts';
 import {
   chosenParameters,
   chosenWorkloads,
@@ -44,6 +43,7 @@ import {
 import { type Arguments, type Command, JOBS_OPTION, RANGES, TARGET_OPTIONS } from './command.ts';
 import { refuseMixture, reportTrace } from './crash-check-trace.ts';
 import { chosenTargets, profileFiles } from './far-side.ts';
+import { RESULTS_DIRECTORY } from './result-files.ts';
 
 const CRASHES = { min: 1, max: 1_000_000_000 };
 const IMAGES = { min: 2, max: 1_000_000 };

@@ -1,14 +1,41 @@
-/** Files that several commands write beside their rows: latencies, and intervals over seeds. */
+/**
+ * Where commands write results: the directory of those that are committed, and the files that
+ * several write beside their rows, latencies and intervals over seeds.
+ */
 
+import { join } from 'node:path';
 import type { CellRow } from '../columns.ts';
 import { writeCsv } from '../csv.ts';
 import { UsageError } from '../errors.ts';
 import { LATENCY_COLUMNS, latencyRows } from '../latency-columns.ts';
 import { groupBySeed, INTERVAL_COLUMNS } from '../study/seeds.ts';
-import { outputPath } from './choices.ts';
-import type { Arguments } from './command.ts';
+import { outputPath, single, userPath } from './choices.ts';
+import type { Arguments, Command } from './command.ts';
 
-/** Options for them. */
+/** Where committed results are. */
+export const RESULTS_DIRECTORY = join(import.meta.dirname, '..', '..', 'results');
+
+/** Said where results are not written: see {@link outputDirectory}. */
+export const NOT_WRITTEN =
+  'not written, as this is not the run whose results are committed: give --output';
+
+/** Options that change no result. */
+const CHANGE_NOTHING = ['jobs', 'output', 'latencies', 'intervals'];
+
+/**
+ * The directory of `--output`; without it that of the committed results, if none of the other
+ * `options` was given that make a run another than the one they are of; else none.
+ */
+export function outputDirectory(given: Arguments, options: Command['options']): string | undefined {
+  const output = single('output', given.output);
+  if (output !== undefined) return userPath(output);
+  const another = Object.keys(options).some(
+    (name) => !CHANGE_NOTHING.includes(name) && given[name] !== undefined,
+  );
+  return another ? undefined : RESULTS_DIRECTORY;
+}
+
+/** Options for the files beside the rows. */
 export const RESULT_FILE_OPTIONS = {
   latencies: {
     type: 'string',

@@ -9,7 +9,7 @@ import type { CellResult } from '../run.ts';
 export async function runShowingProgress(
   groups: readonly CellGroup[],
   jobs: number | undefined,
-): Promise<(readonly CellResult[])[]> {
+): Promise<readonly (readonly CellResult[])[]> {
   const progress = startProgress(groups.length);
   try {
     return await runGroups(groups, { jobs, onProgress: progress.update });

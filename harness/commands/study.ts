@@ -15,7 +15,7 @@ import {
   sensitivityTable,
 } from '../study/sensitivity.ts';
 import { headlineWorkloads } from '../study/short-suite.ts';
-import { HEADLINE_POLICIES, NOT_WRITTEN, outputDirectory } from './bench-whisper.ts';
+import { HEADLINE_POLICIES } from './bench-whisper.ts';
 import {
   chosenWorkloads,
   distinct,
@@ -33,6 +33,7 @@ import {
   RANGES,
 } from './command.ts';
 import { chosenProfiles, chosenQueuePairs } from './far-side.ts';
+import { NOT_WRITTEN, outputDirectory } from './result-files.ts';
 import { cellCount, runShowingProgress } from './run-groups.ts';
 
 const STUDIES = ['sensitivity', 'region'] as const;

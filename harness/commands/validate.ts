@@ -9,9 +9,9 @@ import { PAIRS } from '../validate/pairs.ts';
 import { VALIDATION_COLUMNS, validationTables, verdictLine } from '../validate/present.ts';
 import { SUBJECTS, type ValidationOptions, validate } from '../validate/validate.ts';
 import { withWorkspace } from '../workspace.ts';
-import { RESULTS_DIRECTORY } from './bench-whisper.ts';
 import { outputPath, writablePath } from './choices.ts';
 import type { Command } from './command.ts';
+import { RESULTS_DIRECTORY } from './result-files.ts';
 
 export const validateCommand: Command = {
   usage: 'validate',

@@ -24,6 +24,7 @@ import {
   type VerbCode,
 } from '../../rdma/index.ts';
 import { type CrashTrace, TraceCursor } from './crash-trace.ts';
+import { listAt } from './lists.ts';
 import type { Machine, Span } from './timeline.ts';
 import { watchingLines } from './watched-posting.ts';
 
@@ -273,13 +274,4 @@ export class TimelineObserver implements MirrorObserver {
   #key(core: number, line: number): number {
     return core * (this.#live.byteLength / LINE_BYTES) + line;
   }
-}
-
-function listAt<T>(lists: Map<number, T[]>, key: number): T[] {
-  let list = lists.get(key);
-  if (list === undefined) {
-    list = [];
-    lists.set(key, list);
-  }
-  return list;
 }

@@ -25,6 +25,7 @@ import { Op } from '../../pm/op.ts';
 import type { Trace } from '../../pm/trace.ts';
 import { createMirror, durabilitySemantics } from '../../rdma/index.ts';
 import { TraceCursor } from './crash-trace.ts';
+import { listAt } from './lists.ts';
 import type { FarSide } from './timeline.ts';
 import { watchingLines } from './watched-posting.ts';
 
@@ -287,13 +288,4 @@ class OrderObserver implements MirrorObserver {
       },
     });
   }
-}
-
-function listAt<T>(lists: Map<number, T[]>, key: number): T[] {
-  let list = lists.get(key);
-  if (list === undefined) {
-    list = [];
-    lists.set(key, list);
-  }
-  return list;
 }
