@@ -9,7 +9,7 @@
  * not loop or wait itself. The doorbell is rung by the mirror after the hook of a fence.
  */
 
-import type { VerbCode } from './verb.ts';
+import type { VerbCode } from './network/verb.ts';
 
 /** What a design promises of a mirrored line, beside where its DDIO setting lets it be durable. */
 export interface DurabilityPromise {

@@ -11,11 +11,11 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { MirrorReport } from '../pm/mirror.ts';
 import { Op } from '../pm/op.ts';
 import { resolveBackend } from './backends/index.ts';
-import { createMirror } from './mirror.ts';
-import { ROUND_PROFILE } from './round-profile.ts';
+import { createMirror } from './engine.ts';
+import type { MirrorReport } from './mirror.ts';
+import { ROUND_PROFILE } from './testing/round-profile.ts';
 
 interface Shape {
   readonly epochs: number;

@@ -5,9 +5,9 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { HardwareProfile } from './profile.ts';
 import { optaneCx5 } from './profiles/optane-cx5.ts';
-import { backend, ROOMY, randomLines, run, value } from './testing.ts';
+import type { HardwareProfile } from './profiles/profile.ts';
+import { backend, ROOMY, randomLines, run, value } from './testing/runs.ts';
 
 const LINE_WIRE_BYTES = 64 + 98;
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { remoteRewrite, writeAmplification } from './experiments.ts';
-import { setValues } from './profile-schema.ts';
 import { optaneCx5 } from './profiles/optane-cx5.ts';
+import { setValues } from './profiles/schema.ts';
 
 /** optane-cx5 with a small cache at the replica: 2048 lines a way. */
 const SMALL_CACHE = setValues(optaneCx5, [['replicaLlc.llcBytes', String(11 * 2048 * 64)]]);

@@ -6,7 +6,6 @@
 
 import { PS_PER_NS } from '../pm/clock.ts';
 import { LINE_BYTES } from '../pm/line.ts';
-import type { MirrorReport } from '../pm/mirror.ts';
 import { Op, type PersistSink } from '../pm/op.ts';
 import { Random } from '../pm/random.ts';
 import { MemoryTrace, recordersInto } from '../pm/trace.ts';
@@ -14,10 +13,11 @@ import type { Backend } from './backend.ts';
 import { noSm } from './backends/no-sm.ts';
 import { smDd } from './backends/sm-dd.ts';
 import { smRc } from './backends/sm-rc.ts';
-import { createMirror } from './mirror.ts';
-import type { HardwareProfile, MemoryProfile, Quantity } from './profile.ts';
-import { compileTiming } from './timing.ts';
-import { Verb } from './verb.ts';
+import { createMirror } from './engine.ts';
+import type { MirrorReport } from './mirror.ts';
+import { Verb } from './network/verb.ts';
+import type { HardwareProfile, MemoryProfile, Quantity } from './profiles/profile.ts';
+import { compileTiming } from './profiles/timing.ts';
 
 const HEAP_BYTES = 1 << 26;
 /** Repetitions of a latency experiment. */

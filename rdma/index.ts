@@ -3,6 +3,7 @@
 export type { Backend, Posting } from './backend.ts';
 export { BACKENDS, resolveBackend } from './backends/index.ts';
 export { type DurabilitySemantics, durabilitySemantics } from './backends/semantics.ts';
+export { createMirror } from './engine.ts';
 export {
   durableWriteNs,
   persistLatencyNs,
@@ -15,11 +16,21 @@ export {
   writeAmplification,
   writeBandwidthGbps,
 } from './experiments.ts';
-export { createMirror } from './mirror.ts';
-export { CORES_MAX, type MirrorOptions, REPLICAS_MAX } from './mirror-options.ts';
-export { type HardwareProfile, type Quantity, quantities } from './profile.ts';
-export { ProfileError, parseProfile, setValues, withValue } from './profile-schema.ts';
+export {
+  CORES_MAX,
+  type Mirror,
+  type MirrorCounts,
+  type MirrorObserver,
+  type MirrorOptions,
+  type MirrorReport,
+  type QueuePairs,
+  REPLICAS_MAX,
+  type ReplicaFault,
+  TIME_PARTS,
+  type TimePart,
+} from './mirror.ts';
+export { entriesKeptBack } from './network/remote.ts';
+export { carriesLine, Verb, type VerbCode } from './network/verb.ts';
 export { PROFILES, resolveProfile } from './profiles/index.ts';
-export { entriesKeptBack, type QueuePairs } from './remote.ts';
-export type { ReplicaFault } from './replica-fault.ts';
-export { carriesLine, Verb, type VerbCode } from './verb.ts';
+export { type HardwareProfile, type Quantity, quantities } from './profiles/profile.ts';
+export { ProfileError, parseProfile, setValues, withValue } from './profiles/schema.ts';

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Random } from '../pm/random.ts';
-import { Cache } from './cache.ts';
-import { Core } from './core.ts';
-import { EventHeap } from './event-heap.ts';
 import { Memory } from './memory.ts';
+import { EventHeap } from './network/event-heap.ts';
+import { Cache } from './primary/cache.ts';
+import { Core } from './primary/core.ts';
 import { optaneCx5 } from './profiles/optane-cx5.ts';
-import { compileTiming } from './timing.ts';
+import { compileTiming } from './profiles/timing.ts';
 
 const TIMING = compileTiming(optaneCx5);
 const ONE_DIMM = { ...TIMING.memory, dimms: 1 };

@@ -11,7 +11,7 @@
  * Not modelled: reads that hold up writes, wear levelling, the on-DIMM address translation.
  */
 
-import type { MemoryTiming } from './timing.ts';
+import type { MemoryTiming } from './profiles/timing.ts';
 
 /** Ways of the write-combining buffer's sets: close to full associativity, cheap to search. */
 const BUFFER_WAYS = 8;

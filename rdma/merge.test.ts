@@ -6,16 +6,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { MirrorObserver } from '../pm/mirror.ts';
 import { Op, type OpCode } from '../pm/op.ts';
 import { MemoryTrace, recordersInto } from '../pm/trace.ts';
 import type { Backend } from './backend.ts';
 import { BACKENDS, resolveBackend } from './backends/index.ts';
-import { createMirror } from './mirror.ts';
-import type { MirrorOptions } from './mirror-options.ts';
-import type { HardwareProfile } from './profile.ts';
-import { withValue } from './profile-schema.ts';
-import { ROUND_PROFILE } from './round-profile.ts';
+import { createMirror } from './engine.ts';
+import type { MirrorObserver, MirrorOptions } from './mirror.ts';
+import type { HardwareProfile } from './profiles/profile.ts';
+import { withValue } from './profiles/schema.ts';
+import { ROUND_PROFILE } from './testing/round-profile.ts';
 
 const HEAP_BYTES = 1 << 20;
 const CORES_MAX = 5;

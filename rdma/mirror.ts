@@ -1,372 +1,202 @@
 /**
- * The timing model: cores with local persistence, a NIC and link that they share, and replicas.
- * Implements the Mirror contract of `pm/mirror.ts`.
+ * The Mirror contract: one backend on one machine pair (primary and 1..k replicas), to which the
+ * threads of a program send their persist operations and which tells what they cost.
  *
- * It is a discrete-event simulation. A core performs its operations at its own clock; what it posts
- * becomes events at the NIC and the replicas, which are processed in order of time, and only as far
- * as they can matter: up to the smallest clock of a running core, or until a waiting core wakes.
- * Nothing a core posts later can come before what is processed then, since it takes time to get
- * there; so the order in which shared servers are used is that of virtual time (within the cost of
- * one operation, the grain at which cores are interleaved: see `replay.ts`).
+ * A mirror advances virtual time and nothing else: it never sees or changes bytes. It is used in one
+ * of two ways, which for one thread agree to the tick:
+ *   - direct: `sink()` is attached to the heap of a one-thread program;
+ *   - replay: `replay(trace)` merges all threads by virtual time (the core with the smallest clock
+ *     goes next; ties by core number) and grants locks in recorded order.
+ * Then `finish()` once. After that the mirror is spent.
  */
 
-import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../pm/line.ts';
-import {
-  type Mirror,
-  type MirrorCounts,
-  type MirrorObserver,
-  type MirrorReport,
-  TIME_PARTS,
-  type TimePart,
-} from '../pm/mirror.ts';
-import { Op, type OpCode, type PersistSink } from '../pm/op.ts';
+import type { PersistSink } from '../pm/op.ts';
 import type { Trace } from '../pm/trace.ts';
-import type { Backend, Posting } from './backend.ts';
-import { Core, CoreState, describeWait, Part } from './core.ts';
-import { zeroCounts } from './counts.ts';
-import { Locks } from './locks.ts';
-import { checkOptions, type MirrorOptions } from './mirror-options.ts';
-import { Primary } from './primary.ts';
-import { Remote } from './remote.ts';
-import { mergeByClock } from './replay.ts';
-import { compileTiming, type Timing } from './timing.ts';
-import { carriesLine, Verb, type VerbCode } from './verb.ts';
+import type { Backend } from './backend.ts';
+import type { HardwareProfile } from './profiles/profile.ts';
 
-/** A mirror with all clocks at 0. Throws RangeError for counts or profile values out of range. */
-export function createMirror(options: MirrorOptions): Mirror {
-  return new ModelledMirror(options);
+/**
+ * Where a core's time goes. Every picosecond of every core is in exactly one of these, so the parts
+ * sum to elapsed time x cores. `idle`: this core has finished and others have not.
+ */
+export const TIME_PARTS = [
+  'compute',
+  'pmLoad',
+  'storeFlush',
+  'localFence',
+  'rdmaPost',
+  'sendQueueFull',
+  'remoteOrdering',
+  'remoteDurability',
+  'lockWait',
+  'idle',
+] as const;
+
+/** One of {@link TIME_PARTS}. */
+export type TimePart = (typeof TIME_PARTS)[number];
+
+/** What happened, over all cores and (where it says so) replicas, in the measured part. */
+export interface MirrorCounts {
+  transactions: number;
+  /** Fences executed by the program; those with no PM store since the one before are `emptyFences`. */
+  orderingFences: number;
+  durabilityFences: number;
+  emptyFences: number;
+  /** Lines that a write-back or non-temporal store sent towards the local memory controller. */
+  linesWrittenBack: number;
+  /** Verbs posted by all cores to all replicas. */
+  writes: number;
+  rcommits: number;
+  rofences: number;
+  rdfences: number;
+  doorbells: number;
+  /** Times a core waited for an answer of the replicas (one per wait, however many replicas). */
+  blockingRoundTrips: number;
+  /** Loads and stores that missed all caches. */
+  pmLoadMisses: number;
+  /** Bytes on the primary's link, headers included. */
+  linkBytes: number;
+  /** Messages that were lost and sent again. */
+  retransmissions: number;
+  /** Dirty lines pushed out of the replicas' DDIO ways before anybody asked for them. */
+  ddioEvictions: number;
+  /** Blocks that the DIMMs' media wrote: on the primary, and on all replicas. */
+  localMediaBlocks: number;
+  remoteMediaBlocks: number;
 }
 
-/** The part of the mirror that the merge of several threads drives. */
-export interface SteppedMirror {
-  readonly coreStates: readonly Core[];
-  /** Performs one operation; false if the core must be given the same operation again. */
-  step(core: Core, op: OpCode, a: number, b: number): boolean;
-  /**
-   * Processes events up to `until`, or until a waiting core wakes. True if one has woken since the
-   * last call, be it in a step.
-   */
-  processUntilWake(until: number): boolean;
-  /** The core has no more operations. */
-  finishCore(core: Core): void;
+/** Counters of a run, all at zero. */
+export function zeroCounts(): MirrorCounts {
+  return {
+    transactions: 0,
+    orderingFences: 0,
+    durabilityFences: 0,
+    emptyFences: 0,
+    linesWrittenBack: 0,
+    writes: 0,
+    rcommits: 0,
+    rofences: 0,
+    rdfences: 0,
+    doorbells: 0,
+    blockingRoundTrips: 0,
+    pmLoadMisses: 0,
+    linkBytes: 0,
+    retransmissions: 0,
+    ddioEvictions: 0,
+    localMediaBlocks: 0,
+    remoteMediaBlocks: 0,
+  };
 }
 
-class ModelledMirror implements Mirror, SteppedMirror, Posting {
+/** The result of a run. Times are integer picoseconds. */
+export interface MirrorReport {
+  /** From the MEASURE barrier (or 0) to the moment the last core finished. */
+  readonly elapsedPs: number;
+  /** Core-picoseconds per part; the parts sum to elapsedPs x cores. */
+  readonly timePs: Readonly<Record<TimePart, number>>;
   readonly cores: number;
-  readonly coreStates: readonly Core[];
-  readonly #timing: Timing;
-  readonly #backend: Backend;
-  readonly #observer: MirrorObserver | undefined;
-  readonly #tellOperations: boolean;
-  readonly #primary: Primary;
-  readonly #remote: Remote;
-  readonly #locks = new Locks();
-  #counts = zeroCounts();
-  #baseline = zeroCounts();
-  #measuredFromPs = 0;
-  #atBarrier = 0;
-  #spent = false;
+  readonly counts: Readonly<MirrorCounts>;
+}
 
-  constructor(options: MirrorOptions) {
-    checkOptions(options);
-    const timing = compileTiming(options.profile);
-    const { backend, cores, heapBytes, observer } = options;
-    this.#timing = timing;
-    this.cores = cores;
-    this.#backend = backend;
-    this.#observer = observer;
-    this.#tellOperations = observer?.onOperation !== undefined;
-    this.coreStates = Array.from({ length: cores }, (_, i) => new Core(i, timing));
-    this.#primary = new Primary(timing, heapBytes, observer);
-    const replicas = backend.ddio === 'none' ? 0 : options.replicas;
-    this.#remote = new Remote({
-      timing,
-      cores: this.coreStates,
-      replicas,
-      heapLines: this.#primary.dirty.length,
-      seed: options.seed ?? 0,
-      queuePairs: options.queuePairs ?? 'per-core',
-      faults: options.faults ?? [],
-      observer,
-    });
-  }
+/**
+ * Told of events as the timing model learns of them, which is not always in order of their times.
+ * Every method is optional; times are picoseconds of virtual time.
+ */
+export interface MirrorObserver {
+  /** All threads have passed MEASURE: what was told before belongs to the warm-up. */
+  onMeasure?(atPs: number): void;
+  /** A transaction of `type` ran on `core` from beginPs to endPs. */
+  onTransaction?(core: number, type: number, beginPs: number, endPs: number): void;
+  /**
+   * `core` performed its next operation (in program order; each is told once); its clock is then
+   * atPs. A fence is told when its posting is done, before it waits: see onFenceDone.
+   */
+  onOperation?(core: number, atPs: number): void;
+  /** `line` leaves `core`, as it is at that operation: sent to memory and to every replica. */
+  onSend?(core: number, line: number, atPs: number): void;
+  /** `line` is readable at `replica` (in its LLC or memory controller). */
+  onReplicaVisible?(replica: number, core: number, line: number, atPs: number): void;
+  /** `line` is inside the persistence domain of `replica`. */
+  onReplicaDurable?(replica: number, core: number, line: number, atPs: number): void;
+  /**
+   * A fence that `core` posted is satisfied at `replica`: its NIC knows that the lines are durable that
+   * were told so before and came before the fence on its queue pair.
+   */
+  onReplicaFence?(replica: number, core: number, atPs: number): void;
+  /**
+   * A message was posted to send queue `queuePair` (owner x replicas + replica; the owner is a core,
+   * or 0 where all share) and takes `entry`, a number that no other occupied entry has.
+   */
+  onPost?(queuePair: number, entry: number, atPs: number): void;
+  /**
+   * The acknowledgement for `entry` is back. Entries are free in the order in which they were taken:
+   * this one not before those ahead of it.
+   */
+  onAcknowledge?(queuePair: number, entry: number, atPs: number): void;
+  /** A fence of `core` lets the program go on; `durability` tells the two kinds apart. */
+  onFenceDone?(core: number, durability: boolean, atPs: number): void;
+}
 
-  // ---- the Mirror contract ----
+/** See the head of this file. */
+export interface Mirror {
+  readonly cores: number;
+  /** The sink of a one-thread program. Throws if this mirror has more than one core. */
+  sink(): PersistSink;
+  /** Runs a whole trace; its threads must be `cores`. */
+  replay(trace: Trace): void;
+  /** Ends the run and reports. Throws if a core still waits for a lock that nobody will release. */
+  finish(): MirrorReport;
+}
 
-  sink(): PersistSink {
-    if (this.cores !== 1) throw new Error('a direct sink needs a mirror of one core');
-    const core = this.coreStates[0];
-    return {
-      op: (op, a, b) => {
-        while (!this.step(core, op, a, b)) this.#untilRunning(core);
-        if (core.state !== CoreState.RUNNING) this.#untilRunning(core);
-      },
-    };
-  }
+/** Whether each core has queue pairs of its own or all share one to each replica. */
+export type QueuePairs = 'per-core' | 'shared';
 
-  replay(trace: Trace): void {
-    if (trace.threads !== this.cores) {
-      throw new RangeError(`trace of ${trace.threads} threads on a mirror of ${this.cores} cores`);
-    }
-    if (trace.heapBytes > this.#primary.dirty.length * LINE_BYTES) {
-      throw new RangeError(`trace of a heap of ${trace.heapBytes} B on a mirror of a smaller one`);
-    }
-    mergeByClock(this, trace);
-  }
+/** A replica that is not like the others: slow for good, or silent for a while. */
+export interface ReplicaFault {
+  /** Which replica, from 0. */
+  readonly replica: number;
+  /** Its NIC, PCIe, caches and memory take this many times as long (at least 1). */
+  readonly slowdown?: number | undefined;
+  /** From this virtual time on its NIC takes no message, for `stallForNs`. */
+  readonly stallFromNs?: number | undefined;
+  readonly stallForNs?: number | undefined;
+}
 
-  finish(): MirrorReport {
-    if (this.#spent) throw new Error('finish() was called before');
-    this.#spent = true;
-    let end = 0;
-    for (const core of this.coreStates) {
-      if (core.state !== CoreState.RUNNING && core.state !== CoreState.FINISHED) {
-        throw new Error(`core ${core.index} still waits ${describeWait(core)}`);
-      }
-      end = Math.max(end, core.clock);
-    }
-    this.#remote.processUntil(Number.POSITIVE_INFINITY);
-    const timePs = new Float64Array(TIME_PARTS.length);
-    for (const core of this.coreStates) {
-      core.timePs[Part.IDLE] += end - core.clock;
-      for (let i = 0; i < timePs.length; i++) timePs[i] += core.timePs[i];
-    }
-    const counts = this.#totals();
-    for (const key of Object.keys(counts) as (keyof MirrorCounts)[]) {
-      counts[key] -= this.#baseline[key];
-    }
-    return {
-      elapsedPs: end - this.#measuredFromPs,
-      timePs: Object.fromEntries(TIME_PARTS.map((part, i) => [part, timePs[i]])) as Record<
-        TimePart,
-        number
-      >,
-      cores: this.cores,
-      counts: Object.freeze(counts),
-    };
-  }
+export const CORES_MAX = 256;
+export const REPLICAS_MAX = 16;
 
-  // ---- one operation of one core ----
+/** What a mirror is made from. */
+export interface MirrorOptions {
+  readonly backend: Backend;
+  readonly profile: HardwareProfile;
+  /** Cores of the primary, one a thread of the program: 1 to 256. */
+  readonly cores: number;
+  /** Machines that hold a mirror: 1 to 16. Without meaning for `no-sm`. */
+  readonly replicas: number;
+  /** Size of the program's heap. */
+  readonly heapBytes: number;
+  /** Of the losses on the link, where the profile has any. Default 0. */
+  readonly seed?: number | undefined;
+  /** A queue pair for each core (default), or one that all share: order among cores for free. */
+  readonly queuePairs?: QueuePairs | undefined;
+  /** Replicas that are slow or stop for a while. */
+  readonly faults?: readonly ReplicaFault[] | undefined;
+  readonly observer?: MirrorObserver | undefined;
+}
 
-  step(core: Core, op: OpCode, a: number, b: number): boolean {
-    const done = this.#perform(core, op, a, b);
-    if (done && this.#tellOperations) this.#observer?.onOperation?.(core.index, core.clock);
-    return done;
-  }
-
-  #perform(core: Core, op: OpCode, a: number, b: number): boolean {
-    switch (op) {
-      case Op.LOAD:
-        this.#primary.load(core, a, b);
-        return true;
-      case Op.STORE:
-        this.#primary.store(core, a, b);
-        return true;
-      case Op.NT_STORE:
-        return b === 0 || this.#ntStore(core, a, b);
-      case Op.WRITE_BACK:
-        return b === 0 || this.#writeBack(core, a, b);
-      case Op.ORDERING_FENCE:
-        return this.#fence(core, false);
-      case Op.DURABILITY_FENCE:
-        return this.#fence(core, true);
-      case Op.COMPUTE:
-        core.spend(Part.COMPUTE, Math.round(a * this.#timing.psPerInstruction));
-        return true;
-      case Op.LOCK:
-        return this.#locks.acquire(core, a, b);
-      case Op.UNLOCK:
-        this.#locks.release(core, a, this.coreStates);
-        return true;
-      case Op.TX_BEGIN:
-        if (core.txDepth++ === 0) {
-          core.txType = a;
-          core.txBegin = core.clock;
-        }
-        return true;
-      case Op.TX_END:
-        if (--core.txDepth === 0) {
-          this.#counts.transactions++;
-          this.#observer?.onTransaction?.(core.index, core.txType, core.txBegin, core.clock);
-        }
-        return true;
-      case Op.MEASURE:
-        this.#barrier(core);
-        return true;
+/** Throws RangeError that names what is out of range and what is accepted. */
+export function checkOptions(options: MirrorOptions): void {
+  checkCount('cores', options.cores, CORES_MAX);
+  checkCount('replicas', options.replicas, REPLICAS_MAX);
+  for (const fault of options.faults ?? []) {
+    if (!(fault.replica >= 0 && fault.replica < options.replicas)) {
+      throw new RangeError(`fault of replica ${fault.replica}: there are ${options.replicas}`);
     }
   }
+}
 
-  #ntStore(core: Core, offset: number, bytes: number): boolean {
-    const last = lastLineOf(offset, bytes);
-    let line = core.resumeLine >= 0 ? core.resumeLine : offset >>> LINE_SHIFT;
-    for (; line <= last; line++) {
-      if (!this.#remote.hasRoom(core)) {
-        core.resumeLine = line;
-        return false;
-      }
-      this.#primary.uncache(core, line);
-      const start = line * LINE_BYTES;
-      const from = Math.max(offset - start, 0);
-      const leaving = core.combine(line, from, Math.min(offset + bytes - start, LINE_BYTES));
-      if (leaving >= 0) this.#sendCombined(core, leaving);
-    }
-    core.resumeLine = -1;
-    core.storesSinceFence++;
-    core.spend(Part.STORE_FLUSH, ((bytes + 7) >>> 3) * this.#timing.storeIssuePs);
-    return true;
-  }
-
-  #writeBack(core: Core, offset: number, bytes: number): boolean {
-    const { clwbIssuePs, clwbPathPs, clwbLinePs } = this.#timing;
-    const dirty = this.#primary.dirty;
-    const last = lastLineOf(offset, bytes);
-    let line = core.resumeLine >= 0 ? core.resumeLine : offset >>> LINE_SHIFT;
-    for (; line <= last; line++) {
-      if (dirty[line] === 0) {
-        core.spend(Part.STORE_FLUSH, clwbIssuePs);
-        continue;
-      }
-      if (!this.#remote.hasRoom(core)) {
-        core.resumeLine = line;
-        return false;
-      }
-      dirty[line] = 0;
-      core.spend(Part.STORE_FLUSH, clwbIssuePs);
-      this.#primary.send(core, line, clwbPathPs, clwbLinePs, true);
-      this.#backend.onLine(this, core.index, line);
-    }
-    core.resumeLine = -1;
-    return true;
-  }
-
-  /** A line leaves a write-combining buffer. */
-  #sendCombined(core: Core, line: number): void {
-    const { ntStorePathPs, ntStoreLinePs } = this.#timing;
-    this.#primary.send(core, line, ntStorePathPs, ntStoreLinePs, false);
-    this.#backend.onLine(this, core.index, line);
-  }
-
-  #fence(core: Core, durability: boolean): boolean {
-    while (core.combiningCount > 0) {
-      if (!this.#remote.hasRoom(core)) return false;
-      this.#sendCombined(core, core.takeCombining());
-    }
-    // A place in the send queue is kept for the fence behind a line, not for one behind that fence.
-    const placeIsTaken = core.linesSinceFence === 0 && core.linesSinceAnswer > 0;
-    if (durability && placeIsTaken && !this.#remote.hasRoom(core)) return false;
-    if (durability) this.#counts.durabilityFences++;
-    else this.#counts.orderingFences++;
-    if (core.storesSinceFence === 0) this.#counts.emptyFences++;
-    core.storesSinceFence = 0;
-    core.durability = durability;
-    if (durability) this.#backend.onDurabilityPoint(this, core.index);
-    else this.#backend.onOrderingPoint(this, core.index);
-    this.#remote.ringDoorbells(core);
-    core.spend(Part.LOCAL_FENCE, this.#timing.fenceIssuePs);
-    if (core.answersPending > 0) {
-      core.state = CoreState.WAIT_ANSWER;
-    } else {
-      core.waitUntil(Part.LOCAL_FENCE, core.localAccepted);
-      core.waitUntil(Part.REMOTE_DURABILITY, core.tripOver);
-      this.#observer?.onFenceDone?.(core.index, durability, core.clock);
-    }
-    return true;
-  }
-
-  /** The MEASURE barrier: when the last core is here, all start to be measured, at one time. */
-  #barrier(core: Core): void {
-    core.state = CoreState.WAIT_BARRIER;
-    if (++this.#atBarrier < this.cores) return;
-    this.#atBarrier = 0;
-    let start = 0;
-    for (const other of this.coreStates) start = Math.max(start, other.clock);
-    this.#remote.processUntil(start);
-    for (const other of this.coreStates) {
-      other.clock = start;
-      other.timePs.fill(0);
-      other.state = CoreState.RUNNING;
-    }
-    this.#measuredFromPs = start;
-    this.#counts = zeroCounts();
-    this.#baseline = this.#totals();
-    this.#observer?.onMeasure?.(start);
-  }
-
-  // ---- Posting: what a backend may do ----
-
-  post(coreIndex: number, verb: VerbCode, line: number): void {
-    const core = this.coreStates[coreIndex];
-    this.#remote.post(core, verb, line);
-    if (carriesLine(verb)) {
-      core.linesSinceFence++;
-      core.linesSinceAnswer++;
-    } else {
-      core.linesSinceFence = 0;
-    }
-  }
-
-  awaitAnswer(coreIndex: number): void {
-    const core = this.coreStates[coreIndex];
-    core.linesSinceAnswer = 0;
-    this.#counts.blockingRoundTrips++;
-    this.#remote.awaitAnswers(core);
-  }
-
-  sendFree(coreIndex: number): void {
-    const core = this.coreStates[coreIndex];
-    core.lastFreeSend = core.clock;
-    core.linesSinceAnswer++;
-  }
-
-  awaitTrip(coreIndex: number): void {
-    const core = this.coreStates[coreIndex];
-    core.linesSinceAnswer = 0;
-    core.tripOver = core.lastFreeSend + this.#timing.tripPs;
-    this.#counts.blockingRoundTrips++;
-  }
-
-  linesSinceFence(core: number): number {
-    return this.coreStates[core].linesSinceFence;
-  }
-
-  linesSinceAnswer(core: number): number {
-    return this.coreStates[core].linesSinceAnswer;
-  }
-
-  // ---- driven by the merge of threads ----
-
-  processUntilWake(until: number): boolean {
-    return this.#remote.processUntilWake(until);
-  }
-
-  finishCore(core: Core): void {
-    core.state = CoreState.FINISHED;
-  }
-
-  #untilRunning(core: Core): void {
-    while (core.state !== CoreState.RUNNING) {
-      if (!this.#remote.processOne(Number.POSITIVE_INFINITY)) {
-        throw new Error(`core ${core.index} waits ${describeWait(core)}, which cannot come`);
-      }
-    }
-  }
-
-  #totals(): MirrorCounts {
-    const { posted, doorbells, linkBytes, retransmissions, ddioEvictions, mediaBlocks } =
-      this.#remote;
-    return {
-      ...this.#counts,
-      linesWrittenBack: this.#primary.linesSent,
-      writes: posted[Verb.WRITE] + posted[Verb.WRITE_THROUGH] + posted[Verb.WRITE_BYPASS],
-      rcommits: posted[Verb.RCOMMIT],
-      rofences: posted[Verb.ROFENCE],
-      rdfences: posted[Verb.RDFENCE],
-      doorbells,
-      pmLoadMisses: this.#primary.misses,
-      linkBytes,
-      retransmissions,
-      ddioEvictions,
-      localMediaBlocks: this.#primary.mediaBlocks,
-      remoteMediaBlocks: mediaBlocks,
-    };
+function checkCount(name: string, value: number, max: number): void {
+  if (!Number.isInteger(value) || value < 1 || value > max) {
+    throw new RangeError(`${name} = ${value}: must be a whole number from 1 to ${max}`);
   }
 }

@@ -2,14 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { MirrorObserver } from '../pm/mirror.ts';
 import { Op, type OpCode, type PersistSink } from '../pm/op.ts';
 import { Random } from '../pm/random.ts';
 import { MemoryTrace, recordersInto, replayThread } from '../pm/trace.ts';
 import { BACKENDS } from './backends/index.ts';
-import { createMirror } from './mirror.ts';
+import { createMirror } from './engine.ts';
+import type { MirrorObserver } from './mirror.ts';
 import { optaneCx5 } from './profiles/optane-cx5.ts';
-import { ROUND_PROFILE } from './round-profile.ts';
+import { ROUND_PROFILE } from './testing/round-profile.ts';
 
 const HEAP_BYTES = 1 << 20;
 

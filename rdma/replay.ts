@@ -11,8 +11,21 @@
 
 import { Op, type OpCode } from '../pm/op.ts';
 import type { Trace, TraceChunk } from '../pm/trace.ts';
-import { type Core, CoreState } from './core.ts';
-import type { SteppedMirror } from './mirror.ts';
+import { type Core, CoreState } from './primary/core.ts';
+
+/** The part of the mirror that the merge of several threads drives. */
+export interface SteppedMirror {
+  readonly coreStates: readonly Core[];
+  /** Performs one operation; false if the core must be given the same operation again. */
+  step(core: Core, op: OpCode, a: number, b: number): boolean;
+  /**
+   * Processes events up to `until`, or until a waiting core wakes. True if one has woken since the
+   * last call, be it in a step.
+   */
+  processUntilWake(until: number): boolean;
+  /** The core has no more operations. */
+  finishCore(core: Core): void;
+}
 
 /** Where a thread is in its stream. */
 interface Cursor {

@@ -5,18 +5,19 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CALIBRATION_COLUMNS } from '../harness/calibrate/calibrate.ts';
-import { DDIO_COLUMNS } from '../harness/calibrate/ddio.ts';
-import { CELL_COLUMNS, columnsMarkdown } from '../harness/columns.ts';
-import { TRANSACT_COLUMNS } from '../harness/commands/bench-transact.ts';
-import { CRASH_COLUMNS } from '../harness/crash/crash-columns.ts';
-import { LATENCY_COLUMNS } from '../harness/latency-columns.ts';
-import { REGION_COLUMNS } from '../harness/study/region-report.ts';
-import { INTERVAL_COLUMNS } from '../harness/study/seeds.ts';
-import { SENSITIVITY_COLUMNS } from '../harness/study/sensitivity.ts';
-import { SUMMARY_COLUMNS } from '../harness/summary.ts';
-import { VALIDATION_COLUMNS } from '../harness/validate/present.ts';
-import { writeWhole } from '../harness/whole-file.ts';
+import { CELL_COLUMNS } from '../harness/bench/columns.ts';
+import { LATENCY_COLUMNS } from '../harness/bench/latency-columns.ts';
+import { INTERVAL_COLUMNS } from '../harness/bench/seeds.ts';
+import { SUMMARY_COLUMNS } from '../harness/bench/summary.ts';
+import { TRANSACT_COLUMNS } from '../harness/cli/commands/bench-transact.ts';
+import { CRASH_COLUMNS } from '../harness/crash/columns.ts';
+import { writeWhole } from '../harness/host/whole-file.ts';
+import { columnsMarkdown } from '../harness/report/column.ts';
+import { DDIO_COLUMNS } from '../harness/studies/calibration/ddio.ts';
+import { CALIBRATION_COLUMNS } from '../harness/studies/calibration/rows.ts';
+import { REGION_COLUMNS } from '../harness/studies/machines/region-report.ts';
+import { SENSITIVITY_COLUMNS } from '../harness/studies/machines/sensitivity.ts';
+import { VALIDATION_COLUMNS } from '../harness/studies/validation/table.ts';
 
 /** The page that holds the descriptions. */
 export const RESULTS_README = join(import.meta.dirname, '..', 'results', 'README.md');

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'csv-parse/sync';
-import { TIME_PARTS } from '../pm/mirror.ts';
+import { TIME_PARTS } from '../rdma/mirror.ts';
 
 type Row = Readonly<Record<string, string>>;
 

@@ -16,6 +16,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   scripts: ['pm', 'rdma', 'workloads', 'harness'],
 };
 
+/**
+ * Rooms of `harness/`, the lowest floor first: a file may import from its own room and from lower
+ * floors. Two rooms on one floor do not know each other.
+ */
+const HARNESS_FLOORS: readonly (readonly string[])[] = [
+  ['host'],
+  ['report'],
+  ['bench'],
+  ['crash', 'studies'],
+  ['cli'],
+];
+
 const LINES_MAX = 400;
 
 /** Files of the repository: those in its folders, and those beside them. */
@@ -89,6 +101,27 @@ test('the import graph is that of the design', () => {
   const found = complaints(SOURCES, (file, text) =>
     forbiddenImports(file, importsOf(file, text)).map((path) => `imports ${path}`),
   );
+  assert.deepEqual(found, []);
+});
+
+/** The room of `harness/` that `file` is in, and its floor; undefined for a file elsewhere. */
+function harnessRoom(file: string): { readonly room: string; readonly floor: number } | undefined {
+  const [top, room] = file.split('/');
+  if (top !== 'harness') return undefined;
+  return { room, floor: HARNESS_FLOORS.findIndex((rooms) => rooms.includes(room)) };
+}
+
+test('every file of harness/ is in a room, and rooms import downhill only', () => {
+  const found = complaints(SOURCES, (file, text) => {
+    const from = harnessRoom(file);
+    if (from === undefined) return [];
+    if (from.floor < 0) return ['is in no room of harness/'];
+    return importsOf(file, text).flatMap((path) => {
+      const to = harnessRoom(path);
+      if (to === undefined || to.room === from.room || to.floor < from.floor) return [];
+      return [`imports ${path}, which is not below it`];
+    });
+  });
   assert.deepEqual(found, []);
 });
 

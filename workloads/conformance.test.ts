@@ -9,8 +9,8 @@ import { LINE_BYTES } from '../pm/line.ts';
 import { LineState } from '../pm/line-state.ts';
 import { fanOut, OP_NAMES, Op, type OpCode, type PersistSink } from '../pm/op.ts';
 import { WORKLOADS } from './index.ts';
-import { OperationHasher } from './operation-hasher.ts';
 import { type GivenParameters, ParameterError } from './parameters.ts';
+import { OperationHasher } from './testing/operation-hasher.ts';
 import { type ConfiguredWorkload, type Program, VerifyError } from './workload.ts';
 
 const SEED = 11;

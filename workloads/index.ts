@@ -3,20 +3,20 @@
  * workload is its own file plus one line here.
  */
 
-import { btree } from './btree.ts';
-import { ctree } from './ctree.ts';
 import { echo } from './echo/echo.ts';
-import { hashmap } from './hashmap.ts';
 import { lmdb } from './lmdb/lmdb.ts';
 import { memcached } from './memcached/memcached.ts';
+import { transact } from './micro/transact.ts';
 import { tpcc } from './nstore/tpcc.ts';
 import { ycsb } from './nstore/ycsb.ts';
+import { btree } from './nvml/btree.ts';
+import { ctree } from './nvml/ctree.ts';
+import { hashmap } from './nvml/hashmap.ts';
+import { rbtree } from './nvml/rbtree.ts';
+import { redis } from './nvml/redis.ts';
 import { exim } from './pmfs/exim.ts';
 import { mysql } from './pmfs/mysql.ts';
 import { nfs } from './pmfs/nfs.ts';
-import { rbtree } from './rbtree.ts';
-import { redis } from './redis.ts';
-import { transact } from './transact.ts';
 import { vacation } from './vacation/vacation.ts';
 import type { AnyWorkload } from './workload.ts';
 

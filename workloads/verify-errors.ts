@@ -3,8 +3,8 @@
  * that is none, pointers that lead out of the heap, words that are none.
  */
 
-import { RedoFormatError } from '../pm/redo/raw-log.ts';
-import { PoolError } from '../pm/undo/layout.ts';
+import { RedoFormatError } from '../pm/mnemosyne/raw-log.ts';
+import { PoolError } from '../pm/nvml/layout.ts';
 import { VerifyError } from './workload.ts';
 
 /** Runs `read`; what the layers below report of damaged data becomes a VerifyError, `prefix` before it. */

@@ -5,11 +5,11 @@
  */
 
 import { BACKENDS, type HardwareProfile, PROFILES, withValue } from '../../rdma/index.ts';
-import type { Target } from '../cell.ts';
-import type { QueuePairPolicy } from '../queue-pairs.ts';
-import type { CrashJob, CrashSubject } from './crash-job.ts';
-import type { Thoroughness } from './explore.ts';
-import type { Granule } from './isolation.ts';
+import type { Target } from '../bench/cells.ts';
+import type { QueuePairPolicy } from '../bench/queue-pairs.ts';
+import type { Thoroughness } from './check/explore.ts';
+import type { Granule } from './history/isolation.ts';
+import type { CrashJob, CrashSubject } from './job.ts';
 
 /** Parameters that make a program small, so that an image is recovered in a millisecond. */
 export const SMALL_PARAMETERS: Readonly<Record<string, Readonly<Record<string, number>>>> = {

@@ -8,16 +8,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { MirrorReport } from '../../pm/mirror.ts';
 import { Op } from '../../pm/op.ts';
 import { MemoryTrace, recordersInto } from '../../pm/trace.ts';
 import type { Backend } from '../backend.ts';
-import { createMirror } from '../mirror.ts';
-import type { HardwareProfile, Quantity } from '../profile.ts';
+import { createMirror } from '../engine.ts';
+import type { MirrorReport } from '../mirror.ts';
+import { Verb } from '../network/verb.ts';
 import { optaneCx5 } from '../profiles/optane-cx5.ts';
 import { paper2018 } from '../profiles/paper-2018.ts';
-import { ROUND_PROFILE } from '../round-profile.ts';
-import { Verb } from '../verb.ts';
+import type { HardwareProfile, Quantity } from '../profiles/profile.ts';
+import { ROUND_PROFILE } from '../testing/round-profile.ts';
 import { BACKENDS, resolveBackend } from './index.ts';
 
 /** One step of a random program. Every write goes to lines of its own, so that each is known by its line. */

@@ -9,10 +9,10 @@ import { Op } from '../../pm/op.ts';
 import { Random } from '../../pm/random.ts';
 import { MemoryTrace, recordersInto } from '../../pm/trace.ts';
 import type { Backend } from '../backend.ts';
-import { createMirror } from '../mirror.ts';
-import type { HardwareProfile, Quantity } from '../profile.ts';
-import { ROUND_PROFILE } from '../round-profile.ts';
-import { Verb } from '../verb.ts';
+import { createMirror } from '../engine.ts';
+import { Verb } from '../network/verb.ts';
+import type { HardwareProfile, Quantity } from '../profiles/profile.ts';
+import { ROUND_PROFILE } from '../testing/round-profile.ts';
 import { BACKENDS, resolveBackend } from './index.ts';
 import { type DurabilitySemantics, durabilitySemantics } from './semantics.ts';
 

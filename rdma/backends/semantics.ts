@@ -13,7 +13,7 @@
  */
 
 import type { Backend, DurabilityPromise } from '../backend.ts';
-import type { PersistenceDomain } from '../profile.ts';
+import type { PersistenceDomain } from '../profiles/profile.ts';
 
 /** A place on a line's way into the replica's memory. */
 export type Stage = 'llcArrival' | 'memoryAcceptance';

@@ -6,7 +6,7 @@
  */
 
 import type { Backend } from '../backend.ts';
-import { Verb } from '../verb.ts';
+import { Verb } from '../network/verb.ts';
 
 export const smDd = Object.freeze<Backend>({
   name: 'sm-dd',

@@ -8,7 +8,7 @@
  */
 
 import type { Backend } from '../backend.ts';
-import { Verb } from '../verb.ts';
+import { Verb } from '../network/verb.ts';
 
 export const smOb = Object.freeze<Backend>({
   name: 'sm-ob',

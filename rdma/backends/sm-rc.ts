@@ -5,7 +5,7 @@
  */
 
 import type { Backend, Posting } from '../backend.ts';
-import { Verb } from '../verb.ts';
+import { Verb } from '../network/verb.ts';
 
 function commit(posting: Posting, core: number): void {
   if (posting.linesSinceAnswer(core) === 0) return;

@@ -1,9 +1,9 @@
 /** The table of hardware profiles: a new one is a file beside this (or, where it
  * differs from another in one respect, an entry in `variants.ts`) and a line here. */
 
-import type { HardwareProfile } from '../profile.ts';
 import { optaneCx5 } from './optane-cx5.ts';
 import { paper2018 } from './paper-2018.ts';
+import type { HardwareProfile } from './profile.ts';
 import { cxl, eadr, nvdimm, optaneCx6, slowPm } from './variants.ts';
 
 export const PROFILES: readonly HardwareProfile[] = Object.freeze([

@@ -8,13 +8,7 @@
  * 8.8 to 9 M/s.
  */
 
-import {
-  assumed,
-  derived,
-  type HardwareProfile,
-  type MemoryProfile,
-  measured,
-} from '../profile.ts';
+import { assumed, derived, type HardwareProfile, type MemoryProfile, measured } from './profile.ts';
 
 const FLUSH_LATENCY = 'OptaneStudy (data of Yang et al., FAST 2020), graphs/12-flush_instr_lat.csv';
 const IDLE_LATENCY =

@@ -9,8 +9,8 @@
  * assumption about this one; only what holds for Xeons and PCIe of the time is called measured.
  */
 
-import { assumed, type HardwareProfile, type MemoryProfile, measured } from '../profile.ts';
 import { optaneCx5 } from './optane-cx5.ts';
+import { assumed, type HardwareProfile, type MemoryProfile, measured } from './profile.ts';
 
 const EMULATED_PM = Object.freeze<MemoryProfile>({
   persistenceDomain: 'adr',

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { durableWriteNs, plainWriteNs, remoteWriteRateMps } from '../experiments.ts';
-import { quantities } from '../profile.ts';
 import { PROFILES } from './index.ts';
 import { optaneCx5 } from './optane-cx5.ts';
 import { paper2018 } from './paper-2018.ts';
+import { quantities } from './profile.ts';
 
 const within = (value: number, low: number, high: number, tolerance: number) =>
   value >= low * (1 - tolerance) && value <= high * (1 + tolerance);

@@ -3,8 +3,8 @@
  * respect is worth: the NIC, the persistence domain, the medium.
  */
 
-import { assumed, derived, type HardwareProfile, measured } from '../profile.ts';
 import { OPTANE_DIMMS, optaneCx5 } from './optane-cx5.ts';
+import { assumed, derived, type HardwareProfile, measured } from './profile.ts';
 
 const FIVE_CXL_PAPERS = 'loads of 265 to 442 ns in five papers tabulated by Panmnesia';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CrashSampler } from '../../pm/crash-sampler.ts';
 import { PmHeap } from '../../pm/heap.ts';
 import { LineState } from '../../pm/line-state.ts';
 import { Random } from '../../pm/random.ts';
-import { exploreCrashes } from '../crash-testing.ts';
+import { CrashSampler } from '../../pm/testing/crash-sampler.ts';
+import { exploreCrashes } from '../testing/crashes.ts';
 import type { Program } from '../workload.ts';
 import { echo } from './echo.ts';
 import { CommitState, RECORD, VECTOR } from './layout.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PmHeap } from '../../pm/heap.ts';
-import { redoHeapBytes } from '../../pm/redo/redo-layout.ts';
-import { RedoMemory } from '../../pm/redo/redo-memory.ts';
+import { redoHeapBytes } from '../../pm/mnemosyne/redo-layout.ts';
+import { RedoMemory } from '../../pm/mnemosyne/redo-memory.ts';
 import { checkChunks, readStore } from './inspect.ts';
 import { type ItemOptions, ItemStore, itemStoreBytes } from './items.ts';
 

@@ -14,7 +14,7 @@
 
 import { strict as assert } from 'node:assert';
 import { LINE_BYTES } from '../../pm/line.ts';
-import type { RedoMemory } from '../../pm/redo/redo-memory.ts';
+import type { RedoMemory } from '../../pm/mnemosyne/redo-memory.ts';
 import { CHUNK_BYTES, classFor, type SlabOptions, Slabs, slabBytes } from './slabs.ts';
 
 /** Fields of an item: 8 bytes unless said. */

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { CrashSampler } from '../../pm/crash-sampler.ts';
 import { EpochStats, type EpochSummary } from '../../pm/epoch-stats.ts';
 import { PmHeap } from '../../pm/heap.ts';
 import { OP_NAMES, Op } from '../../pm/op.ts';
 import { Random } from '../../pm/random.ts';
-import { exploreCrashes } from '../crash-testing.ts';
-import { OperationHasher } from '../operation-hasher.ts';
+import { CrashSampler } from '../../pm/testing/crash-sampler.ts';
+import { exploreCrashes } from '../testing/crashes.ts';
+import { OperationHasher } from '../testing/operation-hasher.ts';
 import { VerifyError } from '../workload.ts';
 import { memcached } from './memcached.ts';
 

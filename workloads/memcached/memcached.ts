@@ -27,8 +27,8 @@
  */
 
 import type { PmHeap } from '../../pm/heap.ts';
-import { type RedoOptions, redoHeapBytes } from '../../pm/redo/redo-layout.ts';
-import { RedoMemory } from '../../pm/redo/redo-memory.ts';
+import { type RedoOptions, redoHeapBytes } from '../../pm/mnemosyne/redo-layout.ts';
+import { RedoMemory } from '../../pm/mnemosyne/redo-memory.ts';
 import type { ParameterValues } from '../parameters.ts';
 import { asVerifyErrors } from '../verify-errors.ts';
 import { defineWorkload, type Program, VerifyError } from '../workload.ts';

@@ -14,7 +14,7 @@
 
 import { strict as assert } from 'node:assert';
 import { LINE_BYTES } from '../../pm/line.ts';
-import type { RedoMemory } from '../../pm/redo/redo-memory.ts';
+import type { RedoMemory } from '../../pm/mnemosyne/redo-memory.ts';
 
 /** Chunk sizes: from 56 B of header and 48 B (the default of -n), by the factor 1.25, in steps of 8. */
 export const CHUNK_BYTES: readonly number[] = Object.freeze([

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
-import { exploreCrashes } from '../crash-testing.ts';
+import { exploreCrashes } from '../testing/crashes.ts';
 import { defineWorkload, type Program } from '../workload.ts';
 import { createDatabase, openDatabase } from './database.ts';
 import type { Engine } from './engine.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NULL_SINK, Op, type OpCode, type PersistSink } from '../../pm/op.ts';
-import { exploreCrashes } from '../crash-testing.ts';
+import { exploreCrashes } from '../testing/crashes.ts';
 import { VerifyError } from '../workload.ts';
 import { exim } from './exim.ts';
 import { mysql } from './mysql.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { CrashSampler } from '../../pm/crash-sampler.ts';
 import { PmHeap } from '../../pm/heap.ts';
 import { Op } from '../../pm/op.ts';
 import { Random } from '../../pm/random.ts';
+import { CrashSampler } from '../../pm/testing/crash-sampler.ts';
 import { checkFileSystem } from './check.ts';
 import { FileSystem } from './filesystem.ts';
 import { JOURNAL_HEADER, JournalField, LOG_ENTRY_BYTES, LogField, ROOT_INODE } from './layout.ts';

@@ -7,7 +7,7 @@
  * (40 B); a customer is id | list of reservations (16 B). The four trees lie in the static area.
  */
 
-import type { RedoMemory } from '../../pm/redo/redo-memory.ts';
+import type { RedoMemory } from '../../pm/mnemosyne/redo-memory.ts';
 import { RedBlackTree, TREE_BYTES } from './red-black-tree.ts';
 import { billOf, drainList, insertInfo, newList, readList } from './reservation-list.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { PmHeap } from '../../pm/heap.ts';
-import { redoHeapBytes } from '../../pm/redo/redo-layout.ts';
-import { RedoMemory } from '../../pm/redo/redo-memory.ts';
+import { redoHeapBytes } from '../../pm/mnemosyne/redo-layout.ts';
+import { RedoMemory } from '../../pm/mnemosyne/redo-memory.ts';
 import { RedBlackTree } from './red-black-tree.ts';
 
 const OPTIONS = { threads: 1, logBytes: 262144, staticBytes: 64 };

@@ -7,7 +7,7 @@
  * node is key | value | parent | left | right | colour (48 B). Null is 0. Keys are whole numbers.
  */
 
-import type { RedoMemory } from '../../pm/redo/redo-memory.ts';
+import type { RedoMemory } from '../../pm/mnemosyne/redo-memory.ts';
 
 export const TREE_BYTES = 16;
 const NODE_BYTES = 48;

@@ -7,7 +7,7 @@
  * id | price (24 B). So head and size are two fields apart from the node, as in the original.
  */
 
-import type { RedoMemory } from '../../pm/redo/redo-memory.ts';
+import type { RedoMemory } from '../../pm/mnemosyne/redo-memory.ts';
 
 export const LIST_BYTES = 32;
 const NODE_BYTES = 16;

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { EpochStats } from '../../pm/epoch-stats.ts';
 import { PmHeap } from '../../pm/heap.ts';
 import { OP_NAMES, Op, type OpCode, type PersistSink } from '../../pm/op.ts';
-import { exploreCrashes } from '../crash-testing.ts';
-import { OperationHasher } from '../operation-hasher.ts';
 import { ParameterError } from '../parameters.ts';
+import { exploreCrashes } from '../testing/crashes.ts';
+import { OperationHasher } from '../testing/operation-hasher.ts';
 import { VerifyError } from '../workload.ts';
 import { vacation } from './vacation.ts';
 

@@ -13,10 +13,10 @@
  */
 
 import type { PmHeap } from '../../pm/heap.ts';
+import { type RedoOptions, redoHeapBytes } from '../../pm/mnemosyne/redo-layout.ts';
+import { RedoMemory } from '../../pm/mnemosyne/redo-memory.ts';
+import { SUPERBLOCK_BYTES } from '../../pm/mnemosyne/superblocks.ts';
 import { Random } from '../../pm/random.ts';
-import { type RedoOptions, redoHeapBytes } from '../../pm/redo/redo-layout.ts';
-import { RedoMemory } from '../../pm/redo/redo-memory.ts';
-import { SUPERBLOCK_BYTES } from '../../pm/redo/superblocks.ts';
 import type { ParameterValues } from '../parameters.ts';
 import { asVerifyErrors } from '../verify-errors.ts';
 import { defineWorkload, type Program, VerifyError } from '../workload.ts';

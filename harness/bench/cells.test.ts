@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { resolveProfile } from '../../rdma/index.ts';
+import {
+  boundsOf,
+  cellKey,
+  type Execution,
+  executionKey,
+  executionLabel,
+  expandTargets,
+  faultsText,
+  parametersText,
+  planCells,
+  sameConditions,
+  timingKey,
+  type WorkloadExecution,
+} from './cells.ts';
+import type { QueuePairPolicy } from './queue-pairs.ts';
+
+const EXECUTION: WorkloadExecution = {
+  kind: 'workload',
+  workload: 'transact',
+  parameters: { epochs: 4, pattern: 'random' },
+  threads: 1,
+  seed: 1,
+  transactions: 10,
+  warmupTransactions: 1,
+  computeModel: 'o2',
+};
+const TRACE: Execution = {
+  kind: 'trace',
+  name: 'a',
+  file: '/a.gz',
+  txMarkers: ['GT_INSERT', 'GT_REMOVE'],
+  instructionsPerTx: [1, 2],
+  computeModel: 'given',
+  clientsDepend: true,
+  seed: 1,
+};
+const paper = resolveProfile('paper-2018');
+assert.ok(paper !== undefined);
+const PAPER = paper;
+const CHOICE = {
+  backends: ['no-sm', 'sm-rc'],
+  profiles: ['p', 'q'].map((name) => ({ ...PAPER, name })),
+  replicas: [1, 2],
+};
+
+test('a plan has every combination once, backends changing fastest', () => {
+  const groups = planCells([EXECUTION, TRACE], CHOICE);
+  assert.equal(groups.length, 2);
+  const asked = groups[0].targets.filter(({ reference }) => !reference);
+  const words = asked.map((t) => `${t.profile.name}${t.replicas} ${t.backend}`);
+  assert.deepEqual(words, [
+    'p1 no-sm',
+    'p1 sm-rc',
+    'p2 no-sm',
+    'p2 sm-rc',
+    'q1 no-sm',
+    'q1 sm-rc',
+    'q2 no-sm',
+    'q2 sm-rc',
+  ]);
+});
+
+test('equal executions run once, whatever the order of their parameters', () => {
+  const same = { ...EXECUTION, parameters: { pattern: 'random', epochs: 4 } };
+  assert.equal(planCells([EXECUTION, same], CHOICE).length, 1);
+});
+
+test('every field of an execution is part of its key', () => {
+  const changes: Partial<WorkloadExecution>[] = [
+    { workload: 'x' },
+    { parameters: { epochs: 5, pattern: 'random' } },
+    { threads: 2 },
+    { seed: 2 },
+    { transactions: 11 },
+    { warmupTransactions: 2 },
+    { computeModel: 'whisper' },
+  ];
+  const keys = [EXECUTION, ...changes.map((change) => ({ ...EXECUTION, ...change })), TRACE];
+  keys.push({ ...TRACE, clientsDepend: false });
+  assert.equal(new Set(keys.map(executionKey)).size, keys.length);
+  const [target] = expandTargets(CHOICE);
+  const keyOf = (change: object): string =>
+    cellKey({ execution: EXECUTION, target: { ...target, ...change } });
+  const faults = [{ replica: 0, slowdown: 2 }];
+  const otherValue = {
+    ...PAPER,
+    name: 'p',
+    memory: { ...PAPER.memory, persistenceDomain: 'eadr' },
+  };
+  const changed: object[] = [{}, { replicas: 2 }, { faults }, { profile: PAPER }];
+  changed.push({ queuePairs: 'shared' }, { queuePairs: 'per-core' }, { profile: otherValue });
+  assert.equal(new Set(changed.map(keyOf)).size, changed.length);
+});
+
+test('labels and parameters read as in the result rows', () => {
+  assert.equal(executionLabel(EXECUTION), 'transact');
+  assert.equal(executionLabel(TRACE), 'trace:a');
+  assert.equal(parametersText(EXECUTION), 'epochs=4 pattern=random');
+  assert.equal(parametersText(TRACE), 'txMarker=GT_INSERT txMarker=GT_REMOVE');
+  assert.equal(parametersText({ ...EXECUTION, parameters: {} }), '-');
+});
+
+test('every policy of queue pairs is a target, the default one if none is given', () => {
+  const policies = (queuePairs?: readonly QueuePairPolicy[]) =>
+    expandTargets({ ...CHOICE, replicas: [1], queuePairs }).map((one) => one.queuePairs);
+  assert.deepEqual(new Set(policies()), new Set(['sound']));
+  const both = ['sound', 'sound', 'shared', 'shared'];
+  assert.deepEqual(policies(['sound', 'shared']), [...both, ...both]);
+});
+
+test('a timing is the same under policies that come to the same', () => {
+  const [target] = expandTargets(CHOICE);
+  const key = timingKey(target, 'per-core');
+  assert.equal(timingKey({ ...target, queuePairs: 'per-core' }, 'per-core'), key);
+  assert.notEqual(timingKey(target, 'shared'), key);
+  const faults = [{ replica: 0, slowdown: 2 }];
+  for (const change of [{ replicas: 2 }, { faults }, { profile: PAPER }, { backend: 'sm-dd' }]) {
+    assert.notEqual(timingKey({ ...target, ...change }, 'per-core'), key);
+  }
+});
+
+test('the bound runs along once a profile, unless it is asked for', () => {
+  const [group] = planCells([EXECUTION], CHOICE);
+  const along = group.targets.filter(({ reference }) => reference);
+  assert.deepEqual(
+    along.map(({ backend, profile }) => [backend, profile.name]),
+    [
+      ['ideal', 'p'],
+      ['ideal', 'q'],
+    ],
+  );
+  assert.deepEqual(boundsOf(expandTargets({ ...CHOICE, backends: ['ideal'] })), []);
+});
+
+test('only what ran in the same conditions is compared', () => {
+  const [a] = expandTargets(CHOICE);
+  assert.ok(sameConditions(a, { ...a, profile: { ...a.profile } }));
+  const faults = [{ replica: 0, slowdown: 2 }];
+  for (const other of [
+    { ...a, replicas: 2 },
+    { ...a, queuePairs: 'shared' as const },
+    { ...a, faults },
+    { ...a, profile: PAPER },
+  ]) {
+    assert.ok(!sameConditions(a, other));
+  }
+});
+
+test('faults read as on the command line', () => {
+  assert.equal(faultsText([]), '-');
+  const stalled = { replica: 1, slowdown: 2.5, stallFromNs: 10, stallForNs: 20 };
+  assert.equal(faultsText([stalled]), 'slow=1:2.5 stall=1:10:20');
+});

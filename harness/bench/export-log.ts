@@ -1,0 +1,65 @@
+/**
+ * Writes a run of a workload as a store log of pmemcheck, beginning with what the program put into
+ * memory before its first transaction. The file appears whole or not at all.
+ */
+
+import { basename } from 'node:path';
+import { PmHeap } from '../../pm/heap.ts';
+import { StoreLogWriter } from '../../workloads/traces/export.ts';
+import { replaceFile } from '../host/whole-file.ts';
+import type { WorkloadExecution } from './cells.ts';
+import { configure, type Registry } from './run.ts';
+
+/** Text is written to the file in pieces of about this many characters. */
+const PIECE_CHARACTERS = 1 << 20;
+
+/** Runs `execution`, its warm-up included, into the file at `path`. Returns the markers it has. */
+export function exportStoreLog(
+  execution: WorkloadExecution,
+  registry: Registry,
+  path: string,
+): readonly string[] {
+  return replaceFile(path, (write, file) => writeLog(execution, registry, basename(file), write));
+}
+
+function writeLog(
+  execution: WorkloadExecution,
+  registry: Registry,
+  file: string,
+  write: (text: string) => void,
+): readonly string[] {
+  const { threads, seed, transactions, warmupTransactions } = execution;
+  const configured = configure(execution, registry);
+  const total = transactions + warmupTransactions;
+  const heap = new PmHeap(configured.heapBytes(threads, total));
+  const program = configured.create(heap, threads, seed);
+  const markers = configured.workload.txTypes;
+  const seen = new Set<string>();
+  let piece: string[] = [];
+  let characters = 0;
+  const flush = (): void => {
+    write(piece.join(''));
+    piece = [];
+    characters = 0;
+  };
+  const log = new StoreLogWriter({ bytes: heap.bytes, markers, file }, (text) => {
+    if (text.endsWith('.BEGIN|')) seen.add(text.slice(0, -'.BEGIN|'.length));
+    piece.push(text);
+    characters += text.length;
+    if (characters > PIECE_CHARACTERS) flush();
+  });
+  log.start();
+  heap.attach(Array.from({ length: threads }, () => log));
+  try {
+    for (let i = 0; i < total; i++) {
+      heap.switchTo(i % threads);
+      program.transaction(i % threads);
+    }
+  } finally {
+    program.close?.();
+  }
+  heap.detach();
+  log.end();
+  flush();
+  return markers.filter((marker) => seen.has(marker));
+}

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PROFILES } from '../../rdma/index.ts';
+import { type CellGroup, type Execution, expandTargets, type WorkloadExecution } from './cells.ts';
+import { runGroups } from './pool.ts';
+
+const TARGETS = expandTargets({
+  backends: ['sm-ob'],
+  profiles: PROFILES.slice(0, 1),
+  replicas: [1],
+});
+
+function group(change: Partial<WorkloadExecution>): CellGroup {
+  const execution: Execution = {
+    kind: 'workload',
+    workload: 'transact',
+    parameters: { regionLines: 64 },
+    threads: 1,
+    seed: 1,
+    transactions: 50,
+    warmupTransactions: 5,
+    computeModel: 'o2',
+    ...change,
+  };
+  return { execution, targets: TARGETS };
+}
+
+const broken: CellGroup = {
+  execution: {
+    kind: 'trace',
+    name: 'gone',
+    file: '/no/such/file',
+    txMarkers: [],
+    instructionsPerTx: [0],
+    computeModel: 'given',
+    clientsDepend: true,
+    seed: 1,
+  },
+  targets: TARGETS,
+};
+
+test('results are in the order of the groups, whatever the number of workers', async () => {
+  // The first takes longest, so that it is not the first to be done.
+  const groups = [2000, 20, 30, 40].map((transactions) => group({ transactions }));
+  const seen: number[] = [];
+  const onProgress = (done: number): void => void seen.push(done);
+  const one = await runGroups(groups, { jobs: 1, onProgress });
+  assert.deepEqual(
+    one.map(([result]) => result.report.counts.transactions),
+    [2000, 20, 30, 40],
+  );
+  assert.deepEqual(await runGroups(groups, { jobs: 3 }), one);
+  assert.equal(seen.at(-1), 4);
+});
+
+test('the first failure ends the run, as what it is for the user', async () => {
+  const gone = { name: 'FailureError', message: /^\/no\/such\/file: no such file/ };
+  await assert.rejects(runGroups([broken, group({ transactions: 1e8 })], { jobs: 2 }), gone);
+  const wrong = group({ parameters: { epochs: 0 } });
+  await assert.rejects(runGroups([wrong]), { name: 'UsageError', message: /epochs = '0'/ });
+  const defect = group({ workload: 'none' });
+  await assert.rejects(runGroups([defect]), { name: 'Error', message: /no workload 'none'/ });
+});
+
+test('nothing to run is no work', async () => {
+  assert.deepEqual(await runGroups([]), []);
+});

@@ -1,0 +1,13 @@
+/** The parts that real runs are made of: see `Registry` in `run.ts`. */
+
+import { createMirror, resolveBackend } from '../../rdma/index.ts';
+import { resolveWorkload } from '../../workloads/index.ts';
+import type { Registry } from './run.ts';
+import { importTrace } from './traced-run.ts';
+
+export const REGISTRY: Registry = Object.freeze({
+  createMirror,
+  resolveWorkload,
+  resolveBackend,
+  importTrace,
+});

@@ -1,0 +1,71 @@
+/**
+ * A results database: SQLite, one table `cells` with the columns of the CSV files plus `commitId` and
+ * `cell` in front. A row is one cell of one commit; running it again replaces the row, which is the
+ * same then, as a run is a function of (commit, cell). For example:
+ *
+ *   SELECT commitId, workload, backend, speedupOverSmRc FROM cells ORDER BY workload, backend;
+ */
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { FailureError } from '../host/errors.ts';
+import { cellKey } from './cells.ts';
+import { CELL_COLUMNS, type CellRow } from './columns.ts';
+
+/** Adds `rows` to the database at `path`, which is created if need be: all of them or none. */
+export function appendToDatabase(path: string, commitId: string, rows: readonly CellRow[]): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const database = new Database(path);
+    try {
+      prepareTable(database);
+      const names = ['commitId', 'cell', ...CELL_COLUMNS.map(({ name }) => name)];
+      const insert = database.prepare(
+        `INSERT OR REPLACE INTO cells (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
+      );
+      database.transaction(() => {
+        for (const row of rows) {
+          const values = CELL_COLUMNS.map((column) => column.value(row));
+          insert.run(commitId, cellKey(row.result), ...values.map((v) => (v === '' ? null : v)));
+        }
+      })();
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new FailureError(`cannot write the results database ${path}: ${reason}`);
+  }
+}
+
+/** Creates the table, or adds the columns that an older version of it lacks. */
+function prepareTable(database: Database.Database): void {
+  database.exec(
+    'CREATE TABLE IF NOT EXISTS cells (commitId TEXT, cell TEXT, PRIMARY KEY (commitId, cell))',
+  );
+  const present = new Set(
+    (database.pragma('table_info(cells)') as { name: string }[]).map(({ name }) => name),
+  );
+  for (const { name, unit } of CELL_COLUMNS) {
+    if (present.has(name)) continue;
+    database.exec(`ALTER TABLE cells ADD COLUMN ${name} ${unit === '-' ? '' : 'REAL'}`);
+  }
+}
+
+/** The commit that runs, with `-modified` if files differ from it; `unknown` outside of a checkout. */
+export function currentCommit(directory: string): string {
+  const git = (...args: string[]): string =>
+    execFileSync('git', args, {
+      cwd: directory,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  try {
+    const commit = git('rev-parse', 'HEAD').trim();
+    return git('status', '--porcelain').trim() === '' ? commit : `${commit}-modified`;
+  } catch {
+    return 'unknown';
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * Runs with several seeds: one row a cell without its seed, with the mean of execution time and
+ * speedups over the seeds and their 95 % bootstrap intervals. Comparisons are paired: a speedup
+ * is computed within a seed, so what the seeds have in common cancels.
+ */
+
+import {
+  bootstrapInterval,
+  ENOUGH_VALUES,
+  FEW_VALUES,
+  type Interval,
+} from '../report/bootstrap.ts';
+import { type Column, figure } from '../report/column.ts';
+import { plainTable } from '../report/table.ts';
+import { executionKey, executionLabel, timingKey } from './cells.ts';
+import {
+  type CellRow,
+  execTimeNsPerTx,
+  IDENTITY_COLUMNS,
+  ratioToBound,
+  slowdownOverUnmirrored,
+  speedupOverRemoteCommit,
+} from './columns.ts';
+import { conditionsText } from './tables.ts';
+
+/** The rows of one cell under several seeds. */
+export type SeededRows = readonly CellRow[];
+
+/** Rows that differ in nothing but the seed together, in the order of their first. */
+export function groupBySeed(rows: readonly CellRow[]): SeededRows[] {
+  const groups = new Map<string, CellRow[]>();
+  for (const row of rows) {
+    const { execution, target } = row.result;
+    const timing = timingKey(target, row.result.queuePairsUsed);
+    const key = JSON.stringify([
+      executionKey({ ...execution, seed: 0 }),
+      target.queuePairs,
+      timing,
+    ]);
+    const members = groups.get(key);
+    if (members === undefined) groups.set(key, [row]);
+    else members.push(row);
+  }
+  return [...groups.values()];
+}
+
+/** Whether there is any cell with more than one seed. */
+export function hasSeveralSeeds(rows: readonly CellRow[]): boolean {
+  return groupBySeed(rows).some((members) => members.length > 1);
+}
+
+/** A mean, and its interval where there are several seeds. */
+type Estimate = Pick<Interval, 'mean'> & Partial<Interval>;
+
+/** The estimate of a figure; undefined where the figure does not exist for all seeds. */
+function estimateOf(
+  rows: SeededRows,
+  value: (row: CellRow) => number | undefined,
+): Estimate | undefined {
+  const values = rows.map(value).filter((one) => one !== undefined && Number.isFinite(one));
+  if (values.length !== rows.length) return undefined;
+  return bootstrapInterval(values as number[]) ?? { mean: values[0] as number };
+}
+
+const FIGURES = [
+  {
+    name: 'execTimeNsPerTx',
+    unit: 'ns',
+    about: 'execution time per transaction',
+    of: (row: CellRow) => execTimeNsPerTx(row.result),
+  },
+  {
+    name: 'slowdownOverNoSm',
+    unit: 'ratio',
+    about: 'slowdown over no-sm',
+    of: slowdownOverUnmirrored,
+  },
+  {
+    name: 'speedupOverSmRc',
+    unit: 'ratio',
+    about: 'speedup over sm-rc',
+    of: speedupOverRemoteCommit,
+  },
+  {
+    name: 'aboveBound',
+    unit: 'ratio',
+    about: 'execution time over that of the bound',
+    of: ratioToBound,
+  },
+] as const;
+
+/** Columns of files with one row a cell and several seeds. */
+export const INTERVAL_COLUMNS: readonly Column<SeededRows>[] = [
+  ...IDENTITY_COLUMNS.filter(({ name }) => name !== 'seed').map((column) => ({
+    ...column,
+    value: (rows: SeededRows) => column.value(rows[0]),
+  })),
+  {
+    name: 'seeds',
+    unit: 'count',
+    meaning: 'seeds that the means are over',
+    value: (rows) => rows.length,
+  },
+  ...FIGURES.flatMap(({ name, unit, about, of }): Column<SeededRows>[] => [
+    {
+      name: `${name}Mean`,
+      unit,
+      meaning: `${about}: mean over the seeds`,
+      value: (rows) => figure(estimateOf(rows, of)?.mean),
+    },
+    {
+      name: `${name}Low`,
+      unit,
+      meaning:
+        `${about}: lower end of the mean's 95 % interval, by bootstrap over the seeds; too narrow ` +
+        `below ${ENOUGH_VALUES} seeds (of 2 or 3 the least and the greatest value)`,
+      value: (rows) => figure(estimateOf(rows, of)?.low),
+    },
+    {
+      name: `${name}High`,
+      unit,
+      meaning: `${about}: upper end of the interval`,
+      value: (rows) => figure(estimateOf(rows, of)?.high),
+    },
+  ]),
+];
+
+/** A figure's mean over the seeds, with its interval if there are several; `-` if it does not exist. */
+export function estimateText(
+  rows: SeededRows,
+  value: (row: CellRow) => number | undefined,
+  digits: number,
+): string {
+  const estimate = estimateOf(rows, value);
+  if (estimate === undefined) return '-';
+  const { mean, low, high } = estimate;
+  if (low === undefined || high === undefined) return mean.toFixed(digits);
+  return `${mean.toFixed(digits)} [${low.toFixed(digits)}, ${high.toFixed(digits)}]`;
+}
+
+/** Means with intervals, one line a cell, a table per conditions. */
+export function intervalTables(rows: readonly CellRow[]): string {
+  const sections = new Map<string, SeededRows[]>();
+  for (const members of groupBySeed(rows)) {
+    const title = conditionsText(members[0].result.target);
+    sections.set(title, [...(sections.get(title) ?? []), members]);
+  }
+  const head = ['workload', 'backend', 'thr', 'seeds', 'ns/tx', 'slowdown', 'speedup', '/ bound'];
+  const tables = [...sections].map(([title, groups]) => {
+    const lines = groups.map((members) => {
+      const [{ result }] = members;
+      const { execution, target, threads } = result;
+      const figures = FIGURES.map(({ of }, i) => estimateText(members, of, i === 0 ? 0 : 3));
+      const counts = [String(threads), String(members.length)];
+      return [executionLabel(execution), target.backend, ...counts, ...figures];
+    });
+    return `${title}; means over seeds [95 % bootstrap interval]\n\n${plainTable(head, lines)}`;
+  });
+  return [...tables, ...intervalNotes(rows)].join('\n\n');
+}
+
+/** What is to be said below tables with intervals: nothing where there are enough seeds, or one. */
+export function intervalNotes(rows: readonly CellRow[]): string[] {
+  const isFew = (members: SeededRows) => members.length > 1 && members.length < ENOUGH_VALUES;
+  return groupBySeed(rows).some(isFew) ? [`Note: ${FEW_VALUES}.`] : [];
+}

@@ -1,0 +1,71 @@
+/**
+ * Executions with the defaults that suites use: every workload with its own default parameters,
+ * number of clients and transactions; a tenth as many transactions before the measured part.
+ */
+
+import { WORKLOADS, type WorkloadGroup } from '../../workloads/index.ts';
+import type { GivenParameters } from '../../workloads/parameters.ts';
+import type { AnyWorkload, ComputeModel } from '../../workloads/workload.ts';
+import { UsageError } from '../host/errors.ts';
+import type { Execution, WorkloadExecution } from './cells.ts';
+import { atSize, type Size } from './sizes.ts';
+
+/** What a user may choose of an execution; the rest is the workload's default. */
+export interface ExecutionChoice {
+  readonly size?: Size | undefined;
+  readonly parameters?: GivenParameters | undefined;
+  readonly threads?: number | undefined;
+  readonly transactions?: number | undefined;
+  readonly warmupTransactions?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly computeModel?: ComputeModel | undefined;
+}
+
+/** Seed of runs for which none is given. */
+export const DEFAULT_SEED = 1;
+
+/** The execution of `workload` with `choice`. Throws UsageError or ParameterError. */
+export function executionOf(workload: AnyWorkload, choice: ExecutionChoice): WorkloadExecution {
+  const sized = atSize(workload, choice.size ?? 'small');
+  const configured = workload.configure({ ...sized.parameters, ...choice.parameters });
+  const threads = choice.threads ?? workload.threadsDefault;
+  if (threads > workload.threadsMax) {
+    const accepted = workload.threadsMax === 1 ? '1' : `1 to ${workload.threadsMax}`;
+    throw new UsageError(`${workload.name}: threads = ${threads}; accepted: ${accepted}`);
+  }
+  const transactions = choice.transactions ?? sized.transactions;
+  const warmupTransactions = choice.warmupTransactions ?? Math.ceil(transactions / 10);
+  // Asked for here so that parameters that do not go together are refused before anything runs.
+  const heapBytes = configured.heapBytes(threads, transactions + warmupTransactions);
+  if (heapBytes > 2 ** 32) {
+    throw new UsageError(
+      `${workload.name}: ${transactions} transactions need a heap of ${heapBytes} B; at most 4 GiB ` +
+        'are possible: choose fewer transactions or smaller parameters',
+    );
+  }
+  return {
+    kind: 'workload',
+    workload: workload.name,
+    parameters: configured.parameters,
+    threads,
+    seed: choice.seed ?? DEFAULT_SEED,
+    transactions,
+    warmupTransactions,
+    computeModel: choice.computeModel ?? 'o2',
+  };
+}
+
+/** The workloads that the suite runs, with where each stands. */
+export function suiteWorkloads(): AnyWorkload[] {
+  return WORKLOADS.filter(({ group }) => group !== 'micro').map(({ workload }) => workload);
+}
+
+/** The set to whose means an execution belongs: see `WorkloadGroup`; traces have their own. */
+export type ResultSet = WorkloadGroup | 'trace';
+
+/** See {@link ResultSet}. */
+export function resultSetOf(execution: Execution): ResultSet {
+  if (execution.kind === 'trace') return 'trace';
+  const entry = WORKLOADS.find(({ workload }) => workload.name === execution.workload);
+  return entry?.group ?? 'micro';
+}

@@ -1,0 +1,151 @@
+/**
+ * Imports the trace of a real program into a store that mirrors replay.
+ *
+ * What is measured: from each thread's first transaction to the last transaction's end. What comes
+ * before (set-up, a transaction of which the trace holds only the end) runs unmeasured, as a warm-up
+ * does; what follows the last one (tear-down, a transaction cut off) is left out.
+ */
+
+import { ComputeSpread } from '../../pm/compute-spread.ts';
+import { Op, type OpCode, type PersistSink } from '../../pm/op.ts';
+import { TraceRecorder } from '../../pm/trace.ts';
+import {
+  importTrace as importInto,
+  scanTrace,
+  type TraceScan,
+  type TraceSummary,
+} from '../../workloads/traces/import.ts';
+import { FailureError } from '../host/errors.ts';
+import type { TraceExecution } from './cells.ts';
+import type { SpillingTrace } from './trace-store.ts';
+
+/** The way of one thread's operations into the store. */
+interface Lane {
+  readonly spread: ComputeSpread;
+  readonly span: MeasuredSpan;
+  readonly recorder: TraceRecorder;
+}
+
+/**
+ * Reads `execution.file` into `store`, charging volatile work, and returns what the user should know
+ * of how it was read. Throws TraceInputError, or FailureError if there is nothing to measure.
+ */
+export async function importTrace(
+  execution: TraceExecution,
+  store: SpillingTrace,
+): Promise<readonly string[]> {
+  const { file, txMarkers } = execution;
+  const scan = await scanTrace(file, txMarkers);
+  store.heapBytes = scan.heapBytes;
+  const budgets = budgetsOf(execution);
+  const lanes = Array.from({ length: scan.threads }, (_, thread): Lane => {
+    const recorder = new TraceRecorder((chunk) => store.append(thread, chunk));
+    const span = new MeasuredSpan(recorder);
+    return { recorder, span, spread: new ComputeSpread(span, budgets) };
+  });
+  const summary = await importInto(file, {
+    txMarkers,
+    scan,
+    sinkOf: (thread) => lanes[thread].spread,
+  });
+  if (summary.transactions === 0) {
+    throw new FailureError(`${file}: holds no complete transaction: nothing to measure`);
+  }
+  for (const { spread, span, recorder } of lanes) {
+    spread.flush();
+    span.finish();
+    recorder.flush();
+  }
+  return notesOn(summary, scan, execution);
+}
+
+/** A budget per transaction type; the last one given serves all types beyond. */
+function budgetsOf({ instructionsPerTx, txMarkers }: TraceExecution): number[] {
+  const types = Math.max(1, txMarkers.length);
+  const last = instructionsPerTx.at(-1) ?? 0;
+  return Array.from({ length: types }, (_, type) => instructionsPerTx[type] ?? last);
+}
+
+/**
+ * Puts MEASURE before the first transaction of a thread and holds back what is outside of
+ * transactions until another one begins.
+ */
+export class MeasuredSpan implements PersistSink {
+  readonly #next: PersistSink;
+  #depth = 0;
+  #started = false;
+  #op = new Uint8Array(1024);
+  #a = new Uint32Array(1024);
+  #b = new Uint32Array(1024);
+  #held = 0;
+
+  constructor(next: PersistSink) {
+    this.#next = next;
+  }
+
+  op(op: OpCode, a: number, b: number): void {
+    if (op === Op.TX_BEGIN && this.#depth++ === 0) this.#begin();
+    if (this.#started && this.#depth === 0) {
+      this.#hold(op, a, b);
+      return;
+    }
+    this.#next.op(op, a, b);
+    if (op === Op.TX_END) this.#depth--;
+  }
+
+  /** The trace is over: what is held is dropped; a thread without transactions measures nothing. */
+  finish(): void {
+    this.#held = 0;
+    if (!this.#started) this.#next.op(Op.MEASURE, 0, 0);
+  }
+
+  #begin(): void {
+    if (!this.#started) this.#next.op(Op.MEASURE, 0, 0);
+    this.#started = true;
+    for (let i = 0; i < this.#held; i++) {
+      this.#next.op(this.#op[i] as OpCode, this.#a[i], this.#b[i]);
+    }
+    this.#held = 0;
+  }
+
+  #hold(op: OpCode, a: number, b: number): void {
+    const i = this.#held++;
+    if (i === this.#op.length) this.#grow();
+    this.#op[i] = op;
+    this.#a[i] = a;
+    this.#b[i] = b;
+  }
+
+  #grow(): void {
+    const capacity = this.#op.length * 2;
+    const [op, a, b] = [this.#op, this.#a, this.#b];
+    this.#op = new Uint8Array(capacity);
+    this.#a = new Uint32Array(capacity);
+    this.#b = new Uint32Array(capacity);
+    this.#op.set(op);
+    this.#a.set(a);
+    this.#b.set(b);
+  }
+}
+
+function notesOn(summary: TraceSummary, scan: TraceScan, execution: TraceExecution): string[] {
+  const notes = [
+    `format: ${summary.format}; threads: ${summary.threads}; operations: ${summary.operations}; ` +
+      `transactions: ${summary.transactions}`,
+  ];
+  if (summary.durabilityPoints === 'every-fence') {
+    const markers = scan.markers.filter(({ begins }) => begins > 0).map(({ name }) => name);
+    const hint = markers.length > 0 ? `; --tx-marker takes: ${markers.join(', ')}` : '';
+    notes.push(
+      `no transactions are marked: each fence is a durability point and ends a transaction${hint}`,
+    );
+  }
+  if (summary.flushes.includes('implied')) {
+    notes.push('no flushes are logged: every line written is written back by the next fence');
+  }
+  const { atStart, atEnd } = summary.partialTransactions;
+  if (atStart + atEnd > 0) notes.push(`${atStart + atEnd} transactions cut off are not counted`);
+  const free = execution.instructionsPerTx.every((count) => count === 0);
+  if (free) notes.push('no volatile work is charged (--instructions-per-tx)');
+  return notes;
+}

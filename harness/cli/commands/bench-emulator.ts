@@ -1,0 +1,115 @@
+/**
+ * `pmirror bench-emulator`: how fast the emulator itself is on this machine, in operations per second
+ * of wall-clock time: the functional run, recording, and the timing replay under each backend. It
+ * writes no file, as wall-clock figures are not reproducible.
+ */
+
+import { Bench } from 'tinybench';
+import { PmHeap } from '../../../pm/heap.ts';
+import type { PersistSink } from '../../../pm/op.ts';
+import { MemoryTrace, recordersInto } from '../../../pm/trace.ts';
+import {
+  BACKENDS,
+  createMirror,
+  type HardwareProfile,
+  resolveBackend,
+} from '../../../rdma/index.ts';
+import type { ConfiguredWorkload, Program } from '../../../workloads/workload.ts';
+import type { WorkloadExecution } from '../../bench/cells.ts';
+import { heapBytesOf, runFunctionally } from '../../bench/functional-run.ts';
+import { executionOf } from '../../bench/suite.ts';
+import { plainTable } from '../../report/table.ts';
+import { chosenWorkloads, wholeNumber } from '../choices.ts';
+import { type Command, PROFILE_OPTIONS, RANGES } from '../command.ts';
+import { chosenProfiles } from '../systems.ts';
+
+const DEFAULT_TRANSACTIONS = 20_000;
+
+export const benchEmulatorCommand: Command = {
+  usage: 'bench-emulator [workload]',
+  summary: 'measure the speed of the emulator on this machine (wall-clock; writes no file)',
+  positionals: { workload: 'a workload (default: hashmap)' },
+  options: {
+    transactions: { type: 'string', describe: `per run (default: ${DEFAULT_TRANSACTIONS})` },
+    ...PROFILE_OPTIONS,
+  },
+  examples: [],
+  async run(given) {
+    const [workload] = chosenWorkloads(given.workload ?? 'hashmap');
+    const transactions =
+      wholeNumber('transactions', given.transactions, RANGES.transactions) ?? DEFAULT_TRANSACTIONS;
+    const execution = executionOf(workload, { transactions, warmupTransactions: 0 });
+    const configured = workload.configure(execution.parameters);
+    const [profile] = chosenProfiles(given.profile, given.set);
+    const trace = record(configured, execution);
+    const title = `${workload.name}, ${transactions} transactions, ${trace.operations} operations`;
+    process.stdout.write(`${title}, profile ${profile.name}\n\n`);
+    const bench = new Bench({ time: 1000, iterations: 3, warmupTime: 300, warmupIterations: 1 });
+    addFunctional(bench, configured, execution);
+    bench.add('record', () => record(configured, execution));
+    for (const { name } of BACKENDS) {
+      bench.add(`replay ${name}`, () => replay(trace, name, profile));
+    }
+    await bench.run();
+    process.stdout.write(`${speedTable(bench, trace.operations)}\n`);
+  },
+};
+
+/** Set-up, run, verification and recording: what a suite run does of a program. */
+function record(configured: ConfiguredWorkload, execution: WorkloadExecution): MemoryTrace {
+  const trace = new MemoryTrace(execution.threads, heapBytesOf(configured, execution));
+  const recorders = recordersInto(trace);
+  runFunctionally(configured, execution, recorders);
+  for (const recorder of recorders) recorder.flush();
+  return trace;
+}
+
+/** The transactions alone: the program is set up before the clock starts. */
+function addFunctional(
+  bench: Bench,
+  configured: ConfiguredWorkload,
+  execution: WorkloadExecution,
+): void {
+  const { threads, seed, transactions } = execution;
+  const ignore: PersistSink = { op() {} };
+  let heap = new PmHeap(64);
+  let program: Program | undefined;
+  bench.add(
+    'functional run',
+    () => {
+      for (let i = 0; i < transactions; i++) {
+        heap.switchTo(i % threads);
+        program?.transaction(i % threads);
+      }
+    },
+    {
+      beforeEach() {
+        heap = new PmHeap(heapBytesOf(configured, execution));
+        program = configured.create(heap, threads, seed);
+        heap.attach(Array.from({ length: threads }, () => ignore));
+      },
+      afterEach() {
+        program?.close?.();
+      },
+    },
+  );
+}
+
+function replay(trace: MemoryTrace, name: string, profile: HardwareProfile): void {
+  const backend = resolveBackend(name);
+  if (backend === undefined) throw new RangeError(`no backend '${name}'`);
+  const { threads: cores, heapBytes } = trace;
+  const mirror = createMirror({ backend, profile, cores, replicas: 1, heapBytes });
+  mirror.replay(trace);
+  mirror.finish();
+}
+
+function speedTable(bench: Bench, operations: number): string {
+  const lines = bench.tasks.map(({ name, result }) => {
+    if (result.state !== 'completed') throw new Error(`${name}: ${result.state}`);
+    const { mean, min, samplesCount } = result.latency;
+    const millions = (ms: number): string => (operations / ms / 1000).toFixed(2);
+    return [name, millions(mean), millions(min), mean.toFixed(1), String(samplesCount)];
+  });
+  return plainTable(['step', 'M operations/s', 'best', 'ms a run', 'runs'], lines);
+}

@@ -1,0 +1,111 @@
+/**
+ * `pmirror bench-whisper`: the suite. All WHISPER workloads, the programs beside them, and the traces
+ * of real programs that come with the project, under every backend; the means beside the published
+ * ones. The default profile is paper-2018, machines of the time of the paper that is compared with.
+ */
+
+import { join } from 'node:path';
+import { planCells } from '../../bench/cells.ts';
+import { CELL_COLUMNS, cellRows } from '../../bench/columns.ts';
+import { exampleExecutions } from '../../bench/examples.ts';
+import { LATENCY_COLUMNS, latencyRows } from '../../bench/latency-columns.ts';
+import {
+  groupBySeed,
+  hasSeveralSeeds,
+  INTERVAL_COLUMNS,
+  intervalTables,
+} from '../../bench/seeds.ts';
+import { executionOf, suiteWorkloads } from '../../bench/suite.ts';
+import { SUMMARY_COLUMNS, summarise } from '../../bench/summary.ts';
+import { resultTables, shareTable, summaryTable } from '../../bench/tables.ts';
+import { writeCsv } from '../../report/csv.ts';
+import { chosenComputeModel, chosenSeeds, wholeNumber, writablePath } from '../choices.ts';
+import {
+  type Command,
+  EXECUTION_OPTIONS,
+  JOBS_OPTION,
+  RANGES,
+  SEED_OPTIONS,
+  TARGET_OPTIONS,
+} from '../command.ts';
+import { NOT_WRITTEN, outputDirectory } from '../result-files.ts';
+import { runShowingProgress } from '../run-groups.ts';
+import { chosenTargets } from '../systems.ts';
+
+/** What the suite's cells, means and latencies are written to; with several seeds, intervals too. */
+const FILES = ['whisper.csv', 'whisper-summary.csv', 'whisper-latency.csv'] as const;
+const INTERVALS_FILE = 'whisper-intervals.csv';
+
+/** What a mirror needs that knows its program, and what one needs that must be right for any. */
+export const HEADLINE_POLICIES = 'sound,shared';
+
+export const benchWhisperCommand: Command = {
+  usage: 'bench-whisper',
+  summary: 'run the WHISPER suite and compare the mean speedups with the published ones',
+  positionals: {},
+  options: {
+    ...TARGET_OPTIONS,
+    'queue-pairs': {
+      ...TARGET_OPTIONS['queue-pairs'],
+      describe: `policies, see pmirror run --help (default: ${HEADLINE_POLICIES})`,
+    },
+    transactions: {
+      type: 'string',
+      describe: "measured transactions of each workload (default: the workload's own)",
+    },
+    ...SEED_OPTIONS,
+    compute: EXECUTION_OPTIONS.compute,
+    ...JOBS_OPTION,
+    output: {
+      type: 'string',
+      describe:
+        'directory for whisper.csv, whisper-summary.csv, whisper-latency.csv and, with several ' +
+        'seeds, whisper-intervals.csv (default: results, for the run whose results are committed)',
+    },
+  },
+  examples: [['$0 bench-whisper --profile optane-cx5 --output /tmp', 'on other machines']],
+  async run(given) {
+    const seeds = chosenSeeds(given.seed, given.seeds);
+    const computeModel = chosenComputeModel(given.compute) ?? 'o2';
+    const transactions = wholeNumber('transactions', given.transactions, RANGES.transactions);
+    const choice = { computeModel, transactions };
+    // The traces are what they are: no seed changes them.
+    const executions = [
+      ...suiteWorkloads().flatMap((workload) =>
+        seeds.map((seed) => executionOf(workload, { ...choice, seed })),
+      ),
+      ...exampleExecutions(computeModel, seeds[0]),
+    ];
+    const policies = given['queue-pairs'] ?? HEADLINE_POLICIES;
+    const groups = planCells(executions, chosenTargets({ ...given, 'queue-pairs': policies }));
+    const directory = outputDirectory(given, benchWhisperCommand.options);
+    const names = seeds.length > 1 ? [...FILES, INTERVALS_FILE] : FILES;
+    const paths = directory && names.map((name) => writablePath(join(directory, name)));
+    const results = await runShowingProgress(groups, wholeNumber('jobs', given.jobs, RANGES.jobs));
+    const rows = results.flatMap(cellRows);
+    const summary = summarise(rows);
+    const several = hasSeveralSeeds(rows);
+    const tables = [several ? intervalTables(rows) : resultTables(rows)];
+    tables.push(summaryTable(summary), shareTable(summary), CAPTION);
+    process.stdout.write(`${tables.join('\n\n')}\n`);
+    if (!paths) {
+      process.stdout.write(`\n${NOT_WRITTEN} DIRECTORY\n`);
+      return;
+    }
+    const [cells, means, latencies, intervals] = paths;
+    writeCsv(cells, CELL_COLUMNS, rows);
+    writeCsv(means, SUMMARY_COLUMNS, summary);
+    writeCsv(latencies, LATENCY_COLUMNS, latencyRows(rows));
+    if (intervals !== undefined) writeCsv(intervals, INTERVAL_COLUMNS, groupBySeed(rows));
+    process.stdout.write(`\nwritten: ${names.join(', ')} in ${directory}\n`);
+  },
+};
+
+const CAPTION = [
+  'ns/tx: core time per transaction (elapsed time x threads / transactions). slowdown: over no-sm.',
+  'speedup: over sm-rc. bound: what no correct design can beat (backend ideal). The headline means are',
+  'over the WHISPER workloads; further programs and traces have means of their own.',
+  'queue pairs, qp: sound is per core, except shared by all cores where clients may build on unfinished',
+  'data of others; shared is for all programs. Means not listed under shared are those under sound.',
+  'published: arXiv 1810.09360, abstract (which mean, it does not say).',
+].join('\n');

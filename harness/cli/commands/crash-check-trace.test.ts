@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { exampleExecutions } from '../../bench/examples.ts';
+import { checkTrace, traceFailures } from '../../crash/traces/check-trace.ts';
+import { runCommandLine } from '../command-line.ts';
+import { traceExecution } from './replay.ts';
+
+const CLI = join(import.meta.dirname, '..', 'main.ts');
+const root = mkdtempSync(join(tmpdir(), 'crash-check-trace-'));
+after(() => rmSync(root, { recursive: true, force: true }));
+
+/** Runs pmirror in a directory of its own. */
+function pmirror(words: string): { code: number | null; out: string; err: string } {
+  const { npm_lifecycle_event: _, DEBUG: __, ...env } = process.env;
+  const args = [CLI, ...words.split(' ')];
+  const ran = spawnSync(process.execPath, args, { cwd: root, env, encoding: 'utf8' });
+  return { code: ran.status, out: ran.stdout, err: ran.stderr };
+}
+
+/** A log of our own ctree, in tokens. */
+const LOG = 'ctree.storelog';
+const exported = pmirror(`replay workload:ctree --export ${LOG} --transactions 12`);
+const tokens = readFileSync(join(root, LOG), 'utf8').split('|');
+
+/** Options with which the log is checked. */
+const MARKERS = `${/--tx-marker .*/.exec(exported.out)?.[0]}`;
+const CHECK = `${MARKERS} --backend sm-ob,sm-dd`;
+
+/** The log without token `gone`, in a file of its own. */
+function damaged(gone: number): string {
+  const name = `without-${gone}.storelog`;
+  writeFileSync(join(root, name), tokens.filter((_, i) => i !== gone).join('|'));
+  return name;
+}
+
+/** The last token `word` of the second transaction, and the last STORE before it. */
+function lastOf(word: string): { at: number; store: number } {
+  const begins = tokens.flatMap((token, i) => (token.endsWith('.BEGIN') ? [i] : []));
+  const at = tokens.findLastIndex((token, i) => i < begins[2] && token.startsWith(word));
+  assert(at > begins[1]);
+  const store = tokens.findLastIndex((token, i) => i < at && token.startsWith('STORE'));
+  return { at, store };
+}
+
+test('the log of a sound program passes', () => {
+  const { code, out, err } = pmirror(`crash-check --trace ${LOG} ${CHECK}`);
+  assert.deepEqual([code, err], [0, '']);
+  assert.match(out, /in 12 transactions[\s\S]*durability point: 0\n.*transaction: 0\n/);
+  assert.match(out, /overtaking +not durable\nsm-ob .* 0 +0\nsm-dd .* 0 +0\n$/);
+});
+
+test('an export tells of lines that its program leaves without write-back on purpose', async () => {
+  assert.doesNotMatch(exported.out, /allow-uncovered/);
+  const { out } = pmirror('replay workload:redis --export redis.storelog --transactions 6');
+  const told = /\n(\d+) times a line .*: redis leaves .* needs --allow-uncovered\n$/.exec(out);
+  assert(told !== null, out);
+  const markers = [...out.matchAll(/--tx-marker (\S+)(?=.*\n\d)/g)].map(([, marker]) => marker);
+  const check = await checked('redis.storelog', markers);
+  assert.equal(Number(told[1]), check.coverage.unflushed);
+  assert.match(traceFailures(check, false).join(), /not durable/);
+  assert.deepEqual(traceFailures(check, true), []);
+});
+
+test('wrong designs are found on the log of a sound program', () => {
+  const canaries = 'canary-skips-line,canary-first-replica';
+  const { code, out, err } = pmirror(`crash-check --trace ${LOG} ${MARKERS} --backend ${canaries}`);
+  assert.equal(code, 1);
+  assert.match(
+    err,
+    /canary-skips-line: lines overtake .*canary-skips-line, canary-first-replica: /,
+  );
+  assert.match(out, /canary-skips-line: line \d+ .* earlier epochs is never\n/);
+  assert.match(out, /canary-first-replica: line \d+ .* returns at .* only from [\d.]+ ns on\n/);
+});
+
+test('a FLUSH taken out of a log is found: store, address, place, exit code 1', () => {
+  const { at, store } = lastOf('FLUSH');
+  const name = damaged(at);
+  const { code, out, err } = pmirror(`crash-check --trace ${name} ${CHECK}`);
+  const [, address, , size] = tokens[store].split(';');
+  const byte = tokens.slice(0, store).join('|').length + 1;
+  const place = `store of ${Number(size)} B to ${address} at token ${store + 1} (byte ${byte})`;
+  assert(
+    out.includes(`thread 0, transaction 2 (insert): ${place}: no write-back before the fence`),
+  );
+  assert.equal(code, 1);
+  assert.match(err, /^pmirror: .*: \d lines? .* not durable when .*--allow-uncovered.*\n$/);
+});
+
+/** What is found in a log in `root`, in this process. */
+function checked(name: string, txMarkers: string[]): ReturnType<typeof checkTrace> {
+  const given = txMarkers.length > 0 ? { 'tx-marker': txMarkers } : {};
+  return checkTrace(traceExecution(join(root, name), given), []);
+}
+
+test('the last FENCE of a transaction taken out is found, and may be allowed', async () => {
+  const { at, store } = lastOf('FENCE');
+  const check = await checked(damaged(at), ['insert']);
+  const found = new RegExp(`token ${store + 1} .*: no fence before the end of its transaction`);
+  assert.match(check.uncovered.join(), found);
+  assert.match(traceFailures(check, false).join(), /not durable .*--allow-uncovered accepts that/);
+  assert.deepEqual(traceFailures(check, true), []);
+});
+
+test('without markers each fence is a durability point, and the message says what sharpens that', async () => {
+  const check = await checked(LOG, []);
+  assert.match(check.notes.join(), /--tx-marker takes: insert/);
+  const failures = traceFailures(check, false).join();
+  assert.match(failures, /if each fence is a durability point .*--tx-marker/);
+});
+
+test('a known error of a real program is found in its trace', async () => {
+  const execution = exampleExecutions('o2', 1).find(({ name }) => name === 'nvml-btree');
+  assert(execution !== undefined);
+  const check = await checkTrace(execution, []);
+  // The node that is split is changed before it is added to the undo log, and so is never flushed.
+  assert.equal(check.coverage.unflushed, 50);
+  assert.match(check.uncovered[0], /^thread 0, transaction 7 \(GT_INSERT\): store of 8 B to 0x4f8/);
+  assert.match(traceFailures(check, false).join(), /^50 lines are not durable/);
+  assert.deepEqual(traceFailures(check, true), []);
+});
+
+test('what does not go with a trace is refused, and what needs one', async () => {
+  const refused: readonly (readonly [string, RegExp])[] = [
+    [
+      '--trace trace:ctree --workload ctree --exhaustive',
+      /--workload, --exhaustive: not with --trace/,
+    ],
+    ['--trace trace:ctree --canaries', /--canaries: not with --trace/],
+    ['--trace trace:ctree --output a.csv', /--output: not with --trace/],
+    ['--trace trace:nothing', /accepted: trace:ctree/],
+    ['--trace workload:ctree', /export it first/],
+    ['--trace', /which file/],
+    ['--tx-marker insert', /--tx-marker needs --trace/],
+    ['--allow-uncovered --workload ctree', /--allow-uncovered needs --trace/],
+  ];
+  for (const [words, message] of refused) {
+    const line = ['crash-check', ...words.split(' ')];
+    const ending = await runCommandLine(line, { alwaysTrace: false });
+    assert.match(ending.message, message);
+    assert.equal(ending.exitCode, 2, words);
+  }
+});

@@ -1,0 +1,103 @@
+/** `pmirror explain`: in numbers and words, why one design is faster than another on a program. */
+
+import { resolveWorkload } from '../../../workloads/index.ts';
+import { type Execution, executionLabel, planCells } from '../../bench/cells.ts';
+import { cellRows } from '../../bench/columns.ts';
+import { exampleExecutions } from '../../bench/examples.ts';
+import { REGISTRY } from '../../bench/registry.ts';
+import { runGroup } from '../../bench/run.ts';
+import { DEFAULT_SEED, executionOf } from '../../bench/suite.ts';
+import { conditionsText } from '../../bench/tables.ts';
+import { UsageError } from '../../host/errors.ts';
+import { withWorkspace } from '../../host/workspace.ts';
+import { accountOf } from '../../studies/explain/account.ts';
+import { accountTables, explanation } from '../../studies/explain/table.ts';
+import { type Watch, watching } from '../../studies/explain/watch.ts';
+import {
+  chosenComputeModel,
+  chosenParameters,
+  chosenSize,
+  chosenWorkloads,
+  single,
+  wholeNumber,
+} from '../choices.ts';
+import {
+  type Arguments,
+  type Command,
+  EXECUTION_OPTIONS,
+  RANGES,
+  SIZE_OPTION,
+  TARGET_OPTIONS,
+} from '../command.ts';
+import { chosenTargets } from '../systems.ts';
+
+/** Designs that are compared when none are given. */
+const DEFAULT_PAIR = 'sm-rc,sm-dd';
+
+export const explainCommand: Command = {
+  usage: 'explain <workload>',
+  summary: 'explain in numbers and words why one design is faster than another on a program',
+  positionals: { workload: 'a workload, or trace:NAME, an example trace' },
+  options: {
+    ...TARGET_OPTIONS,
+    backend: {
+      ...TARGET_OPTIONS.backend,
+      describe: `designs to compare, each with the first (default: ${DEFAULT_PAIR})`,
+    },
+    threads: { type: 'string', describe: "clients (default: the original program's number)" },
+    transactions: { type: 'string', describe: 'measured transactions, over all clients' },
+    ...SIZE_OPTION,
+    ...EXECUTION_OPTIONS,
+    param: { type: 'string', describe: 'key=value, a parameter of the workload; repeatable' },
+  },
+  examples: [['$0 explain ctree --backends sm-rc,sm-ob', 'what the ordering fence is worth']],
+  async run(given) {
+    const execution = chosenExecution(given);
+    const far = chosenTargets({ ...given, backend: given.backend ?? DEFAULT_PAIR });
+    if (far.backends.length < 2) {
+      throw new UsageError(
+        'explain compares designs: give two or more, as in --backends sm-rc,sm-ob',
+      );
+    }
+    if ([far.profiles, far.replicas, far.queuePairs].some((values) => values.length > 1)) {
+      throw new UsageError(
+        'explain looks at one machine: give one --profile, one --replicas and one --queue-pairs',
+      );
+    }
+    const [group] = planCells([execution], far);
+    const watches: Watch[] = [];
+    const results = await withWorkspace((directory) =>
+      runGroup(group, watching(REGISTRY, watches), { directory }),
+    );
+    const accounts = cellRows(results).map((row, i) => accountOf(row, watches[i]));
+    const [{ target, threads, report }] = results;
+    const title =
+      `${executionLabel(execution)}, ${threads} thread${threads === 1 ? '' : 's'}, ` +
+      `${report.counts.transactions} transactions, ${conditionsText(target)}`;
+    const sections = accounts.slice(1).map((other) => explanation(accounts[0], other).join('\n'));
+    process.stdout.write(`${[title, accountTables(accounts), ...sections].join('\n\n')}\n`);
+  },
+};
+
+function chosenExecution(given: Arguments): Execution {
+  const name = single('workload', given.workload) ?? '';
+  const seed = wholeNumber('seed', given.seed, RANGES.seed) ?? DEFAULT_SEED;
+  const computeModel = chosenComputeModel(given.compute) ?? 'o2';
+  const examples = exampleExecutions(computeModel, seed);
+  const example = examples.find((one) => executionLabel(one) === name);
+  if (example !== undefined) return example;
+  if (resolveWorkload(name) === undefined && name.startsWith('trace:')) {
+    const known = examples.map(executionLabel).join(', ');
+    throw new UsageError(`unknown example '${name}'; accepted: ${known}`);
+  }
+  const workloads = chosenWorkloads(name);
+  if (workloads.length > 1) throw new UsageError('explain looks at one workload; name one');
+  return executionOf(workloads[0], {
+    size: chosenSize(given.size),
+    parameters: chosenParameters(given.param),
+    threads: wholeNumber('threads', given.threads, RANGES.threads),
+    transactions: wholeNumber('transactions', given.transactions, RANGES.transactions),
+    seed,
+    computeModel,
+  });
+}

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runCommandLine } from '../command-line.ts';
+
+const CLI = join(import.meta.dirname, '..', 'main.ts');
+
+/** Runs `pmirror failover`. */
+function failover(words: string): { code: number | null; out: string; err: string } {
+  const { npm_lifecycle_event: _, DEBUG: __, ...env } = process.env;
+  const args = [CLI, 'failover', ...words.split(' ')];
+  const ran = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
+  return { code: ran.status, out: ran.stdout, err: ran.stderr };
+}
+
+test('one failover is told as a story, of the replica that was chosen', () => {
+  const { code, out, err } = failover('ctree --transactions 12 --replicas 3 --replica 2');
+  assert.deepEqual([code, err], [0, '']);
+  assert.match(out, /^ctree, clients: 2, transactions: 12; sm-ob on paper-2018, replicas: 3/);
+  assert.match(out, /^2\. Replica 2 goes on .*; \d+ (is|are) not certain to be durable\.$/m);
+  assert.match(out, /^ {3}It writes back and fences them, recovers /m);
+  assert.match(out, /Replica 0 differed .*\n {3}Replica 1 differed .*\n {3}A new replica/);
+  assert.match(out, /^5\. Power fails again, everywhere\./m);
+});
+
+test('several are a table, a line each', () => {
+  const words = 'ctree --transactions 12 --crashes 5 --seed 3 --slow-replica 1:30';
+  const { code, out } = failover(words);
+  assert.equal(code, 0);
+  assert.match(out, /replica 1 differs +copied[\s\S]*\n\nIn all 5 replica 0 took over/);
+  assert.equal(failover(words).out, out);
+});
+
+test('an order between cores that is not kept fails, and the message says what keeps it', () => {
+  const words = 'echo --threads 4 --transactions 8 --at 0.05';
+  const lost = failover(`${words} --queue-pairs per-core`);
+  assert.deepEqual([lost.code, lost.out], [1, '']);
+  assert.match(
+    lost.err,
+    /^pmirror: primary dead at .* --queue-pairs sound, the default, or shared/s,
+  );
+  const kept = failover(words);
+  assert.deepEqual([kept.code, kept.err], [0, '']);
+});
+
+test('what is wrong on purpose is found out: exit code 1, where and what', () => {
+  const wrong: readonly (readonly [string, RegExp])[] = [
+    ['ctree --backend canary-nic-ack', /replica-0, after a second failure: /],
+    ['ctree --backend canary-first-replica --replica 1 --crashes 30', /replica 1 recovers .* no /],
+    ['vacation --skip-write-back --crashes 60', /as soon as it has recovered: |second failure: /],
+  ];
+  for (const [words, message] of wrong) {
+    const { code, out, err } = failover(`${words} --transactions 24`);
+    assert.deepEqual([code, out], [1, ''], words);
+    assert.match(err, message);
+    assert.doesNotMatch(err, /queue pair/);
+  }
+});
+
+test('wrong input: exit code 2 and what is accepted', async () => {
+  const refused: readonly (readonly [string, RegExp])[] = [
+    ['nothing', /unknown workload 'nothing'; accepted: echo/],
+    ['ctree,vacation', /takes one workload/],
+    ['--backend no-sm', /keeps no replica/],
+    ['--backend sm-ob,sm-dd', /one backend/],
+    ['--backend sm-ob,canary-nic-ack', /one backend/],
+    ['--backend canary-none', /unknown backend 'canary-none'/],
+    ['--replicas 2 --replica 2', /numbered from 0, and there are 2/],
+    ['--at 1.5', /--at '1\.5' is not a number from 0 to 1/],
+    ['--at 0.5,x', /--at 'x' is not a number/],
+    ['--at 0.5 --crashes 3', /give one of them/],
+    ['--crashes 0', /whole number from 1/],
+    ['vacation --threads 13', /whole number from 1 to \d+/],
+    ['--transactions 2001', /from 1 to 2000/],
+    ['--canaries', /failover \[workload\] accepts/],
+  ];
+  for (const [words, message] of refused) {
+    const line = ['failover', ...words.split(' ')];
+    const ending = await runCommandLine(line, { alwaysTrace: false });
+    assert.match(ending.message, message);
+    assert.equal(ending.exitCode, 2, words);
+  }
+});

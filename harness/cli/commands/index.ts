@@ -1,0 +1,36 @@
+/** The table of commands: a new one is a file beside this and a line here. */
+
+import type { Command } from '../command.ts';
+import { analyzeCommand } from './analyze.ts';
+import { benchEmulatorCommand } from './bench-emulator.ts';
+import { benchTransactCommand } from './bench-transact.ts';
+import { benchWhisperCommand } from './bench-whisper.ts';
+import { calibrateCommand } from './calibrate.ts';
+import { crashCheckCommand } from './crash-check.ts';
+import { crashSurveyCommand } from './crash-survey.ts';
+import { explainCommand } from './explain.ts';
+import { failoverCommand } from './failover.ts';
+import { listCommand } from './list.ts';
+import { replayCommand } from './replay.ts';
+import { runCommand } from './run.ts';
+import { studyCommand } from './study.ts';
+import { sweepCommand } from './sweep.ts';
+import { validateCommand } from './validate.ts';
+
+export const COMMANDS: readonly Command[] = [
+  runCommand,
+  replayCommand,
+  listCommand,
+  analyzeCommand,
+  benchWhisperCommand,
+  benchTransactCommand,
+  benchEmulatorCommand,
+  sweepCommand,
+  studyCommand,
+  explainCommand,
+  calibrateCommand,
+  validateCommand,
+  crashCheckCommand,
+  crashSurveyCommand,
+  failoverCommand,
+];

@@ -1,0 +1,117 @@
+/** `pmirror list`: what there is to choose from. */
+
+import {
+  BACKENDS,
+  type HardwareProfile,
+  PROFILES,
+  type Quantity,
+  quantities,
+} from '../../../rdma/index.ts';
+import { resolveWorkload, WORKLOADS } from '../../../workloads/index.ts';
+import { EXAMPLES } from '../../../workloads/traces/examples.ts';
+import type { AnyWorkload } from '../../../workloads/workload.ts';
+import { UsageError } from '../../host/errors.ts';
+import { listTable } from '../../report/table.ts';
+import { single } from '../choices.ts';
+import type { Command } from '../command.ts';
+import { chosenProfiles } from '../systems.ts';
+
+export const listCommand: Command = {
+  usage: 'list [name]',
+  summary:
+    'list workloads, backends, profiles and example traces; or all of a workload or a profile',
+  positionals: {
+    name: 'a workload, whose parameters to list; or a profile (by name or a JSON file): its values',
+  },
+  options: {},
+  examples: [
+    ['$0 list transact', 'the parameters of the microbenchmark'],
+    ['$0 list paper-2018', 'the values of a profile, with their sources'],
+  ],
+  async run(given) {
+    const name = single('name', given.name);
+    process.stdout.write(`${name === undefined ? everything() : about(name)}\n`);
+  },
+};
+
+function everything(): string {
+  const workloads = WORKLOADS.map(({ workload, group }) => [
+    `  ${workload.name}`,
+    group,
+    workload.summary,
+  ]);
+  const backends = BACKENDS.map(({ name, aliases, summary }) => [
+    `  ${name}`,
+    aliases.join(', ') || '-',
+    summary,
+  ]);
+  const profiles = PROFILES.map(({ name, summary }) => [`  ${name}`, summary]);
+  const examples = EXAMPLES.map(({ name, summary }) => [`  trace:${name}`, summary]);
+  return [
+    'Workloads (pmirror run NAME; pmirror list NAME shows the parameters)',
+    listTable(workloads),
+    '\nBackends (--backend NAME or ALIAS)',
+    listTable(backends),
+    '\nProfiles (--profile NAME; pmirror list NAME shows the values and where they are from)',
+    listTable(profiles),
+    '\nExample traces of real programs (rows of bench:whisper)',
+    listTable(examples),
+  ].join('\n');
+}
+
+function about(name: string): string {
+  const workload = resolveWorkload(name);
+  if (workload !== undefined) return aboutWorkload(workload);
+  const profiles = PROFILES.map((profile) => profile.name);
+  if (name.endsWith('.json') || profiles.includes(name)) {
+    return aboutProfile(chosenProfiles(name, undefined)[0]);
+  }
+  const known = [...WORKLOADS.map((entry) => entry.workload.name), ...profiles].join(', ');
+  throw new UsageError(`unknown workload or profile '${name}'; accepted: ${known}`);
+}
+
+/** What a profile is for, which of its values are assumptions, and where each is from. */
+function aboutProfile(profile: HardwareProfile): string {
+  const values = quantities(profile);
+  const count = (basis: Quantity['basis']) =>
+    values.filter(([, quantity]) => quantity.basis === basis).length;
+  const line = ([path, { value, unit, basis, range, source }]: (typeof values)[number]) => [
+    `  ${path}`,
+    `${value} ${unit}`,
+    basis === 'assumed' && range !== undefined ? `assumed, ${range[0]} to ${range[1]}` : basis,
+    source,
+  ];
+  const { memory, replicaMemory } = profile;
+  return [
+    `${profile.name}: ${profile.summary}`,
+    `persistence domain: ${memory.persistenceDomain}, of replicas ${replicaMemory.persistenceDomain}`,
+    `${values.length} values: ${count('measured')} measured, ${count('derived')} derived from such, ` +
+      `${count('assumed')} assumed (each with the range in which it is plausible)`,
+    '\nValues (--set path=value)',
+    listTable(values.map(line)),
+  ].join('\n');
+}
+
+function aboutWorkload(workload: AnyWorkload): string {
+  return [
+    `${workload.name}: ${workload.summary}`,
+    `protocol: ${workload.protocol}`,
+    `transaction types: ${workload.txTypes.join(', ')}`,
+    `threads: 1 to ${workload.threadsMax}, default ${workload.threadsDefault}`,
+    `clients build on unfinished data of others: ${workload.clientsDepend ? 'yes' : 'no'}`,
+    `transactions: default ${workload.transactionsDefault}`,
+    '\nParameters (--param name=value)',
+    parameterLines(workload),
+  ].join('\n');
+}
+
+function parameterLines(workload: AnyWorkload): string {
+  const lines = Object.entries(workload.parameters).map(([name, parameter]) => {
+    const accepted =
+      parameter.kind === 'choice'
+        ? parameter.choices.join(' | ')
+        : `${parameter.min} to ${parameter.max}`;
+    return [`  ${name}`, accepted, `default ${parameter.default}`, parameter.about];
+  });
+  return lines.length === 0 ? '  none' : listTable(lines);
+}

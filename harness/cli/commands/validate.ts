@@ -1,0 +1,46 @@
+/** `pmirror validate`: the ports against measurements of the programs that they stand for. */
+
+import { join } from 'node:path';
+import { startProgress } from '../../host/progress.ts';
+import { withWorkspace } from '../../host/workspace.ts';
+import { writeCsv } from '../../report/csv.ts';
+import { refuseBeyond, type ValidationRow } from '../../studies/validation/judge.ts';
+import { PAIRS } from '../../studies/validation/pairs.ts';
+import { SUBJECTS, type ValidationOptions, validate } from '../../studies/validation/rows.ts';
+import {
+  VALIDATION_COLUMNS,
+  validationTables,
+  verdictLine,
+} from '../../studies/validation/table.ts';
+import { outputPath, writablePath } from '../choices.ts';
+import type { Command } from '../command.ts';
+import { RESULTS_DIRECTORY } from '../result-files.ts';
+
+export const validateCommand: Command = {
+  usage: 'validate',
+  summary: 'compare the workloads with measurements of the original programs and their traces',
+  positionals: {},
+  options: {
+    output: { type: 'string', describe: 'CSV file to write (default: results/validation.csv)' },
+  },
+  examples: [['$0 validate', 'exit code 1 if a figure is off without a stated reason']],
+  async run(given) {
+    const path =
+      outputPath('output', given.output) ?? writablePath(join(RESULTS_DIRECTORY, 'validation.csv'));
+    const rows = await validateShowingProgress();
+    process.stdout.write(`${validationTables(rows)}\n\n${verdictLine(rows)}\n`);
+    writeCsv(path, VALIDATION_COLUMNS, rows);
+    process.stdout.write(`written: ${path}\n`);
+    refuseBeyond(rows);
+  },
+};
+
+async function validateShowingProgress(): Promise<ValidationRow[]> {
+  const progress = startProgress(SUBJECTS.length + PAIRS.length);
+  const onProgress: ValidationOptions['onProgress'] = (done, label) => progress.update(done, label);
+  try {
+    return await withWorkspace((directory) => validate({ directory, onProgress }));
+  } finally {
+    progress.stop();
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * The program that `npm run pmirror` starts: see `command-line.ts`. Interrupted, it cleans up and
+ * exits with 130. With DEBUG in the environment every error shows its stack trace.
+ */
+
+import { systemReason } from '../host/errors.ts';
+import { exitOnSignals } from '../host/workspace.ts';
+import { runCommandLine } from './command-line.ts';
+
+exitOnSignals();
+
+// A reader that closes the pipe early (head, less) has seen what it wanted.
+process.stdout.on('error', (error) => {
+  if ('code' in error && error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`pmirror: cannot write to standard output: ${systemReason(error)}\n`);
+  process.exit(1);
+});
+
+const { exitCode, message } = await runCommandLine(process.argv.slice(2), {
+  alwaysTrace: process.env.DEBUG !== undefined,
+});
+if (message !== '') process.stderr.write(`pmirror: ${message}\n`);
+process.exitCode = exitCode;

@@ -1,0 +1,26 @@
+/** Runs groups of cells as every command does: on worker threads, with a progress bar. */
+
+import type { CellGroup } from '../bench/cells.ts';
+import { runGroups } from '../bench/pool.ts';
+import type { CellResult } from '../bench/run.ts';
+import { startProgress } from '../host/progress.ts';
+
+/** Results of each group, in the order of `groups`. */
+export async function runShowingProgress(
+  groups: readonly CellGroup[],
+  jobs: number | undefined,
+): Promise<readonly (readonly CellResult[])[]> {
+  const progress = startProgress(groups.length);
+  try {
+    return await runGroups(groups, { jobs, onProgress: progress.update });
+  } finally {
+    progress.stop();
+  }
+}
+
+/** What is about to be run, in numbers. */
+export function cellCount(groups: readonly CellGroup[]): string {
+  const cells = groups.reduce((sum, { targets }) => sum + targets.length, 0);
+  const plural = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+  return `${plural(cells, 'cell')} of ${plural(groups.length, 'execution')}`;
+}

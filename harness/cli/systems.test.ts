@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { BACKENDS } from '../../rdma/index.ts';
+import { chosenProfiles, chosenTargets } from './systems.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'far-side-test-'));
+after(() => rmSync(directory, { recursive: true, force: true }));
+
+function fileOf(name: string, content: unknown): string {
+  const path = join(directory, name);
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+const MINE = {
+  name: 'mine',
+  summary: 'a faster wire',
+  extends: 'paper-2018',
+  link: {
+    rateGbps: { value: 400, unit: 'Gb/s', basis: 'assumed', source: 'wish', range: [100, 400] },
+  },
+};
+
+test('aliases become canonical names, and nothing is chosen twice', () => {
+  const targets = chosenTargets({ backend: 'design-a,sm-ob,no-sm', replicas: '2,2,1' });
+  assert.deepEqual(targets.backends, ['sm-ob', 'no-sm']);
+  assert.deepEqual(targets.replicas, [2, 1]);
+  assert.deepEqual(
+    targets.profiles.map(({ name }) => name),
+    ['paper-2018'],
+  );
+  assert.deepEqual(chosenTargets({}).backends, ['no-sm', 'sm-rc', 'sm-ob', 'sm-dd']);
+  const all = chosenTargets({ backend: 'all' }).backends;
+  assert.deepEqual(
+    all,
+    BACKENDS.map(({ name }) => name),
+  );
+});
+
+test('a profile may come from a file, and carries what was set by hand in its name', () => {
+  const path = fileOf('mine.json', MINE);
+  const [mine, paper] = chosenProfiles([path, 'paper-2018'], 'pcie.readRoundTripNs.value=800');
+  assert.equal(mine.name, 'mine+pcie.readRoundTripNs=800');
+  assert.equal(mine.link.rateGbps.value, 400);
+  assert.equal(mine.pcie.readRoundTripNs.value, 800);
+  assert.equal(paper.name, 'paper-2018+pcie.readRoundTripNs=800');
+  const [twice] = chosenProfiles(undefined, ['nic.doorbellNs=5', 'link.rateGbps=40']);
+  assert.equal(twice.name, 'paper-2018+nic.doorbellNs=5+link.rateGbps=40');
+  assert.deepEqual([twice.nic.doorbellNs.value, twice.link.rateGbps.value], [5, 40]);
+});
+
+test('profiles that cannot be are refused with what is wrong', () => {
+  const refused = (given: string | string[], set: string | string[] | undefined, what: RegExp) =>
+    assert.throws(() => chosenProfiles(given, set), { name: 'ProfileError', message: what });
+  refused('paper-2018', 'no', /--set 'no' is not of the form/);
+  refused('paper-2018', ['a.b=1', 'a.b=2'], /--set a\.b was given twice/);
+  refused('paper-2018', 'pcie.x=1', /no profile value 'pcie\.x'; there are: pcie\.rateGbps/);
+  refused('paper-2018', 'nic.doorbellNs=fast', /must be a number of ns/);
+  refused(fileOf('broken.json', '{'), undefined, /broken\.json is not JSON/);
+  refused(fileOf('a.json', { ...MINE, name: 'cxl' }), undefined, /the name 'cxl' is taken/);
+  refused(fileOf('b.json', { ...MINE, colour: 1 }), undefined, /colour/);
+  const pair = [fileOf('c.json', MINE), fileOf('d.json', MINE)];
+  refused(pair, undefined, /two profiles have the name/);
+  assert.throws(() => chosenProfiles(join(directory, 'none.json'), undefined), {
+    name: 'FailureError',
+    message: /none\.json: no such file/,
+  });
+  assert.throws(() => chosenProfiles('fast', undefined), /unknown profile 'fast'.*\.json/);
+});
+
+test('faults are collected by replica', () => {
+  const { faults, queuePairs } = chosenTargets({
+    replicas: '2',
+    'queue-pairs': 'shared,sound,shared',
+    'slow-replica': '1:2.5',
+    'stall-replica': '1:100:50',
+  });
+  assert.deepEqual(faults, [{ replica: 1, slowdown: 2.5, stallFromNs: 100, stallForNs: 50 }]);
+  assert.deepEqual(queuePairs, ['shared', 'sound']);
+  assert.deepEqual(chosenTargets({}).queuePairs, ['sound']);
+});
+
+test('faults that cannot be are refused with the form that is accepted', () => {
+  const refused = (given: Parameters<typeof chosenTargets>[0], what: RegExp) =>
+    assert.throws(() => chosenTargets(given), { name: 'UsageError', message: what });
+  refused({ 'slow-replica': '0' }, /--slow-replica '0' is not INDEX:FACTOR/);
+  refused({ 'slow-replica': '0:0.5' }, /factor at least 1/);
+  refused({ 'slow-replica': ['0:2', '0:3'] }, /given twice/);
+  refused({ 'slow-replica': '1:2', replicas: '2,1' }, /numbered from 0, and there are 1/);
+  refused({ 'stall-replica': '0:5' }, /is not INDEX:FROM_NS:FOR_NS/);
+  refused({ 'stall-replica': ['0:5:5', '0:6:6'] }, /given twice/);
+  refused({ 'queue-pairs': 'two' }, /not one of sound, per-core, shared/);
+});

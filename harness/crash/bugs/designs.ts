@@ -1,0 +1,80 @@
+/**
+ * Mirroring designs that are wrong on purpose, and look right in a test without power failures. A crash
+ * check that does not find each of them proves nothing of the others.
+ */
+
+import { type Backend, type ReplicaFault, resolveBackend, Verb } from '../../../rdma/index.ts';
+
+/** A wrong mirroring design. */
+export interface CanaryBackend {
+  readonly backend: Backend;
+  /** What is wrong, in a few words. */
+  readonly about: string;
+  /** Replicas that it takes for the error to show. */
+  readonly replicas: number;
+  readonly faults?: readonly ReplicaFault[];
+  readonly firstReplicaAcknowledges?: boolean;
+}
+
+function design(nameOrAlias: string): Backend {
+  const backend = resolveBackend(nameOrAlias);
+  if (backend === undefined) throw new Error(`no backend ${nameOrAlias}`);
+  return backend;
+}
+
+const smRc = design('sm-rc');
+const smOb = design('sm-ob');
+const smDd = design('sm-dd');
+
+/** Every so many lines one is not posted. */
+const SKIPPED_LINE_ONE_IN = 7;
+
+export const CANARY_BACKENDS: readonly CanaryBackend[] = [
+  {
+    about: 'acknowledges when the NIC has the lines, which are in the cache (DDIO on)',
+    replicas: 1,
+    backend: named('canary-nic-ack', smRc, {
+      onOrderingPoint: (posting, core) => nicAcknowledge(posting, core),
+      onDurabilityPoint: (posting, core) => nicAcknowledge(posting, core),
+    }),
+  },
+  {
+    about: 'posts no ROFENCE',
+    replicas: 1,
+    backend: named('canary-no-rofence', smOb, { onOrderingPoint: () => {} }),
+  },
+  {
+    about: 'lines go through the cache, where nothing orders them',
+    replicas: 1,
+    backend: named('canary-dd-through-cache', smDd, {
+      onLine: (posting, core, line) => posting.post(core, Verb.WRITE_THROUGH, line),
+    }),
+  },
+  {
+    about: `skips one line in ${SKIPPED_LINE_ONE_IN}`,
+    replicas: 1,
+    backend: named('canary-skips-line', smOb, {
+      onLine: (posting, core, line) => {
+        if (line % SKIPPED_LINE_ONE_IN !== 0) posting.post(core, Verb.WRITE_THROUGH, line);
+      },
+    }),
+  },
+  {
+    about: 'returns before the slower replica',
+    replicas: 2,
+    faults: [{ replica: 1, slowdown: 8 }],
+    firstReplicaAcknowledges: true,
+    backend: named('canary-first-replica', smDd, {}),
+  },
+];
+
+function named(name: string, from: Backend, wrong: Partial<Backend>): Backend {
+  return Object.freeze({ ...from, aliases: [], ...wrong, name });
+}
+
+/** Waits for an answer that says nothing of the cache. */
+const nicAcknowledge: Backend['onDurabilityPoint'] = (posting, core) => {
+  if (posting.linesSinceAnswer(core) === 0) return;
+  posting.post(core, Verb.RDFENCE, 0);
+  posting.awaitAnswer(core);
+};

@@ -1,0 +1,99 @@
+/**
+ * The check of everything that is wrong on purpose: the programs and far sides that it takes for each
+ * error to show. Who chooses one by name gets the same, but for what is asked for otherwise.
+ */
+
+import { type ReplicaFault, resolveProfile } from '../../../rdma/index.ts';
+import type { Target } from '../../bench/cells.ts';
+import { DEFAULT_POLICY, type QueuePairPolicy } from '../../bench/queue-pairs.ts';
+import type { Thoroughness } from '../check/explore.ts';
+import type { Granule } from '../history/isolation.ts';
+import type { CrashJob } from '../job.ts';
+import { DEFAULT_THOROUGHNESS, subjectOf, type ThoroughnessChoice } from '../plan.ts';
+import { CANARY_BACKENDS, type CanaryBackend } from './designs.ts';
+import { CANARY_PROTOCOLS, type CanaryProtocol } from './protocols.ts';
+
+/** A wrong design or protocol must be found within so many crash points. */
+export const CANARY_CRASH_POINTS_MAX = 400;
+
+/** What it takes for an error to show. */
+export interface CanaryConditions {
+  readonly workload: string;
+  readonly threads: number;
+  readonly transactions: number;
+  readonly isolation: Granule;
+  readonly backend: string;
+  readonly profile: string;
+  readonly replicas: number;
+  readonly queuePairs: QueuePairPolicy;
+  readonly faults: readonly ReplicaFault[];
+  readonly thoroughness: Partial<Thoroughness>;
+}
+
+/** A usual run, in which most errors show. */
+export const USUAL_CONDITIONS: CanaryConditions = {
+  workload: 'ctree',
+  threads: 1,
+  transactions: 24,
+  isolation: 'lines',
+  backend: 'sm-ob',
+  profile: 'optane-cx5',
+  replicas: 1,
+  queuePairs: DEFAULT_POLICY,
+  faults: [],
+  thoroughness: {},
+};
+
+/** The conditions of a wrong design. */
+export function designConditions({
+  backend,
+  replicas,
+  faults = [],
+}: CanaryBackend): CanaryConditions {
+  return { ...USUAL_CONDITIONS, backend: backend.name, replicas, faults };
+}
+
+/** The conditions of an error in a program. */
+export function errorConditions(error: CanaryProtocol): CanaryConditions {
+  // Errors of recovery show only where it is interrupted.
+  const thoroughness = error.unrecovered === undefined ? {} : { interruptOneIn: 4 };
+  return { ...USUAL_CONDITIONS, workload: error.workload, ...error.conditions, thoroughness };
+}
+
+/** Wrong designs must show with each of these programs, on each of these machines. */
+const DESIGN_WORKLOADS = ['ctree', 'vacation'] as const;
+const DESIGN_PROFILES = ['optane-cx5', 'paper-2018'] as const;
+
+/** The check of everything that is wrong on purpose. */
+export function canaryJobs(choice: ThoroughnessChoice): CrashJob[] {
+  const designs = CANARY_BACKENDS.flatMap((canary) =>
+    DESIGN_WORKLOADS.flatMap((workload) =>
+      DESIGN_PROFILES.map((profile) =>
+        jobOf({ ...designConditions(canary), workload, profile }, null, choice),
+      ),
+    ),
+  );
+  const errors = CANARY_PROTOCOLS.map((error) => jobOf(errorConditions(error), error.name, choice));
+  return [...designs, ...errors];
+}
+
+function jobOf(
+  conditions: CanaryConditions,
+  error: string | null,
+  choice: ThoroughnessChoice,
+): CrashJob {
+  const { workload, threads, transactions, isolation, thoroughness } = conditions;
+  return {
+    subject: subjectOf({ workload, threads, transactions, isolation, seed: choice.seed }),
+    targets: [targetOf(conditions)],
+    thoroughness: { ...DEFAULT_THOROUGHNESS, ...thoroughness, ...choice },
+    error,
+    image: null,
+  };
+}
+
+function targetOf({ backend, profile, replicas, queuePairs, faults }: CanaryConditions): Target {
+  const machine = resolveProfile(profile);
+  if (machine === undefined) throw new Error(`no profile ${profile}`);
+  return { backend, profile: machine, replicas, queuePairs, faults, reference: false };
+}

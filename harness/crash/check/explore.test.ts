@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { PmHeap } from '../../../pm/heap.ts';
+import { BACKENDS, type HardwareProfile, resolveProfile } from '../../../rdma/index.ts';
+import { defineWorkload, type Program, VerifyError } from '../../../workloads/workload.ts';
+import type { Target } from '../../bench/cells.ts';
+import { crashTrace } from '../history/recorded-trace.ts';
+import { record } from '../history/recording.ts';
+import { timelineOf } from '../history/timeline.ts';
+import { type CrashJob, runCrashJob } from '../job.ts';
+import { SMALL_PARAMETERS } from '../plan.ts';
+import { type Exploration, Explorer, type Thoroughness } from './explore.ts';
+import { failureText } from './failure.ts';
+
+const THOROUGHNESS = {
+  seed: 1,
+  crashes: 40,
+  imagesPerCrash: 8,
+  goOnOneIn: 8,
+  interruptOneIn: 8,
+} as const;
+
+function machine(name: string): HardwareProfile {
+  const profile = resolveProfile(name);
+  assert(profile !== undefined);
+  return profile;
+}
+
+function target(backend: string, profile: string, replicas = 1): Target {
+  const plain = { queuePairs: 'per-core', faults: [], reference: false } as const;
+  return { ...plain, backend, profile: machine(profile), replicas };
+}
+
+function job(workload: string, threads: number, targets: readonly Target[]): CrashJob {
+  return {
+    subject: {
+      workload,
+      parameters: SMALL_PARAMETERS[workload],
+      threads,
+      transactions: 8,
+      seed: 1,
+      isolation: 'lines',
+    },
+    targets,
+    thoroughness: THOROUGHNESS,
+    error: null,
+    image: null,
+  };
+}
+
+const TARGETS = BACKENDS.flatMap(({ name }) => [
+  target(name, 'optane-cx5', 2),
+  target(name, 'eadr'),
+]);
+
+for (const [workload, threads] of [
+  ['ctree', 2],
+  ['vacation', 2],
+] as const) {
+  test(`${workload} is sound under every backend, and twice the same`, () => {
+    const one = job(workload, threads, TARGETS);
+    const results = runCrashJob(one);
+    let interrupted = 0;
+    for (const { exploration, target } of results) {
+      const { failure, images, interruptedRecoveries } = exploration;
+      assert.equal(failure && failureText(failure, target.backend), null);
+      assert(images > 20, `${images} images`);
+      interrupted += interruptedRecoveries;
+    }
+    assert(interrupted > 20, `${interrupted} recoveries were interrupted`);
+    assert.deepEqual(runCrashJob(one), results);
+  });
+}
+
+test('clients that share lines are sound on a shared queue pair', () => {
+  const one = job('vacation', 4, [
+    { ...target('sm-ob', 'optane-cx5'), queuePairs: 'shared' },
+    { ...target('sm-dd', 'optane-cx5'), queuePairs: 'shared' },
+  ]);
+  const subject = { ...one.subject, transactions: 32, isolation: 'words' } as const;
+  for (const { exploration } of runCrashJob({ ...one, subject })) {
+    assert.equal(exploration.failure, null);
+  }
+});
+
+const COPIES = [64, 128, 192, 256] as const;
+const LOG = 320;
+const UNFINISHED = 384;
+
+/**
+ * Four copies of a counter, changed through a redo log. `careful`: recovery empties the log when the
+ * copies are durable. `hasty`: it empties it first; `unfenced`: it does not write the copies back.
+ * Both go well unless power fails again. `relapsing`: it is hasty when the one before it did not come
+ * to its end, so power must fail in two recoveries. `forgetful`: a program that has redone something has
+ * the right contents, and goes on with wrong ones; `shaken`: if the recovery before it was cut short.
+ */
+type Recovery = 'careful' | 'hasty' | 'unfenced' | 'relapsing' | 'forgetful' | 'shaken';
+
+const copies = (recovery: Recovery) =>
+  defineWorkload({
+    name: 'copies',
+    summary: 'a test',
+    protocol: 'a test',
+    parameters: {},
+    threadsMax: 1,
+    threadsDefault: 1,
+    clientsDepend: false,
+    transactionsDefault: 1,
+    txTypes: ['add'],
+    instructionsPerTx: () => [100],
+    heapBytes: () => 512,
+    create: (heap) => new Copies(heap, 1),
+    recover(heap) {
+      const logged = heap.loadWord(LOG);
+      if (logged === 0) return new Copies(heap, 1);
+      const set = (at: number, value: number): void => {
+        heap.storeWord(at, value);
+        heap.persist(at, 8);
+      };
+      const isSecond = heap.loadWord(UNFINISHED) === 1;
+      if (recovery === 'relapsing' || recovery === 'shaken') set(UNFINISHED, 1);
+      const isHasty = recovery === 'hasty' || (recovery === 'relapsing' && isSecond);
+      if (isHasty) set(LOG, 0);
+      for (const copy of COPIES) heap.storeWord(copy, logged);
+      if (recovery !== 'unfenced') heap.persist(COPIES[0], 256);
+      if (!isHasty) set(LOG, 0);
+      if (recovery === 'relapsing' || recovery === 'shaken') set(UNFINISHED, 0);
+      const isWrong = recovery === 'forgetful' || (recovery === 'shaken' && isSecond);
+      return new Copies(heap, isWrong ? 2 : 1);
+    },
+  });
+
+class Copies implements Program {
+  /** How many are there that nobody has closed. */
+  static open = 0;
+  readonly #heap: PmHeap;
+  readonly #step: number;
+
+  constructor(heap: PmHeap, step: number) {
+    this.#heap = heap;
+    this.#step = step;
+    Copies.open++;
+  }
+
+  close(): void {
+    Copies.open--;
+  }
+
+  transaction(): void {
+    const heap = this.#heap;
+    heap.txBegin(0);
+    const value = heap.loadWord(COPIES[0]) + this.#step;
+    heap.storeWord(LOG, value);
+    heap.persist(LOG, 8);
+    for (const copy of COPIES) heap.storeWord(copy, value);
+    heap.persist(COPIES[0], 256);
+    heap.storeWord(LOG, 0);
+    heap.writeBack(LOG, 8);
+    heap.durabilityFence();
+    heap.txEnd();
+  }
+
+  verify(): void {
+    const values = new Set(COPIES.map((copy) => this.#heap.loadWord(copy)));
+    if (values.size > 1) throw new VerifyError(`copies differ: ${[...values]}`);
+  }
+
+  digest(): string {
+    return String(this.#heap.loadWord(COPIES[0]));
+  }
+}
+
+function exploreCopies(recovery: Recovery, choice: Partial<Thoroughness> = {}): Exploration {
+  const configured = copies(recovery).configure({});
+  const trace = crashTrace(record({ configured, threads: 1, seed: 1, transactions: 3 }));
+  const thoroughness = { ...EVERYTHING, ...choice };
+  const [, , backend] = BACKENDS;
+  const far = { backend, profile: machine('optane-cx5'), replicas: 2, seed: 1 };
+  return new Explorer(trace, thoroughness).explore(timelineOf(trace, far));
+}
+
+const NEVER = 2 ** 32;
+const EVERYTHING = {
+  seed: 1,
+  crashes: 1000,
+  imagesPerCrash: 64,
+  goOnOneIn: NEVER,
+  interruptOneIn: NEVER,
+};
+
+test('a recovery that must not be interrupted is found out by interrupting it, and only so', () => {
+  assert.equal(exploreCopies('careful', { interruptOneIn: 1 }).failure, null);
+  for (const wrong of ['hasty', 'unfenced'] as const) {
+    assert.equal(exploreCopies(wrong).failure, null);
+    const { failure } = exploreCopies(wrong, { interruptOneIn: 1 });
+    assert.match(failure?.problem ?? '', /again during recovery: VerifyError: copies differ/);
+  }
+});
+
+test('recoveries are interrupted twice deep: what only the second failure shows is found', () => {
+  assert.equal(exploreCopies('relapsing').failure, null);
+  const { failure } = exploreCopies('relapsing', { interruptOneIn: 1 });
+  assert.match(failure?.problem ?? '', /again during recovery: VerifyError: copies differ/);
+  const careful = exploreCopies('careful', { interruptOneIn: 1 });
+  const { interruptedRecoveries, interruptedTwice } = careful;
+  assert(interruptedTwice > 0 && interruptedTwice < interruptedRecoveries, `${interruptedTwice}`);
+});
+
+test('a program that goes on wrongly after an interrupted recovery only is found out', () => {
+  assert.equal(exploreCopies('shaken', { interruptOneIn: 1 }).failure, null);
+  assert.equal(exploreCopies('shaken', { goOnOneIn: 1 }).failure, null);
+  const both = { interruptOneIn: 1, goOnOneIn: 1 };
+  const { failure } = exploreCopies('shaken', both);
+  assert.match(failure?.problem ?? '', /during recovery: recovered contents 1, then went on to 9/);
+  const careful = exploreCopies('careful', both);
+  assert.equal(careful.failure, null);
+  assert.equal(careful.goneOnInterrupted, careful.interruptedRecoveries);
+});
+
+test('a program that recovers the right contents and goes on to wrong ones is found out', () => {
+  const careful = exploreCopies('careful', { goOnOneIn: 1 });
+  assert.equal(careful.failure, null);
+  assert.equal(careful.goneOn, careful.distinctImages);
+  assert.equal(exploreCopies('forgetful').failure, null);
+  const { failure } = exploreCopies('forgetful', { goOnOneIn: 1 });
+  assert.match(failure?.problem ?? '', /contents 1, then went on to 9 instead of 5/);
+});
+
+test('what is recovered is closed, whatever becomes of it', () => {
+  for (const recovery of ['careful', 'hasty'] as const) {
+    const before = Copies.open;
+    exploreCopies(recovery, { goOnOneIn: 2, interruptOneIn: 2 });
+    assert.equal(Copies.open, before, recovery);
+  }
+});
+
+test('fewer moments than transactions are not all between transactions', () => {
+  const one = job('ctree', 1, [target('sm-ob', 'optane-cx5')]);
+  const subject = { ...one.subject, transactions: 120 };
+  const thoroughness = { ...THOROUGHNESS, crashes: 60 };
+  const [{ exploration }] = runCrashJob({
+    ...one,
+    subject,
+    thoroughness,
+    error: 'ctree-truncated-early',
+  });
+  assert(exploration.failure !== null);
+});
+
+test('all machines crash at the same moments: at every one, or at as many as are asked for', () => {
+  const all = exploreCopies('careful');
+  assert.equal(all.machines, 5);
+  assert.equal(all.momentsCrashed, all.moments);
+  assert.equal(all.crashPoints, all.moments * all.machines);
+  assert.equal(all.crashPointsExhausted, all.crashPoints);
+  assert.equal(all.recoveries, all.distinctImages);
+  const some = exploreCopies('careful', { crashes: 10, imagesPerCrash: 4 });
+  assert.deepEqual([some.moments, some.momentsCrashed, some.crashPoints], [all.moments, 10, 50]);
+  assert(some.crashPointsExhausted < some.crashPoints);
+  // However few they are, the last moment at which a user is told is among them.
+  for (const crashes of [3, 10, 1000]) {
+    assert.equal(exploreCopies('careful', { crashes }).acknowledged, 3, `${crashes}`);
+  }
+});

@@ -1,0 +1,134 @@
+/**
+ * What holds between threads. A thread that takes over a lock may store what depends on what the one
+ * before it stored, both in transactions that are not over; the primary's own memory has the two in
+ * order, since the lock is passed on after a fence. A replica has them in order where the fence waits
+ * for it, or where all cores share a queue pair; with a queue pair for each core the designs that do
+ * not wait at ordering points order each core's lines only. Of one line that two threads store to, no
+ * design with a queue pair for each core has the two copies in order: a fence waits for its own core's.
+ */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Op, type OpCode } from '../../../pm/op.ts';
+import { type QueuePairs, resolveBackend, resolveProfile } from '../../../rdma/index.ts';
+import { transact } from '../../../workloads/micro/transact.ts';
+import { crashTrace } from '../history/recorded-trace.ts';
+import type { RecordedOp, RecordedTransaction, Recording } from '../history/recording.ts';
+import { type FarSide, timelineOf } from '../history/timeline.ts';
+import { CrashSweep } from '../images/crash-sweep.ts';
+
+/** Lines that the first thread sends before the one that matters. */
+const BACKLOG = 48;
+const FIRST = BACKLOG;
+const SECOND = BACKLOG + 1;
+/** Volatile work after which the first thread has stored all its lines and not yet sent the last. */
+const LATER_INSTRUCTIONS = 6000;
+
+function transaction(
+  client: number,
+  lines: readonly number[],
+  ticket: number,
+): RecordedTransaction {
+  const plain = (op: OpCode, a = 0, b = 0): RecordedOp => ({ op, a, b, bytes: null });
+  const store = (line: number): RecordedOp[] => [
+    { op: Op.STORE, a: line * 64, b: 8, bytes: new Uint8Array(8).fill(1) },
+    plain(Op.WRITE_BACK, line * 64, 8),
+  ];
+  const ops = [
+    plain(Op.TX_BEGIN),
+    plain(Op.LOCK, 0, ticket),
+    ...lines.flatMap(store),
+    plain(Op.ORDERING_FENCE),
+    plain(Op.UNLOCK),
+    plain(Op.DURABILITY_FENCE),
+    plain(Op.TX_END),
+  ];
+  return { client, type: 0, ops };
+}
+
+function recordingOf(transactions: readonly RecordedTransaction[]): Recording {
+  const heapBytes = (BACKLOG + 2) * 64;
+  const configured = transact.configure({});
+  return {
+    subject: { configured, threads: 2, seed: 1, transactions: 2 },
+    heapBytes,
+    initial: new Uint8Array(heapBytes),
+    transactions,
+    digests: [],
+  };
+}
+
+function farOf(name: string, queuePairs: QueuePairs): FarSide {
+  const backend = resolveBackend(name);
+  const profile = resolveProfile('optane-cx5');
+  assert(backend !== undefined && profile !== undefined);
+  return { backend, profile, replicas: 1, seed: 1, queuePairs };
+}
+
+/** Whether the second thread's line may be durable at the replica while the first one's is not. */
+function overtakes(name: string, queuePairs: QueuePairs): boolean {
+  const backlog = Array.from({ length: BACKLOG }, (_, line) => line);
+  const recording = recordingOf([
+    transaction(0, [...backlog, FIRST], 0),
+    transaction(1, [SECOND], 1),
+  ]);
+  const { machines } = timelineOf(crashTrace(recording), farOf(name, queuePairs));
+  const certainPs = (machine: number, line: number): number => {
+    const { history } = machines[machine];
+    const all = history.mustPs.subarray(0, history.musts);
+    return Math.min(...all.filter((_, i) => history.line[history.mustVersion[i]] === line));
+  };
+  const mayPs = (machine: number, line: number): number => {
+    const { history } = machines[machine];
+    return history.mayPs[history.first(line)];
+  };
+  assert(mayPs(0, SECOND) >= certainPs(0, FIRST), 'the primary has them in order');
+  return mayPs(1, SECOND) < certainPs(1, FIRST);
+}
+
+test('order between threads holds where fences wait or a queue pair is shared', () => {
+  for (const name of ['sm-rc', 'sm-ob', 'sm-dd'])
+    assert.equal(overtakes(name, 'shared'), false, name);
+  assert.equal(overtakes('sm-rc', 'per-core'), false);
+});
+
+test('with a queue pair for each core, designs that do not wait lose it', () => {
+  for (const name of ['sm-ob', 'sm-dd']) assert.equal(overtakes(name, 'per-core'), true, name);
+});
+
+/** Whether a replica in the end has both of two words of one line, one stored by each of two threads. */
+function keepsBothWords(name: string, queuePairs: QueuePairs): boolean {
+  const store = (at: number): RecordedOp[] => [
+    { op: Op.STORE, a: at, b: 8, bytes: new Uint8Array(8).fill(1) },
+    { op: Op.WRITE_BACK, a: at, b: 8, bytes: null },
+  ];
+  const whole = (client: number, ops: readonly RecordedOp[]): RecordedTransaction => {
+    const ends = [Op.DURABILITY_FENCE, Op.TX_END].map((op) => ({ op, a: 0, b: 0, bytes: null }));
+    return {
+      client,
+      type: 0,
+      ops: [{ op: Op.TX_BEGIN, a: 0, b: 0, bytes: null }, ...ops, ...ends],
+    };
+  };
+  const backlog = Array.from({ length: BACKLOG }, (_, line) => store(line * 64)).flat();
+  // While the first thread's copy waits behind its backlog, the second stores and sends its own.
+  const later: RecordedOp = { op: Op.COMPUTE, a: LATER_INSTRUCTIONS, b: 0, bytes: null };
+  const transactions = [
+    whole(0, [...backlog, ...store(FIRST * 64)]),
+    whole(1, [later, ...store(FIRST * 64 + 8)]),
+  ];
+  const { machines } = timelineOf(
+    crashTrace(recordingOf(transactions), 'words'),
+    farOf(name, queuePairs),
+  );
+  const sweep = new CrashSweep(machines[1].history);
+  sweep.advanceTo(Number.POSITIVE_INFINITY, () => {});
+  return sweep.floor[FIRST * 64] === 1 && sweep.floor[FIRST * 64 + 8] === 1;
+}
+
+test("two threads' copies of one line are in order on a shared queue pair, and only so", () => {
+  for (const name of ['sm-rc', 'sm-ob', 'sm-dd']) {
+    assert.equal(keepsBothWords(name, 'shared'), true, name);
+    assert.equal(keepsBothWords(name, 'per-core'), false, name);
+  }
+});

@@ -1,0 +1,315 @@
+/**
+ * Recovers crash images and asks the program whether they are sound. One scratch memory serves all
+ * images of a machine: an image is written into it line by line, and afterwards every line that the
+ * image, the recovery or the program changed is put back. So an image costs what it differs in.
+ */
+
+import { PmHeap } from '../../../pm/heap.ts';
+import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../../pm/line.ts';
+import { fanOut, Op, type OpCode, type PersistSink } from '../../../pm/op.ts';
+import type { Random } from '../../../pm/random.ts';
+import type { Program } from '../../../workloads/workload.ts';
+import { withoutInto } from '../bugs/mutations.ts';
+import { digestOf, type Subject, subjectHeapBytes } from '../history/recording.ts';
+import { chooseImage, countImages, lookedAt } from '../images/choose.ts';
+import type { CrashSweep } from '../images/crash-sweep.ts';
+import { goOn } from './oracle.ts';
+import { RecoveryCrash } from './recovery-crash.ts';
+
+/**
+ * What became of an image: the contents that were recovered, and those after the program went on (null
+ * if it did not), or what is wrong with it.
+ */
+export type Outcome =
+  | { readonly kind: 'recovered'; readonly digest: string; readonly goneOn: string | null }
+  | { readonly kind: 'broken'; readonly why: string };
+
+/** What became of an image whose recovery was interrupted. */
+export interface Interrupted {
+  /** How often power failed. */
+  readonly times: number;
+  /** Of the images that the last failure left; what is broken comes last. */
+  readonly outcomes: readonly Outcome[];
+}
+
+/** How to interrupt: power fails up to `depth` times; whoever recovers then goes on for so long. */
+export interface Interruption {
+  readonly depth: number;
+  readonly transactions: number;
+}
+
+/** Images of an interrupted recovery that are looked at, at most. */
+const INTERRUPTED_IMAGES_MAX = 4;
+
+const NOTHING = new Uint8Array(0);
+
+export class Verifier {
+  readonly #subject: Subject;
+  readonly #heap: PmHeap;
+  readonly #scratch: Uint8Array;
+  #floor: Uint8Array;
+  /** Lines of `scratch` that may differ from the floor, each once. */
+  readonly #touched: TouchedLines;
+  readonly #sinks: readonly PersistSink[];
+  /** Who counts what a recovery persists, and who crashes that; and where they listen. */
+  readonly #counter = new OperationCounter();
+  readonly #crash: RecoveryCrash;
+  readonly #countingSinks: readonly PersistSink[];
+  readonly #crashingSinks: readonly PersistSink[];
+  /** How often a recovery was run so far, to its end or into a power failure. */
+  recoveries = 0;
+
+  constructor(subject: Subject) {
+    this.#subject = subject;
+    this.#scratch = new Uint8Array(subjectHeapBytes(subject));
+    this.#floor = this.#scratch;
+    this.#heap = new PmHeap(this.#scratch);
+    this.#touched = new TouchedLines(this.#scratch.byteLength);
+    this.#sinks = Array.from({ length: subject.threads }, () => this.#touched);
+    const placeOf = (line: number): number => this.#touched.placeOf(line);
+    this.#crash = new RecoveryCrash(NOTHING, this.#scratch, placeOf);
+    const unrecovered = subject.wrong?.unrecovered;
+    const listening = (to: PersistSink): PersistSink[] => {
+      const persisted = unrecovered ? withoutInto(to, unrecovered) : to;
+      const sink = fanOut([this.#touched, persisted]);
+      return Array.from({ length: subject.threads }, () => sink);
+    };
+    this.#countingSinks = listening(this.#counter);
+    this.#crashingSinks = listening(this.#crash);
+  }
+
+  /** From now on images are changes of `floor`, whose changes are told to `floorChanged`. */
+  startFrom(floor: Uint8Array): void {
+    this.#floor = floor;
+    this.#scratch.set(floor);
+  }
+
+  /** A line of the floor has changed. */
+  floorChanged(line: number): void {
+    copyLine(line, this.#floor, this.#scratch);
+  }
+
+  /**
+   * Recovers the image that `sweep` has chosen, verifies it and takes its digest; then goes on for so
+   * many transactions, verifies again and takes the digest again.
+   */
+  check(sweep: CrashSweep, transactions: number): Outcome {
+    return this.#on(sweep, () => this.#recoverAndGoOn(transactions));
+  }
+
+  /**
+   * As `check`, but power fails again while the program recovers, each time at a drawn moment; the
+   * images that the last failure may leave are looked at, all or both corners and some, and the
+   * failure before it leaves a drawn one of those. Null if the recovery persists nothing, so that
+   * there is no moment to fail at.
+   */
+  checkInterrupted(
+    sweep: CrashSweep,
+    random: Random,
+    { depth, transactions }: Interruption,
+  ): Interrupted | null {
+    return this.#on(sweep, () => {
+      let times = 0;
+      try {
+        let left: CrashSweep | null = null;
+        for (; times < depth; times++) {
+          if (left !== null) this.#leaveOne(left, random);
+          const next = this.#interrupt(random);
+          if (next === null) break;
+          left = next;
+        }
+        if (left === null) return null;
+        return { times, outcomes: this.#recoverEach(left, random, transactions) };
+      } catch (error) {
+        return { times, outcomes: [{ kind: 'broken', why: reasonOf(error) }] };
+      }
+    });
+  }
+
+  /** Runs `use` with the image that `sweep` has chosen in the scratch memory. */
+  #on<T>(sweep: CrashSweep, use: () => T): T {
+    for (const { line } of sweep.kept()) this.#touched.add(line);
+    sweep.apply(this.#scratch);
+    this.#heap.attach(this.#sinks);
+    try {
+      return use();
+    } finally {
+      this.#heap.detach();
+      for (const line of this.#touched.take()) this.floorChanged(line);
+    }
+  }
+
+  /** Recovers images that an interrupted recovery has left, until one is broken. */
+  #recoverEach(left: CrashSweep, random: Random, transactions: number): Outcome[] {
+    const images = countImages(left, INTERRUPTED_IMAGES_MAX);
+    const outcomes: Outcome[] = [];
+    for (let i = 0; i < lookedAt(images); i++) {
+      chooseImage(left, i, images, random);
+      this.#leave(left);
+      const outcome = this.#recoverAndGoOn(transactions);
+      outcomes.push(outcome);
+      if (outcome.kind === 'broken') break;
+    }
+    return outcomes;
+  }
+
+  #recoverAndGoOn(transactions: number): Outcome {
+    let recovered = '';
+    try {
+      return this.#recover((program) => {
+        program.verify();
+        const digest = digestOf(program);
+        if (transactions === 0) return { kind: 'recovered', digest, goneOn: null };
+        recovered = 'recovered, then went on: ';
+        goOn(this.#heap, program, { threads: this.#subject.threads, transactions });
+        program.verify();
+        return { kind: 'recovered', digest, goneOn: digestOf(program) };
+      });
+    } catch (error) {
+      return { kind: 'broken', why: `${recovered}${reasonOf(error)}` };
+    }
+  }
+
+  /** What `use` makes of the recovered program. */
+  #recover<T>(use: (program: Program) => T): T {
+    const { configured, threads, seed } = this.#subject;
+    this.recoveries++;
+    const program = configured.recover(this.#heap, threads, seed);
+    try {
+      return use(program);
+    } finally {
+      program.close?.();
+    }
+  }
+
+  /**
+   * Recovers until power fails; what that may leave of the lines touched so far, in their order, or
+   * null if the recovery persists nothing. All other lines are as the floor has them.
+   */
+  #interrupt(random: Random): CrashSweep | null {
+    const image = this.#saved();
+    try {
+      this.#counter.operations = 0;
+      this.#heap.attach(this.#countingSinks);
+      const operations = this.#recover(() => this.#counter.operations);
+      if (operations === 0) return null;
+      // Recovery does the same again, so no more lines will be touched.
+      this.#putBack(image);
+      this.#crash.restart(this.#saved(), random.below(operations));
+      this.#heap.attach(this.#crashingSinks);
+      try {
+        this.#recover(() => {});
+      } catch (error) {
+        // A program may wrap what it catches; that power failed is what counts.
+        if (!this.#crash.failed) throw error;
+      }
+      return this.#crash.left();
+    } finally {
+      this.#heap.attach(this.#sinks);
+    }
+  }
+
+  /** The touched lines of the scratch memory, one behind the other. */
+  #saved(): Uint8Array {
+    const lines = this.#touched.lines();
+    const saved = new Uint8Array(lines.length * LINE_BYTES);
+    for (let i = 0; i < lines.length; i++) moveLine(lines[i], this.#scratch, i, saved);
+    return saved;
+  }
+
+  /** Puts `saved` into the scratch memory; lines touched since are as the floor has them. */
+  #putBack(saved: Uint8Array): void {
+    const lines = this.#touched.lines();
+    const count = saved.length / LINE_BYTES;
+    for (let i = 0; i < lines.length; i++) {
+      if (i < count) moveLine(i, saved, lines[i], this.#scratch);
+      else copyLine(lines[i], this.#floor, this.#scratch);
+    }
+  }
+
+  /** Puts the image that `left` has chosen into the scratch memory, instead of what recovery made. */
+  #leave(left: CrashSweep): void {
+    const image = left.floor.slice();
+    left.apply(image);
+    this.#putBack(image);
+  }
+
+  #leaveOne(left: CrashSweep, random: Random): void {
+    const images = countImages(left, INTERRUPTED_IMAGES_MAX);
+    chooseImage(left, random.below(lookedAt(images)), images, random);
+    this.#leave(left);
+  }
+}
+
+/** Whatever recovery or a check throws on a damaged image, a failed assertion too, is a finding. */
+function reasonOf(error: unknown): string {
+  const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return why.split('\n')[0];
+}
+
+function copyLine(line: number, from: Uint8Array, to: Uint8Array): void {
+  moveLine(line, from, line, to);
+}
+
+/** Copies line `source` of `from` to line `target` of `to`. */
+function moveLine(source: number, from: Uint8Array, target: number, to: Uint8Array): void {
+  const at = target * LINE_BYTES;
+  const shift = (source - target) * LINE_BYTES;
+  for (let i = at; i < at + LINE_BYTES; i++) to[i] = from[i + shift];
+}
+
+/** Counts what {@link RecoveryCrash} can fail at: stores, write-backs and fences. */
+class OperationCounter implements PersistSink {
+  operations = 0;
+
+  op(op: OpCode): void {
+    if (op >= Op.STORE && op <= Op.DURABILITY_FENCE) this.operations++;
+  }
+}
+
+/** Notes each line that is stored to, once. */
+class TouchedLines implements PersistSink {
+  /** Of each line, one more than its place among the touched; 0: untouched. */
+  readonly #places: Uint32Array;
+  #lines = new Uint32Array(256);
+  #count = 0;
+
+  constructor(heapBytes: number) {
+    this.#places = new Uint32Array(heapBytes >>> LINE_SHIFT);
+  }
+
+  op(op: OpCode, a: number, b: number): void {
+    if ((op !== Op.STORE && op !== Op.NT_STORE) || b === 0) return;
+    const last = lastLineOf(a, b);
+    for (let line = a >>> LINE_SHIFT; line <= last; line++) this.add(line);
+  }
+
+  add(line: number): void {
+    if (this.#places[line] > 0) return;
+    if (this.#count === this.#lines.length) {
+      const lines = new Uint32Array(this.#count * 2);
+      lines.set(this.#lines);
+      this.#lines = lines;
+    }
+    this.#lines[this.#count++] = line;
+    this.#places[line] = this.#count;
+  }
+
+  /** Where among the touched lines `line` is, from 0; -1: it is not. */
+  placeOf(line: number): number {
+    return this.#places[line] - 1;
+  }
+
+  /** The lines. Valid until the next `add`. */
+  lines(): Uint32Array {
+    return this.#lines.subarray(0, this.#count);
+  }
+
+  /** The lines, and forgets them. */
+  take(): Uint32Array {
+    const lines = this.lines();
+    for (const line of lines) this.#places[line] = 0;
+    this.#count = 0;
+    return lines;
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * A program run once, recorded so that crashes of it can be explored: every client's operations with
+ * the bytes of its stores, transaction by transaction, and what memory held at the start.
+ */
+
+import { createHash } from 'node:crypto';
+import { PmHeap } from '../../../pm/heap.ts';
+import { Op, type OpCode, type PersistSink } from '../../../pm/op.ts';
+import type { ConfiguredWorkload, Program } from '../../../workloads/workload.ts';
+import { callPath } from '../bugs/call-path.ts';
+import type { StreamError, Where } from '../bugs/mutations.ts';
+
+/** What a program does wrong on purpose. */
+export interface SeededError {
+  /** Made in what each transaction persists. */
+  readonly error?: StreamError;
+  /** Left out of what recovery persists: it shows when power fails again. */
+  readonly unrecovered?: Where;
+}
+
+/** The program to crash. */
+export interface Subject {
+  readonly configured: ConfiguredWorkload;
+  readonly threads: number;
+  readonly seed: number;
+  /** Transactions over all clients; transaction i is client i mod threads. */
+  readonly transactions: number;
+  readonly wrong?: SeededError | null;
+}
+
+/** One operation. `bytes` are those of a store, else null. */
+export interface RecordedOp {
+  readonly op: OpCode;
+  readonly a: number;
+  readonly b: number;
+  readonly bytes: Uint8Array | null;
+  /** What issued it (see call-path.ts), if it persists and the subject is wrong on purpose. */
+  readonly path?: string | undefined;
+}
+
+/** One call of `transaction`: all operations of the client until it returned. */
+export interface RecordedTransaction {
+  readonly client: number;
+  readonly type: number;
+  readonly ops: readonly RecordedOp[];
+}
+
+/** See the head of this file. */
+export interface Recording {
+  readonly subject: Subject;
+  readonly heapBytes: number;
+  /** Memory before the first transaction: every machine holds this, durable, */
+  readonly initial: Uint8Array;
+  /** but for the primary, of which no more than this is certain, if it is given. */
+  readonly certain?: Uint8Array | undefined;
+  /** In the order in which they ran. */
+  readonly transactions: readonly RecordedTransaction[];
+  /** Digests of the contents after 0, 1, 2... transactions. */
+  readonly digests: readonly string[];
+}
+
+/** Transactions for which there is room in the heap beyond those run: recovered programs go on. */
+const SPARE_TRANSACTIONS = 16;
+
+/** Digests longer than this are hashed. */
+const DIGEST_CHARACTERS_MAX = 80;
+
+/** Bytes of the heap that `subject` runs, and is recovered, on. */
+export function subjectHeapBytes({ configured, threads, transactions }: Subject): number {
+  return configured.heapBytes(threads, transactions + SPARE_TRANSACTIONS);
+}
+
+/** A short text that tells contents apart; programs' own digests may be as long as their contents. */
+export function digestOf(program: Program): string {
+  const text = program.digest();
+  return text.length <= DIGEST_CHARACTERS_MAX
+    ? text
+    : createHash('sha256').update(text).digest('hex');
+}
+
+/** Runs the program and records it, with what it does wrong on purpose. Throws VerifyError if it does not verify at the end. */
+export function record(subject: Subject): Recording {
+  const heap = new PmHeap(subjectHeapBytes(subject));
+  const program = subject.configured.create(heap, subject.threads, subject.seed);
+  try {
+    return recordFrom(subject, heap, program);
+  } finally {
+    program.close?.();
+  }
+}
+
+/**
+ * As `record`, for a program that is there already, on `heap`, of whose bytes `certain` are durable.
+ * It is left open.
+ */
+export function recordFrom(
+  subject: Subject,
+  heap: PmHeap,
+  program: Program,
+  certain?: Uint8Array,
+): Recording {
+  const { threads, wrong } = subject;
+  const initial = heap.bytes.slice();
+  const transactions: RecordedTransaction[] = [];
+  const digests = [digestOf(program)];
+  let ops: RecordedOp[] | null = null;
+  const sink: PersistSink = {
+    op(op, a, b) {
+      // Between transactions the program is looked at, which loads.
+      if (ops === null) return;
+      const stores = op === Op.STORE || op === Op.NT_STORE;
+      const bytes = stores ? heap.bytes.slice(a, a + b) : null;
+      const persists = op >= Op.STORE && op <= Op.DURABILITY_FENCE;
+      ops.push({ op, a, b, bytes, path: wrong && persists ? callPath() : undefined });
+    },
+  };
+  // Attached once: tickets of locks count over the whole run.
+  heap.attach(Array.from({ length: threads }, () => sink));
+  for (let i = 0; i < subject.transactions; i++) {
+    const client = i % threads;
+    heap.switchTo(client);
+    const done: RecordedOp[] = [];
+    ops = done;
+    program.transaction(client);
+    ops = null;
+    digests.push(digestOf(program));
+    const type = done.find(({ op }) => op === Op.TX_BEGIN)?.a ?? 0;
+    transactions.push({ client, type, ops: wrong?.error?.(done) ?? done });
+  }
+  heap.detach();
+  program.verify();
+  return { subject, heapBytes: heap.sizeBytes, initial, certain, transactions, digests };
+}

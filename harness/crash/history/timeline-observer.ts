@@ -1,0 +1,277 @@
+/**
+ * Listens to a mirror that replays a recording and follows the bytes: which content each line had
+ * when it was stored to, when it left its core, and when each replica had it. See `timeline.ts`.
+ */
+
+import assert from 'node:assert';
+import { differingLines, LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../../pm/line.ts';
+import { Op } from '../../../pm/op.ts';
+import {
+  type Backend,
+  type DurabilitySemantics,
+  type HardwareProfile,
+  type QueuePairs,
+  Verb,
+  type VerbCode,
+} from '../../../rdma/index.ts';
+import type { MirrorObserver } from '../../../rdma/mirror.ts';
+import {
+  ALL_WORDS,
+  INITIAL,
+  LineHistory,
+  Tearing,
+  type TearingCode,
+  wordsOf,
+} from './line-history.ts';
+import { listAt } from './lists.ts';
+import { type CrashTrace, TraceCursor } from './recorded-trace.ts';
+import type { Machine, Span } from './timeline.ts';
+import { watchingLines } from './watched-posting.ts';
+
+/** What to build histories by. */
+export interface ObserverOptions {
+  readonly semantics: DurabilitySemantics | null;
+  readonly replicas: number;
+  readonly queuePairs: QueuePairs;
+  readonly primaryDomain: HardwareProfile['memory']['persistenceDomain'];
+  readonly firstReplicaAcknowledges: boolean;
+}
+
+/** A core's place in its stream. */
+interface CoreState {
+  readonly cursor: TraceCursor;
+  readonly payloads: readonly Uint8Array[];
+  nextPayload: number;
+  /** The store that comes next has been carried out: its lines began to leave before it was over. */
+  applied: boolean;
+  depth: number;
+  /** Outermost TX_BEGINs that the transaction under way still has. */
+  beginsLeft: number;
+  beginPs: number;
+  /** When the transaction's last durability point was over; Infinity: none was. */
+  fencePs: number;
+  /** When its next operation begins. */
+  nowPs: number;
+  /** Versions that its next fence makes durable. */
+  fenced: number[];
+  readonly spans: Span[];
+  /** Per replica, when all lines that this core posted so far are durable there. */
+  readonly durablePs: Float64Array;
+}
+
+/** A content on its way to a replica: a version of the primary. */
+interface Posted {
+  readonly version: number;
+  /** It goes past the cache, where lines are accepted one by one in order of their queue pair. */
+  readonly isOrdered: boolean;
+}
+
+/** A content that a replica has in its cache: a version of that replica, and whose queue pair's. */
+interface Arrived {
+  readonly version: number;
+  readonly queuePair: number;
+}
+
+/** What becomes of lines at one replica. */
+interface Replica {
+  readonly history: LineHistory;
+  readonly takeover: LineHistory;
+  /** On their way, by core and line, oldest first. */
+  readonly posted: Map<number, Posted[]>;
+  /** In the cache and not known to be durable, by line. */
+  readonly arrived: Map<number, Arrived[]>;
+  /** Per queue pair, versions that are durable, which its next fence makes certain. */
+  readonly fenced: number[][];
+}
+
+/** Told what a mirror does; `timeline.ts` says what follows from it. */
+export class TimelineObserver implements MirrorObserver {
+  readonly #trace: CrashTrace;
+  readonly #options: ObserverOptions;
+  readonly #live: Uint8Array;
+  readonly #primary: LineHistory;
+  /** Per line, the version that left a core for the memory controller last. */
+  readonly #sent: Int32Array;
+  readonly #replicas: readonly Replica[];
+  readonly #cores: CoreState[];
+
+  constructor(trace: CrashTrace, options: ObserverOptions) {
+    const { initial, certain } = trace.recording;
+    this.#trace = trace;
+    this.#options = options;
+    this.#live = initial.slice();
+    this.#primary = new LineHistory(certain ?? initial);
+    this.#sent = new Int32Array(initial.byteLength / LINE_BYTES).fill(INITIAL);
+    // In the cache at the start: a write-back and a fence make such a line certain as any other.
+    for (const line of differingLines(initial, certain ?? initial)) {
+      const from = line * LINE_BYTES;
+      this.#sent[line] = this.#primary.add(line, 0, initial, from, ALL_WORDS, Tearing.STORE);
+    }
+    this.#replicas = Array.from({ length: options.replicas }, () => ({
+      history: new LineHistory(initial),
+      takeover: new LineHistory(initial),
+      posted: new Map(),
+      arrived: new Map(),
+      fenced: trace.payloads.map(() => []),
+    }));
+    this.#cores = trace.payloads.map((payloads, core) => ({
+      cursor: new TraceCursor(trace.trace, core),
+      payloads,
+      nextPayload: 0,
+      applied: false,
+      depth: 0,
+      beginsLeft: 0,
+      beginPs: 0,
+      fencePs: Number.POSITIVE_INFINITY,
+      nowPs: 0,
+      fenced: [],
+      spans: [],
+      durablePs: new Float64Array(options.replicas),
+    }));
+  }
+
+  /** The machines, when the replay is over. */
+  machines(): Machine[] {
+    return [
+      { name: 'primary', history: this.#primary },
+      ...this.#replicas.map(({ history }, i) => ({ name: `replica-${i}`, history })),
+      ...this.#replicas.map(({ takeover }, i) => ({ name: `takeover-${i}`, history: takeover })),
+    ];
+  }
+
+  /** Per client, its transactions. */
+  spans(): Span[][] {
+    return this.#cores.map(({ spans }) => spans);
+  }
+
+  /** `backend`, with what it posts for a line known here: a line it skips never arrives. */
+  watching(backend: Backend): Backend {
+    const posted = (core: number, line: number, verb: VerbCode): void => {
+      const one = { version: this.#primary.latest(line), isOrdered: verb === Verb.WRITE_BYPASS };
+      for (const replica of this.#replicas) listAt(replica.posted, this.#key(core, line)).push(one);
+    };
+    return watchingLines(backend, posted);
+  }
+
+  onOperation(core: number, atPs: number): void {
+    const state = this.#cores[core];
+    const { op } = state.cursor.peek();
+    if (op === Op.STORE || op === Op.NT_STORE) {
+      if (!state.applied) this.#apply(state, atPs);
+      state.applied = false;
+    } else if (op === Op.TX_BEGIN && state.depth++ === 0) {
+      this.#begin(core, atPs);
+    } else if (op === Op.TX_END && --state.depth === 0) {
+      this.#end(core, atPs);
+    } else if (op === Op.WRITE_BACK) {
+      this.#writtenBack(state);
+    }
+    state.cursor.step();
+    state.nowPs = atPs;
+  }
+
+  onSend(core: number, line: number, atPs: number): void {
+    const state = this.#cores[core];
+    // A store past the cache that fills a line sends it before the store as a whole is over.
+    if (!state.applied && state.cursor.peek().op === Op.NT_STORE) {
+      this.#apply(state, atPs);
+      state.applied = true;
+    }
+    this.#sent[line] = this.#primary.latest(line);
+    state.fenced.push(this.#sent[line]);
+  }
+
+  onReplicaVisible(replica: number, core: number, line: number, atPs: number): void {
+    const { posted, arrived, history, takeover } = this.#replicas[replica];
+    const one = posted.get(this.#key(core, line))?.shift();
+    assert(one !== undefined, `line ${line} arrives, but was not posted`);
+    if (one.version === INITIAL) return;
+    const source = this.#primary.bytes;
+    const from = one.version * LINE_BYTES;
+    takeover.must(takeover.add(line, atPs, source, from, ALL_WORDS, Tearing.NONE), atPs);
+    const version = history.add(line, atPs, source, from, ALL_WORDS, Tearing.NONE);
+    // Told of a line past the cache when it is accepted: what is readable is durable.
+    const isCertain = one.isOrdered || this.#options.semantics?.isDurableFrom === 'llcArrival';
+    if (isCertain) history.must(version, atPs);
+    else listAt(arrived, line).push({ version, queuePair: this.#queuePair(core) });
+  }
+
+  onReplicaDurable(replica: number, core: number, line: number, atPs: number): void {
+    const { arrived, fenced } = this.#replicas[replica];
+    // Not that of `core`, which may have pushed the line out, but of whoever wrote it.
+    for (const { version, queuePair } of arrived.get(line) ?? []) fenced[queuePair].push(version);
+    arrived.delete(line);
+    const { durablePs } = this.#cores[core];
+    durablePs[replica] = Math.max(durablePs[replica], atPs);
+  }
+
+  onReplicaFence(replica: number, core: number, atPs: number): void {
+    const { history, fenced } = this.#replicas[replica];
+    const queuePair = this.#queuePair(core);
+    for (const version of fenced[queuePair]) history.must(version, atPs);
+    fenced[queuePair] = [];
+  }
+
+  onFenceDone(core: number, durability: boolean, atPs: number): void {
+    const state = this.#cores[core];
+    for (const version of state.fenced) this.#primary.must(version, atPs);
+    state.fenced = [];
+    state.nowPs = atPs;
+    if (!durability) return;
+    state.fencePs = atPs;
+    if (this.#options.firstReplicaAcknowledges && state.durablePs.length > 0) {
+      const first = state.durablePs.reduce((least, ps) => Math.min(least, ps));
+      state.fencePs = Math.min(atPs, first);
+    }
+  }
+
+  /** A line that another core has sent is clean and not sent again; the fence covers it all the same. */
+  #writtenBack({ cursor, fenced }: CoreState): void {
+    const { a, b } = cursor.peek();
+    const last = lastLineOf(a, b);
+    for (let line = a >>> LINE_SHIFT; line <= last; line++) fenced.push(this.#sent[line]);
+  }
+
+  #begin(core: number, atPs: number): void {
+    const state = this.#cores[core];
+    if (state.beginsLeft === 0) {
+      state.beginsLeft = this.#trace.spans[core][state.spans.length];
+      state.beginPs = atPs;
+      state.fencePs = Number.POSITIVE_INFINITY;
+    }
+  }
+
+  #end(core: number, atPs: number): void {
+    const state = this.#cores[core];
+    if (--state.beginsLeft > 0) return;
+    const { beginPs, fencePs, spans } = state;
+    // Who returns without a durability point has told its user all the same.
+    spans.push({ beginPs, acknowledgedPs: Math.min(fencePs, atPs) });
+  }
+
+  /** Carries out the store that `state` comes to next. */
+  #apply(state: CoreState, atPs: number): void {
+    const { op, a, b } = state.cursor.peek();
+    this.#live.set(state.payloads[state.nextPayload++], a);
+    if (b === 0) return;
+    const tearing: TearingCode = op === Op.NT_STORE ? Tearing.WEAK : Tearing.STORE;
+    const last = lastLineOf(a, b);
+    for (let line = a >>> LINE_SHIFT; line <= last; line++) {
+      const from = line * LINE_BYTES;
+      const words = wordsOf(line, a, b);
+      const cached = this.#options.primaryDomain === 'eadr' && tearing === Tearing.STORE;
+      // While a store is under way to persistent caches, they have any of its words; then all.
+      const mayPs = cached ? state.nowPs : atPs;
+      const version = this.#primary.add(line, mayPs, this.#live, from, words, tearing);
+      if (cached) this.#primary.must(version, atPs);
+    }
+  }
+
+  #queuePair(core: number): number {
+    return this.#options.queuePairs === 'shared' ? 0 : core;
+  }
+
+  #key(core: number, line: number): number {
+    return core * (this.#live.byteLength / LINE_BYTES) + line;
+  }
+}

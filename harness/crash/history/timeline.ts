@@ -1,0 +1,118 @@
+/**
+ * A recording replayed under one backend: when each transaction began and was acknowledged, and what
+ * each machine's memory may hold at every moment, as a `LineHistory` per machine and kind of crash.
+ *
+ *   primary      power fails at the primary. A line may be durable from its store on (the cache may
+ *                evict it at any time) and is once it was sent to the memory controller and a fence
+ *                of its core is over: when the controller accepts it the processor does not promise,
+ *                so a missing fence shows however much time there was. With the caches in the
+ *                persistence domain (eadr) a cached store is durable, in order, when it is over; while
+ *                it is under way any of its words may be.
+ *   replica-i    power fails at replica i. A line in its cache may be durable from its arrival on, and
+ *                is once it has left for the memory controller and a fence behind it on its queue pair
+ *                (RCOMMIT, ROFENCE, RDFENCE) is satisfied there: as on the primary, however early the
+ *                timing has it accepted. A line past the cache (DDIO off) is durable when it is
+ *                accepted, neither before nor later: the order in which a queue pair's lines are
+ *                accepted, one by one, is what such a design stands on, so that order is taken as it
+ *                is timed. With the caches in the persistence domain (eadr), when it arrives.
+ *   takeover-i   the primary dies and replica i goes on with what is readable there: all that has
+ *                arrived, durable or not. (What is still on its way is, on one queue pair, the same as
+ *                a later crash; with several see "Not explored" in explore.ts.)
+ *
+ * A crash of several machines at once leaves each with one of its own images, chosen independently of
+ * the others', and each must recover by itself; so exploring each machine at the same moments explores
+ * them all (see explore.ts).
+ */
+
+import type { Backend, HardwareProfile, QueuePairs, ReplicaFault } from '../../../rdma/index.ts';
+import { createMirror, durabilitySemantics } from '../../../rdma/index.ts';
+import type { Acknowledged } from '../check/oracle.ts';
+import type { LineHistory } from './line-history.ts';
+import type { CrashTrace } from './recorded-trace.ts';
+import { TimelineObserver } from './timeline-observer.ts';
+
+/** The far side, and how it is wrong if it is a canary. */
+export interface FarSide {
+  readonly backend: Backend;
+  readonly profile: HardwareProfile;
+  readonly replicas: number;
+  /** Of losses on the link. */
+  readonly seed: number;
+  readonly queuePairs?: QueuePairs | undefined;
+  readonly faults?: readonly ReplicaFault[] | undefined;
+  /** A canary: the user is told "committed" when the first replica is durable, not the last. */
+  readonly firstReplicaAcknowledges?: boolean | undefined;
+}
+
+/** A machine and kind of crash: see the head of this file. */
+export interface Machine {
+  readonly name: string;
+  readonly history: LineHistory;
+}
+
+/**
+ * Of one transaction, ps: when it begins, and when its user is told: when its last durability point is
+ * over or, if it has none, when it returns.
+ */
+export interface Span {
+  readonly beginPs: number;
+  readonly acknowledgedPs: number;
+}
+
+/** See the head of this file. */
+export interface Timeline {
+  readonly machines: readonly Machine[];
+  /** Per client, its transactions in order. */
+  readonly spans: readonly (readonly Span[])[];
+  readonly ddioEvictions: number;
+  readonly retransmissions: number;
+}
+
+/** Replays `crashTrace` under `far`. */
+export function timelineOf(crashTrace: CrashTrace, far: FarSide): Timeline {
+  const { trace } = crashTrace;
+  const semantics = durabilitySemantics(far.backend, far.profile.replicaMemory.persistenceDomain);
+  const observer = new TimelineObserver(crashTrace, {
+    semantics,
+    replicas: semantics === null ? 0 : far.replicas,
+    queuePairs: far.queuePairs ?? 'per-core',
+    primaryDomain: far.profile.memory.persistenceDomain,
+    firstReplicaAcknowledges: far.firstReplicaAcknowledges ?? false,
+  });
+  const mirror = createMirror({
+    backend: observer.watching(far.backend),
+    profile: far.profile,
+    cores: trace.threads,
+    replicas: far.replicas,
+    heapBytes: trace.heapBytes,
+    seed: far.seed,
+    queuePairs: far.queuePairs,
+    faults: far.faults,
+    observer,
+  });
+  mirror.replay(trace);
+  const { counts } = mirror.finish();
+  return {
+    machines: observer.machines(),
+    spans: observer.spans(),
+    ddioEvictions: counts.ddioEvictions,
+    retransmissions: counts.retransmissions,
+  };
+}
+
+/** What has been acknowledged at `ps`, and what may be there beyond that. */
+export function acknowledgedAt({ spans }: Timeline, ps: number): Acknowledged {
+  const least: number[] = [];
+  const most: number[] = [];
+  for (const own of spans) {
+    let acknowledged = 0;
+    let begun = 0;
+    for (const [i, { beginPs, acknowledgedPs }] of own.entries()) {
+      if (beginPs <= ps) begun = i + 1;
+      if (acknowledgedPs <= ps) acknowledged = i + 1;
+    }
+    least.push(acknowledged);
+    most.push(Math.max(acknowledged, begun));
+  }
+  return { least, most };
+}

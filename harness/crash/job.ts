@@ -1,0 +1,94 @@
+/**
+ * Jobs of a crash check: one program, recorded once, under any number of far sides. Plain data in and
+ * out, so that a job can be run by a worker thread; its result is a function of the job alone.
+ */
+
+import type { QueuePairs } from '../../rdma/index.ts';
+import { resolveWorkload } from '../../workloads/index.ts';
+import type { Target } from '../bench/cells.ts';
+import { CANARY_PROTOCOLS, type CanaryProtocol } from './bugs/protocols.ts';
+import {
+  type ChosenImage,
+  type Exploration,
+  Explorer,
+  type Thoroughness,
+} from './check/explore.ts';
+import type { Granule } from './history/isolation.ts';
+import { type CrashTrace, crashTrace } from './history/recorded-trace.ts';
+import { record } from './history/recording.ts';
+import { timelineOf } from './history/timeline.ts';
+import { farSideOf } from './system.ts';
+
+/** A program to crash. */
+export interface CrashSubject {
+  readonly workload: string;
+  /** As given by the user: what is not there is the workload's default. */
+  readonly parameters: Readonly<Record<string, string | number>>;
+  readonly threads: number;
+  readonly transactions: number;
+  readonly seed: number;
+  /** What concurrent transactions that share no lock keep off each other's: see isolation.ts. */
+  readonly isolation: Granule;
+}
+
+/** See the head of this file. */
+export interface CrashJob {
+  readonly subject: CrashSubject;
+  /** Backends by name, wrong ones too. */
+  readonly targets: readonly Target[];
+  readonly thoroughness: Thoroughness;
+  /** Name of an error of a transaction library to make, or null. */
+  readonly error: string | null;
+  /** One image of the only target instead of an exploration. */
+  readonly image: ChosenImage | null;
+}
+
+/** What a target gave. */
+export interface CrashResult {
+  readonly target: Target;
+  /** What the target's policy came to. */
+  readonly queuePairsUsed: QueuePairs;
+  readonly exploration: Exploration;
+  readonly ddioEvictions: number;
+  readonly retransmissions: number;
+}
+
+/** Runs `job`, telling how much of it is done, 0 to 1. */
+export function runCrashJob(
+  job: CrashJob,
+  onProgress: (fraction: number) => void = () => {},
+): CrashResult[] {
+  const trace = traceOf(job);
+  const explorer = new Explorer(trace, job.thoroughness);
+  const { workload, threads, seed } = job.subject;
+  const clientsDepend = resolveWorkload(workload)?.clientsDepend ?? true;
+  return job.targets.map((target, i) => {
+    const { far, wrong } = farSideOf(target, { threads, clientsDepend, seed });
+    const mirrorsOnly = wrong || (errorOf(job)?.mirrorsOnly ?? false);
+    const timeline = timelineOf(trace, far);
+    const exploration =
+      job.image === null
+        ? explorer.explore(timeline, mirrorsOnly)
+        : explorer.replay(timeline, job.image);
+    onProgress((i + 1) / job.targets.length);
+    const { ddioEvictions, retransmissions } = timeline;
+    const queuePairsUsed = far.queuePairs;
+    return { target, queuePairsUsed, exploration, ddioEvictions, retransmissions };
+  });
+}
+
+function traceOf(job: CrashJob): CrashTrace {
+  const { subject } = job;
+  const workload = resolveWorkload(subject.workload);
+  if (workload === undefined) throw new RangeError(`no workload '${subject.workload}'`);
+  const configured = workload.configure(subject.parameters);
+  const recording = record({ ...subject, configured, wrong: errorOf(job) });
+  return crashTrace(recording, subject.isolation);
+}
+
+function errorOf({ error }: CrashJob): CanaryProtocol | null {
+  if (error === null) return null;
+  const found = CANARY_PROTOCOLS.find(({ name }) => name === error);
+  if (found === undefined) throw new RangeError(`no error '${error}'`);
+  return found;
+}

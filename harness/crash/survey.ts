@@ -1,0 +1,192 @@
+/**
+ * What a crash check would miss: each place in a program that writes a line back, or puts a fence, is
+ * left out once, and crashes of the result are explored. A place that nobody misses is either not
+ * needed, which often can be told from the stream of operations, or it is a hole in the check, or
+ * recovery makes good what is lost; the last two take a reader.
+ *
+ * Where a durability point is left out, a mirror is looked at too (`sm-ob`): the primary may do with
+ * the ordering point before it. Else the primary alone. A mirror has no more than was written back, and
+ * orders no less than fences tell it, so a place that matters there matters on the primary too (but for
+ * persistent caches, where nothing needs to be written back for the primary's sake).
+ */
+
+import assert from 'node:assert';
+import { lastLineOf, lineOf } from '../../pm/line.ts';
+import { OP_NAMES, Op, type OpCode } from '../../pm/op.ts';
+import { resolveBackend, resolveProfile } from '../../rdma/index.ts';
+import { resolveWorkload } from '../../workloads/index.ts';
+import { Explorer, type Thoroughness } from './check/explore.ts';
+import { crashTrace } from './history/recorded-trace.ts';
+import { type RecordedOp, type RecordedTransaction, record } from './history/recording.ts';
+import { timelineOf } from './history/timeline.ts';
+import type { CrashSubject } from './job.ts';
+
+/**
+ * `caught`: a crash shows it. `redundant`: it does nothing that the operations around it do not do
+ * too. `missed`: neither; see the head of this file.
+ */
+export type MutantVerdict = 'caught' | 'redundant' | 'missed';
+
+/** A place without which the program was crashed. */
+export interface Mutant {
+  /** Kind of operation and the functions that issue it, with line numbers. */
+  readonly place: string;
+  /** How often the program comes to it. */
+  readonly count: number;
+  readonly verdict: MutantVerdict;
+  /** Crash points up to the failure, or all. */
+  readonly crashPoints: number;
+  readonly problem: string | null;
+}
+
+/** Functions that tell a place from others; libraries' own helpers are up to three deep. */
+const FRAMES = 4;
+
+function placeOf({ op, path }: RecordedOp): string {
+  return `${OP_NAMES[op]} ${(path ?? '').split('<').slice(0, FRAMES).join('<')}`;
+}
+
+/** Which places to leave out, and whom to tell how many of how many are done. */
+export interface SurveyOptions {
+  readonly thoroughness: Thoroughness;
+  /** Of the place; all unless said. */
+  readonly wanted?: RegExp;
+  readonly onProgress?: (done: number, of: number) => void;
+}
+
+/** Leaves out each place of the program once. */
+export function surveyMutants(
+  subject: CrashSubject,
+  { thoroughness, wanted = /./, onProgress = () => {} }: SurveyOptions,
+): Mutant[] {
+  const workload = resolveWorkload(subject.workload);
+  const [alone, mirrored] = [resolveBackend('no-sm'), resolveBackend('sm-ob')];
+  const profile = resolveProfile('optane-cx5');
+  assert(alone !== undefined && mirrored !== undefined && profile !== undefined);
+  if (workload === undefined) {
+    throw new RangeError(`no workload '${subject.workload}'`);
+  }
+  const configured = workload.configure(subject.parameters);
+  // Nothing is wrong with it yet, but what issues each operation is recorded.
+  const recording = record({ ...subject, configured, wrong: {} });
+  const { transactions } = recording;
+  const places = [...placesOf(transactions)].filter(([place]) => wanted.test(place));
+  return places.map(([place, count], i) => {
+    const left = transactions.map((one) => ({
+      ...one,
+      ops: one.ops.filter((op) => !isPlace(op) || placeOf(op) !== place),
+    }));
+    const backend = place.startsWith(OP_NAMES[Op.DURABILITY_FENCE]) ? mirrored : alone;
+    const trace = crashTrace({ ...recording, transactions: left }, subject.isolation);
+    const timeline = timelineOf(trace, { backend, profile, replicas: 1, seed: subject.seed });
+    const { failure, crashPoints } = new Explorer(trace, thoroughness).explore(timeline);
+    onProgress(i + 1, places.length);
+    const verdict = failure !== null ? 'caught' : redundancy(transactions, place);
+    return { place, count, verdict, crashPoints, problem: failure?.problem ?? null };
+  });
+}
+
+function isPlace({ op }: RecordedOp): boolean {
+  return op === Op.WRITE_BACK || op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE;
+}
+
+function placesOf(transactions: readonly RecordedTransaction[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { ops } of transactions) {
+    for (const op of ops) {
+      if (isPlace(op)) counts.set(placeOf(op), (counts.get(placeOf(op)) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+const FENCES = [Op.ORDERING_FENCE, Op.DURABILITY_FENCE] as const;
+
+/** Whether the place does something in any of the clients' streams. */
+function redundancy(transactions: readonly RecordedTransaction[], place: string): MutantVerdict {
+  const streams = new Map<number, RecordedOp[]>();
+  for (const { client, ops } of transactions) {
+    const stream = streams.get(client);
+    if (stream === undefined) streams.set(client, [...ops]);
+    else stream.push(...ops);
+  }
+  return [...streams.values()].every((ops) => isRedundant(ops, place)) ? 'redundant' : 'missed';
+}
+
+/**
+ * A write-back is redundant if the client has not stored to the line since it was last written back,
+ * or another one of it comes before the next fence. An ordering point is if nothing was sent since the
+ * fence before, or nothing is stored before the next one; a durability point if nothing was sent
+ * since the one before, or the next one comes before the transaction ends.
+ */
+function isRedundant(ops: readonly RecordedOp[], place: string): boolean {
+  const dirty = new Set<number>();
+  // Whether anything was sent since the last fence, and since the last durability point.
+  let [isUnordered, isUnpromised] = [false, false];
+  return ops.every((one, i) => {
+    const { op, a, b } = one;
+    const isHere = isPlace(one) && placeOf(one) === place;
+    if (op === Op.STORE) forEachLine(a, b, (line) => dirty.add(line));
+    if (op === Op.NT_STORE) isUnordered = isUnpromised = true;
+    if (op === Op.WRITE_BACK) {
+      let needed = false;
+      forEachLine(a, b, (line) => {
+        if (!dirty.has(line)) return;
+        if (isHere && !isWrittenBackSoon(ops, i + 1, line, place)) needed = true;
+        if (!isHere) {
+          dirty.delete(line);
+          isUnordered = isUnpromised = true;
+        }
+      });
+      return !needed;
+    }
+    if (op !== Op.ORDERING_FENCE && op !== Op.DURABILITY_FENCE) return true;
+    const isDurability = op === Op.DURABILITY_FENCE;
+    if (!isHere) {
+      isUnordered = false;
+      isUnpromised &&= !isDurability;
+      return true;
+    }
+    const next = i + 1;
+    const orders = isUnordered && comesBefore(ops, next, [Op.STORE, Op.NT_STORE], FENCES);
+    const promises = isDurability && isUnpromised;
+    return !orders && !(promises && comesBefore(ops, next, [Op.TX_END], [Op.DURABILITY_FENCE]));
+  });
+}
+
+function forEachLine(a: number, b: number, visit: (line: number) => void): void {
+  if (b === 0) return;
+  const last = lastLineOf(a, b);
+  for (let line = lineOf(a); line <= last; line++) visit(line);
+}
+
+function isWrittenBackSoon(
+  ops: readonly RecordedOp[],
+  from: number,
+  line: number,
+  place: string,
+): boolean {
+  for (let i = from; i < ops.length; i++) {
+    const { op, a, b } = ops[i];
+    if (op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE) return false;
+    if (op === Op.WRITE_BACK && lineOf(a) <= line && line <= lastLineOf(a, b)) {
+      if (placeOf(ops[i]) !== place) return true;
+    }
+  }
+  return false;
+}
+
+/** Whether one of `these` comes at `from` or later, before any of `those`. */
+function comesBefore(
+  ops: readonly RecordedOp[],
+  from: number,
+  these: readonly OpCode[],
+  those: readonly OpCode[],
+): boolean {
+  for (let i = from; i < ops.length; i++) {
+    const { op } = ops[i];
+    if (these.includes(op)) return true;
+    if (those.includes(op)) return false;
+  }
+  return false;
+}

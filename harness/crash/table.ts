@@ -1,0 +1,143 @@
+/** What a crash check says in the end, and the command that repeats a cell of it. */
+
+import { faultWords } from '../bench/cells.ts';
+import { plainTable } from '../report/table.ts';
+import type { Coverage, Thoroughness } from './check/explore.ts';
+import { type CrashRow, isCanary, verdictOf } from './columns.ts';
+import { EXHAUSTIVE } from './plan.ts';
+
+/**
+ * The command line of one cell, without what picks an image. `profileFiles`: the files of profiles that
+ * the project does not know, by name.
+ */
+export function commandOf(
+  { job, result }: CrashRow,
+  profileFiles: ReadonlyMap<string, string> = new Map(),
+): string {
+  const { subject, error, thoroughness } = job;
+  const { backend, profile, replicas, faults, queuePairs } = result.target;
+  const [name, ...values] = profile.name.split(/\+(?=[\w.]+=)/);
+  return [
+    `npm run crash-check -- --workload ${subject.workload}`,
+    ...Object.entries(subject.parameters).map(([key, value]) => `--param ${key}=${value}`),
+    `--threads ${subject.threads} --transactions ${subject.transactions} --seed ${subject.seed}`,
+    `--isolation ${subject.isolation}`,
+    `--backend ${backend} --profile ${profileFiles.get(name) ?? name}`,
+    ...values.map((value) => `--set ${value}`),
+    `--replicas ${replicas} --queue-pairs ${queuePairs}`,
+    ...faultWords(faults).map(([kind, words]) => `--${kind}-replica ${words}`),
+    ...(error === null ? [] : [`--error ${error}`]),
+    // How often programs go on and recoveries are interrupted decides which image fails so.
+    ...(isExhaustive(thoroughness) ? ['--exhaustive'] : []),
+  ].join(' ');
+}
+
+/** Whether `--exhaustive` chose it, however many crashes and images were asked for with that. */
+function isExhaustive({ goOnOneIn, interruptOneIn }: Thoroughness): boolean {
+  return goOnOneIn === EXHAUSTIVE.goOnOneIn && interruptOneIn === EXHAUSTIVE.interruptOneIn;
+}
+
+/** A line per backend and per thing wrong on purpose, and the totals. */
+export function summaryText(rows: readonly CrashRow[]): string {
+  const sound = rows.filter((row) => !isCanary(row));
+  const canaries = rows.filter(isCanary);
+  const parts = [];
+  if (sound.length > 0) {
+    const head = ['backend', 'workloads', 'cells', 'crash points', 'images', 'distinct', 'broken'];
+    parts.push(
+      plainTable(
+        head,
+        [...groupedBy(sound, backendOf)].map(([name, own]) => soundLine(name, own)),
+      ),
+    );
+  }
+  if (canaries.length > 0) {
+    const head = [
+      'wrong on purpose',
+      'workload',
+      'profile',
+      'verdict',
+      'at crash point',
+      'image',
+      'machine',
+      'lines kept',
+    ];
+    parts.push(plainTable(head, canaries.map(canaryLine)));
+  }
+  const total = (count: keyof Coverage): number =>
+    sum(rows, ({ result }) => result.exploration[count]);
+  const broken = rows.filter((row) => verdictOf(row) === 'broken').length;
+  const caught = rows.filter((row) => verdictOf(row) === 'caught').length;
+  parts.push(
+    `${total('images')} images at ${total('crashPoints')} crash points, ` +
+      `${total('interruptedRecoveries')} interrupted in recovery, ${total('goneOn')} gone on; ` +
+      `${broken} cells broken; ${caught} of ${canaries.length} wrong ones caught`,
+  );
+  return parts.join('\n\n');
+}
+
+/**
+ * How fast `rows` were checked, in `cpuMs` of processor time: for people, never the same twice. Most
+ * of it is the programs' own recovery, verification and digest, which an image is spared whose bytes
+ * were met before.
+ */
+export function speedText(rows: readonly CrashRow[], cpuMs: number): string {
+  const perSecond = (count: keyof Coverage): string => {
+    const all = sum(rows, ({ result }) => result.exploration[count]);
+    return Math.round((all * 1000) / cpuMs).toLocaleString('en');
+  };
+  return (
+    `${(cpuMs / 1000).toFixed(1)} s of processor time: ${perSecond('images')} images/s, of which ` +
+    `${perSecond('distinctImages')} were not met before under the same backend (known by a hash); ` +
+    `${perSecond('recoveries')} recoveries/s`
+  );
+}
+
+const backendOf = (row: CrashRow): string => row.result.target.backend;
+
+function groupedBy(
+  rows: readonly CrashRow[],
+  key: (row: CrashRow) => string,
+): Map<string, CrashRow[]> {
+  const groups = new Map<string, CrashRow[]>();
+  for (const row of rows) {
+    const group = groups.get(key(row));
+    if (group === undefined) groups.set(key(row), [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+function soundLine(name: string, rows: readonly CrashRow[]): string[] {
+  const { size } = groupedBy(rows, ({ job }) => job.subject.workload);
+  const broken = rows.filter((row) => verdictOf(row) === 'broken').length;
+  const counts = [
+    size,
+    rows.length,
+    sum(rows, (row) => row.result.exploration.crashPoints),
+    sum(rows, (row) => row.result.exploration.images),
+    sum(rows, (row) => row.result.exploration.distinctImages),
+    broken,
+  ];
+  return [name, ...counts.map(String)];
+}
+
+function canaryLine(row: CrashRow): string[] {
+  const { exploration, target } = row.result;
+  const { failure, crashPoints, images } = exploration;
+  const found =
+    failure === null
+      ? ['-', '-', '-', '-']
+      : [crashPoints, images, failure.machine, failure.kept.length];
+  return [
+    row.job.error ?? target.backend,
+    row.job.subject.workload,
+    target.profile.name,
+    verdictOf(row),
+    ...found.map(String),
+  ];
+}
+
+function sum(rows: readonly CrashRow[], value: (row: CrashRow) => number): number {
+  return rows.reduce((total, row) => total + value(row), 0);
+}

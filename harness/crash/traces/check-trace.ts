@@ -1,0 +1,187 @@
+/** What is wrong in an imported trace, by itself and under several far sides, and what to say of it. */
+
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Trace } from '../../../pm/trace.ts';
+import { scanTrace } from '../../../workloads/traces/import.ts';
+import {
+  type LocatedOperation,
+  locateOperations,
+  type WantedOperation,
+} from '../../../workloads/traces/locate.ts';
+import type { Target, TraceExecution } from '../../bench/cells.ts';
+import { SpillingTrace } from '../../bench/trace-store.ts';
+import { importTrace } from '../../bench/traced-run.ts';
+import { withWorkspace } from '../../host/workspace.ts';
+import { plainTable } from '../../report/table.ts';
+import { farSideOf } from '../system.ts';
+import { type Coverage, coverageOf, type UncoveredLine } from './coverage.ts';
+import { type NotDurable, type Overtaking, type TraceOrder, traceOrder } from './order.ts';
+
+/** What is found in a trace. */
+export interface TraceCheck {
+  readonly notes: readonly string[];
+  readonly coverage: Coverage;
+  /** The first uncovered lines, as the file has them. */
+  readonly uncovered: readonly string[];
+  /** False: no transactions are marked, so each fence was taken for a durability point. */
+  readonly marked: boolean;
+  readonly orders: readonly { readonly target: Target; readonly order: TraceOrder }[];
+}
+
+/** Imports the trace, judges it, and replays it under each target that keeps a mirror. */
+export function checkTrace(
+  execution: TraceExecution,
+  targets: readonly Target[],
+): Promise<TraceCheck> {
+  return withWorkspace(async (directory) => {
+    const store = new SpillingTrace({
+      threads: 0,
+      heapBytes: 64,
+      directory: join(directory, 'trace'),
+    });
+    try {
+      const notes = await importTrace(execution, store);
+      const coverage = coverageOf(store);
+      const orders: TraceCheck['orders'][number][] = [];
+      for (const target of targets) {
+        // Between two of them there is time for Ctrl-C.
+        await turn();
+        const order = orderUnder(target, execution, store);
+        if (order !== null) orders.push({ target, order });
+      }
+      return { notes, coverage, ...(await inFile(execution, coverage)), orders };
+    } finally {
+      await store.close();
+    }
+  });
+}
+
+/** The order at the replicas of `target`; null if it keeps none. */
+function orderUnder(target: Target, { clientsDepend, seed }: TraceExecution, trace: Trace) {
+  const { far } = farSideOf(target, { threads: trace.threads, clientsDepend, seed });
+  return far.backend.durability === null ? null : traceOrder(trace, far);
+}
+
+/** The uncovered lines of `coverage` in words, with their places in the file. */
+async function inFile(
+  { file, txMarkers }: TraceExecution,
+  { first }: Coverage,
+): Promise<Pick<TraceCheck, 'uncovered' | 'marked'>> {
+  if (first.length === 0) return { uncovered: [], marked: true };
+  const scan = await scanTrace(file);
+  const wanted = first.flatMap(({ thread, store, fence }): WantedOperation[] => [
+    { thread, kind: 'store', before: store },
+    { thread, kind: 'fence', before: fence ?? Number.POSITIVE_INFINITY },
+  ]);
+  const located = await locateOperations(file, wanted, scan);
+  return {
+    uncovered: first.map((line, i) =>
+      uncoveredText(line, txMarkers, located[2 * i], located[2 * i + 1]),
+    ),
+    marked: txMarkers.length > 0 || scan.hasTransactions,
+  };
+}
+
+function uncoveredText(
+  { thread, transaction, type, fence }: UncoveredLine,
+  txMarkers: readonly string[],
+  store: LocatedOperation | undefined,
+  end: LocatedOperation | undefined,
+): string {
+  const name = txMarkers.length > type ? ` (${txMarkers[type]})` : '';
+  const who = `thread ${thread}, transaction ${transaction + 1}${name}`;
+  const what = `store of ${store?.bytes} B to ${store?.address} at ${placeText(store)}`;
+  const missing =
+    fence === null
+      ? 'no fence before the end of its transaction'
+      : `no write-back before the fence at ${placeText(end)}`;
+  return `${who}: ${what}: ${missing}`;
+}
+
+function placeText(located: LocatedOperation | undefined): string {
+  if (located === undefined) throw new Error('an imported operation is not in the file');
+  const { unit, number, byteOffset } = located.position;
+  return `${unit} ${number} (byte ${byteOffset})`;
+}
+
+/** What makes the check fail, a sentence each. */
+export function traceFailures(check: TraceCheck, allowUncovered: boolean): string[] {
+  const { unflushed, unfenced } = check.coverage;
+  const failures: string[] = [];
+  if (unflushed + unfenced > 0 && !allowUncovered) {
+    const hint = check.marked
+      ? ''
+      : ', if each fence is a durability point (name transactions with --tx-marker if not)';
+    failures.push(
+      `${countedLines(unflushed + unfenced)} not durable when their transaction is acknowledged${hint}; ` +
+        '--allow-uncovered accepts that',
+    );
+  }
+  const namesOf = (count: 'overtaking' | 'notDurable'): string => {
+    const wrong = check.orders.filter(({ order }) => order[count] > 0);
+    return [...new Set(wrong.map(({ target }) => target.backend))].join(', ');
+  };
+  const [overtaken, early] = [namesOf('overtaking'), namesOf('notDurable')];
+  if (overtaken !== '') failures.push(`${overtaken}: lines overtake earlier epochs at a replica`);
+  if (early !== '') {
+    failures.push(`${early}: lines are not durable at a replica when a durability fence returns`);
+  }
+  return failures;
+}
+
+/** The findings for people. */
+export function traceCheckText({ notes, coverage, uncovered, orders }: TraceCheck): string {
+  const { transactions, unflushed, unfenced, late } = coverage;
+  const counted = ['epochs', 'lines sent', 'overtaking', 'not durable'];
+  const head = ['backend', 'profile', 'replicas', ...counted];
+  const rows = orders.map(({ target, order }) => [
+    target.backend,
+    target.profile.name,
+    String(target.replicas),
+    String(order.epochs),
+    String(order.linesSent),
+    String(order.overtaking),
+    String(order.notDurable),
+  ]);
+  const more = unflushed + unfenced - uncovered.length;
+  return [
+    ...notes,
+    `\nin ${transactions} transactions, lines that are stored to and`,
+    `  not written back before the durability point: ${unflushed}`,
+    `  not fenced before the end of the transaction: ${unfenced}`,
+    `  written back only after another fence:        ${late} (no error where a log protects them)`,
+    ...uncovered,
+    ...(more > 0 ? [`and ${more} more`] : []),
+    ...(rows.length > 0 ? [`\n${plainTable(head, rows)}`] : []),
+    ...orders.flatMap(({ target, order }) =>
+      [
+        ...order.firstOvertaking.map(overtakingText),
+        ...order.firstNotDurable.map(notDurableText),
+      ].map((text) => `  ${target.backend}: ${text}`),
+    ),
+  ].join('\n');
+}
+
+function overtakingText({ replica, thread, line, epoch, mayPs, earlierPs }: Overtaking): string {
+  return (
+    `line ${line} of thread ${thread}, epoch ${epoch}, may be durable at replica ${replica} from ` +
+    `${mayPs / 1000} ns; all of the earlier epochs is ${whenText(earlierPs)}`
+  );
+}
+
+function notDurableText(one: NotDurable): string {
+  const { replica, thread, line, epoch, returnedPs, mustPs } = one;
+  return (
+    `line ${line} of thread ${thread}, epoch ${epoch}: its durability fence returns at ` +
+    `${returnedPs / 1000} ns; at replica ${replica} it must be durable ${whenText(mustPs)}`
+  );
+}
+
+function whenText(ps: number): string {
+  return Number.isFinite(ps) ? `only from ${ps / 1000} ns on` : 'never';
+}
+
+function countedLines(count: number): string {
+  return count === 1 ? '1 line is' : `${count} lines are`;
+}

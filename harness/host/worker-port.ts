@@ -1,0 +1,64 @@
+/** What a pool and its worker threads say to each other, and the worker's side of it. */
+
+import { parentPort } from 'node:worker_threads';
+import { exitCodeOf } from './errors.ts';
+
+/** What a worker is started with. */
+export interface WorkerSettings {
+  /** A directory for scratch files, which whoever started it removes. */
+  readonly directory: string;
+}
+
+/** To a worker: run this. `index`: of the item among all. */
+export interface Request<Item> {
+  readonly index: number;
+  readonly item: Item;
+}
+
+/** From a worker. `trace` is the stack, for defects. */
+export type Reply<Result> =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'progress'; readonly index: number; readonly fraction: number }
+  | { readonly kind: 'done'; readonly index: number; readonly result: Result }
+  | {
+      readonly kind: 'failed';
+      readonly index: number;
+      readonly message: string;
+      readonly trace: string;
+      /** See `exitCodeOf`. */
+      readonly exitCode: 1 | 2 | undefined;
+    };
+
+/** What a worker does with an item; it may report which fraction is done. */
+export type Work<Item, Result> = (
+  request: Request<Item>,
+  report: (fraction: number) => void,
+) => Result | Promise<Result>;
+
+/** Makes this thread a worker that does `work` on what its pool sends, and says that it is ready. */
+export function serve<Item, Result>(work: Work<Item, Result>): void {
+  const port = parentPort;
+  if (port === null) throw new Error('this module runs as a worker thread only');
+  const reply = (message: Reply<Result>): void => port.postMessage(message);
+  port.on('message', (request: Request<Item>) => {
+    void answer(work, request, reply).then(reply);
+  });
+  // All modules are loaded: from now on this thread may be terminated (see `pool.ts`).
+  reply({ kind: 'ready' });
+}
+
+async function answer<Item, Result>(
+  work: Work<Item, Result>,
+  request: Request<Item>,
+  reply: (message: Reply<Result>) => void,
+): Promise<Reply<Result>> {
+  const { index } = request;
+  try {
+    const report = (fraction: number): void => reply({ kind: 'progress', index, fraction });
+    return { kind: 'done', index, result: await work(request, report) };
+  } catch (error) {
+    const shown = error instanceof Error ? error : new Error(String(error));
+    const { message, stack = message } = shown;
+    return { kind: 'failed', index, message, trace: stack, exitCode: exitCodeOf(error) };
+  }
+}

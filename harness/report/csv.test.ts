@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { parse } from 'csv-parse/sync';
+import { requireWritable, writeWhole } from '../host/whole-file.ts';
+import type { Column } from './column.ts';
+import { csvText, writeCsv } from './csv.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'csv-test-'));
+after(() => rmSync(root, { recursive: true, force: true }));
+
+const COLUMNS: readonly Column<[string, number]>[] = [
+  { name: 'name', unit: '-', meaning: 'a name', value: ([name]) => name },
+  { name: 'timeNs', unit: 'ns', meaning: 'a time', value: ([, time]) => time },
+];
+
+test('rows come back as they were, whatever is in them', () => {
+  const rows: [string, number][] = [
+    ['plain', 1.5],
+    ['with, comma and "quote"', 0],
+    ['two\nlines', 1e21],
+  ];
+  const text = csvText(COLUMNS, rows);
+  assert.ok(text.startsWith('name,timeNs\nplain,1.5\n') && text.endsWith('\n'));
+  const parsed: string[][] = parse(text);
+  assert.deepEqual(
+    parsed.slice(1).map(([name, time]) => [name, Number(time)]),
+    rows,
+  );
+});
+
+test('a file is replaced whole and leaves no temporary file', () => {
+  const path = join(root, 'deep', 'down', 'a.csv');
+  writeCsv(path, COLUMNS, [['a', 1]]);
+  writeCsv(path, COLUMNS, [['b', 2]]);
+  assert.equal(readFileSync(path, 'utf8'), 'name,timeNs\nb,2\n');
+  assert.deepEqual(readdirSync(join(root, 'deep', 'down')), ['a.csv']);
+});
+
+test('what cannot be written is a failure that says why, and nothing is half-written', () => {
+  const directory = join(root, 'is-a-directory.csv');
+  mkdirSync(directory);
+  assert.throws(() => writeWhole(directory, 'x'), {
+    name: 'FailureError',
+    message: /cannot write .*is-a-directory\.csv: it is a directory/,
+  });
+  const file = join(root, 'file');
+  writeFileSync(file, 'old');
+  assert.throws(() => writeWhole(join(file, 'below.csv'), 'x'), /cannot write .*below\.csv/);
+  assert.equal(readFileSync(file, 'utf8'), 'old');
+  assert.deepEqual(
+    readdirSync(root).filter((name) => name.endsWith('.tmp')),
+    [],
+  );
+});
+
+test('whether a file can be written is known before, and nothing is made to find out', () => {
+  const path = join(root, 'new', 'deep', 'a.csv');
+  requireWritable(path);
+  assert.equal(existsSync(join(root, 'new')), false);
+  const existing = join(root, 'existing.csv');
+  writeWhole(existing, 'x');
+  requireWritable(existing);
+  assert.throws(() => requireWritable(root), /cannot write .*: it is a directory/);
+  assert.throws(() => requireWritable(join(existing, 'below.csv')), {
+    name: 'FailureError',
+    message: /cannot write .*below\.csv: a part of the path is not a directory/,
+  });
+  assert.throws(() => requireWritable(join(existing, 'far', 'below.csv')), /is not a directory/);
+});
+
+test('a full disk is a failure that says so', {
+  skip: existsSync('/dev/full') ? false : 'no /dev/full',
+}, () => {
+  // A temporary file that is a link to the device that is always full.
+  const path = join(root, 'full.csv');
+  const { symlinkSync } = process.getBuiltinModule('node:fs');
+  symlinkSync('/dev/full', `${path}.${process.pid}.tmp`);
+  assert.throws(() => writeWhole(path, 'x'), /full\.csv: no space left on the device/);
+  assert.deepEqual(
+    readdirSync(root).filter((name) => name.startsWith('full')),
+    [],
+  );
+});
+
+test('a directory without write permission is a failure', {
+  skip: process.getuid?.() === 0 ? 'root may write anywhere' : false,
+}, () => {
+  const directory = join(root, 'locked');
+  mkdirSync(directory);
+  chmodSync(directory, 0o500);
+  assert.throws(() => writeWhole(join(directory, 'a.csv'), 'x'), /permission denied/);
+  assert.throws(() => requireWritable(join(directory, 'b', 'a.csv')), /permission denied/);
+});
+
+test('a link keeps pointing to its file, and a pipe is refused and stays a pipe', () => {
+  const file = join(root, 'linked.csv');
+  const link = join(root, 'link.csv');
+  writeWhole(file, 'old');
+  symlinkSync(file, link);
+  writeWhole(link, 'new');
+  assert.equal(readFileSync(file, 'utf8'), 'new');
+  assert(lstatSync(link).isSymbolicLink());
+  const pipe = join(root, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  assert.throws(() => writeWhole(pipe, 'x'), /pipe: it is not a regular file/);
+  assert(lstatSync(pipe).isFIFO());
+});

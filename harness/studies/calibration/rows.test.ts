@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { quantities, resolveProfile, withValue } from '../../../rdma/index.ts';
+import { ddioTables } from './ddio.ts';
+import { MEASUREMENTS } from './measurements.ts';
+import { CALIBRATION_COLUMNS, calibrate, calibrationCells } from './rows.ts';
+
+const optane = resolveProfile('optane-cx5');
+const cxl = resolveProfile('cxl');
+assert.ok(optane !== undefined && cxl !== undefined);
+
+const PERSISTS = MEASUREMENTS.filter(({ experiment }) => experiment.kind === 'persistLatency');
+const UNMEASURED = MEASUREMENTS.filter(({ measured }) => measured === null);
+
+test('persist latencies from 64 B to 4 KiB are judged on the measured profile only', () => {
+  const sizes = PERSISTS.map(({ experiment }) => 'bytes' in experiment && experiment.bytes);
+  assert.deepEqual([...new Set(sizes)], [64, 128, 256, 512, 1024, 2048, 4096]);
+  assert.ok(calibrate(optane, PERSISTS).every(({ ok }) => ok === true));
+  assert.ok(calibrate(cxl, PERSISTS).every(({ ok }) => ok === null));
+});
+
+test('every figure that is judged is within its tolerance on the measured profile', () => {
+  const judged = MEASUREMENTS.filter(
+    ({ measured, tolerance }) => measured !== null && tolerance !== null,
+  );
+  assert.ok(judged.length > 25);
+  const off = calibrate(optane, judged).filter(({ ok }) => ok !== true);
+  assert.deepEqual(
+    off.map(({ measurement, model }) => [measurement.name, model]),
+    [],
+  );
+});
+
+test('what values were derived from is told from what is predicted', () => {
+  const derived = quantities(optane).filter(([, { basis }]) => basis === 'derived');
+  const fits = new Set(MEASUREMENTS.flatMap((measurement) => measurement.fits ?? []));
+  // From a specification, and the same DIMMs as the primary's.
+  const others = ['pcie.rateGbps', 'replicaMemory.mediaBlockWriteNs'];
+  assert.deepEqual([...fits, ...others].sort(), derived.map(([path]) => path).sort());
+  const basisOf = (profile: typeof optane): string[] =>
+    calibrationCells(calibrate(profile, PERSISTS.slice(0, 2))).map((cells) => cells[6]);
+  assert.deepEqual(basisOf(optane), ['fitted: path.clwbPathNs', 'predicted']);
+  const other = withValue(optane, 'path.clwbPathNs', '90');
+  assert.deepEqual(basisOf(other), ['predicted', 'predicted']);
+});
+
+test('a figure beyond its tolerance is off', () => {
+  const [first] = PERSISTS;
+  const [{ ok, deviationPercent }] = calibrate(optane, [{ ...first, measured: 200 }]);
+  assert.equal(ok, false);
+  assert.ok(deviationPercent !== undefined && deviationPercent < -15);
+});
+
+test('what nobody measured is shown, not judged, and says so', () => {
+  assert.ok(UNMEASURED.length > 0);
+  const rows = calibrate(optane, UNMEASURED);
+  for (const row of rows) {
+    assert.ok(row.model > 0);
+    const cell = (name: string) =>
+      CALIBRATION_COLUMNS.find((column) => column.name === name)?.value(row);
+    assert.deepEqual(['measured', 'deviationPercent', 'verdict'].map(cell), ['', '', 'not judged']);
+    assert.match(String(cell('note')), /no measurement known to us/);
+  }
+  for (const cells of calibrationCells(rows))
+    assert.deepEqual(cells.slice(3), ['-', '-', 'not judged', 'predicted']);
+});
+
+test('every figure that is shown and not judged says why', () => {
+  for (const { name, tolerance, note } of MEASUREMENTS) {
+    if (tolerance === null) assert.ok(note !== undefined, name);
+  }
+});
+
+test('DDIO settings stand side by side', () => {
+  const result = { ddioLines: 0, durableMps: 10, evictionsPerLine: 0.25, amplification: 2 };
+  const points = (['off', 2] as const).map((ddio) => ({
+    profile: 'x',
+    ddio,
+    lines: 64,
+    ...result,
+  }));
+  const tables = ddioTables(points);
+  assert.match(tables, /lines per durability point +DDIO off +2 ways\n64 +0\.64 +0\.64/);
+  assert.match(tables, /64 +0\.25 +0\.25/);
+});

@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { TIME_PARTS, type TimePart } from '../../../rdma/mirror.ts';
+import { type Account, LineObserver } from './account.ts';
+import { accountTables, explanation } from './table.ts';
+
+function account(backend: string, parts: Partial<Record<TimePart, number>>, change = {}): Account {
+  const partNsPerTx = Object.fromEntries(
+    TIME_PARTS.map((part) => [part, parts[part] ?? 0]),
+  ) as Record<TimePart, number>;
+  return {
+    backend,
+    queuePairs: 'per-core',
+    timeNsPerTx: Object.values(parts).reduce((sum, ns) => sum + ns, 0),
+    partNsPerTx,
+    epochsPerTx: 4,
+    linesPerTx: 8,
+    roundTripsPerTx: 0,
+    waitNsPerRoundTrip: 0,
+    bareTripNs: 1500,
+    messagesPerTx: 0,
+    verbsPerTx: { WRITE: 0, RCOMMIT: 0, ROFENCE: 0, RDFENCE: 0 },
+    doorbellsPerTx: 0,
+    linkBytesPerTx: 0,
+    busiestReplica: 'the replica',
+    releaseChainNsPerTx: 0,
+    releaseHeldShare: 0,
+    lineToDurableNs: undefined,
+    linesUnderWay: 0,
+    sendQueue: undefined,
+    ratioToBound: undefined,
+    utilisations: [
+      { resource: 'link', share: 0.2 },
+      { resource: 'queue pair', share: 0.3 },
+    ],
+    ...change,
+  };
+}
+
+const FAST = account('fast', { compute: 1000, remoteDurability: 2000 });
+const SLOW = account(
+  'slow',
+  { compute: 1000, remoteOrdering: 7000, remoteDurability: 1000 },
+  {
+    roundTripsPerTx: 4,
+    waitNsPerRoundTrip: 2000,
+    messagesPerTx: 12,
+    verbsPerTx: { WRITE: 8, RCOMMIT: 4, ROFENCE: 0, RDFENCE: 0 },
+  },
+);
+
+test('which is faster, by how much, and on what the time goes', () => {
+  for (const pair of [explanation(FAST, SLOW), explanation(SLOW, FAST)]) {
+    assert.equal(
+      pair[0],
+      'fast takes 3000 ns per transaction and slow 9000 ns: fast is 3.00 times as fast.',
+    );
+    assert.equal(
+      pair[1],
+      'slow spends 6000 ns more per transaction: more on waiting for replicas at ordering points ' +
+        '(7000 ns); less on waiting for replicas at durability points (1000 ns).',
+    );
+  }
+});
+
+test('waits are counted, and compared with a bare trip only when they are longer', () => {
+  const text = explanation(FAST, SLOW).join('\n');
+  assert.match(text, /fast never waits for a replica\./);
+  assert.match(
+    text,
+    /slow waits for the replica 4\.00 times per transaction of 4\.00 epochs, 2000 ns/,
+  );
+  assert.match(
+    text,
+    /which is 500 ns more than a bare trip out and back \(1500 ns\): 89 % of its cores' time/,
+  );
+  const short = { ...SLOW, waitNsPerRoundTrip: 1000 };
+  assert.doesNotMatch(explanation(FAST, short).join('\n'), /bare trip/);
+});
+
+test('nothing is said that the numbers do not bear', () => {
+  const same = explanation(FAST, { ...FAST, backend: 'other' }).join('\n');
+  assert.match(same, /take the same time to a hundredth/);
+  assert.doesNotMatch(same, /messages|busiest|ROFENCE|bound|send queue|limit/);
+  const text = explanation(FAST, SLOW).join('\n');
+  assert.match(
+    text,
+    /slow sends 12\.00 messages per transaction, fast 0\.00 \(8\.00 more WRITEs, 4\.00 more RCOMMITs\)/,
+  );
+  assert.match(
+    text,
+    /slow: the busiest resource is the queue pair, at work for 30 % of the time\./,
+  );
+  const full = {
+    ...SLOW,
+    utilisations: [{ resource: 'link', share: 0.97 }],
+    partNsPerTx: { ...SLOW.partNsPerTx, sendQueueFull: 900 },
+    busiestReplica: 'replica 1',
+    releaseChainNsPerTx: 2400,
+    releaseHeldShare: 0.32,
+    ratioToBound: 3,
+    sendQueue: { entries: 128, mean: 90.5, max: 127, fullShare: 0.12 },
+  };
+  const loaded = explanation(FAST, full).join('\n');
+  assert.match(loaded, /the link, at work for 97 % of the time: it is the limit\./);
+  assert.match(loaded, /a full send queue stops its cores for 10 % of their time/);
+  assert.match(
+    loaded,
+    /hold queue pairs at replica 1 for at least 2400 ns per .*: a queue pair is held for 32 % of/,
+  );
+  assert.match(loaded, /of the 128 entries of a send queue 90\.50 .* and 127 at most; for 12 %/);
+  assert.match(loaded, /slow takes 3\.00 times what the bound/);
+  assert.match(accountTables([full]), /a send queue is full +12 %/);
+});
+
+test('the tables have a column for each design, per transaction and per epoch', () => {
+  const tables = accountTables([FAST, SLOW]);
+  assert.match(tables, /volatile work +1000\.0 +1000\.0 +250\.0 +250\.0/);
+  assert.match(tables, /RCOMMITs +0\.00 +4\.00/);
+  assert.match(tables, /queue pairs +per-core +per-core/);
+  assert.match(tables, /busy: link +20 % +20 %/);
+});
+
+test('lines are under way from their sending to durability, also when sent twice', () => {
+  const lines = new LineObserver(2);
+  lines.onSend(0, 7, 500);
+  lines.onMeasure();
+  lines.onSend(0, 7, 1000);
+  lines.onSend(0, 7, 2000);
+  lines.onReplicaDurable(0, 0, 7, 4000);
+  lines.onReplicaDurable(0, 0, 7, 5000);
+  lines.onReplicaDurable(1, 0, 7, 1500);
+  lines.onReplicaDurable(1, 0, 7, 6000);
+  lines.onReplicaDurable(0, 0, 9, 6000);
+  const latencies = [3000, 2000, 500, 4000];
+  const sumPs = latencies.reduce((sum, ps) => sum + ps, 0);
+  assert.deepEqual(lines.summary(), { meanNs: sumPs / 4 / 1000, sumPs });
+  assert.equal(new LineObserver(1).summary().meanNs, undefined);
+});

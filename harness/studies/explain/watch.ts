@@ -1,0 +1,46 @@
+/** Mirrors that are watched more closely than a run needs, for an account of what happens in them. */
+
+import { entriesKeptBack } from '../../../rdma/index.ts';
+import type { Registry } from '../../bench/run.ts';
+import { LineObserver } from './account.ts';
+import { SendQueueObserver } from './send-queue.ts';
+
+/** What watches one mirror. */
+export interface Watch {
+  readonly lines: LineObserver;
+  readonly sendQueues: SendQueueObserver;
+}
+
+/** `registry`, with a watch added to `watches` for every mirror that it makes, in their order. */
+export function watching(registry: Registry, watches: Watch[]): Registry {
+  return {
+    ...registry,
+    createMirror(options) {
+      const { observer, replicas, cores, profile, queuePairs = 'per-core' } = options;
+      const lines = new LineObserver(replicas);
+      const sendQueues = new SendQueueObserver({
+        queuePairs: (queuePairs === 'shared' ? 1 : cores) * replicas,
+        room: profile.nic.sendQueueEntries.value - entriesKeptBack(queuePairs, cores),
+      });
+      watches.push({ lines, sendQueues });
+      return registry.createMirror({
+        ...options,
+        observer: {
+          onMeasure(atPs) {
+            observer?.onMeasure?.(atPs);
+            lines.onMeasure();
+            sendQueues.onMeasure(atPs);
+          },
+          onTransaction: (core, type, begin, end) =>
+            observer?.onTransaction?.(core, type, begin, end),
+          onSend: (core, line, atPs) => lines.onSend(core, line, atPs),
+          onReplicaDurable: (replica, core, line, atPs) =>
+            lines.onReplicaDurable(replica, core, line, atPs),
+          onPost: (queuePair, entry, atPs) => sendQueues.onPost(queuePair, entry, atPs),
+          onAcknowledge: (queuePair, entry, atPs) =>
+            sendQueues.onAcknowledge(queuePair, entry, atPs),
+        },
+      });
+    },
+  };
+}

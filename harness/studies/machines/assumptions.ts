@@ -1,0 +1,74 @@
+/** The assumptions of a profile: its values without a measurement, each with its plausible range. */
+
+import { type HardwareProfile, type Quantity, quantities, withValue } from '../../../rdma/index.ts';
+import { rounded } from '../../report/statistics.ts';
+
+/** One assumption: a value that stands at one or more places of the profile. */
+export interface Assumption {
+  readonly paths: readonly string[];
+  /** Other places that keep their ratio to the value. */
+  readonly followers: readonly { readonly path: string; readonly ratio: number }[];
+  readonly quantity: Quantity;
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * Every assumption of `profile` whose range is more than a point. A quantity that the profile holds
+ * at two places as one object (as where primary and replica are alike) is one assumption.
+ */
+export function assumptionsOf(profile: HardwareProfile): Assumption[] {
+  const found = new Map<Quantity, string[]>();
+  for (const [path, quantity] of quantities(profile)) {
+    if (quantity.basis !== 'assumed' || quantity.range === undefined) continue;
+    const paths = found.get(quantity);
+    if (paths === undefined) found.set(quantity, [path]);
+    else paths.push(path);
+  }
+  return [...found].flatMap(([quantity, paths]) => {
+    const [low, high] = quantity.range ?? [quantity.value, quantity.value];
+    return low === high ? [] : [{ paths, followers: [], quantity, low, high }];
+  });
+}
+
+/**
+ * The speed of PM as one assumption, if it is one: primary and replicas have the same memory, so what
+ * a persist takes on the one and on the others goes up and down together.
+ */
+export function persistAssumption(profile: HardwareProfile): Assumption | undefined {
+  const { clwbPathNs, ntStorePathNs } = profile.path;
+  const { memoryPathNs } = profile.ddio;
+  if (clwbPathNs.basis !== 'assumed' || clwbPathNs.range === undefined) return undefined;
+  const [low, high] = clwbPathNs.range;
+  const ratioOf = (quantity: Quantity): number => quantity.value / clwbPathNs.value;
+  return {
+    paths: ['path.clwbPathNs'],
+    followers: [
+      { path: 'path.ntStorePathNs', ratio: ratioOf(ntStorePathNs) },
+      { path: 'ddio.memoryPathNs', ratio: ratioOf(memoryPathNs) },
+    ],
+    quantity: clwbPathNs,
+    low,
+    high,
+  };
+}
+
+/** The name of an assumption: its places. */
+export function assumptionName({ paths, followers }: Assumption): string {
+  const others = followers.map(({ path }) => path).join(', ');
+  return paths.join(' = ') + (others === '' ? '' : `, in step ${others}`);
+}
+
+/** `profile` with the assumption at `value`, which its name tells. */
+export function withAssumption(
+  profile: HardwareProfile,
+  assumption: Assumption,
+  value: number,
+): HardwareProfile {
+  let changed = profile;
+  for (const path of assumption.paths) changed = withValue(changed, path, String(value));
+  for (const { path, ratio } of assumption.followers) {
+    changed = withValue(changed, path, String(rounded(value * ratio)));
+  }
+  return { ...changed, name: `${profile.name}+${assumptionName(assumption)}=${value}` };
+}

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CellResult } from '../../bench/run.ts';
+import { rounded } from '../../report/statistics.ts';
+import { headlines } from './headline.ts';
+
+function result(
+  profile: string,
+  backend: string,
+  elapsedNs: number,
+  queuePairs = 'sound',
+): CellResult {
+  const report = { elapsedPs: elapsedNs * 1000, cores: 1, counts: { transactions: 1 } };
+  const target = { profile: { name: profile }, backend, queuePairs };
+  return { target, report } as unknown as CellResult;
+}
+
+test('means are over programs, each compared with the baseline on its own machine', () => {
+  const program = (commit: number) => [
+    result('p', 'sm-ob', 100),
+    result('p', 'sm-rc', commit),
+    result('p', 'sm-dd', 50),
+    result('q', 'sm-rc', 10 * commit),
+    result('q', 'sm-ob', 100),
+    result('q', 'sm-dd', 100),
+  ];
+  const found = headlines([program(200), program(800)], 'sound');
+  assert.deepEqual([...found.keys()], ['p', 'q']);
+  const means = [found.get('p')?.['sm-ob'], found.get('p')?.['sm-dd'], found.get('q')?.['sm-ob']];
+  assert.deepEqual(
+    means.map((mean) => [rounded(mean?.geometric ?? 0), mean?.arithmetic]),
+    [
+      [4, 5],
+      [8, 10],
+      [40, 50],
+    ],
+  );
+});
+
+test('a policy is compared with its own baseline only', () => {
+  const program = (['sound', 'shared'] as const).flatMap((policy, i) => [
+    result('p', 'sm-rc', 400 * (i + 1), policy),
+    result('p', 'sm-ob', 100, policy),
+    result('p', 'sm-dd', 50, policy),
+  ]);
+  const ratio = (policy: 'sound' | 'shared') =>
+    headlines([program], policy).get('p')?.['sm-ob'].arithmetic;
+  assert.deepEqual([ratio('sound'), ratio('shared')], [4, 8]);
+  assert.equal(headlines([program], 'per-core').size, 0);
+});
+
+test('without the baseline there is no headline', () => {
+  assert.equal(headlines([[result('p', 'sm-ob', 1)]], 'sound').size, 0);
+});

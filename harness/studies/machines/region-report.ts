@@ -1,0 +1,185 @@
+/** The grid of `region.ts` as a file and in words. */
+
+import { PUBLISHED_SPEEDUPS } from '../../bench/summary.ts';
+import type { Column } from '../../report/column.ts';
+import { figure } from '../../report/column.ts';
+import { plainTable } from '../../report/table.ts';
+import { DESIGNS, type MeanSpeedups } from './headline.ts';
+import {
+  distancePercent,
+  isInside,
+  type Outcome,
+  type RegionRow,
+  TOLERANCE_PERCENT,
+} from './region.ts';
+
+const MEANS = ['geometric', 'arithmetic'] as const satisfies readonly (keyof MeanSpeedups)[];
+
+const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
+
+/** Columns of paper-region.csv. */
+export const REGION_COLUMNS: readonly Column<RegionRow>[] = [
+  {
+    name: 'queuePairs',
+    unit: '-',
+    meaning: 'policy of queue pairs, of sm-rc too: as in whisper.csv',
+    value: (row) => row.queuePairs,
+  },
+  {
+    name: 'persistNs',
+    unit: 'ns',
+    meaning:
+      "a write-back's way to durability on the primary; the replica's way from LLC to memory is " +
+      'scaled with it',
+    value: (row) => row.persistNs,
+  },
+  {
+    name: 'flushNs',
+    unit: 'ns',
+    meaning: "PCIe round trip with which the replica's NIC learns that lines are durable",
+    value: (row) => row.flushNs,
+  },
+  {
+    name: 'networkScale',
+    unit: 'ratio',
+    meaning: 'factor on NIC pipeline and propagation of paper-2018',
+    value: (row) => row.networkScale,
+  },
+  {
+    name: 'writeAckNs',
+    unit: 'ns',
+    meaning: 'what a plain 64 B WRITE takes with that factor, until acknowledged',
+    value: (row) => figure(row.writeAckNs),
+  },
+  {
+    name: 'instructionsPerCycle',
+    unit: 'instructions/cycle',
+    meaning: 'speed of volatile work',
+    value: (row) => row.instructionsPerCycle,
+  },
+  {
+    name: 'computeModel',
+    unit: '-',
+    meaning: 'which measured instruction counts are charged as volatile work',
+    value: (row) => row.computeModel,
+  },
+  {
+    name: 'members',
+    unit: 'count',
+    meaning: 'programs that the means are over',
+    value: (row) => row.programs,
+  },
+  ...DESIGNS.flatMap((design) =>
+    MEANS.map(
+      (mean): Column<RegionRow> => ({
+        name: `${mean}MeanSpeedup${design === 'sm-ob' ? 'SmOb' : 'SmDd'}`,
+        unit: 'ratio',
+        meaning: `${mean} mean speedup of ${design} over sm-rc`,
+        value: ({ headline }) => figure(headline[design][mean]),
+      }),
+    ),
+  ),
+  ...MEANS.flatMap((mean): Column<RegionRow>[] => [
+    {
+      name: `${mean}DistancePercent`,
+      unit: '%',
+      meaning: `larger distance of the two ${mean} means from the published speedups`,
+      value: (row) => figure(distancePercent(row, mean)),
+    },
+    {
+      name: `${mean}Inside`,
+      unit: '-',
+      meaning: `yes where both ${mean} means are within ${TOLERANCE_PERCENT} % of the published speedups`,
+      value: (row) => yesNo(isInside(row, mean)),
+    },
+  ]),
+];
+
+/** The axes as the summary shows them. */
+const SHOWN = [
+  ['persist latency', 'ns', (row: RegionRow) => row.persistNs],
+  ['flush at the replica', 'ns', (row: RegionRow) => row.flushNs],
+  ['plain WRITE, acknowledged', 'ns', (row: RegionRow) => row.writeAckNs],
+  ['instructions per cycle', '-', (row: RegionRow) => row.instructionsPerCycle],
+] as const;
+
+/**
+ * For each policy of queue pairs what is inside, in words: ranges of every axis, or the nearest points
+ * where nothing is. `defaults` are what the machine gives around which the grid is.
+ */
+export function regionSummary(rows: readonly RegionRow[], defaults: readonly Outcome[]): string {
+  const published = DESIGNS.map((design) => `${design} ${PUBLISHED_SPEEDUPS[design]}x`).join(', ');
+  const title =
+    `Machines over ${rows[0].programs} programs; inside: both speedups over sm-rc within ` +
+    `${TOLERANCE_PERCENT} % of the published (${published})`;
+  const policies = [...new Set(rows.map(({ queuePairs }) => queuePairs))];
+  const parts = policies.map((policy) => {
+    const own = rows.filter(({ queuePairs }) => queuePairs === policy);
+    const means = MEANS.map((mean) => meanSummary(own, mean));
+    const ofDefault = defaults.filter(({ queuePairs }) => queuePairs === policy).map(defaultText);
+    return [`Queue pairs ${policy}\n${[...ofDefault, extremes(own)].join('\n')}`, ...means];
+  });
+  return [title, ...parts.flat()].join('\n\n');
+}
+
+/** How far from the published speedups the machine is around which the grid is. */
+function defaultText(outcome: Outcome): string {
+  const distances = MEANS.map((mean) => {
+    const speedups = DESIGNS.map((design) => outcome.headline[design][mean].toFixed(2));
+    return `${mean} ${speedups.join(', ')}: off by ${distancePercent(outcome, mean).toFixed(1)} %`;
+  });
+  return `The machine in the middle, counts ${outcome.computeModel}: ${distances.join('; ')}`;
+}
+
+function extremes(rows: readonly RegionRow[]): string {
+  const ranges = DESIGNS.map((design) => {
+    const values = rows.map(({ headline }) => headline[design].geometric);
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    return `${design} ${low.toFixed(2)} to ${high.toFixed(2)}`;
+  });
+  return `Geometric means over the whole grid of ${rows.length}: ${ranges.join(', ')}`;
+}
+
+function meanSummary(rows: readonly RegionRow[], mean: keyof MeanSpeedups): string {
+  const inside = rows.filter((row) => isInside(row, mean));
+  if (inside.length === 0) {
+    return `By the ${mean} mean none is inside. The nearest:\n\n${nearest(rows, mean)}`;
+  }
+  const lines = SHOWN.map(([name, unit, value]) => {
+    const range = (some: readonly RegionRow[]): string => {
+      const values = some.map(value);
+      const [low, high] = [Math.min(...values), Math.max(...values)];
+      return low === high ? low.toPrecision(4) : `${low.toPrecision(4)} to ${high.toPrecision(4)}`;
+    };
+    return [name, unit, range(inside), range(rows)];
+  });
+  const models = [...new Set(inside.map(({ computeModel }) => computeModel))].join(', ');
+  lines.push(['instruction counts', '-', models, 'o2, whisper']);
+  const table = plainTable(['axis', 'unit', 'inside', 'grid'], lines);
+  const count = `${inside.length} of ${rows.length} (${((100 * inside.length) / rows.length).toFixed(1)} %)`;
+  return `By the ${mean} mean ${count} are inside:\n\n${table}\n\nThe nearest:\n\n${nearest(rows, mean)}`;
+}
+
+const NEAREST = 5;
+
+function nearest(rows: readonly RegionRow[], mean: keyof MeanSpeedups): string {
+  const sorted = [...rows].sort((a, b) => distancePercent(a, mean) - distancePercent(b, mean));
+  const head = [
+    'persist ns',
+    'flush ns',
+    'WRITE ns',
+    'instr./cycle',
+    'counts',
+    ...DESIGNS,
+    'off by',
+  ];
+  const lines = sorted
+    .slice(0, NEAREST)
+    .map((row) => [
+      ...SHOWN.map(([, , value]) => value(row).toPrecision(4)),
+      row.computeModel,
+      ...DESIGNS.map((design) => row.headline[design][mean].toFixed(2)),
+      `${distancePercent(row, mean).toFixed(1)} %`,
+    ]);
+  return plainTable(head, lines);
+}

@@ -1,0 +1,187 @@
+/**
+ * The inverse question: which machines give both published speedups at once? A grid over the values
+ * of `paper-2018` that matter most, in steps of equal ratio, times the two sets of instruction
+ * counts, times policies of queue pairs. What is inside tells what the paper's machine must have been like if its designs are what
+ * we take them for; it is a finding about that machine and never a reason to choose a default.
+ */
+
+import { type HardwareProfile, plainWriteNs, withValue } from '../../../rdma/index.ts';
+import type { AnyWorkload, ComputeModel } from '../../../workloads/workload.ts';
+import { type CellGroup, groupsOf } from '../../bench/cells.ts';
+import type { QueuePairPolicy } from '../../bench/queue-pairs.ts';
+import type { CellResult } from '../../bench/run.ts';
+import { PUBLISHED_SPEEDUPS } from '../../bench/summary.ts';
+import { deviationPercent, rounded } from '../../report/statistics.ts';
+import { logSteps } from '../sweep/values.ts';
+import {
+  DESIGNS,
+  type Headline,
+  headlines,
+  headlineTargets,
+  type MeanSpeedups,
+} from './headline.ts';
+import { shortExecutions } from './short-suite.ts';
+
+/** How far from both published speedups a point may be to count as inside, in per cent. */
+export const TOLERANCE_PERCENT = 5;
+
+const COMPUTE_MODELS: readonly ComputeModel[] = ['o2', 'whisper'];
+
+/** A point of the grid, without the instruction counts and the policy of queue pairs. */
+export interface Machine {
+  /**
+   * From a write-back's departure to its acceptance as durable, on the primary; the replica's way
+   * from the LLC to its memory is scaled with it.
+   */
+  readonly persistNs: number;
+  /** PCIe round trip with which the replica's NIC learns that lines are durable. */
+  readonly flushNs: number;
+  /** Factor on NIC pipelines and propagation. */
+  readonly networkScale: number;
+  readonly instructionsPerCycle: number;
+}
+
+/** What a machine gives. */
+export interface Outcome {
+  readonly queuePairs: QueuePairPolicy;
+  readonly computeModel: ComputeModel;
+  readonly headline: Headline;
+}
+
+/** A point of the grid with what it gives. */
+export interface RegionRow extends Machine, Outcome {
+  /** What a plain 64 B WRITE takes on this machine, until acknowledged. */
+  readonly writeAckNs: number;
+  readonly programs: number;
+}
+
+/**
+ * The axes. Persist latency: from the fastest persist measured to emulators' slowest. Flush: from the
+ * shortest PCIe round trip that papers give to twice what a flushing READ was measured to take on
+ * ConnectX-5 (`optane-cx5`). Network: half to twice that of `paper-2018`, so from below to above
+ * all that was measured in public. Assumption: 0.5 to 3 instructions a cycle, as server programs are
+ * often below one.
+ */
+export const AXES = Object.freeze({
+  persistNs: logSteps(60, 1000, 4),
+  flushNs: logSteps(200, 2400, 5),
+  networkScale: logSteps(0.5, 2, 3),
+  instructionsPerCycle: logSteps(0.5, 3, 4),
+});
+
+/** What is to be run. */
+export interface RegionPlan {
+  /** Around which the grid is; timed too, to compare. */
+  readonly profile: HardwareProfile;
+  readonly policies: readonly QueuePairPolicy[];
+  readonly machines: readonly { readonly machine: Machine; readonly profile: HardwareProfile }[];
+  /** The programs under the first compute model, then under the second. */
+  readonly groups: readonly CellGroup[];
+}
+
+/** Plans the grid over `axes` around `profile`; `factor` lengthens or shortens the runs. */
+export function planRegion(
+  profile: HardwareProfile,
+  workloads: readonly AnyWorkload[],
+  policies: readonly QueuePairPolicy[],
+  axes: { readonly [K in keyof Machine]: readonly number[] } = AXES,
+  factor = 1,
+): RegionPlan {
+  const machines: RegionPlan['machines'][number][] = [];
+  for (const persistNs of axes.persistNs) {
+    for (const flushNs of axes.flushNs) {
+      for (const networkScale of axes.networkScale) {
+        for (const instructionsPerCycle of axes.instructionsPerCycle) {
+          const machine = { persistNs, flushNs, networkScale, instructionsPerCycle };
+          machines.push({ machine, profile: machineProfile(profile, machine) });
+        }
+      }
+    }
+  }
+  const targets = headlineTargets([profile, ...machines.map((point) => point.profile)], policies);
+  const groups = COMPUTE_MODELS.flatMap((model) =>
+    groupsOf(shortExecutions(workloads, factor, model), targets),
+  );
+  return { profile, policies, machines, groups };
+}
+
+/** `base` as `machine` says, named after it. */
+export function machineProfile(base: HardwareProfile, machine: Machine): HardwareProfile {
+  const { persistNs, flushNs, networkScale, instructionsPerCycle } = machine;
+  const replicaShare = base.ddio.memoryPathNs.value / base.path.clwbPathNs.value;
+  const values: readonly (readonly [path: string, value: number])[] = [
+    ['path.clwbPathNs', persistNs],
+    ['path.ntStorePathNs', persistNs],
+    ['ddio.memoryPathNs', rounded(persistNs * replicaShare)],
+    ['pcie.readRoundTripNs', flushNs],
+    ['nic.pipelineNs', rounded(base.nic.pipelineNs.value * networkScale)],
+    ['link.propagationNs', rounded(base.link.propagationNs.value * networkScale)],
+    ['core.instructionsPerCycle', instructionsPerCycle],
+  ];
+  let profile = base;
+  for (const [path, value] of values) profile = withValue(profile, path, String(value));
+  const name = [base.name, persistNs, flushNs, networkScale, instructionsPerCycle].join('/');
+  return { ...profile, name };
+}
+
+/** The rows of the grid, in its order, policy by policy. `results` are those of the plan's groups. */
+export function regionRows(
+  plan: RegionPlan,
+  results: readonly (readonly CellResult[])[],
+): RegionRow[] {
+  const programs = results.length / COMPUTE_MODELS.length;
+  const ackNs = new Map<number, number>();
+  for (const { machine, profile } of plan.machines) {
+    if (!ackNs.has(machine.networkScale)) ackNs.set(machine.networkScale, plainWriteNs(profile));
+  }
+  return outcomesOf(plan, results).flatMap(({ at, ...common }) =>
+    plan.machines.map(({ machine, profile }) => {
+      const writeAckNs = ackNs.get(machine.networkScale) ?? Number.NaN;
+      return { ...machine, ...common, writeAckNs, programs, headline: at(profile) };
+    }),
+  );
+}
+
+/** What the profile gives around which the grid is. */
+export function defaultOutcomes(
+  plan: RegionPlan,
+  results: readonly (readonly CellResult[])[],
+): Outcome[] {
+  return outcomesOf(plan, results).map(({ at, ...common }) => ({
+    ...common,
+    headline: at(plan.profile),
+  }));
+}
+
+/** Every policy and set of instruction counts, with a way to ask what a profile gives under them. */
+function outcomesOf(plan: RegionPlan, results: readonly (readonly CellResult[])[]) {
+  const programs = results.length / COMPUTE_MODELS.length;
+  return plan.policies.flatMap((queuePairs) =>
+    COMPUTE_MODELS.map((computeModel, i) => {
+      const found = headlines(results.slice(i * programs, (i + 1) * programs), queuePairs);
+      const at = ({ name }: HardwareProfile): Headline => {
+        const headline = found.get(name);
+        if (headline === undefined) throw new Error(`no results for machine ${name}`);
+        return headline;
+      };
+      return { queuePairs, computeModel, at };
+    }),
+  );
+}
+
+/** The larger of the two speedups' distances from what is published, in per cent. */
+export function distancePercent(
+  { headline }: Pick<Outcome, 'headline'>,
+  mean: keyof MeanSpeedups,
+): number {
+  return Math.max(
+    ...DESIGNS.map((design) =>
+      Math.abs(deviationPercent(headline[design][mean], PUBLISHED_SPEEDUPS[design])),
+    ),
+  );
+}
+
+/** Whether both speedups are within the tolerance. */
+export function isInside(row: Pick<Outcome, 'headline'>, mean: keyof MeanSpeedups): boolean {
+  return distancePercent(row, mean) <= TOLERANCE_PERCENT;
+}

@@ -1,0 +1,52 @@
+/**
+ * The WHISPER suite with few transactions: for studies that time every trace on hundreds of machines.
+ * With these numbers most traces are some tens of thousands of operations. How close the means of so
+ * short runs are to those of the whole suite is for the study to say.
+ */
+
+import type { AnyWorkload, ComputeModel } from '../../../workloads/workload.ts';
+import type { WorkloadExecution } from '../../bench/cells.ts';
+import { DEFAULT_SEED, executionOf, resultSetOf, suiteWorkloads } from '../../bench/suite.ts';
+
+/** Measured transactions of a short run, over all clients. */
+const TRANSACTIONS: Readonly<Record<string, number>> = Object.freeze({
+  echo: 16,
+  ycsb: 120,
+  tpcc: 16,
+  redis: 400,
+  ctree: 250,
+  hashmap: 200,
+  vacation: 200,
+  memcached: 1200,
+  nfs: 400,
+  exim: 400,
+  mysql: 40,
+});
+
+/** For workloads that are not in the table: this share of the suite's own number. */
+const SHARE = 1 / 20;
+
+/** The workloads whose means are the headline. */
+export function headlineWorkloads(): AnyWorkload[] {
+  return suiteWorkloads().filter(
+    (workload) => resultSetOf(executionOf(workload, {})) === 'whisper',
+  );
+}
+
+/**
+ * One short execution of each of `workloads`, `factor` times as long as the table says, after half
+ * as many transactions that are not measured (short runs need a longer warm-up for their length).
+ */
+export function shortExecutions(
+  workloads: readonly AnyWorkload[],
+  factor: number,
+  computeModel: ComputeModel,
+): WorkloadExecution[] {
+  return workloads.map((workload) => {
+    const base = TRANSACTIONS[workload.name] ?? Math.ceil(workload.transactionsDefault * SHARE);
+    const transactions = Math.max(workload.threadsDefault, Math.round(base * factor));
+    const warmupTransactions = Math.ceil(transactions / 2);
+    const choice = { transactions, warmupTransactions, computeModel, seed: DEFAULT_SEED };
+    return executionOf(workload, choice);
+  });
+}

@@ -1,0 +1,198 @@
+/**
+ * Sweeps: every combination of values of profile quantities, workload parameters and conditions of
+ * the run. A sweep expands into all its cells before anything runs; what differs in the far side only
+ * shares one functional run.
+ */
+
+import type { HardwareProfile } from '../../../rdma/index.ts';
+import type { AnyWorkload } from '../../../workloads/workload.ts';
+import {
+  type CellGroup,
+  type Execution,
+  executionKey,
+  executionLabel,
+  planCells,
+  type TargetChoice,
+} from '../../bench/cells.ts';
+import {
+  CELL_COLUMNS,
+  type CellRow,
+  execTimeNsPerTx,
+  speedupOverRemoteCommit,
+} from '../../bench/columns.ts';
+import { type ExecutionChoice, executionOf } from '../../bench/suite.ts';
+import { UsageError } from '../../host/errors.ts';
+import type { Column } from '../../report/column.ts';
+import { plainTable } from '../../report/table.ts';
+import { parseValues } from './values.ts';
+
+/** Conditions of a run that may be swept, by the names of their options. */
+export const RUN_AXES = ['threads', 'transactions', 'warmup', 'compute', 'seed'] as const;
+
+/** One thing that varies. */
+export interface Axis {
+  /** A path such as `pcie.postedNs`, a parameter of the workloads, or one of {@link RUN_AXES}. */
+  readonly name: string;
+  readonly place: 'profile' | 'parameter' | 'run';
+  readonly values: readonly string[];
+}
+
+/** Most cells that a sweep may have: far more than anybody waits for. */
+const CELLS_MAX = 200_000;
+
+/** Values of some axes, by name. */
+type Point = Readonly<Record<string, string>>;
+
+/** What to sweep. */
+export interface SweepRequest {
+  readonly axes: readonly Axis[];
+  readonly workloads: readonly AnyWorkload[];
+  /** The far side apart from the axes. */
+  readonly far: TargetChoice;
+  /** An execution's choices at a point of the axes that are not of the profile. */
+  choiceAt(point: Point): ExecutionChoice;
+  /** A profile with values set, named after them. */
+  profileAt(base: HardwareProfile, values: readonly (readonly [string, string])[]): HardwareProfile;
+}
+
+/** A sweep with all its cells. */
+export interface SweepPlan {
+  readonly axes: readonly Axis[];
+  readonly groups: readonly CellGroup[];
+  /** What varies of an execution, by its key; of a profile, by its name. */
+  readonly executionPoints: ReadonlyMap<string, Point>;
+  readonly profilePoints: ReadonlyMap<string, { readonly base: string; readonly point: Point }>;
+}
+
+/** The axis that `text` (`NAME=VALUES`) describes. Throws UsageError. */
+export function parseAxis(text: string): Axis {
+  const at = text.indexOf('=');
+  if (at < 1) throw new UsageError(`--vary '${text}' is not of the form NAME=VALUES`);
+  const name = text.slice(0, at).replace(/\.value$/, '');
+  const values = parseValues(`--vary ${name}`, text.slice(at + 1));
+  const isOfRun = RUN_AXES.some((axis) => axis === name);
+  return { name, place: isOfRun ? 'run' : name.includes('.') ? 'profile' : 'parameter', values };
+}
+
+/** Refuses an axis without a point in its name that neither the run nor a workload has. */
+function refuseUnknownNames({ axes, workloads }: SweepRequest): void {
+  for (const { name, place } of axes) {
+    if (place !== 'parameter') continue;
+    const without = workloads.find(({ parameters }) => !Object.hasOwn(parameters, name));
+    if (without === undefined) continue;
+    const known = Object.keys(without.parameters).join(', ') || 'none';
+    throw new UsageError(
+      `--vary '${name}': nothing of that name varies with ${without.name}; accepted: its parameters ` +
+        `(${known}), conditions of the run (${RUN_AXES.join(', ')}), values of the profile ` +
+        '(such as pcie.postedNs; pmirror list PROFILE shows all); --backend, ' +
+        '--profile, --replicas and --queue-pairs take several values themselves',
+    );
+  }
+}
+
+/** Every combination of the values of `axes`, the last changing fastest. */
+export function crossProduct(axes: readonly Axis[]): Point[] {
+  let points: Point[] = [{}];
+  for (const { name, values } of axes) {
+    points = points.flatMap((point) => values.map((value) => ({ ...point, [name]: value })));
+  }
+  return points;
+}
+
+/** Expands a request. Throws what is wrong with any cell, before anything runs. */
+export function planSweep(request: SweepRequest): SweepPlan {
+  const { axes, workloads, far } = request;
+  refuseUnknownNames(request);
+  const names = axes.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) throw new UsageError(`--vary ${twice} was given twice`);
+  const cells =
+    axes.reduce((product, { values }) => product * values.length, 1) *
+    (workloads.length * far.profiles.length * far.replicas.length) *
+    (far.backends.length * (far.queuePairs?.length ?? 1));
+  if (cells > CELLS_MAX) {
+    throw new UsageError(`a sweep of ${cells} cells; at most ${CELLS_MAX} are possible`);
+  }
+  const executionPoints = new Map<string, Point>();
+  const executions: Execution[] = [];
+  for (const workload of workloads) {
+    for (const point of crossProduct(axes.filter(({ place }) => place !== 'profile'))) {
+      const execution = executionOf(workload, request.choiceAt(point));
+      executions.push(execution);
+      executionPoints.set(executionKey(execution), point);
+    }
+  }
+  const profilePoints = new Map<string, { base: string; point: Point }>();
+  const profiles = far.profiles.flatMap((base) =>
+    crossProduct(axes.filter(({ place }) => place === 'profile')).map((point) => {
+      const profile = request.profileAt(base, Object.entries(point));
+      profilePoints.set(profile.name, { base: base.name, point });
+      return profile;
+    }),
+  );
+  const groups = planCells(executions, { ...far, profiles });
+  return { axes, groups, executionPoints, profilePoints };
+}
+
+/** The value of an axis in a row, as text. */
+function axisValue(plan: SweepPlan, { name }: Axis, { result }: CellRow): string {
+  const { execution, target } = result;
+  const point =
+    plan.executionPoints.get(executionKey(execution))?.[name] ??
+    plan.profilePoints.get(target.profile.name)?.point[name];
+  return point ?? '';
+}
+
+/** Columns of a sweep's file: what varies and has no column yet, then those of every cell. */
+export function sweepColumns(plan: SweepPlan): readonly Column<CellRow>[] {
+  const own = plan.axes.filter(({ place }) => place !== 'run');
+  return [
+    ...own.map(
+      (axis): Column<CellRow> => ({
+        name: axis.name,
+        unit: '-',
+        meaning: `swept: ${axis.place === 'profile' ? 'value of the profile' : 'parameter'}`,
+        value: (row) => {
+          const text = axisValue(plan, axis, row);
+          const number = Number(text);
+          return text === '' || Number.isNaN(number) ? text : number;
+        },
+      }),
+    ),
+    ...CELL_COLUMNS,
+  ];
+}
+
+/** One line per point and program: time under every backend, and speedups over sm-rc. */
+export function sweepTable(plan: SweepPlan, rows: readonly CellRow[]): string {
+  const backends = [...new Set(rows.map(({ result }) => result.target.backend))];
+  const compared = backends.filter((backend) => backend !== 'no-sm' && backend !== 'sm-rc');
+  const lines = new Map<string, { head: string[]; cells: Map<string, CellRow> }>();
+  for (const row of rows) {
+    const { execution, target } = row.result;
+    const base = plan.profilePoints.get(target.profile.name)?.base ?? target.profile.name;
+    const { replicas, queuePairs } = target;
+    const conditions = [executionLabel(execution), base, String(replicas), queuePairs];
+    const head = [...plan.axes.map((axis) => axisValue(plan, axis, row)), ...conditions];
+    const key = JSON.stringify(head);
+    const line = lines.get(key) ?? { head, cells: new Map<string, CellRow>() };
+    line.cells.set(target.backend, row);
+    lines.set(key, line);
+  }
+  const titles = [...plan.axes.map(({ name }) => name), 'workload', 'profile', 'replicas'];
+  titles.push('queue pairs');
+  titles.push(...backends.map((backend) => `${backend} ns/tx`));
+  titles.push(...compared.map((backend) => `${backend} speedup`));
+  const body = [...lines.values()].map(({ head, cells }) => [
+    ...head,
+    ...backends.map((backend) => {
+      const row = cells.get(backend);
+      return row === undefined ? '-' : execTimeNsPerTx(row.result).toFixed(0);
+    }),
+    ...compared.map((backend) => {
+      const row = cells.get(backend);
+      return (row && speedupOverRemoteCommit(row)?.toFixed(2)) ?? '-';
+    }),
+  ]);
+  return plainTable(titles, body);
+}

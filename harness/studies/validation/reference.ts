@@ -1,0 +1,59 @@
+/** What is known of an original program, as data: which run of the port it is compared with. */
+
+import type { GivenParameters } from '../../../workloads/parameters.ts';
+import type { MetricName } from './metrics.ts';
+
+/** A figure, or the range in which it was found (several runs, or several ways of counting). */
+export type Original = number | readonly [low: number, high: number];
+
+/**
+ * Why a port differs. It holds for the value that it was found for only: when the port moves away
+ * from `ours` by more than a tenth, the reason no longer counts, so that it cannot hide a new defect.
+ */
+export interface Reason {
+  readonly text: string;
+  readonly ours: number;
+  /** True where part of the cause is not known: the figure is then open, not explained. */
+  readonly open?: boolean;
+}
+
+/** One figure of an original. */
+export interface Reference {
+  readonly metric: MetricName;
+  readonly original: Original;
+  readonly reason?: Reason;
+  /** What to know of a figure that is reported and not judged. */
+  readonly note?: string;
+}
+
+/**
+ * Which stores are counted: all of them (as a store log of pmemcheck holds); those that WHISPER's
+ * instrumentation sees (single assignments; not memcpy and memset); or of these only the ones in
+ * the library, in programs whose own sources are not instrumented.
+ */
+export type Counted = 'stores' | 'instrumented' | 'library';
+
+/** A run of a port, and what its original has in the same conditions. */
+export interface Subject {
+  readonly workload: string;
+  /** What differs from the workload's defaults. */
+  readonly parameters: GivenParameters;
+  readonly threads: number;
+  readonly transactions: number;
+  /** Transactions before those that are counted. */
+  readonly warmupTransactions: number;
+  readonly counted: Counted;
+  /** Whether the suite-wide figures are over this run. */
+  readonly inSuite: boolean;
+  /** On what the original's figures were measured. */
+  readonly source: string;
+  readonly references: readonly Reference[];
+}
+
+/** What is left out takes these values. */
+type Defaulted = 'parameters' | 'warmupTransactions' | 'counted' | 'inSuite';
+
+/** A subject; nothing differs from the defaults, all stores count, unless said otherwise. */
+export function subject(given: Omit<Subject, Defaulted> & Partial<Subject>): Subject {
+  return { parameters: {}, warmupTransactions: 0, counted: 'stores', inSuite: false, ...given };
+}

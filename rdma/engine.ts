@@ -1,0 +1,361 @@
+/**
+ * The timing model: cores with local persistence, a NIC and link that they share, and replicas.
+ * Implements the Mirror contract of `rdma/mirror.ts`.
+ *
+ * It is a discrete-event simulation. A core performs its operations at its own clock; what it posts
+ * becomes events at the NIC and the replicas, which are processed in order of time, and only as far
+ * as they can matter: up to the smallest clock of a running core, or until a waiting core wakes.
+ * Nothing a core posts later can come before what is processed then, since it takes time to get
+ * there; so the order in which shared servers are used is that of virtual time (within the cost of
+ * one operation, the grain at which cores are interleaved: see `replay.ts`).
+ */
+
+import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../pm/line.ts';
+import { Op, type OpCode, type PersistSink } from '../pm/op.ts';
+import type { Trace } from '../pm/trace.ts';
+import type { Backend, Posting } from './backend.ts';
+
+import {
+  checkOptions,
+  type Mirror,
+  type MirrorCounts,
+  type MirrorObserver,
+  type MirrorOptions,
+  type MirrorReport,
+  TIME_PARTS,
+  type TimePart,
+  zeroCounts,
+} from './mirror.ts';
+
+import { Remote } from './network/remote.ts';
+import { carriesLine, Verb, type VerbCode } from './network/verb.ts';
+import { Core, CoreState, describeWait, Part } from './primary/core.ts';
+import { Locks } from './primary/locks.ts';
+import { Primary } from './primary/primary.ts';
+import { compileTiming, type Timing } from './profiles/timing.ts';
+import { mergeByClock, type SteppedMirror } from './replay.ts';
+
+/** A mirror with all clocks at 0. Throws RangeError for counts or profile values out of range. */
+export function createMirror(options: MirrorOptions): Mirror {
+  return new ModelledMirror(options);
+}
+
+class ModelledMirror implements Mirror, SteppedMirror, Posting {
+  readonly cores: number;
+  readonly coreStates: readonly Core[];
+  readonly #timing: Timing;
+  readonly #backend: Backend;
+  readonly #observer: MirrorObserver | undefined;
+  readonly #tellOperations: boolean;
+  readonly #primary: Primary;
+  readonly #remote: Remote;
+  readonly #locks = new Locks();
+  #counts = zeroCounts();
+  #baseline = zeroCounts();
+  #measuredFromPs = 0;
+  #atBarrier = 0;
+  #spent = false;
+
+  constructor(options: MirrorOptions) {
+    checkOptions(options);
+    const timing = compileTiming(options.profile);
+    const { backend, cores, heapBytes, observer } = options;
+    this.#timing = timing;
+    this.cores = cores;
+    this.#backend = backend;
+    this.#observer = observer;
+    this.#tellOperations = observer?.onOperation !== undefined;
+    this.coreStates = Array.from({ length: cores }, (_, i) => new Core(i, timing));
+    this.#primary = new Primary(timing, heapBytes, observer);
+    const replicas = backend.ddio === 'none' ? 0 : options.replicas;
+    this.#remote = new Remote({
+      timing,
+      cores: this.coreStates,
+      replicas,
+      heapLines: this.#primary.dirty.length,
+      seed: options.seed ?? 0,
+      queuePairs: options.queuePairs ?? 'per-core',
+      faults: options.faults ?? [],
+      observer,
+    });
+  }
+
+  // ---- the Mirror contract ----
+
+  sink(): PersistSink {
+    if (this.cores !== 1) throw new Error('a direct sink needs a mirror of one core');
+    const core = this.coreStates[0];
+    return {
+      op: (op, a, b) => {
+        while (!this.step(core, op, a, b)) this.#untilRunning(core);
+        if (core.state !== CoreState.RUNNING) this.#untilRunning(core);
+      },
+    };
+  }
+
+  replay(trace: Trace): void {
+    if (trace.threads !== this.cores) {
+      throw new RangeError(`trace of ${trace.threads} threads on a mirror of ${this.cores} cores`);
+    }
+    if (trace.heapBytes > this.#primary.dirty.length * LINE_BYTES) {
+      throw new RangeError(`trace of a heap of ${trace.heapBytes} B on a mirror of a smaller one`);
+    }
+    mergeByClock(this, trace);
+  }
+
+  finish(): MirrorReport {
+    if (this.#spent) throw new Error('finish() was called before');
+    this.#spent = true;
+    let end = 0;
+    for (const core of this.coreStates) {
+      if (core.state !== CoreState.RUNNING && core.state !== CoreState.FINISHED) {
+        throw new Error(`core ${core.index} still waits ${describeWait(core)}`);
+      }
+      end = Math.max(end, core.clock);
+    }
+    this.#remote.processUntil(Number.POSITIVE_INFINITY);
+    const timePs = new Float64Array(TIME_PARTS.length);
+    for (const core of this.coreStates) {
+      core.timePs[Part.IDLE] += end - core.clock;
+      for (let i = 0; i < timePs.length; i++) timePs[i] += core.timePs[i];
+    }
+    const counts = this.#totals();
+    for (const key of Object.keys(counts) as (keyof MirrorCounts)[]) {
+      counts[key] -= this.#baseline[key];
+    }
+    return {
+      elapsedPs: end - this.#measuredFromPs,
+      timePs: Object.fromEntries(TIME_PARTS.map((part, i) => [part, timePs[i]])) as Record<
+        TimePart,
+        number
+      >,
+      cores: this.cores,
+      counts: Object.freeze(counts),
+    };
+  }
+
+  // ---- one operation of one core ----
+
+  step(core: Core, op: OpCode, a: number, b: number): boolean {
+    const done = this.#perform(core, op, a, b);
+    if (done && this.#tellOperations) this.#observer?.onOperation?.(core.index, core.clock);
+    return done;
+  }
+
+  #perform(core: Core, op: OpCode, a: number, b: number): boolean {
+    switch (op) {
+      case Op.LOAD:
+        this.#primary.load(core, a, b);
+        return true;
+      case Op.STORE:
+        this.#primary.store(core, a, b);
+        return true;
+      case Op.NT_STORE:
+        return b === 0 || this.#ntStore(core, a, b);
+      case Op.WRITE_BACK:
+        return b === 0 || this.#writeBack(core, a, b);
+      case Op.ORDERING_FENCE:
+        return this.#fence(core, false);
+      case Op.DURABILITY_FENCE:
+        return this.#fence(core, true);
+      case Op.COMPUTE:
+        core.spend(Part.COMPUTE, Math.round(a * this.#timing.psPerInstruction));
+        return true;
+      case Op.LOCK:
+        return this.#locks.acquire(core, a, b);
+      case Op.UNLOCK:
+        this.#locks.release(core, a, this.coreStates);
+        return true;
+      case Op.TX_BEGIN:
+        if (core.txDepth++ === 0) {
+          core.txType = a;
+          core.txBegin = core.clock;
+        }
+        return true;
+      case Op.TX_END:
+        if (--core.txDepth === 0) {
+          this.#counts.transactions++;
+          this.#observer?.onTransaction?.(core.index, core.txType, core.txBegin, core.clock);
+        }
+        return true;
+      case Op.MEASURE:
+        this.#barrier(core);
+        return true;
+    }
+  }
+
+  #ntStore(core: Core, offset: number, bytes: number): boolean {
+    const last = lastLineOf(offset, bytes);
+    let line = core.resumeLine >= 0 ? core.resumeLine : offset >>> LINE_SHIFT;
+    for (; line <= last; line++) {
+      if (!this.#remote.hasRoom(core)) {
+        core.resumeLine = line;
+        return false;
+      }
+      this.#primary.uncache(core, line);
+      const start = line * LINE_BYTES;
+      const from = Math.max(offset - start, 0);
+      const leaving = core.combine(line, from, Math.min(offset + bytes - start, LINE_BYTES));
+      if (leaving >= 0) this.#sendCombined(core, leaving);
+    }
+    core.resumeLine = -1;
+    core.storesSinceFence++;
+    core.spend(Part.STORE_FLUSH, ((bytes + 7) >>> 3) * this.#timing.storeIssuePs);
+    return true;
+  }
+
+  #writeBack(core: Core, offset: number, bytes: number): boolean {
+    const { clwbIssuePs, clwbPathPs, clwbLinePs } = this.#timing;
+    const dirty = this.#primary.dirty;
+    const last = lastLineOf(offset, bytes);
+    let line = core.resumeLine >= 0 ? core.resumeLine : offset >>> LINE_SHIFT;
+    for (; line <= last; line++) {
+      if (dirty[line] === 0) {
+        core.spend(Part.STORE_FLUSH, clwbIssuePs);
+        continue;
+      }
+      if (!this.#remote.hasRoom(core)) {
+        core.resumeLine = line;
+        return false;
+      }
+      dirty[line] = 0;
+      core.spend(Part.STORE_FLUSH, clwbIssuePs);
+      this.#primary.send(core, line, clwbPathPs, clwbLinePs, true);
+      this.#backend.onLine(this, core.index, line);
+    }
+    core.resumeLine = -1;
+    return true;
+  }
+
+  /** A line leaves a write-combining buffer. */
+  #sendCombined(core: Core, line: number): void {
+    const { ntStorePathPs, ntStoreLinePs } = this.#timing;
+    this.#primary.send(core, line, ntStorePathPs, ntStoreLinePs, false);
+    this.#backend.onLine(this, core.index, line);
+  }
+
+  #fence(core: Core, durability: boolean): boolean {
+    while (core.combiningCount > 0) {
+      if (!this.#remote.hasRoom(core)) return false;
+      this.#sendCombined(core, core.takeCombining());
+    }
+    // A place in the send queue is kept for the fence behind a line, not for one behind that fence.
+    const placeIsTaken = core.linesSinceFence === 0 && core.linesSinceAnswer > 0;
+    if (durability && placeIsTaken && !this.#remote.hasRoom(core)) return false;
+    if (durability) this.#counts.durabilityFences++;
+    else this.#counts.orderingFences++;
+    if (core.storesSinceFence === 0) this.#counts.emptyFences++;
+    core.storesSinceFence = 0;
+    core.durability = durability;
+    if (durability) this.#backend.onDurabilityPoint(this, core.index);
+    else this.#backend.onOrderingPoint(this, core.index);
+    this.#remote.ringDoorbells(core);
+    core.spend(Part.LOCAL_FENCE, this.#timing.fenceIssuePs);
+    if (core.answersPending > 0) {
+      core.state = CoreState.WAIT_ANSWER;
+    } else {
+      core.waitUntil(Part.LOCAL_FENCE, core.localAccepted);
+      core.waitUntil(Part.REMOTE_DURABILITY, core.tripOver);
+      this.#observer?.onFenceDone?.(core.index, durability, core.clock);
+    }
+    return true;
+  }
+
+  /** The MEASURE barrier: when the last core is here, all start to be measured, at one time. */
+  #barrier(core: Core): void {
+    core.state = CoreState.WAIT_BARRIER;
+    if (++this.#atBarrier < this.cores) return;
+    this.#atBarrier = 0;
+    let start = 0;
+    for (const other of this.coreStates) start = Math.max(start, other.clock);
+    this.#remote.processUntil(start);
+    for (const other of this.coreStates) {
+      other.clock = start;
+      other.timePs.fill(0);
+      other.state = CoreState.RUNNING;
+    }
+    this.#measuredFromPs = start;
+    this.#counts = zeroCounts();
+    this.#baseline = this.#totals();
+    this.#observer?.onMeasure?.(start);
+  }
+
+  // ---- Posting: what a backend may do ----
+
+  post(coreIndex: number, verb: VerbCode, line: number): void {
+    const core = this.coreStates[coreIndex];
+    this.#remote.post(core, verb, line);
+    if (carriesLine(verb)) {
+      core.linesSinceFence++;
+      core.linesSinceAnswer++;
+    } else {
+      core.linesSinceFence = 0;
+    }
+  }
+
+  awaitAnswer(coreIndex: number): void {
+    const core = this.coreStates[coreIndex];
+    core.linesSinceAnswer = 0;
+    this.#counts.blockingRoundTrips++;
+    this.#remote.awaitAnswers(core);
+  }
+
+  sendFree(coreIndex: number): void {
+    const core = this.coreStates[coreIndex];
+    core.lastFreeSend = core.clock;
+    core.linesSinceAnswer++;
+  }
+
+  awaitTrip(coreIndex: number): void {
+    const core = this.coreStates[coreIndex];
+    core.linesSinceAnswer = 0;
+    core.tripOver = core.lastFreeSend + this.#timing.tripPs;
+    this.#counts.blockingRoundTrips++;
+  }
+
+  linesSinceFence(core: number): number {
+    return this.coreStates[core].linesSinceFence;
+  }
+
+  linesSinceAnswer(core: number): number {
+    return this.coreStates[core].linesSinceAnswer;
+  }
+
+  // ---- driven by the merge of threads ----
+
+  processUntilWake(until: number): boolean {
+    return this.#remote.processUntilWake(until);
+  }
+
+  finishCore(core: Core): void {
+    core.state = CoreState.FINISHED;
+  }
+
+  #untilRunning(core: Core): void {
+    while (core.state !== CoreState.RUNNING) {
+      if (!this.#remote.processOne(Number.POSITIVE_INFINITY)) {
+        throw new Error(`core ${core.index} waits ${describeWait(core)}, which cannot come`);
+      }
+    }
+  }
+
+  #totals(): MirrorCounts {
+    const { posted, doorbells, linkBytes, retransmissions, ddioEvictions, mediaBlocks } =
+      this.#remote;
+    return {
+      ...this.#counts,
+      linesWrittenBack: this.#primary.linesSent,
+      writes: posted[Verb.WRITE] + posted[Verb.WRITE_THROUGH] + posted[Verb.WRITE_BYPASS],
+      rcommits: posted[Verb.RCOMMIT],
+      rofences: posted[Verb.ROFENCE],
+      rdfences: posted[Verb.RDFENCE],
+      doorbells,
+      pmLoadMisses: this.#primary.misses,
+      linkBytes,
+      retransmissions,
+      ddioEvictions,
+      localMediaBlocks: this.#primary.mediaBlocks,
+      remoteMediaBlocks: mediaBlocks,
+    };
+  }
+}

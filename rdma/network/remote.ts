@@ -1,0 +1,241 @@
+/**
+ * Everything beyond the primary's cores: its NIC and link, and the replicas, as one queue of events.
+ * Also what a core knows of its send queues. There is a queue pair to each replica for each core, or
+ * one for all cores, numbered owner x replicas + replica, where the owner is the core, or 0.
+ *
+ * A shared queue pair is posted to, and its doorbell rung, by one core at a time. Not modelled: the
+ * cost of its lock beyond that.
+ */
+
+import type { MirrorObserver, QueuePairs, ReplicaFault } from '../mirror.ts';
+import { type Core, CoreState, Part } from '../primary/core.ts';
+import type { Timing } from '../profiles/timing.ts';
+
+import { Replica, type ReplicaListener } from '../replica/replica.ts';
+import { Nic } from './nic.ts';
+import { VERB_COUNT, type VerbCode } from './verb.ts';
+
+/** Send-queue entries kept back from lines so that every core can post the fence behind its own. */
+export function entriesKeptBack(queuePairs: QueuePairs, cores: number): number {
+  return queuePairs === 'shared' ? cores : 1;
+}
+
+export interface RemoteOptions {
+  readonly timing: Timing;
+  readonly cores: readonly Core[];
+  /** May be 0: then nothing is ever posted. */
+  readonly replicas: number;
+  readonly heapLines: number;
+  readonly seed: number;
+  readonly queuePairs: QueuePairs;
+  readonly faults: readonly ReplicaFault[];
+  readonly observer: MirrorObserver | undefined;
+}
+
+export class Remote implements ReplicaListener {
+  /** Messages posted so far, per verb, and doorbells rung. */
+  readonly posted = new Float64Array(VERB_COUNT);
+  doorbells = 0;
+  readonly #timing: Timing;
+  readonly #cores: readonly Core[];
+  readonly #shared: boolean;
+  /** As {@link entriesKeptBack} has it. */
+  readonly #reserve: number;
+  /** Whether a waiting core has woken and the merge of cores does not know yet. */
+  #woken = false;
+  /** When the last core that posted to the shared queue pair or rang was done with it. */
+  #postingFree = 0;
+  readonly #observer: MirrorObserver | undefined;
+  readonly #nic: Nic;
+  readonly #replicas: Replica[] = [];
+
+  constructor(options: RemoteOptions) {
+    const { timing, cores, replicas, heapLines, seed, faults, observer } = options;
+    this.#timing = timing;
+    this.#cores = cores;
+    this.#shared = options.queuePairs === 'shared';
+    this.#observer = observer;
+    const queuePairs = (this.#shared ? 1 : cores.length) * replicas;
+    this.#reserve = entriesKeptBack(options.queuePairs, cores.length);
+    if (timing.sendQueueEntries <= this.#reserve) {
+      throw new RangeError(
+        `send queue of ${timing.sendQueueEntries}: too short for ${cores.length} cores to share, ` +
+          `must be at least ${this.#reserve + 1}`,
+      );
+    }
+    this.#nic = new Nic(timing, queuePairs, seed, (queuePair, core, verb, line, at) => {
+      this.#replicas[queuePair % replicas].arrive(queuePair, core, verb, line, at);
+    });
+    for (let i = 0; i < replicas; i++) {
+      const fault = faults.find((each) => each.replica === i);
+      this.#replicas.push(new Replica(i, timing, queuePairs, heapLines, this, observer, fault));
+    }
+  }
+
+  get linkBytes(): number {
+    return this.#nic.linkBytes;
+  }
+
+  get retransmissions(): number {
+    return this.#nic.retransmissions;
+  }
+
+  get ddioEvictions(): number {
+    return this.#replicas.reduce((sum, replica) => sum + replica.ddioEvictions, 0);
+  }
+
+  get mediaBlocks(): number {
+    return this.#replicas.reduce((sum, replica) => sum + replica.mediaBlocks, 0);
+  }
+
+  /** Posts to every replica. There must be room. */
+  post(core: Core, verb: VerbCode, line: number): void {
+    const replicas = this.#replicas.length;
+    const first = this.#firstQueuePair(core);
+    if (this.#shared) core.waitUntil(Part.RDMA_POST, this.#postingFree);
+    for (let i = 0; i < replicas; i++) {
+      core.spend(Part.RDMA_POST, this.#timing.workRequestPs);
+      const entry = this.#nic.post(first + i, core.index, verb, line);
+      this.#observer?.onPost?.(first + i, entry, core.clock);
+    }
+    this.#postingFree = core.clock;
+    core.slotsLeft--;
+    this.posted[verb] += replicas;
+  }
+
+  /** The core stops until every replica has answered. */
+  awaitAnswers(core: Core): void {
+    core.answersPending = this.#replicas.length;
+    core.answerAt = 0;
+  }
+
+  /** Rings for what the core posted since it last rang. */
+  ringDoorbells(core: Core): void {
+    const replicas = this.#replicas.length;
+    const first = this.#firstQueuePair(core);
+    for (let i = first; i < first + replicas; i++) {
+      if (!this.#nic.hasUnrung(i)) continue;
+      // Others may have posted, so the doorbell comes behind what it is for.
+      if (this.#shared) core.waitUntil(Part.RDMA_POST, this.#postingFree);
+      core.spend(Part.RDMA_POST, this.#timing.doorbellPs);
+      this.#postingFree = core.clock;
+      this.doorbells++;
+      this.#nic.ringDoorbell(i, core.clock);
+    }
+  }
+
+  /**
+   * Whether a line and the fence behind it fit into every send queue of the core. If not, either
+   * the core's clock has moved to when they may, or the core waits; the operation is tried again.
+   */
+  hasRoom(core: Core): boolean {
+    if (core.slotsLeft > 0 || this.#replicas.length === 0) return true;
+    this.processUntil(core.clock);
+    const first = this.#firstQueuePair(core);
+    let room = Number.POSITIVE_INFINITY;
+    for (let i = first; i < first + this.#replicas.length; i++) {
+      room = Math.min(room, this.#nic.freeEntries(i, core.clock) - this.#reserve);
+    }
+    if (room > 0) {
+      // What is free in a shared queue others may take at any time: it is asked for again.
+      core.slotsLeft = this.#shared ? 0 : room;
+      return true;
+    }
+    this.ringDoorbells(core);
+    core.state = CoreState.WAIT_SEND_QUEUE;
+    this.#wakeForRoom(core);
+    return false;
+  }
+
+  /** Wakes a core that waits for room once it is known when there will be some. */
+  #wakeForRoom(core: Core): void {
+    const first = this.#firstQueuePair(core);
+    let at = core.clock;
+    for (let i = first; i < first + this.#replicas.length; i++) {
+      if (this.#nic.freeEntries(i, core.clock) <= this.#reserve)
+        at = Math.max(at, this.#nic.nextFreeAt(i));
+    }
+    if (at === Number.POSITIVE_INFINITY) return;
+    core.waitUntil(Part.SEND_QUEUE_FULL, at);
+    core.state = CoreState.RUNNING;
+    this.#woken = true;
+  }
+
+  /** Processes every event up to `until`. */
+  processUntil(until: number): void {
+    while (this.processOne(until)) {
+      // Each call processes the earliest event.
+    }
+  }
+
+  /**
+   * Processes events up to `until`, but stops when a core wakes. True if one has woken since the
+   * last call, be it while a core looked for room.
+   */
+  processUntilWake(until: number): boolean {
+    while (!this.#woken && this.processOne(until)) {
+      // Each call processes the earliest event.
+    }
+    const woken = this.#woken;
+    this.#woken = false;
+    return woken;
+  }
+
+  /** Processes the earliest event if there is one and it is not after `until`. */
+  processOne(until: number): boolean {
+    let earliest = this.#nic.nextTime;
+    let replica = -1;
+    for (let i = 0; i < this.#replicas.length; i++) {
+      const time = this.#replicas[i].nextTime;
+      if (time < earliest) {
+        earliest = time;
+        replica = i;
+      }
+    }
+    if (earliest > until || earliest === Number.POSITIVE_INFINITY) return false;
+    if (replica < 0) this.#nic.sendNext();
+    else this.#replicas[replica].processNext();
+    return true;
+  }
+
+  acknowledged(queuePair: number, backAt: number): number {
+    const entry = this.#nic.acknowledge(queuePair, backAt);
+    if (backAt < Number.POSITIVE_INFINITY) {
+      this.#observer?.onAcknowledge?.(queuePair, entry, backAt);
+    }
+    this.#wakeForAcknowledgement(queuePair);
+    return entry;
+  }
+
+  settled(queuePair: number, entry: number, backAt: number): void {
+    this.#nic.settle(entry, backAt);
+    this.#observer?.onAcknowledge?.(queuePair, entry, backAt);
+    this.#wakeForAcknowledgement(queuePair);
+  }
+
+  #wakeForAcknowledgement(queuePair: number): void {
+    if (this.#shared) {
+      for (const core of this.#cores) {
+        if (core.state === CoreState.WAIT_SEND_QUEUE) this.#wakeForRoom(core);
+      }
+      return;
+    }
+    const core = this.#cores[Math.floor(queuePair / this.#replicas.length)];
+    if (core.state === CoreState.WAIT_SEND_QUEUE) this.#wakeForRoom(core);
+  }
+
+  answered(coreIndex: number, backAt: number): void {
+    const core = this.#cores[coreIndex];
+    core.answerAt = Math.max(core.answerAt, backAt);
+    if (--core.answersPending > 0) return;
+    core.waitUntil(Part.LOCAL_FENCE, core.localAccepted);
+    core.waitUntil(core.durability ? Part.REMOTE_DURABILITY : Part.REMOTE_ORDERING, core.answerAt);
+    core.state = CoreState.RUNNING;
+    this.#woken = true;
+    this.#observer?.onFenceDone?.(coreIndex, core.durability, core.clock);
+  }
+
+  #firstQueuePair(core: Core): number {
+    return this.#shared ? 0 : core.index * this.#replicas.length;
+  }
+}

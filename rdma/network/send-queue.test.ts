@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Op, type OpCode } from '../../pm/op.ts';
+import { Random } from '../../pm/random.ts';
+import { MemoryTrace, recordersInto } from '../../pm/trace.ts';
+import { BACKENDS } from '../backends/index.ts';
+import { smOb } from '../backends/sm-ob.ts';
+import { createMirror } from '../engine.ts';
+import type { MirrorOptions } from '../mirror.ts';
+import { optaneCx5 } from '../profiles/optane-cx5.ts';
+import { withValue } from '../profiles/schema.ts';
+import { ROUND_PROFILE } from '../testing/round-profile.ts';
+
+const HEAP_BYTES = 1 << 20;
+const TRANSACTIONS = 20;
+const LINES_MAX = 300;
+
+/** Transactions that end in an ordering fence with a durability fence right behind it. */
+function fencesBehindFences(): MemoryTrace {
+  const trace = new MemoryTrace(1, HEAP_BYTES);
+  const [recorder] = recordersInto(trace);
+  const random = new Random(1, 0);
+  let offset = 0;
+  for (let t = 0; t < TRANSACTIONS; t++) {
+    for (let i = random.between(1, LINES_MAX); i > 0; i--) {
+      // Each line once, so that no cache at a replica makes one of two copies.
+      offset += 64;
+      recorder.op(Op.STORE, offset, 8);
+      recorder.op(Op.WRITE_BACK, offset, 8);
+    }
+    recorder.op(Op.ORDERING_FENCE, 0, 0);
+    recorder.op(Op.DURABILITY_FENCE, 0, 0);
+  }
+  recorder.flush();
+  return trace;
+}
+
+test('a full send queue loses nothing: at a durability point every line sent is durable', () => {
+  // Losses fill the queue: what is behind a lost message waits for the timeout.
+  const profile = withValue(optaneCx5, 'link.lossProbability', '0.1');
+  for (const backend of BACKENDS.filter(({ durability }) => durability !== null)) {
+    let sent = 0;
+    const durable = [0, 0];
+    const mirror = createMirror({
+      backend,
+      profile,
+      cores: 1,
+      replicas: 2,
+      heapBytes: HEAP_BYTES,
+      observer: {
+        onSend: () => sent++,
+        onReplicaDurable: (replica) => durable[replica]++,
+        onFenceDone(_core, durability) {
+          if (durability) assert.deepEqual(durable, [sent, sent], backend.name);
+        },
+      },
+    });
+    mirror.replay(fencesBehindFences());
+    const { counts } = mirror.finish();
+    assert(counts.retransmissions > 0 && sent > TRANSACTIONS, backend.name);
+  }
+});
+
+/** Runs a program of operations a core on the machine with round numbers. */
+function runRound(
+  programs: readonly (readonly (readonly [OpCode, number, number])[])[],
+  sendQueueEntries: number,
+  options: Partial<MirrorOptions>,
+) {
+  const trace = new MemoryTrace(programs.length, HEAP_BYTES);
+  recordersInto(trace).forEach((recorder, core) => {
+    for (const operation of programs[core]) recorder.op(...operation);
+    recorder.flush();
+  });
+  const mirror = createMirror({
+    backend: smOb,
+    profile: withValue(ROUND_PROFILE, 'nic.sendQueueEntries', `${sendQueueEntries}`),
+    cores: programs.length,
+    replicas: 1,
+    heapBytes: HEAP_BYTES,
+    ...options,
+  });
+  mirror.replay(trace);
+  return mirror.finish();
+}
+
+const write = (line: number) =>
+  [
+    [Op.STORE, line * 64, 8],
+    [Op.WRITE_BACK, line * 64, 8],
+  ] as const;
+const ORDERING = [Op.ORDERING_FENCE, 0, 0] as const;
+const DURABILITY = [Op.DURABILITY_FENCE, 0, 0] as const;
+
+test('room that a core saw in a shared queue is not its own: others may take it meanwhile', () => {
+  // A store of 8 bytes looks for room and sends nothing yet. Until its line leaves others take places.
+  const seesRoom = (line: number) =>
+    [[Op.NT_STORE, line * 64, 8], [Op.COMPUTE, 20_000, 0], DURABILITY] as const;
+  const takesIt = [[Op.COMPUTE, 18_000, 0] as const, ...write(500), ORDERING, DURABILITY];
+  for (const [entries, cores] of [
+    [3, 2],
+    [8, 7],
+  ]) {
+    const programs = Array.from({ length: cores }, (_, core) =>
+      core === 1 ? takesIt : seesRoom(core),
+    );
+    const stall = [{ replica: 0, stallFromNs: 15_000, stallForNs: 50_000 }];
+    for (const faults of [[], stall]) {
+      const { counts } = runRound(programs, entries, { queuePairs: 'shared', faults });
+      assert.equal(counts.writes, cores);
+    }
+  }
+});
+
+test('a fence that posts nothing needs no room', () => {
+  // A line and its ROFENCE fill the queue; a second ordering fence is 10 ns of the core.
+  const doneNs: number[] = [];
+  const onFenceDone = (_core: number, _durability: boolean, atPs: number) => {
+    doneNs.push(atPs / 1000);
+  };
+  const program = [...write(0), ORDERING, ORDERING, DURABILITY];
+  const { timePs } = runRound([program], 2, { observer: { onFenceDone } });
+  assert.equal(doneNs[1] - doneNs[0], 10);
+  assert(timePs.sendQueueFull > 0);
+});
+
+test('a queue too short for the cores that share it is refused, with what would do', () => {
+  const programs = Array.from({ length: 8 }, () => [DURABILITY]);
+  const shared = { queuePairs: 'shared' } as const;
+  assert.throws(() => runRound(programs, 8, shared), {
+    name: 'RangeError',
+    message: 'send queue of 8: too short for 8 cores to share, must be at least 9',
+  });
+  runRound(programs, 9, shared);
+  runRound(programs, 2, {});
+});

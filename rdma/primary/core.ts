@@ -1,0 +1,167 @@
+/**
+ * One core of the primary: its clock, where its time went, its caches and write-combining buffers,
+ * and what it is waiting for. Plain state with the few rules that keep it consistent; the mirror
+ * drives it.
+ */
+
+import { TIME_PARTS } from '../mirror.ts';
+import type { Timing } from '../profiles/timing.ts';
+import { Cache } from './cache.ts';
+
+/** Indices into a core's time accounts, in the order of TIME_PARTS. */
+export const Part = {
+  COMPUTE: 0,
+  PM_LOAD: 1,
+  STORE_FLUSH: 2,
+  LOCAL_FENCE: 3,
+  RDMA_POST: 4,
+  SEND_QUEUE_FULL: 5,
+  REMOTE_ORDERING: 6,
+  REMOTE_DURABILITY: 7,
+  LOCK_WAIT: 8,
+  IDLE: 9,
+} as const;
+
+/** One of the indices in {@link Part}. */
+export type PartIndex = (typeof Part)[keyof typeof Part];
+
+/** What a core is doing. */
+export const CoreState = {
+  RUNNING: 0,
+  /** At a fence, for the replicas' answers. */
+  WAIT_ANSWER: 1,
+  /** For an acknowledgement that frees a send-queue entry. */
+  WAIT_SEND_QUEUE: 2,
+  WAIT_LOCK: 3,
+  /** At the MEASURE barrier. */
+  WAIT_BARRIER: 4,
+  FINISHED: 5,
+} as const;
+
+export class Core {
+  readonly index: number;
+  clock = 0;
+  readonly timePs = new Float64Array(TIME_PARTS.length);
+  state: number = CoreState.RUNNING;
+
+  readonly l2: Cache;
+  lastMissLine = -2;
+  /** When the fill of the last store miss is done; a line leaves its core no earlier. */
+  fillDone = 0;
+  lastDeparture = Number.NEGATIVE_INFINITY;
+  /** When the memory controller has accepted every line this core sent. */
+  localAccepted = 0;
+  storesSinceFence = 0;
+
+  /** Lines in the write-combining buffers, the oldest first, and which of their 64 bytes are there. */
+  readonly combiningLine: Int32Array;
+  readonly combiningLow: Int32Array;
+  readonly combiningHigh: Int32Array;
+  combiningCount = 0;
+
+  /** Where to go on in an operation that stopped for a full send queue; -1 when at its start. */
+  resumeLine = -1;
+  /**
+   * Messages that surely fit into every send queue of this core, one kept back for a fence; none are
+   * if it shares them.
+   */
+  slotsLeft = 0;
+  linesSinceFence = 0;
+  linesSinceAnswer = 0;
+  /** When the last line sent for free left the core, and when a trip for it is over. */
+  lastFreeSend = 0;
+  tripOver = 0;
+  answersPending = 0;
+  answerAt = 0;
+  /** Which kind of fence the core is at. */
+  durability = false;
+  waitingForLock = -1;
+  waitingForTicket = -1;
+
+  txDepth = 0;
+  txType = 0;
+  txBegin = 0;
+
+  constructor(index: number, timing: Timing) {
+    this.index = index;
+    this.l2 = new Cache(timing.l2Sets, timing.l2Ways);
+    this.combiningLine = new Int32Array(timing.writeCombiningBuffers);
+    this.combiningLow = new Int32Array(timing.writeCombiningBuffers);
+    this.combiningHigh = new Int32Array(timing.writeCombiningBuffers);
+  }
+
+  /** Spends `ps` on `part`. */
+  spend(part: PartIndex, ps: number): void {
+    this.clock += ps;
+    this.timePs[part] += ps;
+  }
+
+  /** Waits until `at`, on account of `part`; nothing if that has passed. */
+  waitUntil(part: PartIndex, at: number): void {
+    if (at > this.clock) {
+      this.timePs[part] += at - this.clock;
+      this.clock = at;
+    }
+  }
+
+  /**
+   * Puts bytes [from, to) (0..64) of `line` into a write-combining buffer. Returns the line that
+   * must leave now: `line` itself when it is full, the oldest when it had to make room, else -1.
+   */
+  combine(line: number, from: number, to: number): number {
+    const lines = this.combiningLine;
+    let leaving = -1;
+    let slot = 0;
+    while (slot < this.combiningCount && lines[slot] !== line) slot++;
+    if (slot === this.combiningCount) {
+      if (slot === lines.length) {
+        leaving = this.#removeCombining(0);
+        slot--;
+      }
+      lines[slot] = line;
+      this.combiningLow[slot] = 0;
+      this.combiningHigh[slot] = 0;
+      this.combiningCount++;
+    }
+    this.combiningLow[slot] |= bits(from, Math.min(to, 32));
+    this.combiningHigh[slot] |= bits(Math.max(from, 32) - 32, to - 32);
+    // If it is full but displaced another, that one leaves first and this one at the next chance.
+    if (leaving >= 0 || this.combiningLow[slot] !== -1 || this.combiningHigh[slot] !== -1) {
+      return leaving;
+    }
+    return this.#removeCombining(slot);
+  }
+
+  /** Takes the oldest line out of the write-combining buffers; -1 when they are empty. */
+  takeCombining(): number {
+    return this.combiningCount === 0 ? -1 : this.#removeCombining(0);
+  }
+
+  #removeCombining(slot: number): number {
+    const lines = this.combiningLine;
+    const line = lines[slot];
+    const last = --this.combiningCount;
+    for (let i = slot; i < last; i++) {
+      lines[i] = lines[i + 1];
+      this.combiningLow[i] = this.combiningLow[i + 1];
+      this.combiningHigh[i] = this.combiningHigh[i + 1];
+    }
+    return line;
+  }
+}
+
+/** Bits [from, to) of a 32-bit word; 0 when the range is empty. */
+function bits(from: number, to: number): number {
+  if (to <= from) return 0;
+  const width = to - from;
+  return width === 32 ? -1 : ((1 << width) - 1) << from;
+}
+
+/** What a core that is not running waits for, for messages. */
+export function describeWait(core: Core): string {
+  if (core.state === CoreState.WAIT_LOCK) {
+    return `for lock ${core.waitingForLock}, turn ${core.waitingForTicket}`;
+  }
+  if (core.state === CoreState.WAIT_BARRIER) return 'at the MEASURE barrier for the other cores';
+  return core.state === CoreState.WAIT_ANSWER ? 'for an answer' : 'for room in its send queue';
+}

@@ -1,0 +1,114 @@
+/**
+ * The primary's memory side, shared by its cores: last-level cache, which lines are dirty, and the
+ * memory controller. Time passes on the core that acts.
+ *
+ * With persistent caches (eADR) a fence waits until what was stored to is in the cache, not for
+ * memory; but the caches hold only so many lines that memory has not taken, so a long stream of them
+ * runs at the pace of the media.
+ *
+ * Not modelled: dirty lines that the caches evict by themselves (they would be written back earlier
+ * than the program asks, which costs it nothing), and coherence traffic between cores.
+ */
+
+import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../pm/line.ts';
+import { Memory } from '../memory.ts';
+import type { MirrorObserver } from '../mirror.ts';
+import type { Timing } from '../profiles/timing.ts';
+import { Cache } from './cache.ts';
+import { type Core, Part } from './core.ts';
+
+export class Primary {
+  /** Per line: 1 when stored to and neither written back nor overwritten past the cache since. */
+  readonly dirty: Uint8Array;
+  /** Loads and stores that missed all caches, and lines sent to the memory controller, so far. */
+  misses = 0;
+  linesSent = 0;
+  readonly #timing: Timing;
+  readonly #observer: MirrorObserver | undefined;
+  readonly #llc: Cache;
+  readonly #memory: Memory;
+  /**
+   * With persistent caches, when memory took the last lines written back, as many as the LLC holds;
+   * a ring. Without them, empty.
+   */
+  readonly #taken: Float64Array;
+  #takenNext = 0;
+
+  constructor(timing: Timing, heapBytes: number, observer: MirrorObserver | undefined) {
+    this.dirty = new Uint8Array(Math.ceil(heapBytes / LINE_BYTES));
+    this.#timing = timing;
+    this.#observer = observer;
+    this.#llc = new Cache(timing.llcSets, timing.llcWays);
+    this.#memory = new Memory(timing.memory);
+    const cached = timing.memory.domain === 'eadr' ? timing.llcSets * timing.llcWays : 0;
+    this.#taken = new Float64Array(cached);
+  }
+
+  get mediaBlocks(): number {
+    return this.#memory.mediaBlocks;
+  }
+
+  load(core: Core, offset: number, bytes: number): void {
+    if (bytes === 0) return;
+    const last = lastLineOf(offset, bytes);
+    for (let line = offset >>> LINE_SHIFT; line <= last; line++) {
+      if (core.l2.access(line)) continue;
+      if (this.#llc.access(line)) core.spend(Part.PM_LOAD, this.#timing.llcHitPs);
+      else core.spend(Part.PM_LOAD, this.#missPs(core, line));
+    }
+  }
+
+  store(core: Core, offset: number, bytes: number): void {
+    if (bytes === 0) return;
+    const timing = this.#timing;
+    const last = lastLineOf(offset, bytes);
+    for (let line = offset >>> LINE_SHIFT; line <= last; line++) {
+      this.dirty[line] = 1;
+      if (core.l2.access(line)) continue;
+      // A store does not wait for its line, but the line cannot be written back before it is here.
+      const fill = this.#llc.access(line) ? timing.llcHitPs : this.#missPs(core, line);
+      core.fillDone = Math.max(core.fillDone, core.clock + fill);
+    }
+    // With persistent caches a store is durable once its line is here.
+    if (this.#taken.length > 0 && core.fillDone > core.localAccepted) {
+      core.localAccepted = core.fillDone;
+    }
+    core.storesSinceFence++;
+    core.spend(Part.STORE_FLUSH, ((bytes + 7) >>> 3) * timing.storeIssuePs);
+  }
+
+  /** A non-temporal store takes `line` out of the caches. */
+  uncache(core: Core, line: number): void {
+    core.l2.remove(line);
+    this.#llc.remove(line);
+    this.dirty[line] = 0;
+  }
+
+  /**
+   * A line leaves the core for the memory controller: `cached`, by clwb, or from a write-combining
+   * buffer, which no machine keeps when power fails.
+   */
+  send(core: Core, line: number, pathPs: number, linePs: number, cached: boolean): void {
+    const persistent = cached && this.#taken.length > 0;
+    if (persistent) core.waitUntil(Part.STORE_FLUSH, this.#taken[this.#takenNext]);
+    const departure = Math.max(core.clock, core.lastDeparture + linePs, core.fillDone);
+    core.lastDeparture = departure;
+    this.linesSent++;
+    this.#observer?.onSend?.(core.index, line, core.clock);
+    const accepted = this.#memory.accept(line, departure + pathPs);
+    if (persistent) {
+      this.#taken[this.#takenNext] = accepted;
+      this.#takenNext = this.#takenNext + 1 === this.#taken.length ? 0 : this.#takenNext + 1;
+    } else if (accepted > core.localAccepted) {
+      core.localAccepted = accepted;
+    }
+  }
+
+  /** Latency of a miss of all caches; the line after the core's last miss is sequential. */
+  #missPs(core: Core, line: number): number {
+    const sequential = line === core.lastMissLine + 1;
+    core.lastMissLine = line;
+    this.misses++;
+    return sequential ? this.#timing.loadSequentialPs : this.#timing.loadRandomPs;
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * Profiles from outside: JSON files, and single values set by hand. A file has the shape of a
+ * profile in this repository (groups of quantities, each `{value, unit, basis, source, range?}`),
+ * whole, or only what differs from the profile it names in `extends`. What is accepted is derived
+ * from a built-in profile, so that the two cannot drift apart.
+ */
+
+import { z } from 'zod';
+import { PROFILES, resolveProfile } from './index.ts';
+import {
+  groupOf,
+  type HardwareProfile,
+  PROFILE_GROUPS,
+  type ProfileGroup,
+  type Quantity,
+} from './profile.ts';
+import { compileTiming } from './timing.ts';
+import { isPossible, possibleValues } from './units.ts';
+
+/** A profile or a value of it that a user gave and that cannot be. Shown without a stack trace. */
+export class ProfileError extends Error {
+  override readonly name = 'ProfileError';
+}
+
+/** The shape that every profile has: any of the built-in ones. */
+const TEMPLATE = PROFILES[0];
+
+const BASES = ['measured', 'derived', 'assumed'] as const;
+const DOMAINS = ['adr', 'eadr'] as const;
+const NAME = /^[a-z0-9][a-z0-9.-]*$/;
+
+const isGroup = (name: unknown): name is ProfileGroup =>
+  PROFILE_GROUPS.some((group) => group === name);
+
+function quantitySchema({ unit }: Quantity) {
+  const possible = z.number().refine((value) => isPossible(unit, value));
+  return z
+    .strictObject({
+      value: possible,
+      unit: z.literal(unit),
+      basis: z.enum(BASES),
+      source: z.string().min(1),
+      range: z.tuple([possible, possible]).optional(),
+    })
+    .refine(
+      ({ basis, value, range = [] }) => {
+        if (range.length === 0) return basis !== 'assumed';
+        // Numbers that cannot be are complained of by themselves.
+        if (![value, ...range].every((number) => isPossible(unit, number))) return true;
+        return range[0] <= value && value <= range[1];
+      },
+      { path: ['range'] },
+    );
+}
+
+/** The schema of a file; `whole` asks for every group and quantity. */
+function profileSchema(whole: boolean) {
+  const groups = PROFILE_GROUPS.map((name) => {
+    const shape: Record<string, z.ZodType> = {};
+    for (const [key, quantity] of Object.entries(groupOf(TEMPLATE, name))) {
+      shape[key] = typeof quantity === 'string' ? z.enum(DOMAINS) : quantitySchema(quantity);
+    }
+    const schema = z.strictObject(shape);
+    return [name, whole ? schema : schema.partial().optional()] as const;
+  });
+  return z.strictObject({
+    name: z.string().regex(NAME),
+    summary: z.string().min(1),
+    extends: z.enum(PROFILES.map((profile) => profile.name)).optional(),
+    ...Object.fromEntries(groups),
+  });
+}
+
+/** What is accepted at a path of a file, in words. */
+function acceptedAt([top, key, field]: readonly PropertyKey[]): string {
+  if (top === undefined) {
+    return 'an object with name, summary and extends (a known profile), or all of its groups';
+  }
+  if (top === 'name') return 'a text of lower-case letters, digits, dots and dashes';
+  if (top === 'extends') return PROFILES.map((profile) => profile.name).join(', ');
+  if (!isGroup(top)) return 'a text that is not empty';
+  const group = groupOf(TEMPLATE, top);
+  if (key === undefined) return `an object with ${Object.keys(group).join(', ')}`;
+  const quantity = group[String(key)];
+  if (typeof quantity === 'string') return DOMAINS.join(' or ');
+  switch (field) {
+    case undefined:
+      return `{"value": ${possibleValues(quantity.unit)}, "unit", "basis", "source", "range"?}`;
+    case 'value':
+      return possibleValues(quantity.unit);
+    case 'unit':
+      return JSON.stringify(quantity.unit);
+    case 'basis':
+      return BASES.join(', ');
+    case 'range':
+      return `[low, high] around the value, each ${possibleValues(quantity.unit)}; an assumption has one`;
+    default:
+      return 'a text that is not empty';
+  }
+}
+
+const FOUND_LENGTH_MAX = 40;
+
+/** What a file has at a path, cut short. */
+function foundAt(json: unknown, path: readonly PropertyKey[]): string {
+  let found: unknown = json;
+  for (const key of path) found = (found as Record<PropertyKey, unknown> | undefined)?.[key];
+  if (found === undefined) return 'missing';
+  const text = JSON.stringify(found);
+  return `is ${text.length > FOUND_LENGTH_MAX ? `${text.slice(0, FOUND_LENGTH_MAX)}...` : text}`;
+}
+
+/** One line for each thing that is wrong: where, what is there, what is accepted. */
+function complaints(json: unknown, { path, ...issue }: z.core.$ZodIssue): string[] {
+  // Within a range the ends have no names of their own.
+  const place = path.slice(0, 3);
+  if (issue.code === 'unrecognized_keys') {
+    const known = place.length === 2 ? 'value, unit, basis, source, range' : undefined;
+    const accepted = known ?? acceptedAt(place).replace(/^an object with /, '');
+    return issue.keys.map(
+      (key) => `  ${[...place, key].join('.')}: there is no such key; accepted: ${accepted}`,
+    );
+  }
+  const at = place.join('.') || '(the whole file)';
+  return [`  ${at}: ${foundAt(json, place)}; accepted: ${acceptedAt(place)}`];
+}
+
+/**
+ * The profile in `json` (parsed JSON of the file `origin`). Throws ProfileError that names each
+ * offending key, what is there and what is accepted.
+ */
+export function parseProfile(json: unknown, origin: string): HardwareProfile {
+  const base =
+    typeof json === 'object' && json !== null && 'extends' in json
+      ? resolveProfile(String(json.extends))
+      : undefined;
+  const result = profileSchema(base === undefined).safeParse(json);
+  if (!result.success) {
+    const { issues } = result.error;
+    const lines = issues.flatMap((issue) => complaints(json, issue));
+    const lacksGroup = issues.some(
+      ({ path }) => path.length === 1 && isGroup(path[0]) && foundAt(json, path) === 'missing',
+    );
+    if (lacksGroup) lines.push(`  ("extends": "${TEMPLATE.name}" takes over what is not given)`);
+    throw new ProfileError(`${origin} is not a hardware profile:\n${lines.join('\n')}`);
+  }
+  const { extends: _base, ...given } = result.data as Record<string, unknown>;
+  const profile = { ...base, ...given } as Record<string, unknown>;
+  for (const name of PROFILE_GROUPS) {
+    profile[name] = { ...(base && groupOf(base, name)), ...(given[name] as object | undefined) };
+  }
+  try {
+    return checked(profile as unknown as HardwareProfile);
+  } catch (error) {
+    if (error instanceof RangeError) throw new ProfileError(`${origin}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** As {@link setValues}, of one value. */
+export function withValue(profile: HardwareProfile, path: string, text: string): HardwareProfile {
+  return setValues(profile, [[path, text]]);
+}
+
+/**
+ * `profile` with the quantity at each path set to a text (a number; or adr, eadr for a persistence
+ * domain). The values count as assumed by the user. Throws ProfileError for an unknown path, with
+ * those that there are, and for values that cannot be, alone or together.
+ */
+export function setValues(
+  profile: HardwareProfile,
+  values: readonly (readonly [path: string, text: string])[],
+): HardwareProfile {
+  const changed = values.reduce((one, [path, text]) => changedAt(one, path, text), profile);
+  try {
+    return checked(changed);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    // What is wrong may be a value that was not set, beside one that was.
+    const isNamed = values.some(([path]) => error.message.startsWith(`${path} `));
+    const cause = values.map(([path, text]) => `${path}=${text}`).join(', ');
+    throw new ProfileError(isNamed ? error.message : `with ${cause}: ${error.message}`);
+  }
+}
+
+function changedAt(profile: HardwareProfile, path: string, text: string): HardwareProfile {
+  const [name, key, ...rest] = path.replace(/\.value$/, '').split('.');
+  const group = isGroup(name) ? groupOf(profile, name) : undefined;
+  const old = group !== undefined && key !== undefined ? group[key] : undefined;
+  if (group === undefined || old === undefined || rest.length > 0) {
+    throw new ProfileError(`no profile value '${path}'; ${nearPaths(profile, path)}`);
+  }
+  const set = (value: Quantity | string) =>
+    ({ ...profile, [name]: { ...group, [key]: value } }) as HardwareProfile;
+  if (typeof old === 'string') {
+    if (DOMAINS.some((domain) => domain === text)) return set(text);
+    throw new ProfileError(`${path} = '${text}': must be ${DOMAINS.join(' or ')}`);
+  }
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!isPossible(old.unit, value)) {
+    throw new ProfileError(`${path} = '${text}': must be ${possibleValues(old.unit)}`);
+  }
+  const { unit } = old;
+  return set({ value, unit, basis: 'assumed', source: 'set by the user', range: [value, value] });
+}
+
+/** The paths that one may have meant by `path`. */
+function nearPaths(profile: HardwareProfile, path: string): string {
+  const [name] = path.split('.');
+  const last = path.replace(/^.*\./, '').toLowerCase();
+  const all = PROFILE_GROUPS.flatMap((group) =>
+    Object.keys(groupOf(profile, group)).map((key) => `${group}.${key}`),
+  );
+  const sameKey = all.filter((known) => known.toLowerCase().endsWith(`.${last}`));
+  if (sameKey.length > 0) return `did you mean ${sameKey.join(' or ')}?`;
+  const near = isGroup(name) ? all.filter((known) => known.startsWith(`${name}.`)) : [];
+  if (near.length > 0) return `there are: ${near.join(', ')}`;
+  const groups = PROFILE_GROUPS.map((group) => `${group}.*`).join(', ');
+  return `there are: ${groups}; pmirror list ${profile.name} shows all`;
+}
+
+/** The profile, if the model can be built from it; throws RangeError otherwise. */
+function checked(profile: HardwareProfile): HardwareProfile {
+  compileTiming(profile);
+  return Object.freeze(profile);
+}

@@ -1,0 +1,133 @@
+/**
+ * A replica's last-level cache as DDIO uses it, between PCIe and the memory controller. A line lands
+ * in the few ways that DDIO may use and pushes out another, which goes to PM in no particular order;
+ * until memory has accepted that one, the line that came keeps its place in the host. Lines leave for
+ * memory one at a time: because they are asked to (an RCOMMIT), at once (written through), or pushed
+ * out.
+ *
+ * Not modelled: the replica's own program and what it has in the cache; a bound on the lines
+ * between the cache and a full DIMM that left because they were asked to. Lines that an RCOMMIT asks
+ * for leave ahead of ones that are pushed out up to half a PCIe round trip before.
+ */
+
+import type { Memory } from '../memory.ts';
+import type { MirrorObserver } from '../mirror.ts';
+import { Cache } from '../primary/cache.ts';
+import type { Timing } from '../profiles/timing.ts';
+
+export class Ddio {
+  readonly #replica: number;
+  readonly #timing: Timing;
+  readonly #memory: Memory;
+  readonly #durableBy: Float64Array;
+  readonly #observer: MirrorObserver | undefined;
+  readonly #cache: Cache;
+  readonly #durableOnArrival: boolean;
+  /** Per line that is here and not in memory: 1 + the queue pair that wrote it last; else 0. */
+  readonly #writer: Uint16Array;
+  /** Lines that each queue pair left here since its last flush; again if another took it or wrote it. */
+  readonly #unflushed: number[][];
+  /**
+   * Lines that a queue pair wrote while another's data in them was not durable yet, and when they
+   * last left: the other's data is durable then too, though it is no longer their writer.
+   */
+  readonly #overwritten = new Map<number, number>();
+  #free = 0;
+  /** Lines that others pushed out before they were in memory. */
+  evictions = 0;
+
+  /**
+   * `durableBy` is raised, per queue pair, to when its lines are durable, as far as they left. It has
+   * an entry per queue pair.
+   */
+  constructor(
+    replica: number,
+    timing: Timing,
+    heapLines: number,
+    memory: Memory,
+    durableBy: Float64Array,
+    observer: MirrorObserver | undefined,
+  ) {
+    this.#replica = replica;
+    this.#timing = timing;
+    this.#memory = memory;
+    this.#durableBy = durableBy;
+    this.#observer = observer;
+    this.#cache = new Cache(timing.ddioSets, timing.ddioWays, 'hash');
+    this.#durableOnArrival = timing.replicaMemory.domain === 'eadr';
+    this.#writer = new Uint16Array(heapLines);
+    this.#unflushed = Array.from(durableBy, () => []);
+  }
+
+  /**
+   * A line is in the cache at `at`; `through`: it is to go on by itself. Returns when its place in the
+   * host is free: when memory has accepted what it pushed out, if anything.
+   */
+  write(queuePair: number, core: number, line: number, at: number, through: boolean): number {
+    let placeFree = at;
+    if (!this.#cache.access(line)) {
+      const { evicted } = this.#cache;
+      if (evicted >= 0 && this.#writer[evicted] !== 0) {
+        this.evictions++;
+        placeFree = Math.max(at, this.#clean(core, evicted, at));
+      }
+    }
+    this.#observer?.onReplicaVisible?.(this.#replica, core, line, at);
+    if (this.#durableOnArrival) {
+      this.#writer[line] = queuePair + 1;
+      this.#setDurable(queuePair, core, line, at);
+    } else if (through) {
+      this.#setDurable(queuePair, core, line, this.#writeBack(line, at));
+    } else {
+      this.#leaveDirty(queuePair, line);
+    }
+    return placeFree;
+  }
+
+  /** Writes back what the queue pair left here, from `at` on. */
+  flush(queuePair: number, core: number, at: number): void {
+    const lines = this.#unflushed[queuePair];
+    for (let i = 0; i < lines.length; i++) {
+      const line = lines[i];
+      let durable = 0;
+      if (this.#writer[line] !== 0) durable = this.#clean(core, line, at);
+      else if (this.#overwritten.size > 0) durable = this.#overwritten.get(line) ?? 0;
+      if (durable > this.#durableBy[queuePair]) this.#durableBy[queuePair] = durable;
+    }
+    lines.length = 0;
+  }
+
+  #leaveDirty(queuePair: number, line: number): void {
+    const before = this.#writer[line];
+    const now = queuePair + 1;
+    if (before === now) return;
+    if (before !== 0 && !this.#overwritten.has(line)) this.#overwritten.set(line, 0);
+    this.#writer[line] = now;
+    this.#unflushed[queuePair].push(line);
+  }
+
+  /** A dirty line leaves, `at` or when its turn comes; returns when it is accepted by memory. */
+  #clean(core: number, line: number, at: number): number {
+    const writer = this.#writer[line] - 1;
+    this.#writer[line] = 0;
+    const accepted = this.#writeBack(line, at);
+    if (this.#durableOnArrival) return accepted;
+    this.#setDurable(writer, core, line, accepted);
+    if (this.#overwritten.size > 0 && this.#overwritten.has(line)) {
+      this.#overwritten.set(line, accepted);
+    }
+    return accepted;
+  }
+
+  /** A line leaves for memory, `at` or when its turn comes; returns when it is accepted there. */
+  #writeBack(line: number, at: number): number {
+    const { llcFlushLinePs, memoryPathPs } = this.#timing;
+    this.#free = Math.max(at, this.#free) + llcFlushLinePs;
+    return this.#memory.accept(line, this.#free + memoryPathPs);
+  }
+
+  #setDurable(queuePair: number, core: number, line: number, at: number): void {
+    if (at > this.#durableBy[queuePair]) this.#durableBy[queuePair] = at;
+    this.#observer?.onReplicaDurable?.(this.#replica, core, line, at);
+  }
+}

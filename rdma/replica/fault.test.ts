@@ -1,0 +1,119 @@
+/** Losses and replicas that are slow or silent cost what they must. */
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Op } from '../../pm/op.ts';
+import { BACKENDS } from '../backends/index.ts';
+import type { MirrorOptions } from '../mirror.ts';
+import { ROUND_PROFILE } from '../testing/round-profile.ts';
+import { backend, ROOMY, randomLines, run, traceOf, value, writeLine } from '../testing/runs.ts';
+
+describe('what goes wrong costs what it must', () => {
+  const trace = randomLines(2, 40, 4);
+  const mirroring = BACKENDS.filter((each) => each.ddio !== 'none');
+
+  it('a lost message is sent again after the timeout, deterministically by seed', () => {
+    const link = { ...ROOMY.link, lossProbability: value(ROOMY.link.lossProbability, 0.02) };
+    const lossy = { ...ROOMY, link };
+    for (const each of mirroring) {
+      const clean = run(trace, { backend: each });
+      const lost = run(trace, { backend: each, profile: lossy, seed: 3 });
+      assert.equal(clean.counts.retransmissions, 0);
+      assert(lost.counts.retransmissions > 0);
+      assert(lost.elapsedPs > clean.elapsedPs + 65_536_000);
+      assert.deepEqual(run(trace, { backend: each, profile: lossy, seed: 3 }), lost);
+      assert.notDeepEqual(run(trace, { backend: each, profile: lossy, seed: 4 }), lost);
+    }
+  });
+
+  it('a wait ends when the slowest replica has answered', () => {
+    for (const each of mirroring) {
+      const even = run(trace, { backend: each, replicas: 3 });
+      const faults = [{ replica: 1, slowdown: 5 }];
+      const uneven = run(trace, { backend: each, replicas: 3, faults });
+      assert(uneven.elapsedPs > 1.5 * even.elapsedPs, each.name);
+      assert.equal(uneven.counts.blockingRoundTrips, even.counts.blockingRoundTrips);
+    }
+  });
+
+  it('a slow replica takes so many times as long, and nothing else does', () => {
+    const one = randomLines(1, 1, 1);
+    const elapsed = (slowdown: number) =>
+      run(one, {
+        backend: backend('sm-dd'),
+        profile: ROUND_PROFILE,
+        faults: [{ replica: 0, slowdown }],
+      }).elapsedPs / 1000;
+    // The fence passes the replica's NIC in and out, and asks its host over PCIe.
+    assert.equal(elapsed(1), 33 + 30 + 50 + 200 + 100 + 70 + 6 + 250 + 70 + 1000 + 596);
+    assert.equal(elapsed(5) - elapsed(1), 4 * (70 + 1000 + 70));
+  });
+
+  it('a stalled replica stops everybody until it is back', () => {
+    for (const each of mirroring) {
+      const smooth = run(trace, { backend: each }).elapsedPs;
+      const faults = [{ replica: 0, stallFromNs: 5000, stallForNs: 1_000_000 }];
+      const stalled = run(trace, { backend: each, faults }).elapsedPs;
+      assert(stalled > smooth + 950_000_000 && stalled < smooth + 1_050_000_000);
+    }
+  });
+
+  it('refuses faults of replicas that are not there, and slowdowns below 1', () => {
+    const faulty = (fault: { replica: number; slowdown?: number }) => () =>
+      run(trace, { backend: backend('sm-ob'), faults: [fault] });
+    assert.throws(faulty({ replica: 1 }), /replica 1: there are 1/);
+    assert.throws(faulty({ replica: 0, slowdown: 0.5 }), /at least 1/);
+  });
+
+  it('a slow replica is slow in PCIe and memory too', () => {
+    const durableNs = (slowdown: number): number => {
+      let durable = 0;
+      const onReplicaDurable = (_replica: number, _core: number, _line: number, atPs: number) => {
+        durable = atPs / 1000;
+      };
+      run(randomLines(1, 1, 1), {
+        backend: backend('sm-dd'),
+        profile: ROUND_PROFILE,
+        faults: [{ replica: 0, slowdown }],
+        observer: { onReplicaDurable },
+      });
+      return durable;
+    };
+    assert.equal(durableNs(5) - durableNs(1), 4 * (70 + 6 + 200 + 60));
+    const oneDimm = { ...ROOMY.replicaMemory, dimmCount: value(ROOMY.replicaMemory.dimmCount, 1) };
+    const profile = { ...ROOMY, replicaMemory: oneDimm };
+    const many = randomLines(8, 8, 64);
+    const elapsed = (slowdown: number) =>
+      run(many, { backend: backend('sm-dd'), profile, faults: [{ replica: 0, slowdown }] })
+        .elapsedPs;
+    const times = elapsed(3) / elapsed(1);
+    assert(times > 2.7 && times <= 3, `${times}`);
+  });
+
+  it('a replica that stalls later answers until then', () => {
+    const doneNs = (faults: MirrorOptions['faults']): number[] => {
+      const done: number[] = [];
+      const onFenceDone = (_core: number, _durability: boolean, atPs: number) => {
+        done.push(atPs / 1000);
+      };
+      const twice = traceOf([
+        (sink) => {
+          for (const computeNs of [0, 50_000]) {
+            sink.op(Op.COMPUTE, computeNs, 0);
+            writeLine(sink, 1);
+            sink.op(Op.DURABILITY_FENCE, 0, 0);
+          }
+        },
+      ]);
+      const profile = ROUND_PROFILE;
+      run(twice, { backend: backend('sm-dd'), profile, faults, observer: { onFenceDone } });
+      return done;
+    };
+    const [first, second] = doneNs([]);
+    const stalled = doneNs([{ replica: 0, stallFromNs: 40_000, stallForNs: 100_000 }]);
+    assert.equal(stalled[0], first);
+    // Both messages are there at the end of the stall; the NIC takes the second a message later.
+    assert.equal(stalled[1], 140_000 + 10 + 70 + 1000 + 596);
+    assert(second < 60_000);
+  });
+});

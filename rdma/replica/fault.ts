@@ -1,0 +1,28 @@
+/** A replica that is slow for good: its timing. */
+
+import type { MemoryTiming, Timing } from '../profiles/timing.ts';
+
+/** The replica's own timing under a slowdown. Throws RangeError for one below 1. */
+export function slowedTiming(timing: Timing, slowdown: number): Timing {
+  if (!(slowdown >= 1)) throw new RangeError(`slowdown ${slowdown}: must be at least 1`);
+  const slower = (ps: number) => Math.round(ps * slowdown);
+  const memory: MemoryTiming = {
+    ...timing.replicaMemory,
+    wpqDrainPs: slower(timing.replicaMemory.wpqDrainPs),
+    blockWritePs: slower(timing.replicaMemory.blockWritePs),
+  };
+  // Of a trip out and back, two passes through a NIC and one of PCIe are the replica's.
+  const ownTripPs = 2 * timing.pipelinePs + timing.pciePostedPs;
+  return Object.freeze({
+    ...timing,
+    tripPs: timing.tripPs - ownTripPs + slower(ownTripPs),
+    nicMessagePs: slower(timing.nicMessagePs),
+    pipelinePs: slower(timing.pipelinePs),
+    pcieLinePs: slower(timing.pcieLinePs),
+    pciePostedPs: slower(timing.pciePostedPs),
+    pcieReadHalfPs: slower(timing.pcieReadHalfPs),
+    memoryPathPs: slower(timing.memoryPathPs),
+    llcFlushLinePs: slower(timing.llcFlushLinePs),
+    replicaMemory: memory,
+  });
+}

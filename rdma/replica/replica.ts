@@ -1,0 +1,318 @@
+/**
+ * A replica: NIC, PCIe, last-level cache with DDIO, memory controller.
+ *
+ * Messages arrive from the link in order. The NIC takes them at its message rate; those of a queue
+ * pair that is held (a ROFENCE before them is not yet satisfied) wait in the NIC. Posted writes
+ * cross PCIe in order and stop when the host holds as many as it can that neither cache nor memory
+ * has taken. Non-posted reads follow them: a read's answer tells the NIC that what it asked for is
+ * done. A message is acknowledged when the NIC hands it to PCIe.
+ *
+ * DDIO on: a line goes to the cache (`ddio.ts`). RCOMMIT writes the queue pair's dirty lines back;
+ * WRITE_THROUGH lines go on by themselves. DDIO off: a line goes to the memory controller, in order
+ * on its queue pair, so a full queue at one DIMM holds up those behind; they and the fences behind
+ * them wait in the host until it is their turn, while lines of other queue pairs pass them.
+ *
+ * Not modelled: a bound on held messages other than the primary's send queue (a held message is not
+ * acknowledged).
+ */
+
+import { nsToPs } from '../../pm/clock.ts';
+import { Memory } from '../memory.ts';
+import type { MirrorObserver, ReplicaFault } from '../mirror.ts';
+import { EventHeap } from '../network/event-heap.ts';
+import { carriesLine, Verb, type VerbCode } from '../network/verb.ts';
+import type { Timing } from '../profiles/timing.ts';
+import { Ddio } from './ddio.ts';
+import { slowedTiming } from './fault.ts';
+import { HoldQueues } from './hold-queues.ts';
+
+/** What a replica tells the primary. Times are at the primary. */
+export interface ReplicaListener {
+  /**
+   * The next message of the queue pair, in order of posting, is acknowledged at `backAt`; Infinity
+   * if that is not known yet. Returns its send-queue entry, for `settled`.
+   */
+  acknowledged(queuePair: number, backAt: number): number;
+  /** An acknowledgement whose time was not known is there at `backAt`. */
+  settled(queuePair: number, entry: number, backAt: number): void;
+  /** The core's RCOMMIT or RDFENCE is answered. */
+  answered(core: number, backAt: number): void;
+}
+
+/** Arrivals that may wait in the ring before it must be drained. */
+const RING_SLOTS_MIN = 1024;
+
+export class Replica {
+  readonly #index: number;
+  readonly #timing: Timing;
+  readonly #primaryTiming: Timing;
+  readonly #listener: ReplicaListener;
+  readonly #observer: MirrorObserver | undefined;
+  readonly #memory: Memory;
+  readonly #ddio: Ddio;
+  readonly #stallFrom: number;
+  readonly #stallUntil: number;
+  /** Time by which all lines so far of each queue pair are durable, as far as asked to be. */
+  readonly #durableBy: Float64Array;
+  readonly #lastAccept: Float64Array;
+  /** What each queue pair has in the host behind a line that a full DIMM holds up. */
+  readonly #blocked: HoldQueues;
+  /** When the first line of each such queue is offered to its DIMM. */
+  readonly #offers: EventHeap;
+  // What the NIC has taken, and when it is through with it; a ring in which times never decrease.
+  #at = new Float64Array(RING_SLOTS_MIN);
+  #queuePair = new Uint16Array(RING_SLOTS_MIN);
+  #core = new Uint8Array(RING_SLOTS_MIN);
+  #verb = new Uint8Array(RING_SLOTS_MIN);
+  #line = new Uint32Array(RING_SLOTS_MIN);
+  #head = 0;
+  #tail = 0;
+  readonly #held: HoldQueues;
+  readonly #releases: EventHeap;
+  #nicFree = 0;
+  #pcieFree = 0;
+  /** When each place in the host is free again: Infinity while that is not known. */
+  readonly #hostTaken: Float64Array;
+  #hostNext = 0;
+  /** Time of the next thing to do here, or Infinity. Only to be read. */
+  nextTime = Number.POSITIVE_INFINITY;
+
+  constructor(
+    index: number,
+    timing: Timing,
+    queuePairs: number,
+    heapLines: number,
+    listener: ReplicaListener,
+    observer: MirrorObserver | undefined,
+    fault: ReplicaFault | undefined,
+  ) {
+    this.#index = index;
+    this.#timing = fault?.slowdown === undefined ? timing : slowedTiming(timing, fault.slowdown);
+    this.#primaryTiming = timing;
+    this.#stallFrom = nsToPs(fault?.stallFromNs ?? 0);
+    this.#stallUntil = this.#stallFrom + nsToPs(fault?.stallForNs ?? 0);
+    this.#listener = listener;
+    this.#observer = observer;
+    this.#memory = new Memory(this.#timing.replicaMemory);
+    this.#durableBy = new Float64Array(queuePairs);
+    this.#ddio = new Ddio(index, this.#timing, heapLines, this.#memory, this.#durableBy, observer);
+    this.#lastAccept = new Float64Array(queuePairs);
+    this.#blocked = new HoldQueues(queuePairs);
+    this.#offers = new EventHeap(queuePairs);
+    this.#held = new HoldQueues(queuePairs);
+    this.#releases = new EventHeap(queuePairs);
+    this.#hostTaken = new Float64Array(timing.hostBufferLines);
+  }
+
+  get ddioEvictions(): number {
+    return this.#ddio.evictions;
+  }
+
+  get mediaBlocks(): number {
+    return this.#memory.mediaBlocks;
+  }
+
+  /** A message leaves the link at `at`, not before the one before it. */
+  arrive(queuePair: number, core: number, verb: VerbCode, line: number, at: number): void {
+    if (this.#tail - this.#head === this.#at.length) this.#growRing();
+    const slot = this.#tail & (this.#at.length - 1);
+    let start = Math.max(at, this.#nicFree);
+    if (start >= this.#stallFrom && start < this.#stallUntil) start = this.#stallUntil;
+    this.#nicFree = start + this.#timing.nicMessagePs;
+    const handled = start + this.#timing.pipelinePs;
+    this.#at[slot] = handled;
+    this.#queuePair[slot] = queuePair;
+    this.#core[slot] = core;
+    this.#verb[slot] = verb;
+    this.#line[slot] = line;
+    this.#tail++;
+    if (handled < this.nextTime) this.nextTime = handled;
+  }
+
+  /** Does the next thing. Call only when `nextTime` is finite. */
+  processNext(): void {
+    this.#doNext();
+    const release = this.#releases.minTime;
+    const arrival =
+      this.#head === this.#tail
+        ? Number.POSITIVE_INFINITY
+        : this.#at[this.#head & (this.#at.length - 1)];
+    this.nextTime = Math.min(release, arrival, this.#offers.minTime);
+  }
+
+  #doNext(): void {
+    const slot = this.#head & (this.#at.length - 1);
+    const handled = this.#head === this.#tail ? Number.POSITIVE_INFINITY : this.#at[slot];
+    const released = this.#releases.minTime;
+    // What is handled later is at the host later.
+    if (this.#offers.minTime <= Math.min(handled, released)) {
+      this.#offerNext();
+      return;
+    }
+    if (released <= handled) {
+      const queuePair = this.#releases.minId;
+      this.#releases.pop();
+      this.#release(queuePair, released);
+      return;
+    }
+    this.#head++;
+    const queuePair = this.#queuePair[slot];
+    const core = this.#core[slot];
+    const verb = this.#verb[slot] as VerbCode;
+    const line = this.#line[slot];
+    if (this.#held.isHeld(queuePair)) this.#held.append(queuePair, core, verb, line, handled, 0);
+    else this.#handle(queuePair, core, verb, line, handled);
+  }
+
+  /** The ROFENCE that held the queue pair is satisfied at `at`. */
+  #release(queuePair: number, at: number): void {
+    const held = this.#held;
+    held.unhold(queuePair);
+    while (!held.isHeld(queuePair) && !held.isEmpty(queuePair)) {
+      const i = held.take(queuePair);
+      this.#handle(queuePair, held.core[i], held.verb[i] as VerbCode, held.line[i], at);
+    }
+  }
+
+  /** The NIC hands a message on at `at`. */
+  #handle(queuePair: number, core: number, verb: VerbCode, line: number, at: number): void {
+    switch (verb) {
+      case Verb.WRITE:
+      case Verb.WRITE_THROUGH:
+      case Verb.WRITE_BYPASS:
+        this.#write(queuePair, core, verb, line, at);
+        break;
+      case Verb.ROFENCE:
+        this.#listener.acknowledged(queuePair, this.#backAt(at));
+        this.#held.hold(queuePair);
+        this.#fence(queuePair, core, verb, this.#readArrival(at));
+        break;
+      case Verb.RCOMMIT: {
+        const arrival = this.#readArrival(at);
+        this.#ddio.flush(queuePair, core, arrival);
+        this.#fence(queuePair, core, verb, arrival);
+        break;
+      }
+      case Verb.RDFENCE:
+        this.#fence(queuePair, core, verb, this.#readArrival(at));
+        break;
+    }
+  }
+
+  /** A fence's read reaches the host at `arrival`: it is answered now or behind what is blocked. */
+  #fence(queuePair: number, core: number, verb: VerbCode, arrival: number): void {
+    if (this.#blocked.isEmpty(queuePair)) {
+      const backAt = this.#satisfy(queuePair, core, verb, arrival);
+      if (verb === Verb.ROFENCE) return;
+      this.#listener.acknowledged(queuePair, backAt);
+      this.#listener.answered(core, backAt);
+      return;
+    }
+    const unknown = Number.POSITIVE_INFINITY;
+    const tag = verb === Verb.ROFENCE ? 0 : this.#listener.acknowledged(queuePair, unknown);
+    this.#blocked.append(queuePair, core, verb, 0, arrival, tag);
+  }
+
+  /**
+   * The NIC has the answer to a fence's read, at the host at `arrival`, once the queue pair's lines
+   * are durable; a ROFENCE then lets go of what it held. Returns when an answer is at the core.
+   */
+  #satisfy(queuePair: number, core: number, verb: VerbCode, arrival: number): number {
+    const done = Math.max(arrival, this.#durableBy[queuePair]) + this.#timing.pcieReadHalfPs;
+    this.#observer?.onReplicaFence?.(this.#index, core, done);
+    if (verb === Verb.ROFENCE) this.#releases.push(done, queuePair);
+    return this.#backAt(done);
+  }
+
+  #write(queuePair: number, core: number, verb: VerbCode, line: number, at: number): void {
+    const timing = this.#timing;
+    const slot = this.#hostNext;
+    this.#hostNext = slot + 1 === this.#hostTaken.length ? 0 : slot + 1;
+    // Known: whatever came before the line that had this place was taken before the last line was at
+    // the host, so that by then the line had its turn.
+    const start = Math.max(at, this.#pcieFree, this.#hostTaken[slot]);
+    this.#pcieFree = start + timing.pcieLinePs;
+    this.#listener.acknowledged(queuePair, this.#backAt(start));
+    const atHost = this.#pcieFree + timing.pciePostedPs;
+    const atMemory = atHost + timing.memoryPathPs;
+    while (this.#offers.minTime <= atMemory) this.#offerNext();
+    if (verb !== Verb.WRITE_BYPASS) {
+      const through = verb === Verb.WRITE_THROUGH;
+      this.#hostTaken[slot] = this.#ddio.write(queuePair, core, line, atHost, through);
+      return;
+    }
+    if (this.#blocked.isEmpty(queuePair) && this.#lastAccept[queuePair] <= atMemory) {
+      this.#accept(queuePair, core, line, atMemory, slot);
+      return;
+    }
+    this.#hostTaken[slot] = Number.POSITIVE_INFINITY;
+    const first = this.#blocked.isEmpty(queuePair);
+    this.#blocked.append(queuePair, core, verb, line, atMemory, slot);
+    if (first) this.#offers.push(this.#lastAccept[queuePair], queuePair);
+  }
+
+  /** A line is offered to its DIMM at `at`, no earlier than any offered before. */
+  #accept(queuePair: number, core: number, line: number, at: number, hostSlot: number): void {
+    const accepted = this.#memory.accept(line, at);
+    this.#lastAccept[queuePair] = accepted;
+    this.#hostTaken[hostSlot] = accepted;
+    this.#observer?.onReplicaVisible?.(this.#index, core, line, accepted);
+    if (accepted > this.#durableBy[queuePair]) this.#durableBy[queuePair] = accepted;
+    this.#observer?.onReplicaDurable?.(this.#index, core, line, accepted);
+  }
+
+  /** The earliest of the blocked lines has its turn, and the fences right behind it. */
+  #offerNext(): void {
+    const at = this.#offers.minTime;
+    const queuePair = this.#offers.minId;
+    this.#offers.pop();
+    const blocked = this.#blocked;
+    const i = blocked.take(queuePair);
+    this.#accept(queuePair, blocked.core[i], blocked.line[i], at, blocked.tag[i]);
+    while (!blocked.isEmpty(queuePair)) {
+      const next = blocked.first(queuePair);
+      const verb = blocked.verb[next] as VerbCode;
+      if (carriesLine(verb)) {
+        this.#offers.push(Math.max(blocked.at[next], this.#lastAccept[queuePair]), queuePair);
+        return;
+      }
+      blocked.take(queuePair);
+      const backAt = this.#satisfy(queuePair, blocked.core[next], verb, blocked.at[next]);
+      if (verb === Verb.ROFENCE) continue;
+      this.#listener.settled(queuePair, blocked.tag[next], backAt);
+      this.#listener.answered(blocked.core[next], backAt);
+    }
+  }
+
+  /** When a read that the NIC issues at `at` is at the host: behind earlier posted writes. */
+  #readArrival(at: number): number {
+    const timing = this.#timing;
+    return Math.max(at + timing.pcieReadHalfPs, this.#pcieFree + timing.pciePostedPs);
+  }
+
+  /** When an answer that leaves this NIC at `at` is seen by the core that waits for it. */
+  #backAt(at: number): number {
+    const { pipelinePs, pciePostedPs, emptyWirePs, propagationPs } = this.#primaryTiming;
+    // Only the first pass through a NIC is this replica's, and slow where it is.
+    const atPrimary = at + this.#timing.pipelinePs + emptyWirePs + propagationPs;
+    return atPrimary + pipelinePs + pciePostedPs;
+  }
+
+  #growRing(): void {
+    const slots = this.#at.length * 2;
+    const grow = <T extends Float64Array | Uint16Array | Uint8Array | Uint32Array>(
+      old: T,
+      to: T,
+    ) => {
+      for (let i = this.#head; i < this.#tail; i++) {
+        to[i & (slots - 1)] = old[i & (old.length - 1)];
+      }
+      return to;
+    };
+    this.#at = grow(this.#at, new Float64Array(slots));
+    this.#queuePair = grow(this.#queuePair, new Uint16Array(slots));
+    this.#core = grow(this.#core, new Uint8Array(slots));
+    this.#verb = grow(this.#verb, new Uint8Array(slots));
+    this.#line = grow(this.#line, new Uint32Array(slots));
+  }
+}

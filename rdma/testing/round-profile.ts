@@ -1,0 +1,81 @@
+/**
+ * A machine with round numbers whose queues never fill: what the tests' closed forms are derived on.
+ * Not a machine anybody has, so it is not in the table of profiles.
+ */
+
+import {
+  assumed,
+  type HardwareProfile,
+  type MemoryProfile,
+  type Unit,
+} from '../profiles/profile.ts';
+
+const round = (value: number, unit: Unit) =>
+  assumed(value, unit, 'round number for tests', [value, value]);
+
+const MEMORY: MemoryProfile = {
+  persistenceDomain: 'adr',
+  dimmCount: round(4, 'count'),
+  interleaveBytes: round(4096, 'B'),
+  wpqLines: round(4096, 'lines'),
+  wpqDrainNs: round(1, 'ns'),
+  mediaBufferBytes: round(65536, 'B'),
+  mediaBlockBytes: round(64, 'B'),
+  mediaBlockWriteNs: round(1, 'ns'),
+};
+
+export const ROUND_PROFILE = Object.freeze<HardwareProfile>({
+  name: 'round',
+  summary: 'round numbers, queues that never fill',
+  core: {
+    clockGhz: round(1, 'GHz'),
+    instructionsPerCycle: round(1, 'instructions/cycle'),
+    storeIssueNs: round(1, 'ns'),
+    clwbIssueNs: round(2, 'ns'),
+    fenceIssueNs: round(10, 'ns'),
+    l2Bytes: round(1048576, 'B'),
+    l2Ways: round(16, 'count'),
+    llcHitNs: round(20, 'ns'),
+  },
+  llc: { llcBytes: round(33554432, 'B'), llcWays: round(16, 'count') },
+  path: {
+    loadSequentialNs: round(0, 'ns'),
+    loadRandomNs: round(0, 'ns'),
+    clwbPathNs: round(100, 'ns'),
+    clwbLineNs: round(20, 'ns'),
+    ntStorePathNs: round(110, 'ns'),
+    ntStoreLineNs: round(15, 'ns'),
+    writeCombiningBuffers: round(10, 'count'),
+  },
+  memory: MEMORY,
+  nic: {
+    workRequestNs: round(30, 'ns'),
+    doorbellNs: round(50, 'ns'),
+    inlineLimitBytes: round(220, 'B'),
+    sendQueueEntries: round(4096, 'count'),
+    qpRateMps: round(10, 'M/s'),
+    nicRateMps: round(100, 'M/s'),
+    pipelineNs: round(70, 'ns'),
+    retransmitNs: round(10000, 'ns'),
+  },
+  link: {
+    rateGbps: round(128, 'Gb/s'),
+    headerBytes: round(96, 'B'),
+    propagationNs: round(250, 'ns'),
+    lossProbability: round(0, 'probability'),
+  },
+  pcie: {
+    rateGbps: round(128, 'Gb/s'),
+    headerBytes: round(32, 'B'),
+    postedNs: round(200, 'ns'),
+    readRoundTripNs: round(1000, 'ns'),
+    hostBufferLines: round(4096, 'lines'),
+  },
+  ddio: {
+    ways: round(2, 'count'),
+    memoryPathNs: round(60, 'ns'),
+    llcFlushLineNs: round(5, 'ns'),
+  },
+  replicaLlc: { llcBytes: round(33554432, 'B'), llcWays: round(16, 'count') },
+  replicaMemory: MEMORY,
+});

@@ -1,0 +1,120 @@
+/**
+ * Writes operations as a store log of pmemcheck (the format is described in formats/pmemcheck.ts), so
+ * that tools made for such logs, pmreorder of pmem/pmdk for one, can check a program of ours. Reading
+ * the log back gives the same stores with the same bytes, write-backs, fences and transactions.
+ *
+ * A store becomes STOREs of at most 8 aligned bytes; one past the cache is followed by a FLUSH, as
+ * pmemcheck logs it; both fences are FENCE (the last one in a transaction is the durability point);
+ * TX_BEGIN and TX_END are the markers NAME.BEGIN and NAME.END. What such a log cannot hold is left
+ * out: loads, computation, locks, and which thread it was: all threads share the one log.
+ */
+
+import { LINE_BYTES } from '../../pm/line.ts';
+import { Op, type OpCode, type PersistSink } from '../../pm/op.ts';
+import { PAGE_BYTES } from './formats/page-map.ts';
+
+/** The address of heap offset 0 in the log. */
+const BASE_HIGH = 0x100;
+
+/** Where text goes. */
+export type WriteText = (text: string) => void;
+
+/** What a log says of the program. */
+export interface StoreLogOptions {
+  /** The memory, whose bytes are read when a store is reported. */
+  readonly bytes: Uint8Array;
+  /** Markers of the transaction types, by their number: letters, digits, `_`, `:`, `-`. */
+  readonly markers: readonly string[];
+  /** Name of the file that the log says is mapped. */
+  readonly file: string;
+}
+
+export class StoreLogWriter implements PersistSink {
+  readonly #bytes: Uint8Array;
+  readonly #markers: readonly string[];
+  readonly #write: WriteText;
+  readonly #open: string[] = [];
+
+  /** Begins the log; `start` comes next, `end` last. */
+  constructor(options: StoreLogOptions, write: WriteText) {
+    this.#bytes = options.bytes;
+    this.#markers = options.markers;
+    this.#write = write;
+    const size = `0x${options.bytes.byteLength.toString(16)}`;
+    write(`START|REGISTER_FILE;${options.file};${address(0)};${size};0x0|`);
+  }
+
+  /** What memory holds now, durable: stores of every word that is not 0, and a fence. */
+  start(): void {
+    const view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset);
+    for (let line = 0; line < this.#bytes.byteLength; line += LINE_BYTES) {
+      let stored = false;
+      for (let at = line; at < line + LINE_BYTES; at += 8) {
+        if (view.getBigUint64(at) === 0n) continue;
+        this.#store(at, 8);
+        stored = true;
+      }
+      if (stored) this.#flush(line, LINE_BYTES);
+    }
+    this.#write('FENCE|');
+  }
+
+  op(op: OpCode, a: number, b: number): void {
+    if (op === Op.STORE || op === Op.NT_STORE) {
+      this.#stores(a, b);
+      if (op === Op.NT_STORE) this.#flush(a, b);
+    } else if (op === Op.WRITE_BACK) {
+      this.#flush(a, b);
+    } else if (op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE) {
+      this.#write('FENCE|');
+    } else if (op === Op.TX_BEGIN) {
+      this.#open.push(this.#markers[a] ?? `tx${a}`);
+      this.#write(`${this.#open.at(-1)}.BEGIN|`);
+    } else if (op === Op.TX_END) {
+      this.#write(`${this.#open.pop()}.END|`);
+    }
+  }
+
+  /** Ends the log. */
+  end(): void {
+    this.#write('STOP');
+  }
+
+  /** The range in pieces of 8, 4, 2 or 1 bytes, each aligned to its size. */
+  #stores(offset: number, bytes: number): void {
+    let at = offset;
+    let left = bytes;
+    while (left > 0) {
+      let size = 8;
+      while (size > left || at % size !== 0) size /= 2;
+      this.#store(at, size);
+      at += size;
+      left -= size;
+    }
+  }
+
+  #store(offset: number, size: number): void {
+    let value = '';
+    for (let i = offset + size - 1; i >= offset; i--) {
+      value += this.#bytes[i].toString(16).padStart(2, '0');
+    }
+    const shown = value.replace(/^0+(?=.)/, '');
+    this.#write(`STORE;${address(offset)};0x${shown};0x${size}|`);
+  }
+
+  /** A reader that maps page by page takes a flush apart there, so it is written so. */
+  #flush(offset: number, bytes: number): void {
+    let at = offset;
+    let left = bytes;
+    while (left > 0) {
+      const piece = Math.min(left, PAGE_BYTES - (at % PAGE_BYTES));
+      this.#write(`FLUSH;${address(at)};0x${piece.toString(16)}|`);
+      at += piece;
+      left -= piece;
+    }
+  }
+}
+
+function address(offset: number): string {
+  return `0x${BASE_HIGH.toString(16)}${offset.toString(16).padStart(8, '0')}`;
+}

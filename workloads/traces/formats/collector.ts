@@ -1,0 +1,190 @@
+/**
+ * Where both parsers send what they read: maps threads and addresses, splits accesses at page
+ * boundaries, counts, and hands the rest to one `ThreadEmitter` per thread.
+ */
+
+import { Op, type OpCode, type PersistSink } from '../../../pm/op.ts';
+import { PAGE_BYTES, PageMap } from './page-map.ts';
+import { type EmitterCounts, ThreadEmitter } from './thread-emitter.ts';
+
+/** A marker of a pmemcheck log: a NAME.BEGIN / NAME.END pair, or a name on its own. */
+export interface MarkerCount {
+  readonly name: string;
+  readonly begins: number;
+  readonly ends: number;
+  /** Occurrences without .BEGIN or .END. */
+  readonly plain: number;
+}
+
+/** A mapped file that a pmemcheck log registers. Numbers as the log has them, hexadecimal. */
+export interface RegisteredFile {
+  readonly path: string;
+  readonly base: string;
+  readonly size: string;
+  readonly offset: string;
+}
+
+/** What the parsers are given to work with. */
+export interface CollectorOptions {
+  /** For messages. */
+  readonly file: string;
+  /** The sink of the thread with this index, asked for once, when the thread first appears. */
+  sinkOf(thread: number): PersistSink;
+  /** Whether the flushes of the thread with this index were left out of the trace. */
+  impliedFlushes(thread: number): boolean;
+  readonly fenceToFence: boolean;
+  readonly classifyFences: boolean;
+  readonly image: Uint8Array | null;
+}
+
+/** More distinct names than this are not kept (some programs number their markers). */
+const MARKER_NAMES_MAX = 1000;
+
+export class TraceCollector {
+  readonly pages: PageMap;
+  readonly counts: EmitterCounts = {
+    operations: 0,
+    transactions: 0,
+    nestedTransactions: 0,
+    partialAtStart: 0,
+    partialAtEnd: 0,
+  };
+  /** Events that became no operation and are counted nowhere else. */
+  ignoredEvents = 0;
+  pmStores = 0;
+  volatileStores = 0;
+  volatileLoads = 0;
+  transactionEvents = 0;
+  readonly files: RegisteredFile[] = [];
+  readonly #options: CollectorOptions;
+  readonly #emitters: ThreadEmitter[] = [];
+  readonly #markers = new Map<string, { begins: number; ends: number; plain: number }>();
+
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+    this.pages = new PageMap(options.file);
+  }
+
+  get threads(): number {
+    return this.#emitters.length;
+  }
+
+  /** Per thread, whether it has flushed anything. */
+  flushingThreads(): readonly boolean[] {
+    return this.#emitters.map((emitter) => emitter.sawFlush);
+  }
+
+  /** The emitter of a thread that has not appeared before. */
+  newThread(): ThreadEmitter {
+    const thread = this.#emitters.length;
+    const options = this.#options;
+    const emitter = new ThreadEmitter(
+      options.sinkOf(thread),
+      {
+        impliedFlushes: options.impliedFlushes(thread),
+        fenceToFence: options.fenceToFence,
+        classifyFences: options.classifyFences,
+        image: options.image,
+      },
+      this.counts,
+    );
+    this.#emitters.push(emitter);
+    return emitter;
+  }
+
+  /** A store of `bytes` bytes; the value's halves are valueHigh, valueLow (0 where not traced). */
+  store(
+    emitter: ThreadEmitter,
+    op: OpCode,
+    high: number,
+    low: number,
+    bytes: number,
+    valueHigh: number,
+    valueLow: number,
+  ): void {
+    this.pmStores++;
+    const inPage = low & (PAGE_BYTES - 1);
+    if (bytes > 0 && inPage + bytes <= PAGE_BYTES) {
+      emitter.access(op, this.pages.touch(high, low), bytes, valueHigh, valueLow);
+    } else if (bytes === 0) {
+      this.ignoredEvents++;
+    } else {
+      this.#split(emitter, op, high, low, bytes, valueHigh, valueLow);
+    }
+  }
+
+  /** A load of `bytes` bytes. */
+  load(emitter: ThreadEmitter, high: number, low: number, bytes: number): void {
+    if (bytes === 0) this.ignoredEvents++;
+    else this.#split(emitter, Op.LOAD, high, low, bytes, 0, 0);
+  }
+
+  /**
+   * A flush of `bytes` bytes. Pages that the trace has not touched before hold nothing to write
+   * back (the log may flush memory that is not PM, or was stored to before the trace began).
+   */
+  flush(emitter: ThreadEmitter, high: number, low: number, bytes: number): void {
+    emitter.sawFlush = true;
+    let sent = false;
+    let left = bytes;
+    while (left > 0) {
+      const piece = Math.min(left, PAGE_BYTES - (low & (PAGE_BYTES - 1)));
+      const offset = this.pages.find(high, low);
+      if (offset !== 0) {
+        emitter.access(Op.WRITE_BACK, offset, piece, 0, 0);
+        sent = true;
+      }
+      left -= piece;
+      low = (low + piece) | 0;
+      if (low === 0) high = (high + 1) | 0;
+    }
+    if (!sent) this.ignoredEvents++;
+  }
+
+  /** A marker token of a pmemcheck log. */
+  marker(name: string, kind: 'begins' | 'ends' | 'plain'): void {
+    let count = this.#markers.get(name);
+    if (count === undefined) {
+      if (this.#markers.size >= MARKER_NAMES_MAX) return;
+      count = { begins: 0, ends: 0, plain: 0 };
+      this.#markers.set(name, count);
+    }
+    count[kind]++;
+  }
+
+  /** The markers seen, by name. */
+  markers(): MarkerCount[] {
+    return [...this.#markers]
+      .map(([name, count]) => ({ name, ...count }))
+      .sort((x, y) => (x.name < y.name ? -1 : 1));
+  }
+
+  /** The trace is over: all threads pass on what they hold back. */
+  finish(): void {
+    for (const emitter of this.#emitters) emitter.finish();
+  }
+
+  #split(
+    emitter: ThreadEmitter,
+    op: OpCode,
+    high: number,
+    low: number,
+    bytes: number,
+    valueHigh: number,
+    valueLow: number,
+  ): void {
+    let left = bytes;
+    while (left > 0) {
+      const piece = Math.min(left, PAGE_BYTES - (low & (PAGE_BYTES - 1)));
+      emitter.access(op, this.pages.touch(high, low), piece, valueHigh, valueLow);
+      left -= piece;
+      low = (low + piece) | 0;
+      if (low === 0) high = (high + 1) | 0;
+      // A value has at most 8 bytes: the next piece starts with those that are not stored yet.
+      for (let i = 0; i < piece && i < 8; i++) {
+        valueLow = (valueLow >>> 8) | (valueHigh << 24);
+        valueHigh >>>= 8;
+      }
+    }
+  }
+}
