@@ -7,7 +7,7 @@ import {
   type Execution,
   executionKey,
   executionLabel,
-  expandTargets,
+  expandSystems,
   faultsText,
   parametersText,
   planCells,
@@ -49,7 +49,7 @@ const CHOICE = {
 test('a plan has every combination once, backends changing fastest', () => {
   const groups = planCells([EXECUTION, TRACE], CHOICE);
   assert.equal(groups.length, 2);
-  const asked = groups[0].targets.filter(({ reference }) => !reference);
+  const asked = groups[0].systems.filter(({ reference }) => !reference);
   const words = asked.map((t) => `${t.profile.name}${t.replicas} ${t.backend}`);
   assert.deepEqual(words, [
     'p1 no-sm',
@@ -81,9 +81,9 @@ test('every field of an execution is part of its key', () => {
   const keys = [EXECUTION, ...changes.map((change) => ({ ...EXECUTION, ...change })), TRACE];
   keys.push({ ...TRACE, clientsDepend: false });
   assert.equal(new Set(keys.map(executionKey)).size, keys.length);
-  const [target] = expandTargets(CHOICE);
+  const [system] = expandSystems(CHOICE);
   const keyOf = (change: object): string =>
-    cellKey({ execution: EXECUTION, target: { ...target, ...change } });
+    cellKey({ execution: EXECUTION, system: { ...system, ...change } });
   const faults = [{ replica: 0, slowdown: 2 }];
   const otherValue = {
     ...PAPER,
@@ -103,28 +103,28 @@ test('labels and parameters read as in the result rows', () => {
   assert.equal(parametersText({ ...EXECUTION, parameters: {} }), '-');
 });
 
-test('every policy of queue pairs is a target, the default one if none is given', () => {
+test('every policy of queue pairs is a system, the default one if none is given', () => {
   const policies = (queuePairs?: readonly QueuePairPolicy[]) =>
-    expandTargets({ ...CHOICE, replicas: [1], queuePairs }).map((one) => one.queuePairs);
+    expandSystems({ ...CHOICE, replicas: [1], queuePairs }).map((one) => one.queuePairs);
   assert.deepEqual(new Set(policies()), new Set(['sound']));
   const both = ['sound', 'sound', 'shared', 'shared'];
   assert.deepEqual(policies(['sound', 'shared']), [...both, ...both]);
 });
 
 test('a timing is the same under policies that come to the same', () => {
-  const [target] = expandTargets(CHOICE);
-  const key = timingKey(target, 'per-core');
-  assert.equal(timingKey({ ...target, queuePairs: 'per-core' }, 'per-core'), key);
-  assert.notEqual(timingKey(target, 'shared'), key);
+  const [system] = expandSystems(CHOICE);
+  const key = timingKey(system, 'per-core');
+  assert.equal(timingKey({ ...system, queuePairs: 'per-core' }, 'per-core'), key);
+  assert.notEqual(timingKey(system, 'shared'), key);
   const faults = [{ replica: 0, slowdown: 2 }];
   for (const change of [{ replicas: 2 }, { faults }, { profile: PAPER }, { backend: 'sm-dd' }]) {
-    assert.notEqual(timingKey({ ...target, ...change }, 'per-core'), key);
+    assert.notEqual(timingKey({ ...system, ...change }, 'per-core'), key);
   }
 });
 
 test('the bound runs along once a profile, unless it is asked for', () => {
   const [group] = planCells([EXECUTION], CHOICE);
-  const along = group.targets.filter(({ reference }) => reference);
+  const along = group.systems.filter(({ reference }) => reference);
   assert.deepEqual(
     along.map(({ backend, profile }) => [backend, profile.name]),
     [
@@ -132,11 +132,11 @@ test('the bound runs along once a profile, unless it is asked for', () => {
       ['ideal', 'q'],
     ],
   );
-  assert.deepEqual(boundsOf(expandTargets({ ...CHOICE, backends: ['ideal'] })), []);
+  assert.deepEqual(boundsOf(expandSystems({ ...CHOICE, backends: ['ideal'] })), []);
 });
 
 test('only what ran in the same conditions is compared', () => {
-  const [a] = expandTargets(CHOICE);
+  const [a] = expandSystems(CHOICE);
   assert.ok(sameConditions(a, { ...a, profile: { ...a.profile } }));
   const faults = [{ replica: 0, slowdown: 2 }];
   for (const other of [

@@ -52,7 +52,7 @@ export interface Conditions {
 }
 
 /** What times it. Names are canonical. */
-export interface Target extends Conditions {
+export interface SystemSpec extends Conditions {
   readonly backend: string;
   /** Timed for comparison only: it makes no row. */
   readonly reference: boolean;
@@ -61,17 +61,17 @@ export interface Target extends Conditions {
 /** An execution and all that times it. */
 export interface CellGroup {
   readonly execution: Execution;
-  readonly targets: readonly Target[];
+  readonly systems: readonly SystemSpec[];
 }
 
 /** One of them: see the head of this file. */
 export interface Cell {
   readonly execution: Execution;
-  readonly target: Target;
+  readonly system: SystemSpec;
 }
 
 /** What may vary of the far side. */
-export interface TargetChoice {
+export interface SystemChoice {
   readonly backends: readonly string[];
   readonly profiles: readonly HardwareProfile[];
   readonly replicas: readonly number[];
@@ -84,7 +84,7 @@ export interface TargetChoice {
 export const BOUND = 'ideal';
 
 /** All combinations, backends changing fastest. */
-export function expandTargets(choice: TargetChoice): Target[] {
+export function expandSystems(choice: SystemChoice): SystemSpec[] {
   const { queuePairs: policies = [DEFAULT_POLICY], faults = [] } = choice;
   const conditions = choice.profiles.flatMap((profile) =>
     choice.replicas.flatMap((replicas) =>
@@ -97,15 +97,15 @@ export function expandTargets(choice: TargetChoice): Target[] {
 }
 
 /**
- * For each profile of `targets`, the bound as a reference, unless it is among them. It depends on
+ * For each profile of `systems`, the bound as a reference, unless it is among them. It depends on
  * neither the number of replicas nor on what they are like.
  */
-export function boundsOf(targets: readonly Target[]): Target[] {
+export function boundsOf(systems: readonly SystemSpec[]): SystemSpec[] {
   const bounded = new Set(
-    targets.filter(({ backend }) => backend === BOUND).map(({ profile }) => profile.name),
+    systems.filter(({ backend }) => backend === BOUND).map(({ profile }) => profile.name),
   );
-  const bounds: Target[] = [];
-  for (const { profile } of targets) {
+  const bounds: SystemSpec[] = [];
+  for (const { profile } of systems) {
     if (bounded.has(profile.name)) continue;
     bounded.add(profile.name);
     const alone = { replicas: 1, queuePairs: DEFAULT_POLICY, faults: [] };
@@ -115,22 +115,22 @@ export function boundsOf(targets: readonly Target[]): Target[] {
 }
 
 /**
- * Every execution under every target and, so that each can be held against it, the bound;
+ * Every execution under every system and, so that each can be held against it, the bound;
  * executions that are the same are run once.
  */
-export function planCells(executions: readonly Execution[], choice: TargetChoice): CellGroup[] {
-  const targets = expandTargets(choice);
-  return groupsOf(executions, [...targets, ...boundsOf(targets)]);
+export function planCells(executions: readonly Execution[], choice: SystemChoice): CellGroup[] {
+  const systems = expandSystems(choice);
+  return groupsOf(executions, [...systems, ...boundsOf(systems)]);
 }
 
-/** Every execution under every target, and nothing else. */
+/** Every execution under every system, and nothing else. */
 export function groupsOf(
   executions: readonly Execution[],
-  targets: readonly Target[],
+  systems: readonly SystemSpec[],
 ): CellGroup[] {
   const distinct = new Map<string, Execution>();
   for (const execution of executions) distinct.set(executionKey(execution), execution);
-  return [...distinct.values()].map((execution) => ({ execution, targets }));
+  return [...distinct.values()].map((execution) => ({ execution, systems }));
 }
 
 /** A text that is the same for the same execution: its fields in a fixed order. */
@@ -149,18 +149,18 @@ export function executionKey(execution: Execution): string {
 }
 
 /** As {@link executionKey}, for a whole cell: the key of a results database. */
-export function cellKey({ execution, target }: Cell): string {
-  const { backend, profile, replicas, queuePairs, faults } = target;
+export function cellKey({ execution, system }: Cell): string {
+  const { backend, profile, replicas, queuePairs, faults } = system;
   const far = [backend, profileKey(profile), replicas, queuePairs, faultsText(faults)];
   return JSON.stringify([executionKey(execution), ...far]);
 }
 
 /**
- * A text that is the same for targets that time an execution in the same way: those whose policies
+ * A text that is the same for systems that time an execution in the same way: those whose policies
  * come to the same queue pairs. Profiles are told apart by name.
  */
 export function timingKey(
-  { backend, profile, replicas, faults }: Target,
+  { backend, profile, replicas, faults }: SystemSpec,
   used: QueuePairs,
 ): string {
   return JSON.stringify([backend, profile.name, replicas, used, faultsText(faults)]);
@@ -173,7 +173,7 @@ function profileKey(profile: HardwareProfile): string | readonly unknown[] {
   return [profile.name, ...domains, ...quantities(profile).map(([, { value }]) => value)];
 }
 
-/** Whether two targets differ in nothing but the backend, so that comparing them is fair. */
+/** Whether two systems differ in nothing but the backend, so that comparing them is fair. */
 export function sameConditions(a: Conditions, b: Conditions): boolean {
   return (
     a.profile.name === b.profile.name &&

@@ -30,21 +30,21 @@ const REMOTE_COMMIT = 'sm-rc';
 
 /** Pairs every result that is to make a row with its baselines. `results` are of one execution. */
 export function cellRows(results: readonly CellResult[]): CellRow[] {
-  const asked = results.filter(({ target }) => !target.reference);
+  const asked = results.filter(({ system }) => !system.reference);
   return asked.map((result) => {
     const peer = (backend: string): CellResult | undefined =>
       results.find(
-        ({ target }) => target.backend === backend && sameConditions(target, result.target),
+        ({ system }) => system.backend === backend && sameConditions(system, result.system),
       );
     const soundCommit = results.find(
-      ({ target }) =>
-        target.backend === REMOTE_COMMIT &&
-        target.queuePairs === 'sound' &&
-        sameConditions({ ...target, queuePairs: result.target.queuePairs }, result.target),
+      ({ system }) =>
+        system.backend === REMOTE_COMMIT &&
+        system.queuePairs === 'sound' &&
+        sameConditions({ ...system, queuePairs: result.system.queuePairs }, result.system),
     );
     const bound = results.find(
-      ({ target }) =>
-        target.backend === BOUND && target.profile.name === result.target.profile.name,
+      ({ system }) =>
+        system.backend === BOUND && system.profile.name === result.system.profile.name,
     );
     const peers = { unmirrored: peer(UNMIRRORED), remoteCommit: peer(REMOTE_COMMIT) };
     return { result, ...peers, soundCommit, bound };
@@ -76,7 +76,7 @@ export function slowdownOverUnmirrored({ result, unmirrored }: CellRow): number 
 
 /** How many times the execution time of the bound; undefined for what makes nothing durable remotely. */
 export function ratioToBound({ result, bound }: CellRow): number | undefined {
-  if (bound === undefined || result.target.backend === UNMIRRORED) return undefined;
+  if (bound === undefined || result.system.backend === UNMIRRORED) return undefined;
   return execTimeNsPerTx(result) / execTimeNsPerTx(bound);
 }
 
@@ -101,13 +101,13 @@ export const IDENTITY_COLUMNS: readonly Column<CellRow>[] = [
     name: 'backend',
     unit: '-',
     meaning: 'mirroring design',
-    value: ({ result }) => result.target.backend,
+    value: ({ result }) => result.system.backend,
   },
   {
     name: 'profile',
     unit: '-',
     meaning: 'hardware profile, with the values set by hand after its name',
-    value: ({ result }) => result.target.profile.name,
+    value: ({ result }) => result.system.profile.name,
   },
   {
     name: 'threads',
@@ -119,13 +119,13 @@ export const IDENTITY_COLUMNS: readonly Column<CellRow>[] = [
     name: 'replicas',
     unit: 'count',
     meaning: 'machines that hold a mirror (no-sm uses none)',
-    value: ({ result }) => result.target.replicas,
+    value: ({ result }) => result.system.replicas,
   },
   {
     name: 'queuePairs',
     unit: '-',
     meaning: 'policy: per-core, shared, or sound (shared where design and program need it)',
-    value: ({ result }) => result.target.queuePairs,
+    value: ({ result }) => result.system.queuePairs,
   },
   {
     name: 'queuePairsUsed',
@@ -139,7 +139,7 @@ export const IDENTITY_COLUMNS: readonly Column<CellRow>[] = [
     name: 'faults',
     unit: '-',
     meaning: 'slow=REPLICA:FACTOR, stall=REPLICA:FROM_NS:FOR_NS, or -',
-    value: ({ result }) => faultsText(result.target.faults),
+    value: ({ result }) => faultsText(result.system.faults),
   },
   {
     name: 'seed',

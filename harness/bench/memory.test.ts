@@ -18,17 +18,17 @@ function peakMiB(transactions: number, threads: number): number {
     import { runGroup } from ${modules[0]};
     import { REGISTRY } from ${modules[1]};
     import { executionOf } from ${modules[2]};
-    import { expandTargets } from ${modules[3]};
+    import { expandSystems } from ${modules[3]};
     import { resolveWorkload } from ${workloads};
     import { PROFILES } from ${rdma};
     const execution = executionOf(resolveWorkload('transact'), {
       transactions: ${transactions}, threads: ${threads}, parameters: { regionLines: 4096 },
     });
-    const targets = expandTargets({
+    const systems = expandSystems({
       backends: ['sm-rc', 'sm-ob'], profiles: [PROFILES[0]], replicas: [1],
     });
     const directory = mkdtempSync(join(tmpdir(), 'memory-test-'));
-    await runGroup({ execution, targets }, REGISTRY, { directory, memoryBytesMax: 1 << 20 });
+    await runGroup({ execution, systems }, REGISTRY, { directory, memoryBytesMax: 1 << 20 });
     rmSync(directory, { recursive: true });
     console.log(process.resourceUsage().maxRSS / 1024);
   `;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PROFILES } from '../../rdma/index.ts';
-import { type CellGroup, type Execution, expandTargets, type WorkloadExecution } from './cells.ts';
+import { type CellGroup, type Execution, expandSystems, type WorkloadExecution } from './cells.ts';
 import { runGroups } from './pool.ts';
 
-const TARGETS = expandTargets({
+const SYSTEMS = expandSystems({
   backends: ['sm-ob'],
   profiles: PROFILES.slice(0, 1),
   replicas: [1],
@@ -22,7 +22,7 @@ function group(change: Partial<WorkloadExecution>): CellGroup {
     computeModel: 'o2',
     ...change,
   };
-  return { execution, targets: TARGETS };
+  return { execution, systems: SYSTEMS };
 }
 
 const broken: CellGroup = {
@@ -36,7 +36,7 @@ const broken: CellGroup = {
     clientsDepend: true,
     seed: 1,
   },
-  targets: TARGETS,
+  systems: SYSTEMS,
 };
 
 test('results are in the order of the groups, whatever the number of workers', async () => {

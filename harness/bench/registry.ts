@@ -3,11 +3,11 @@
 import { createMirror, resolveBackend } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
 import type { Registry } from './run.ts';
-import { importTrace } from './traced-run.ts';
+import { storeTrace } from './traced-run.ts';
 
 export const REGISTRY: Registry = Object.freeze({
   createMirror,
   resolveWorkload,
   resolveBackend,
-  importTrace,
+  storeTrace,
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import Database from 'better-sqlite3';
 import { PROFILES } from '../../rdma/index.ts';
-import { expandTargets, type WorkloadExecution } from './cells.ts';
+import { expandSystems, type WorkloadExecution } from './cells.ts';
 import { CELL_COLUMNS, cellRows } from './columns.ts';
 import { REGISTRY } from './registry.ts';
 import { appendToDatabase, currentCommit } from './results-db.ts';
@@ -24,12 +24,12 @@ const EXECUTION: WorkloadExecution = {
   warmupTransactions: 2,
   computeModel: 'o2',
 };
-const targets = expandTargets({
+const systems = expandSystems({
   backends: ['no-sm', 'sm-dd'],
   profiles: PROFILES.slice(0, 1),
   replicas: [1],
 });
-const rows = cellRows(await runGroup({ execution: EXECUTION, targets }, REGISTRY, { directory }));
+const rows = cellRows(await runGroup({ execution: EXECUTION, systems }, REGISTRY, { directory }));
 
 function select<T>(path: string, sql: string): T[] {
   const database = new Database(path, { readonly: true });

@@ -7,7 +7,7 @@ import { MemoryTrace, recordersInto } from '../../pm/trace.ts';
 import { PROFILES } from '../../rdma/index.ts';
 import { TIME_PARTS } from '../../rdma/mirror.ts';
 import { csvText } from '../report/csv.ts';
-import { boundsOf, type CellGroup, expandTargets, type WorkloadExecution } from './cells.ts';
+import { boundsOf, type CellGroup, expandSystems, type WorkloadExecution } from './cells.ts';
 import { CELL_COLUMNS, cellRows, execTimeNsPerTx, ratioToBound } from './columns.ts';
 import { heapBytesOf, runFunctionally } from './functional-run.ts';
 import { REGISTRY } from './registry.ts';
@@ -16,7 +16,7 @@ import { type CellResult, configure, runGroup, STREAMED_TIMINGS_MAX } from './ru
 const directory = mkdtempSync(join(tmpdir(), 'run-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
-const TARGETS = expandTargets({
+const SYSTEMS = expandSystems({
   backends: ['no-sm', 'sm-rc', 'sm-ob', 'sm-dd'],
   profiles: PROFILES.slice(0, 2),
   replicas: [1, 2],
@@ -34,18 +34,18 @@ function group(threads: number, change: Partial<WorkloadExecution> = {}): CellGr
     computeModel: 'o2',
     ...change,
   };
-  return { execution, targets: TARGETS };
+  return { execution, systems: SYSTEMS };
 }
 
 const run = (cells: CellGroup, memoryBytesMax?: number): Promise<CellResult[]> =>
   runGroup(cells, REGISTRY, { directory, memoryBytesMax });
 
-test('results come in the order of the targets and count the measured part only', async () => {
+test('results come in the order of the systems and count the measured part only', async () => {
   for (const threads of [1, 3]) {
     const results = await run(group(threads));
     assert.deepEqual(
-      results.map(({ target }) => target),
-      TARGETS,
+      results.map(({ system }) => system),
+      SYSTEMS,
     );
     for (const { report, latency } of results) {
       assert.equal(report.cores, threads);
@@ -74,10 +74,10 @@ test('the parts of the breakdown sum to elapsed time x cores, exactly and in the
 
 test('every result is compared with its own baselines: same profile, same replicas', async () => {
   const rows = cellRows(await run(group(1)));
-  assert.equal(rows.length, TARGETS.length);
+  assert.equal(rows.length, SYSTEMS.length);
   for (const { result, unmirrored, remoteCommit } of rows) {
-    assert.deepEqual(unmirrored?.target, { ...result.target, backend: 'no-sm' });
-    assert.deepEqual(remoteCommit?.target, { ...result.target, backend: 'sm-rc' });
+    assert.deepEqual(unmirrored?.system, { ...result.system, backend: 'no-sm' });
+    assert.deepEqual(remoteCommit?.system, { ...result.system, backend: 'sm-rc' });
   }
   const [alone] = cellRows([rows[2].result]);
   assert.deepEqual([alone.unmirrored, alone.remoteCommit], [undefined, undefined]);
@@ -93,10 +93,10 @@ test('streaming into the mirrors and replaying a record take the same time to th
   const recorders = recordersInto(trace);
   runFunctionally(configured, execution, recorders);
   recorders[0].flush();
-  for (const { target, report } of await run(cells)) {
-    const backend = REGISTRY.resolveBackend(target.backend);
+  for (const { system, report } of await run(cells)) {
+    const backend = REGISTRY.resolveBackend(system.backend);
     assert.ok(backend !== undefined);
-    const { profile, replicas } = target;
+    const { profile, replicas } = system;
     const mirror = REGISTRY.createMirror({ backend, profile, replicas, cores: 1, heapBytes });
     mirror.replay(trace);
     assert.deepEqual(mirror.finish(), report);
@@ -156,14 +156,14 @@ test('progress rises to nearly 1 and never falls', async () => {
   }
 });
 
-test('a program of one thread takes the same time however many targets it is timed by', async () => {
-  const few = { ...group(1), targets: TARGETS.slice(0, 2) };
+test('a program of one thread takes the same time however many systems it is timed by', async () => {
+  const few = { ...group(1), systems: SYSTEMS.slice(0, 2) };
   const further = Array.from({ length: STREAMED_TIMINGS_MAX }, (_, i) => ({
-    ...TARGETS[0],
-    profile: { ...TARGETS[0].profile, name: `copy ${i}` },
+    ...SYSTEMS[0],
+    profile: { ...SYSTEMS[0].profile, name: `copy ${i}` },
   }));
   const streamed = await run(few);
-  const recorded = await run({ ...few, targets: [...few.targets, ...further] });
+  const recorded = await run({ ...few, systems: [...few.systems, ...further] });
   assert.deepEqual(recorded.slice(0, 2), streamed);
   assert.deepEqual(recorded.at(-1)?.report, streamed[0].report);
 });
@@ -171,11 +171,11 @@ test('a program of one thread takes the same time however many targets it is tim
 test('the bound makes no row, and no design is faster than it', async () => {
   for (const threads of [1, 3]) {
     const asked = group(threads);
-    const rows = cellRows(await run({ ...asked, targets: [...TARGETS, ...boundsOf(TARGETS)] }));
-    assert.equal(rows.length, TARGETS.length);
+    const rows = cellRows(await run({ ...asked, systems: [...SYSTEMS, ...boundsOf(SYSTEMS)] }));
+    assert.equal(rows.length, SYSTEMS.length);
     for (const row of rows) {
-      const { backend, profile } = row.result.target;
-      assert.equal(row.bound?.target.profile.name, profile.name);
+      const { backend, profile } = row.result.system;
+      assert.equal(row.bound?.system.profile.name, profile.name);
       const ratio = ratioToBound(row);
       if (backend === 'no-sm') assert.equal(ratio, undefined);
       else assert.ok(ratio !== undefined && ratio >= 1, `${backend}: ${ratio}`);
@@ -185,7 +185,7 @@ test('the bound makes no row, and no design is faster than it', async () => {
 
 test('what policies of queue pairs come to is timed once, and told', async () => {
   const choice = { backends: ['sm-rc', 'sm-ob', 'ideal'], profiles: [PROFILES[0]], replicas: [1] };
-  const targets = expandTargets({ ...choice, queuePairs: ['sound', 'per-core', 'shared'] });
+  const systems = expandSystems({ ...choice, queuePairs: ['sound', 'per-core', 'shared'] });
   const parameters = { relations: 16 };
   const small = { workload: 'vacation', parameters, transactions: 12, warmupTransactions: 2 };
   for (const [threads, used, mirrors] of [
@@ -200,11 +200,11 @@ test('what policies of queue pairs come to is timed once, and told', async () =>
         return REGISTRY.createMirror(options);
       },
     };
-    const cells = { ...group(threads, small), targets };
+    const cells = { ...group(threads, small), systems };
     const results = await runGroup(cells, counting, { directory });
     assert.deepEqual(
-      results.map(({ target }) => target),
-      targets,
+      results.map(({ system }) => system),
+      systems,
     );
     assert.deepEqual(
       results.slice(0, 3).map(({ queuePairsUsed }) => queuePairsUsed),
@@ -223,21 +223,21 @@ test('what policies of queue pairs come to is timed once, and told', async () =>
 test('speedups are over sm-rc under the same policy, and under sound', async () => {
   const backends = ['sm-rc', 'sm-dd'];
   const choice = { backends, profiles: [PROFILES[0]], replicas: [1] };
-  const targets = expandTargets({ ...choice, queuePairs: ['sound', 'shared'] });
-  const rows = cellRows(await run({ ...group(3), targets }));
+  const systems = expandSystems({ ...choice, queuePairs: ['sound', 'shared'] });
+  const rows = cellRows(await run({ ...group(3), systems }));
   for (const row of rows) {
-    assert.equal(row.remoteCommit?.target.queuePairs, row.result.target.queuePairs);
+    assert.equal(row.remoteCommit?.system.queuePairs, row.result.system.queuePairs);
     assert.deepEqual(row.soundCommit?.report, rows[0].result.report);
   }
-  const [alone] = cellRows(await run({ ...group(3), targets: targets.slice(-2) }));
+  const [alone] = cellRows(await run({ ...group(3), systems: systems.slice(-2) }));
   assert.equal(alone.soundCommit, undefined);
 });
 
 test('values that do not go together are refused as wrong input', async () => {
-  const [target] = TARGETS.slice(1);
-  const { nic } = target.profile;
+  const [system] = SYSTEMS.slice(1);
+  const { nic } = system.profile;
   const short = { ...nic, sendQueueEntries: { ...nic.sendQueueEntries, value: 3 } };
-  const shared = { ...target, profile: { ...target.profile, nic: short }, queuePairs: 'shared' };
-  const cells = { ...group(3), targets: [shared] } as CellGroup;
+  const shared = { ...system, profile: { ...system.profile, nic: short }, queuePairs: 'shared' };
+  const cells = { ...group(3), systems: [shared] } as CellGroup;
   await assert.rejects(run(cells), { name: 'UsageError', message: /too short for 3 cores/ });
 });

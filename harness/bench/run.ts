@@ -1,7 +1,7 @@
 /**
- * Runs a group of cells: one execution, timed by every target. A program of one thread streams its
+ * Runs a group of cells: one execution, timed by every system. A program of one thread streams its
  * operations, chunk by chunk, straight into all mirrors, so that no trace is kept; others, and those
- * with very many targets, are recorded and then replayed by each mirror in turn, threads merged by
+ * with very many systems, are recorded and then replayed by each mirror in turn, threads merged by
  * virtual time.
  */
 
@@ -14,7 +14,7 @@ import {
   type Cell,
   type CellGroup,
   type Execution,
-  type Target,
+  type SystemSpec,
   type TraceExecution,
   timingKey,
   type WorkloadExecution,
@@ -27,7 +27,7 @@ import { SpillingTrace } from './trace-store.ts';
 /** What a cell gave. */
 export interface CellResult extends Cell {
   readonly threads: number;
-  /** What the target's policy came to. */
+  /** What the system's policy came to. */
   readonly queuePairsUsed: QueuePairs;
   /** Operations of the whole execution, warm-up included. */
   readonly operations: number;
@@ -45,7 +45,7 @@ export interface Registry {
   resolveWorkload(name: string): AnyWorkload | undefined;
   resolveBackend(name: string): Backend | undefined;
   /** Imports a trace into `store`, charging volatile work; sets the store's heap size. */
-  importTrace(execution: TraceExecution, store: SpillingTrace): Promise<readonly string[]>;
+  storeTrace(execution: TraceExecution, store: SpillingTrace): Promise<readonly string[]>;
 }
 
 /** Where and how to run. */
@@ -59,14 +59,14 @@ export interface RunOptions {
 /** With more timings than these a program of one thread is recorded like others. */
 export const STREAMED_TIMINGS_MAX = 24;
 
-/** A way to time a program: targets whose policies of queue pairs come to the same share it. */
+/** A way to time a program: systems whose policies of queue pairs come to the same share it. */
 interface Timing {
-  readonly target: Target;
+  readonly system: SystemSpec;
   readonly backend: Backend;
   readonly queuePairs: QueuePairs;
 }
 
-/** All that a group needs, and for each of its targets the index of its own. */
+/** All that a group needs, and for each of its systems the index of its own. */
 interface TimingPlan {
   readonly timings: readonly Timing[];
   readonly indices: readonly number[];
@@ -78,7 +78,7 @@ interface Timed extends Timing {
   readonly latency: LatencyObserver;
 }
 
-/** Runs all cells of `group`; results are in the order of its targets. */
+/** Runs all cells of `group`; results are in the order of its systems. */
 export async function runGroup(
   group: CellGroup,
   registry: Registry,
@@ -92,32 +92,32 @@ export async function runGroup(
   // Streaming keeps the mirrors of all timings in memory at once.
   const streams = execution.threads === 1 && plan.timings.length <= STREAMED_TIMINGS_MAX;
   const run = streams ? runStreaming : runRecorded;
-  return perTarget(group, plan, await run(plan.timings, execution, configured, registry, options));
+  return perSystem(group, plan, await run(plan.timings, execution, configured, registry, options));
 }
 
-/** What must be timed for the targets of `group`, each different thing once. */
+/** What must be timed for the systems of `group`, each different thing once. */
 function planTimings(group: CellGroup, clients: Clients, registry: Registry): TimingPlan {
   const timings: Timing[] = [];
   const known = new Map<string, number>();
-  const indices = group.targets.map((target) => {
-    const backend = registry.resolveBackend(target.backend);
-    if (backend === undefined) throw new RangeError(`no backend '${target.backend}'`);
-    const queuePairs = queuePairsOf(target.queuePairs, backend, clients);
-    const key = timingKey(target, queuePairs);
-    const index = known.get(key) ?? timings.push({ target, backend, queuePairs }) - 1;
+  const indices = group.systems.map((system) => {
+    const backend = registry.resolveBackend(system.backend);
+    if (backend === undefined) throw new RangeError(`no backend '${system.backend}'`);
+    const queuePairs = queuePairsOf(system.queuePairs, backend, clients);
+    const key = timingKey(system, queuePairs);
+    const index = known.get(key) ?? timings.push({ system, backend, queuePairs }) - 1;
     known.set(key, index);
     return index;
   });
   return { timings, indices };
 }
 
-/** The results of all targets, from those of their timings. */
-function perTarget(
-  { targets }: CellGroup,
+/** The results of all systems, from those of their timings. */
+function perSystem(
+  { systems }: CellGroup,
   { indices }: TimingPlan,
   results: readonly CellResult[],
 ): CellResult[] {
-  return targets.map((target, i) => ({ ...results[indices[i]], target }));
+  return systems.map((system, i) => ({ ...results[indices[i]], system }));
 }
 
 /** The workload that an execution names, with its parameters. */
@@ -177,13 +177,13 @@ async function runTrace(
 ): Promise<CellResult[]> {
   const store = new SpillingTrace({ threads: 0, heapBytes: 64, ...options });
   try {
-    const notes = await registry.importTrace(execution, store);
+    const notes = await registry.storeTrace(execution, store);
     const { clientsDepend } = execution;
     const plan = planTimings(group, { threads: store.threads, clientsDepend }, registry);
     const imported = { trace: store, notes };
     const { onProgress } = options;
     const results = replayAll(plan.timings, execution, imported, registry, onProgress);
-    return perTarget(group, plan, results);
+    return perSystem(group, plan, results);
   } finally {
     await store.close();
   }
@@ -214,7 +214,7 @@ function setUp(
 ): Timed {
   const { backend, queuePairs } = timing;
   const latency = new LatencyObserver();
-  const { profile, replicas, faults } = timing.target;
+  const { profile, replicas, faults } = timing.system;
   const { seed } = execution;
   const conditions = { profile, replicas, queuePairs, faults, seed };
   try {
@@ -229,10 +229,10 @@ function setUp(
 
 function conclude(
   execution: Execution,
-  { target, queuePairs, mirror, latency }: Timed,
+  { system, queuePairs, mirror, latency }: Timed,
   ran: { threads: number; operations: number; notes: readonly string[] },
 ): CellResult {
   const report = mirror.finish();
   const latencies = { latency: latency.summary(), latencyByType: latency.byType() };
-  return { execution, target, queuePairsUsed: queuePairs, report, ...latencies, ...ran };
+  return { execution, system, queuePairsUsed: queuePairs, report, ...latencies, ...ran };
 }

@@ -14,8 +14,8 @@ function result(seed: number, backend: string, elapsedNs: number): CellResult {
   } as unknown as Execution;
   const report = { elapsedPs: elapsedNs * 1000, cores: 1, counts: { transactions: 1 } };
   const profile = { name: 'p' };
-  const target = { backend, profile, replicas: 1, queuePairs: 'sound', faults: [] };
-  const cell = { execution, target, queuePairsUsed: 'per-core', report, threads: 1 };
+  const system = { backend, profile, replicas: 1, queuePairs: 'sound', faults: [] };
+  const cell = { execution, system, queuePairsUsed: 'per-core', report, threads: 1 };
   return cell as unknown as CellResult;
 }
 
@@ -35,7 +35,7 @@ test('rows that differ in the seed only are one row with means and intervals', (
   assert.ok(value('execTimeNsPerTxLow') < 200 && value('execTimeNsPerTxHigh') > 300);
   assert.ok(!INTERVAL_COLUMNS.some(({ name }) => name === 'seed'));
   const [{ result: first }] = ROWS;
-  const shared = { ...first, target: { ...first.target, queuePairs: 'shared' as const } };
+  const shared = { ...first, system: { ...first.system, queuePairs: 'shared' as const } };
   assert.equal(groupBySeed([...ROWS, ...cellRows([shared])]).length, 3);
 });
 

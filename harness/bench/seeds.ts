@@ -30,11 +30,11 @@ export type SeededRows = readonly CellRow[];
 export function groupBySeed(rows: readonly CellRow[]): SeededRows[] {
   const groups = new Map<string, CellRow[]>();
   for (const row of rows) {
-    const { execution, target } = row.result;
-    const timing = timingKey(target, row.result.queuePairsUsed);
+    const { execution, system } = row.result;
+    const timing = timingKey(system, row.result.queuePairsUsed);
     const key = JSON.stringify([
       executionKey({ ...execution, seed: 0 }),
-      target.queuePairs,
+      system.queuePairs,
       timing,
     ]);
     const members = groups.get(key);
@@ -142,17 +142,17 @@ export function estimateText(
 export function intervalTables(rows: readonly CellRow[]): string {
   const sections = new Map<string, SeededRows[]>();
   for (const members of groupBySeed(rows)) {
-    const title = conditionsText(members[0].result.target);
+    const title = conditionsText(members[0].result.system);
     sections.set(title, [...(sections.get(title) ?? []), members]);
   }
   const head = ['workload', 'backend', 'thr', 'seeds', 'ns/tx', 'slowdown', 'speedup', '/ bound'];
   const tables = [...sections].map(([title, groups]) => {
     const lines = groups.map((members) => {
       const [{ result }] = members;
-      const { execution, target, threads } = result;
+      const { execution, system, threads } = result;
       const figures = FIGURES.map(({ of }, i) => estimateText(members, of, i === 0 ? 0 : 3));
       const counts = [String(threads), String(members.length)];
-      return [executionLabel(execution), target.backend, ...counts, ...figures];
+      return [executionLabel(execution), system.backend, ...counts, ...figures];
     });
     return `${title}; means over seeds [95 % bootstrap interval]\n\n${plainTable(head, lines)}`;
   });

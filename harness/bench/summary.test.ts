@@ -20,9 +20,9 @@ function result(
   timePs.idle = elapsedNs * 750;
   const report = { elapsedPs: elapsedNs * 1000, cores: 1, counts: { transactions: 1 }, timePs };
   const profile = { name: 'p' };
-  const target = { backend, profile, replicas: 1, queuePairs, faults: [] };
+  const system = { backend, profile, replicas: 1, queuePairs, faults: [] };
   const queuePairsUsed = queuePairs === 'shared' ? 'shared' : 'per-core';
-  const cell = { execution, target, queuePairsUsed, report, threads: 1 };
+  const cell = { execution, system, queuePairsUsed, report, threads: 1 };
   return cell as unknown as CellResult;
 }
 

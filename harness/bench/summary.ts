@@ -49,7 +49,7 @@ const SETS: readonly ResultSet[] = ['whisper', 'extra', 'trace', 'micro'];
 export function summarise(rows: readonly CellRow[]): SummaryRow[] {
   const gathered = new Map<string, CellRow[]>();
   for (const row of rows) {
-    const { backend, profile, replicas, queuePairs, faults } = row.result.target;
+    const { backend, profile, replicas, queuePairs, faults } = row.result.system;
     const conditions = [profile.name, replicas, queuePairs, faults];
     const key = JSON.stringify([resultSetOf(row.result.execution), ...conditions, backend]);
     const members = gathered.get(key) ?? [];
@@ -70,7 +70,7 @@ function summaryRow(rows: readonly CellRow[]): SummaryRow {
     some.map(speedupOverRemoteCommit).filter(isDefined);
   return {
     set: resultSetOf(result.execution),
-    ...result.target,
+    ...result.system,
     members: rows.length / seeds.length,
     seeds: seeds.length,
     speedups: speedupsOf(rows),

@@ -3,7 +3,7 @@
 import { TIME_PARTS } from '../../rdma/mirror.ts';
 import { arithmeticMean, geometricMean } from '../report/statistics.ts';
 import { plainTable } from '../report/table.ts';
-import { type Execution, executionLabel, faultsText, type Target, timingKey } from './cells.ts';
+import { type Execution, executionLabel, faultsText, type SystemSpec, timingKey } from './cells.ts';
 import {
   type CellRow,
   execTimeNsPerTx,
@@ -40,7 +40,7 @@ function ratio(value: number | undefined): string {
  * the same conditions.
  */
 export function resultTable(rows: readonly CellRow[]): string {
-  const backends = [...new Set(rows.map(({ result }) => result.target.backend))];
+  const backends = [...new Set(rows.map(({ result }) => result.system.backend))];
   const mirrored = backends.filter((backend) => backend !== 'no-sm');
   const compared = mirrored.filter((backend) => backend !== 'sm-rc');
   const hasBase = backends.includes('no-sm');
@@ -50,7 +50,7 @@ export function resultTable(rows: readonly CellRow[]): string {
   if (hasCommit) head.push(...compared.map((b) => `${b} speedup`));
   const lines = byExecution(rows).map((cells) => {
     const of = (backend: string): CellRow | undefined =>
-      cells.find(({ result }) => result.target.backend === backend);
+      cells.find(({ result }) => result.system.backend === backend);
     const [{ result }] = cells;
     const used = cells.some((one) => one.result.queuePairsUsed === 'shared');
     const queuePairs = used ? 'shared' : 'per-core';
@@ -68,7 +68,7 @@ function mapped<T, U>(value: T | undefined, map: (value: T) => U): U | undefined
 }
 
 /** What the rows of one table have in common, in words. */
-export function conditionsText({ profile, replicas, queuePairs, faults }: Target): string {
+export function conditionsText({ profile, replicas, queuePairs, faults }: SystemSpec): string {
   const parts = [`profile ${profile.name}`, `${replicas} replica${replicas === 1 ? '' : 's'}`];
   parts.push(`queue pairs ${queuePairs}`);
   if (faults.length > 0) parts.push(`faults ${faultsText(faults)}`);
@@ -82,7 +82,7 @@ export function conditionsText({ profile, replicas, queuePairs, faults }: Target
 export function resultTables(rows: readonly CellRow[]): string {
   const sections = new Map<string, CellRow[]>();
   for (const row of rows) {
-    const title = conditionsText(row.result.target);
+    const title = conditionsText(row.result.system);
     sections.set(title, [...(sections.get(title) ?? []), row]);
   }
   const shown = new Map<Execution, Set<string>>();
@@ -101,7 +101,7 @@ function addTimings(shown: Map<Execution, Set<string>>, cells: readonly CellRow[
   const { execution } = cells[0].result;
   const known = shown.get(execution) ?? new Set();
   const before = known.size;
-  for (const { result } of cells) known.add(timingKey(result.target, result.queuePairsUsed));
+  for (const { result } of cells) known.add(timingKey(result.system, result.queuePairsUsed));
   shown.set(execution, known);
   return known.size > before;
 }
@@ -110,12 +110,12 @@ function addTimings(shown: Map<Execution, Set<string>>, cells: readonly CellRow[
 function boundSection(rows: readonly CellRow[]): string {
   const held = rows.filter((row) => ratioToBound(row) !== undefined);
   if (held.length === 0) return '';
-  const backends = [...new Set(held.map(({ result }) => result.target.backend))];
+  const backends = [...new Set(held.map(({ result }) => result.system.backend))];
   const head = ['workload', 'thr', 'bound ns/tx', ...backends.map((b) => `${b} / bound`)];
   const lines = byExecution(held).map((cells) => {
     const [{ result, bound }] = cells;
     const ratios = backends.map((backend) => {
-      const cell = cells.find((one) => one.result.target.backend === backend);
+      const cell = cells.find((one) => one.result.system.backend === backend);
       return ratio(mapped(cell, ratioToBound));
     });
     const boundNs = nanoseconds(mapped(bound, execTimeNsPerTx));

@@ -6,12 +6,12 @@ import { after, test } from 'node:test';
 import { Op, type OpCode } from '../../pm/op.ts';
 import { replayThread } from '../../pm/trace.ts';
 import { PROFILES } from '../../rdma/index.ts';
-import { expandTargets, type TraceExecution } from './cells.ts';
+import { expandSystems, type TraceExecution } from './cells.ts';
 import { exampleExecutions } from './examples.ts';
 import { REGISTRY } from './registry.ts';
 import { runGroup } from './run.ts';
 import { SpillingTrace } from './trace-store.ts';
-import { importTrace, MeasuredSpan } from './traced-run.ts';
+import { MeasuredSpan, storeTrace } from './traced-run.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'import-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -46,7 +46,7 @@ function execution(change: Partial<TraceExecution> = {}): TraceExecution {
 /** Codes of the imported operations of thread 0, the instructions charged, and the notes. */
 async function imported(given: TraceExecution) {
   const store = new SpillingTrace({ threads: 0, heapBytes: 64, directory });
-  const notes = await importTrace(given, store);
+  const notes = await storeTrace(given, store);
   const codes: OpCode[] = [];
   const charged: number[] = [];
   replayThread(store, 0, {
@@ -115,8 +115,8 @@ test('a trace without a whole transaction is refused', async () => {
 test('the example traces run under every backend, no-sm fastest and sm-rc slowest', async () => {
   const [example] = exampleExecutions('o2', 1);
   const backends = ['no-sm', 'sm-rc', 'sm-ob', 'sm-dd'];
-  const targets = expandTargets({ backends, profiles: PROFILES.slice(0, 1), replicas: [1] });
-  const results = await runGroup({ execution: example, targets }, REGISTRY, { directory });
+  const systems = expandSystems({ backends, profiles: PROFILES.slice(0, 1), replicas: [1] });
+  const results = await runGroup({ execution: example, systems }, REGISTRY, { directory });
   const [base, commit, ...designs] = results.map(({ report }) => report.elapsedPs);
   for (const elapsed of designs) assert.ok(base <= elapsed && elapsed <= commit);
   assert.ok(results[0].report.counts.transactions > 0);

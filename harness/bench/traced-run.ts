@@ -10,7 +10,7 @@ import { ComputeSpread } from '../../pm/compute-spread.ts';
 import { Op, type OpCode, type PersistSink } from '../../pm/op.ts';
 import { TraceRecorder } from '../../pm/trace.ts';
 import {
-  importTrace as importInto,
+  importTrace,
   scanTrace,
   type TraceScan,
   type TraceSummary,
@@ -30,7 +30,7 @@ interface Lane {
  * Reads `execution.file` into `store`, charging volatile work, and returns what the user should know
  * of how it was read. Throws TraceInputError, or FailureError if there is nothing to measure.
  */
-export async function importTrace(
+export async function storeTrace(
   execution: TraceExecution,
   store: SpillingTrace,
 ): Promise<readonly string[]> {
@@ -43,7 +43,7 @@ export async function importTrace(
     const span = new MeasuredSpan(recorder);
     return { recorder, span, spread: new ComputeSpread(span, budgets) };
   });
-  const summary = await importInto(file, {
+  const summary = await importTrace(file, {
     txMarkers,
     scan,
     sinkOf: (thread) => lanes[thread].spread,

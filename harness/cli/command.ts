@@ -49,7 +49,7 @@ export const QUEUE_PAIR_OPTION = {
 } as const satisfies Record<string, Options>;
 
 /** The far side. */
-export const TARGET_OPTIONS = {
+export const SYSTEM_OPTIONS = {
   backend: {
     type: 'string',
     alias: 'backends',

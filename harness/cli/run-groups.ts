@@ -20,7 +20,7 @@ export async function runShowingProgress(
 
 /** What is about to be run, in numbers. */
 export function cellCount(groups: readonly CellGroup[]): string {
-  const cells = groups.reduce((sum, { targets }) => sum + targets.length, 0);
+  const cells = groups.reduce((sum, { systems }) => sum + systems.length, 0);
   const plural = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
   return `${plural(cells, 'cell')} of ${plural(groups.length, 'execution')}`;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { BACKENDS } from '../../rdma/index.ts';
-import { chosenProfiles, chosenTargets } from './systems.ts';
+import { chosenProfiles, chosenSystems } from './systems.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'far-side-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -25,15 +25,15 @@ const MINE = {
 };
 
 test('aliases become canonical names, and nothing is chosen twice', () => {
-  const targets = chosenTargets({ backend: 'design-a,sm-ob,no-sm', replicas: '2,2,1' });
-  assert.deepEqual(targets.backends, ['sm-ob', 'no-sm']);
-  assert.deepEqual(targets.replicas, [2, 1]);
+  const systems = chosenSystems({ backend: 'design-a,sm-ob,no-sm', replicas: '2,2,1' });
+  assert.deepEqual(systems.backends, ['sm-ob', 'no-sm']);
+  assert.deepEqual(systems.replicas, [2, 1]);
   assert.deepEqual(
-    targets.profiles.map(({ name }) => name),
+    systems.profiles.map(({ name }) => name),
     ['paper-2018'],
   );
-  assert.deepEqual(chosenTargets({}).backends, ['no-sm', 'sm-rc', 'sm-ob', 'sm-dd']);
-  const all = chosenTargets({ backend: 'all' }).backends;
+  assert.deepEqual(chosenSystems({}).backends, ['no-sm', 'sm-rc', 'sm-ob', 'sm-dd']);
+  const all = chosenSystems({ backend: 'all' }).backends;
   assert.deepEqual(
     all,
     BACKENDS.map(({ name }) => name),
@@ -72,7 +72,7 @@ test('profiles that cannot be are refused with what is wrong', () => {
 });
 
 test('faults are collected by replica', () => {
-  const { faults, queuePairs } = chosenTargets({
+  const { faults, queuePairs } = chosenSystems({
     replicas: '2',
     'queue-pairs': 'shared,sound,shared',
     'slow-replica': '1:2.5',
@@ -80,12 +80,12 @@ test('faults are collected by replica', () => {
   });
   assert.deepEqual(faults, [{ replica: 1, slowdown: 2.5, stallFromNs: 100, stallForNs: 50 }]);
   assert.deepEqual(queuePairs, ['shared', 'sound']);
-  assert.deepEqual(chosenTargets({}).queuePairs, ['sound']);
+  assert.deepEqual(chosenSystems({}).queuePairs, ['sound']);
 });
 
 test('faults that cannot be are refused with the form that is accepted', () => {
-  const refused = (given: Parameters<typeof chosenTargets>[0], what: RegExp) =>
-    assert.throws(() => chosenTargets(given), { name: 'UsageError', message: what });
+  const refused = (given: Parameters<typeof chosenSystems>[0], what: RegExp) =>
+    assert.throws(() => chosenSystems(given), { name: 'UsageError', message: what });
   refused({ 'slow-replica': '0' }, /--slow-replica '0' is not INDEX:FACTOR/);
   refused({ 'slow-replica': '0:0.5' }, /factor at least 1/);
   refused({ 'slow-replica': ['0:2', '0:3'] }, /given twice/);

@@ -16,7 +16,7 @@ import {
   resolveProfile,
   setValues,
 } from '../../rdma/index.ts';
-import type { TargetChoice } from '../bench/cells.ts';
+import type { SystemChoice } from '../bench/cells.ts';
 import { DEFAULT_POLICY, QUEUE_PAIR_POLICIES, type QueuePairPolicy } from '../bench/queue-pairs.ts';
 import { FailureError, systemReason, UsageError } from '../host/errors.ts';
 import {
@@ -35,8 +35,8 @@ export const DEFAULT_BACKENDS: readonly string[] = ['no-sm', 'sm-rc', 'sm-ob', '
 /** The profile of runs for which none is given: the machines of the paper's time. */
 export const DEFAULT_PROFILE = 'paper-2018';
 
-/** The far sides that a user asks for with the options of `TARGET_OPTIONS`. */
-export function chosenTargets(given: {
+/** The far sides that a user asks for with the options of `SYSTEM_OPTIONS`. */
+export function chosenSystems(given: {
   readonly backend?: Given;
   readonly profile?: Given;
   readonly set?: Given;
@@ -44,7 +44,7 @@ export function chosenTargets(given: {
   readonly 'queue-pairs'?: Given;
   readonly 'slow-replica'?: Given;
   readonly 'stall-replica'?: Given;
-}): TargetChoice & { readonly queuePairs: readonly QueuePairPolicy[] } {
+}): SystemChoice & { readonly queuePairs: readonly QueuePairPolicy[] } {
   const replicas = distinct(
     wholeNumbers('replicas', given.replicas, { min: 1, max: REPLICAS_MAX, fallback: [1] }),
   );

@@ -13,16 +13,16 @@ export interface CrashRow {
 }
 
 /** `sound` and `caught` are as they should be, `broken` and `missed` are not. */
-export type Verdict = 'sound' | 'broken' | 'caught' | 'missed';
+export type CrashVerdict = 'sound' | 'broken' | 'caught' | 'missed';
 
 /** Whether a cell is wrong on purpose. */
 export function isCanary({ job, result }: CrashRow): boolean {
   if (job.error !== null) return true;
-  return CANARY_BACKENDS.some(({ backend }) => backend.name === result.target.backend);
+  return CANARY_BACKENDS.some(({ backend }) => backend.name === result.system.backend);
 }
 
 /** The verdict on a cell; of one image only that is looked at again, whether it fails. */
-export function verdictOf(row: CrashRow): Verdict {
+export function verdictOf(row: CrashRow): CrashVerdict {
   const { failure, crashPoints } = row.result.exploration;
   if (!isCanary(row) || row.job.image !== null) return failure === null ? 'sound' : 'broken';
   return failure !== null && crashPoints <= CANARY_CRASH_POINTS_MAX ? 'caught' : 'missed';
@@ -57,13 +57,13 @@ export const CRASH_COLUMNS: readonly Column<CrashRow>[] = [
     name: 'backend',
     unit: '-',
     meaning: 'mirroring design; canary-... is wrong on purpose',
-    value: ({ result }) => result.target.backend,
+    value: ({ result }) => result.system.backend,
   },
   {
     name: 'profile',
     unit: '-',
     meaning: 'hardware profile',
-    value: ({ result }) => result.target.profile.name,
+    value: ({ result }) => result.system.profile.name,
   },
   {
     name: 'threads',
@@ -75,13 +75,13 @@ export const CRASH_COLUMNS: readonly Column<CrashRow>[] = [
     name: 'replicas',
     unit: 'count',
     meaning: 'machines that hold a mirror (no-sm and ideal use none)',
-    value: ({ result }) => result.target.replicas,
+    value: ({ result }) => result.system.replicas,
   },
   {
     name: 'queuePairs',
     unit: '-',
     meaning: 'asked for: sound, per-core, or shared (one queue pair to each replica for all cores)',
-    value: ({ result }) => result.target.queuePairs,
+    value: ({ result }) => result.system.queuePairs,
   },
   {
     name: 'queuePairsUsed',
@@ -99,7 +99,7 @@ export const CRASH_COLUMNS: readonly Column<CrashRow>[] = [
     name: 'faults',
     unit: '-',
     meaning: 'replicas that are slow (slow=INDEX:FACTOR) or silent, - where there are none',
-    value: ({ result }) => faultsText(result.target.faults),
+    value: ({ result }) => faultsText(result.system.faults),
   },
   {
     name: 'seed',

@@ -5,7 +5,7 @@
 
 import type { QueuePairs } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
-import type { Target } from '../bench/cells.ts';
+import type { SystemSpec } from '../bench/cells.ts';
 import { CANARY_PROTOCOLS, type CanaryProtocol } from './bugs/protocols.ts';
 import {
   type ChosenImage,
@@ -35,18 +35,18 @@ export interface CrashSubject {
 export interface CrashJob {
   readonly subject: CrashSubject;
   /** Backends by name, wrong ones too. */
-  readonly targets: readonly Target[];
+  readonly systems: readonly SystemSpec[];
   readonly thoroughness: Thoroughness;
   /** Name of an error of a transaction library to make, or null. */
   readonly error: string | null;
-  /** One image of the only target instead of an exploration. */
+  /** One image of the only system instead of an exploration. */
   readonly image: ChosenImage | null;
 }
 
-/** What a target gave. */
+/** What a system gave. */
 export interface CrashResult {
-  readonly target: Target;
-  /** What the target's policy came to. */
+  readonly system: SystemSpec;
+  /** What the system's policy came to. */
   readonly queuePairsUsed: QueuePairs;
   readonly exploration: Exploration;
   readonly ddioEvictions: number;
@@ -62,18 +62,18 @@ export function runCrashJob(
   const explorer = new Explorer(trace, job.thoroughness);
   const { workload, threads, seed } = job.subject;
   const clientsDepend = resolveWorkload(workload)?.clientsDepend ?? true;
-  return job.targets.map((target, i) => {
-    const { far, wrong } = farSideOf(target, { threads, clientsDepend, seed });
+  return job.systems.map((system, i) => {
+    const { far, wrong } = farSideOf(system, { threads, clientsDepend, seed });
     const mirrorsOnly = wrong || (errorOf(job)?.mirrorsOnly ?? false);
     const timeline = timelineOf(trace, far);
     const exploration =
       job.image === null
         ? explorer.explore(timeline, mirrorsOnly)
         : explorer.replay(timeline, job.image);
-    onProgress((i + 1) / job.targets.length);
+    onProgress((i + 1) / job.systems.length);
     const { ddioEvictions, retransmissions } = timeline;
     const queuePairsUsed = far.queuePairs;
-    return { target, queuePairsUsed, exploration, ddioEvictions, retransmissions };
+    return { system, queuePairsUsed, exploration, ddioEvictions, retransmissions };
   });
 }
 

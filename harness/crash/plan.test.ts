@@ -12,10 +12,10 @@ test('the default check has every workload under every backend, thoroughly', () 
   for (const { workload } of WORKLOADS) {
     const own = jobs.filter(({ subject }) => subject.workload === workload.name);
     assert(own.length > 0, workload.name);
-    for (const { targets, thoroughness } of own) {
+    for (const { systems, thoroughness } of own) {
       assert(thoroughness.crashes >= CRASHES_LEAST, workload.name);
       assert(thoroughness.imagesPerCrash >= IMAGES_LEAST, workload.name);
-      const backends = new Set(targets.map(({ backend }) => backend));
+      const backends = new Set(systems.map(({ backend }) => backend));
       assert.deepEqual(
         [...backends],
         BACKENDS.map(({ name }) => name),

@@ -5,7 +5,7 @@
  */
 
 import { BACKENDS, type HardwareProfile, PROFILES, withValue } from '../../rdma/index.ts';
-import type { Target } from '../bench/cells.ts';
+import type { SystemSpec } from '../bench/cells.ts';
 import type { QueuePairPolicy } from '../bench/queue-pairs.ts';
 import type { Thoroughness } from './check/explore.ts';
 import type { Granule } from './history/isolation.ts';
@@ -31,7 +31,7 @@ export const SMALL_PARAMETERS: Readonly<Record<string, Readonly<Record<string, n
 };
 
 /** A program of the default check, and how many moments and images it can be asked for. */
-interface Program {
+interface PlannedProgram {
   readonly workload: string;
   readonly threads: number;
   readonly transactions: number;
@@ -49,7 +49,7 @@ interface Program {
  * makes that enough.
  * The programs that take longest come first, so that the cores are done at about the same time.
  */
-const PROGRAMS: readonly Program[] = [
+const PROGRAMS: readonly PlannedProgram[] = [
   ...programs({ crashes: 100, imagesPerCrash: 8, transactions: 12 }, [
     ['mysql', 2, 'words', 'sound'],
     ['tpcc', 2, 'words', 'sound'],
@@ -107,9 +107,9 @@ function profile(
 }
 
 function programs(
-  extent: Pick<Program, 'crashes' | 'imagesPerCrash' | 'transactions'>,
+  extent: Pick<PlannedProgram, 'crashes' | 'imagesPerCrash' | 'transactions'>,
   list: readonly (readonly [string, number, Granule, QueuePairPolicy])[],
-): Program[] {
+): PlannedProgram[] {
   return list.map(([workload, threads, isolation, queuePairs]) => ({
     ...extent,
     workload,
@@ -120,7 +120,7 @@ function programs(
 }
 
 /** The machines of the default check, and how many mirrors each has. */
-function conditions(): readonly Omit<Target, 'backend' | 'queuePairs'>[] {
+function conditions(): readonly Omit<SystemSpec, 'backend' | 'queuePairs'>[] {
   const plain = { faults: [], reference: false } as const;
   // A cache of a few lines, so that small programs meet evictions.
   const fewWays = [
@@ -145,7 +145,7 @@ export function defaultJobs(choice: ThoroughnessChoice): CrashJob[] {
   const [first, ...further] = conditions();
   // Without a mirror a second NIC, link or replica makes no difference; the persistence domain does.
   const local = [first, ...further.slice(0, 2)];
-  const targets = BACKENDS.flatMap((backend) =>
+  const systems = BACKENDS.flatMap((backend) =>
     (backend.ddio === 'none' ? local : [first, ...further]).map((condition) => ({
       ...condition,
       backend: backend.name,
@@ -153,7 +153,7 @@ export function defaultJobs(choice: ThoroughnessChoice): CrashJob[] {
   );
   return PROGRAMS.map(({ workload, threads, transactions, isolation, queuePairs, ...limits }) => ({
     subject: subjectOf({ workload, threads, transactions, seed: choice.seed, isolation }),
-    targets: targets.map((target) => ({ ...target, queuePairs })),
+    systems: systems.map((system) => ({ ...system, queuePairs })),
     thoroughness: { ...DEFAULT_THOROUGHNESS, ...limits, ...choice },
     error: null,
     image: null,

@@ -2,7 +2,7 @@
 
 import { faultWords } from '../bench/cells.ts';
 import { plainTable } from '../report/table.ts';
-import type { Coverage, Thoroughness } from './check/explore.ts';
+import type { ExplorationCounts, Thoroughness } from './check/explore.ts';
 import { type CrashRow, isCanary, verdictOf } from './columns.ts';
 import { EXHAUSTIVE } from './plan.ts';
 
@@ -15,7 +15,7 @@ export function commandOf(
   profileFiles: ReadonlyMap<string, string> = new Map(),
 ): string {
   const { subject, error, thoroughness } = job;
-  const { backend, profile, replicas, faults, queuePairs } = result.target;
+  const { backend, profile, replicas, faults, queuePairs } = result.system;
   const [name, ...values] = profile.name.split(/\+(?=[\w.]+=)/);
   return [
     `npm run crash-check -- --workload ${subject.workload}`,
@@ -64,7 +64,7 @@ export function summaryText(rows: readonly CrashRow[]): string {
     ];
     parts.push(plainTable(head, canaries.map(canaryLine)));
   }
-  const total = (count: keyof Coverage): number =>
+  const total = (count: keyof ExplorationCounts): number =>
     sum(rows, ({ result }) => result.exploration[count]);
   const broken = rows.filter((row) => verdictOf(row) === 'broken').length;
   const caught = rows.filter((row) => verdictOf(row) === 'caught').length;
@@ -82,7 +82,7 @@ export function summaryText(rows: readonly CrashRow[]): string {
  * were met before.
  */
 export function speedText(rows: readonly CrashRow[], cpuMs: number): string {
-  const perSecond = (count: keyof Coverage): string => {
+  const perSecond = (count: keyof ExplorationCounts): string => {
     const all = sum(rows, ({ result }) => result.exploration[count]);
     return Math.round((all * 1000) / cpuMs).toLocaleString('en');
   };
@@ -93,7 +93,7 @@ export function speedText(rows: readonly CrashRow[], cpuMs: number): string {
   );
 }
 
-const backendOf = (row: CrashRow): string => row.result.target.backend;
+const backendOf = (row: CrashRow): string => row.result.system.backend;
 
 function groupedBy(
   rows: readonly CrashRow[],
@@ -123,16 +123,16 @@ function soundLine(name: string, rows: readonly CrashRow[]): string[] {
 }
 
 function canaryLine(row: CrashRow): string[] {
-  const { exploration, target } = row.result;
+  const { exploration, system } = row.result;
   const { failure, crashPoints, images } = exploration;
   const found =
     failure === null
       ? ['-', '-', '-', '-']
       : [crashPoints, images, failure.machine, failure.kept.length];
   return [
-    row.job.error ?? target.backend,
+    row.job.error ?? system.backend,
     row.job.subject.workload,
-    target.profile.name,
+    system.profile.name,
     verdictOf(row),
     ...found.map(String),
   ];

@@ -10,18 +10,18 @@ import { onSuspectHeap, type SeenEntry, type SeenRecord, type Survey, survey } f
 import { vectorCount } from './vector.ts';
 
 /** The numbers of the puts to each key, oldest first: what a program knows of its own data. */
-export type Model = ReadonlyMap<number, readonly number[]>;
+export type StoreModel = ReadonlyMap<number, readonly number[]>;
 
 function expectEqual(found: number, expected: number, what: string): void {
   if (found !== expected) throw new VerifyError(`${what} is ${found} instead of ${expected}`);
 }
 
 /** Checks every invariant and, with a model, the contents. Throws VerifyError. */
-export function checkStore(store: EchoStore, model: Model | null): void {
+export function checkStore(store: EchoStore, model: StoreModel | null): void {
   onSuspectHeap(() => checkAll(store, model));
 }
 
-function checkAll(store: EchoStore, model: Model | null): void {
+function checkAll(store: EchoStore, model: StoreModel | null): void {
   store.pool.checkBackLinks();
   const seen = survey(store);
   checkRecords(store, seen.records);
@@ -112,7 +112,7 @@ function checkTable(store: EchoStore, entry: SeenEntry): void {
   }
 }
 
-function checkModel(seen: Survey, model: Model): void {
+function checkModel(seen: Survey, model: StoreModel): void {
   const serials = new Map<number, number>();
   for (const { pairs } of seen.records) {
     for (const { value, serial } of pairs) serials.set(value, serial);

@@ -6,7 +6,7 @@
 import type { PmHeap } from '../../pm/heap.ts';
 import { ItemField as F, hashOf, type ItemStore, itemBytes, KEY_BYTES, LINKED } from './items.ts';
 import { textOf } from './requests.ts';
-import { CHUNK_BYTES, classFor } from './slabs.ts';
+import { CLASS_CHUNK_BYTES, classFor } from './slabs.ts';
 
 /** Bytes of a value and a hash of them. */
 export interface StoredValue {
@@ -32,7 +32,9 @@ export function readStore(
 ): StoreContents {
   const values = new Map<string, StoredValue>();
   const linked: number[] = [];
-  const begun = CHUNK_BYTES.map((_, slabClass) => new Set(store.slabs.begunChunks(slabClass)));
+  const begun = CLASS_CHUNK_BYTES.map(
+    (_, slabClass) => new Set(store.slabs.begunChunks(slabClass)),
+  );
   let lastCas = 0;
   for (let bucket = 0; bucket < store.bucketCount(); bucket++) {
     const pointer = store.bucketAt(bucket);
@@ -59,7 +61,7 @@ function readItem(
 ): { key: Uint8Array; value: StoredValue; slabClass: number } {
   if (item % 8 !== 0 || item + F.KEY > heap.sizeBytes) fail(`no item can be at ${item}`);
   const bytes = heap.loadU32(item + F.DATA_BYTES) - 2;
-  const largest = CHUNK_BYTES[CHUNK_BYTES.length - 1];
+  const largest = CLASS_CHUNK_BYTES[CLASS_CHUNK_BYTES.length - 1];
   if (bytes < 0 || itemBytes(bytes) > largest) fail(`item ${item} has ${bytes} B of data`);
   const slabClass = heap.loadU8(item + F.CLASS) - 1;
   if (slabClass !== classFor(itemBytes(bytes))) fail(`item ${item} is in class ${slabClass}`);
@@ -81,7 +83,7 @@ function checkLists(
   fail: (why: string) => never,
 ): void {
   const left = new Set(linked);
-  for (let slabClass = 0; slabClass < CHUNK_BYTES.length; slabClass++) {
+  for (let slabClass = 0; slabClass < CLASS_CHUNK_BYTES.length; slabClass++) {
     const list = store.listOf(slabClass);
     const where = `list of class ${slabClass}`;
     let previous = 0;
@@ -103,7 +105,7 @@ function checkLists(
  * Checks that every chunk is linked, free or held by a client, and that each item has as many
  * references as there are clients in `held` (one entry a client that holds an item).
  */
-export function checkChunks(
+export function checkSlabChunks(
   heap: PmHeap,
   store: ItemStore,
   linked: readonly number[],
@@ -116,7 +118,7 @@ export function checkChunks(
     const references = heap.loadU16(item + F.REFERENCES);
     if (references !== holders) fail(`item ${item}: ${references} references, ${holders} holders`);
   }
-  for (let slabClass = 0; slabClass < CHUNK_BYTES.length; slabClass++) {
+  for (let slabClass = 0; slabClass < CLASS_CHUNK_BYTES.length; slabClass++) {
     const free = new Set(store.slabs.freeChunks(slabClass));
     for (const chunk of store.slabs.begunChunks(slabClass)) {
       if (free.has(chunk) === used.has(chunk)) {
@@ -142,7 +144,7 @@ export function dropReferences(heap: PmHeap, store: ItemStore, linked: readonly 
     heap.writeBack(item + F.REFERENCES, 2);
   }
   const inUse = new Set(linked);
-  for (let slabClass = 0; slabClass < CHUNK_BYTES.length; slabClass++) {
+  for (let slabClass = 0; slabClass < CLASS_CHUNK_BYTES.length; slabClass++) {
     const free = store.slabs.begunChunks(slabClass).filter((chunk) => !inUse.has(chunk));
     for (const chunk of free) {
       heap.storeU8(chunk + F.CLASS, 0);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { PmHeap } from '../../pm/heap.ts';
 import { redoHeapBytes } from '../../pm/mnemosyne/redo-layout.ts';
 import { RedoMemory } from '../../pm/mnemosyne/redo-memory.ts';
-import { checkChunks, readStore } from './inspect.ts';
+import { checkSlabChunks, readStore } from './inspect.ts';
 import { type ItemOptions, ItemStore, itemStoreBytes } from './items.ts';
 
 /** One page, so that only values of one size can be stored: 23 of 512 B. */
@@ -49,7 +49,7 @@ test('eviction takes the item at the end of the list that nobody holds', () => {
 
   const fail = (why: string): never => assert.fail(why);
   const { linked, values, lastCas } = readStore(memory.heap, store, fail);
-  checkChunks(memory.heap, store, linked, [], fail);
+  checkSlabChunks(memory.heap, store, linked, [], fail);
   assert.equal(values.size, 23);
   assert.equal(lastCas, 25);
 });
@@ -73,8 +73,8 @@ test('an item that is replaced while held lives until it is released', () => {
   assert.notEqual(second, first);
   assert.equal(store.find(keyOf(1)), second);
   const fail = (why: string): never => assert.fail(why);
-  checkChunks(memory.heap, store, [second], [first], fail);
+  checkSlabChunks(memory.heap, store, [second], [first], fail);
   inTransaction(() => store.release(first));
-  checkChunks(memory.heap, store, [second], [], fail);
+  checkSlabChunks(memory.heap, store, [second], [], fail);
   assert.equal(set(), first);
 });

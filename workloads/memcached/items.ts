@@ -15,7 +15,7 @@
 import { strict as assert } from 'node:assert';
 import { LINE_BYTES } from '../../pm/line.ts';
 import type { RedoMemory } from '../../pm/mnemosyne/redo-memory.ts';
-import { CHUNK_BYTES, classFor, type SlabOptions, Slabs, slabBytes } from './slabs.ts';
+import { CLASS_CHUNK_BYTES, classFor, type SlabOptions, Slabs, slabBytes } from './slabs.ts';
 
 /** Fields of an item: 8 bytes unless said. */
 export const ItemField = {
@@ -53,7 +53,7 @@ export interface ItemOptions {
   readonly slabs: SlabOptions;
 }
 
-const LISTS_BYTES = Math.ceil((CHUNK_BYTES.length * 24) / LINE_BYTES) * LINE_BYTES;
+const LISTS_BYTES = Math.ceil((CLASS_CHUNK_BYTES.length * 24) / LINE_BYTES) * LINE_BYTES;
 
 /** Static bytes that an item store needs; a multiple of 64. */
 export function itemStoreBytes({ hashPower, slabs }: ItemOptions): number {

@@ -32,7 +32,13 @@ import { RedoMemory } from '../../pm/mnemosyne/redo-memory.ts';
 import type { ParameterValues } from '../parameters.ts';
 import { asVerifyErrors } from '../verify-errors.ts';
 import { defineWorkload, type Program, VerifyError } from '../workload.ts';
-import { checkChunks, dropReferences, readStore, type StoredValue, valuesText } from './inspect.ts';
+import {
+  checkSlabChunks,
+  dropReferences,
+  readStore,
+  type StoredValue,
+  valuesText,
+} from './inspect.ts';
 import { hashOf, type ItemOptions, ItemStore, itemBytes, itemStoreBytes } from './items.ts';
 import {
   type Client,
@@ -244,7 +250,7 @@ class Memcached implements Program {
     checked(() => {
       const { values, linked } = readStore(this.#heap, this.#store, fail);
       const held = this.#clients.map((client) => client.item).filter((item) => item !== 0);
-      checkChunks(this.#heap, this.#store, linked, held, fail);
+      checkSlabChunks(this.#heap, this.#store, linked, held, fail);
       for (const [key, value] of values) {
         const wanted = this.#model.get(key);
         if (wanted?.hash !== value.hash || wanted.bytes !== value.bytes) {

@@ -17,7 +17,7 @@ import { LINE_BYTES } from '../../pm/line.ts';
 import type { RedoMemory } from '../../pm/mnemosyne/redo-memory.ts';
 
 /** Chunk sizes: from 56 B of header and 48 B (the default of -n), by the factor 1.25, in steps of 8. */
-export const CHUNK_BYTES: readonly number[] = Object.freeze([
+export const CLASS_CHUNK_BYTES: readonly number[] = Object.freeze([
   104, 136, 176, 224, 280, 352, 440, 552, 696,
 ]);
 
@@ -39,14 +39,17 @@ export function slabBytes(options: SlabOptions): number {
 }
 
 function tablesBytes({ pageBytes, pages }: SlabOptions): number {
-  const stacks = CHUNK_BYTES.reduce((sum, size) => sum + Math.floor(pageBytes / size) * pages, 0);
-  const bytes = CHUNK_BYTES.length * CLASS_BYTES + (pages + stacks) * 8;
+  const stacks = CLASS_CHUNK_BYTES.reduce(
+    (sum, size) => sum + Math.floor(pageBytes / size) * pages,
+    0,
+  );
+  const bytes = CLASS_CHUNK_BYTES.length * CLASS_BYTES + (pages + stacks) * 8;
   return Math.ceil(bytes / LINE_BYTES) * LINE_BYTES;
 }
 
 /** The class whose chunks hold `bytes`. */
 export function classFor(bytes: number): number {
-  const found = CHUNK_BYTES.findIndex((size) => bytes <= size);
+  const found = CLASS_CHUNK_BYTES.findIndex((size) => bytes <= size);
   assert(found >= 0, `no slab class holds ${bytes} B`);
   return found;
 }
@@ -64,9 +67,9 @@ export class Slabs {
     this.#memory = memory;
     this.#offset = offset;
     this.#options = options;
-    this.#pageTable = offset + CHUNK_BYTES.length * CLASS_BYTES;
+    this.#pageTable = offset + CLASS_CHUNK_BYTES.length * CLASS_BYTES;
     let at = this.#pageTable + options.pages * 8;
-    this.#stacks = CHUNK_BYTES.map((_, slabClass) => {
+    this.#stacks = CLASS_CHUNK_BYTES.map((_, slabClass) => {
       const stack = at;
       at += this.chunksPerPage(slabClass) * options.pages * 8;
       return stack;
@@ -75,7 +78,7 @@ export class Slabs {
   }
 
   chunksPerPage(slabClass: number): number {
-    return Math.floor(this.#options.pageBytes / CHUNK_BYTES[slabClass]);
+    return Math.floor(this.#options.pageBytes / CLASS_CHUNK_BYTES[slabClass]);
   }
 
   /** Gives a page to the class; false if there is none left. */
@@ -106,7 +109,10 @@ export class Slabs {
     const chunk = memory.loadWord(descriptor + NEXT_CHUNK);
     const left = memory.loadWord(descriptor + CHUNKS_LEFT) - 1;
     memory.storeWord(descriptor + CHUNKS_LEFT, left);
-    memory.storeWord(descriptor + NEXT_CHUNK, left === 0 ? 0 : chunk + CHUNK_BYTES[slabClass]);
+    memory.storeWord(
+      descriptor + NEXT_CHUNK,
+      left === 0 ? 0 : chunk + CLASS_CHUNK_BYTES[slabClass],
+    );
     return chunk;
   }
 
@@ -134,7 +140,7 @@ export class Slabs {
       if (this.#memory.loadWord(this.#pageTable + page * 8) !== slabClass + 1) continue;
       const first = this.#offsetOfPage(page);
       for (let i = 0; i < this.chunksPerPage(slabClass); i++) {
-        const chunk = first + i * CHUNK_BYTES[slabClass];
+        const chunk = first + i * CLASS_CHUNK_BYTES[slabClass];
         if (chunk === next) break;
         chunks.push(chunk);
       }

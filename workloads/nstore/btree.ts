@@ -15,7 +15,7 @@
  */
 
 import { VerifyError } from '../workload.ts';
-import { Kind, type Pool } from './pool.ts';
+import { Kind, type NstorePool } from './pool.ts';
 
 const SLOTS = 32;
 const LEAF_BYTES = 24 + SLOTS * 16;
@@ -36,14 +36,14 @@ export interface TreeWords {
 }
 
 export class BTree {
-  readonly #pool: Pool;
+  readonly #pool: NstorePool;
   readonly #view: DataView;
   readonly words: TreeWords;
   /** Inner nodes passed by the last descent, root first, and the slot taken in each. */
   readonly #path: number[] = [];
   readonly #pathSlots: number[] = [];
 
-  constructor(pool: Pool, words: TreeWords) {
+  constructor(pool: NstorePool, words: TreeWords) {
     this.#pool = pool;
     this.words = words;
     const { bytes } = pool.writer.heap;

@@ -16,7 +16,7 @@ import { BTree } from './btree.ts';
 import { Engine } from './engine.ts';
 import { EpochWriter } from './epoch-writer.ts';
 import { PersistentList } from './plist.ts';
-import { Kind, Pool } from './pool.ts';
+import { Kind, NstorePool } from './pool.ts';
 import { Table, type TableSpec } from './table.ts';
 
 const PAGE_BYTES = 4096;
@@ -51,7 +51,7 @@ export function createDatabase(
   range: PoolRange,
   specs: readonly TableSpec[],
 ): Engine {
-  const pool = new Pool(new EpochWriter(heap), range.base, range.sizeBytes);
+  const pool = new NstorePool(new EpochWriter(heap), range.base, range.sizeBytes);
   pool.format();
   const catalogue = pool.reserve(catalogueBytes(specs), Kind.CATALOGUE);
   pool.activate(catalogue);
@@ -65,7 +65,7 @@ export function createDatabase(
  * no pool or no catalogue there.
  */
 export function openDatabase(heap: PmHeap, range: PoolRange, specs: readonly TableSpec[]): Engine {
-  const pool = new Pool(new EpochWriter(heap), range.base, range.sizeBytes);
+  const pool = new NstorePool(new EpochWriter(heap), range.base, range.sizeBytes);
   pool.checkSignature();
   const catalogue = heap.loadWord(pool.slot(CATALOGUE_SLOT));
   if (catalogue === 0) throw new VerifyError(`the pool at ${range.base} has no catalogue`);
@@ -82,7 +82,7 @@ function catalogueBytes(specs: readonly TableSpec[]): number {
 }
 
 function connect(
-  pool: Pool,
+  pool: NstorePool,
   catalogue: number,
   specs: readonly TableSpec[],
   withModel: boolean,

@@ -24,7 +24,7 @@
 import { VerifyError } from '../workload.ts';
 import { encodeEntry, type FieldBefore, LogOperation } from './log-entry.ts';
 import type { PersistentList } from './plist.ts';
-import { Kind, type Pool } from './pool.ts';
+import { Kind, type NstorePool } from './pool.ts';
 import type { Row } from './schema.ts';
 import type { Table } from './table.ts';
 
@@ -38,7 +38,7 @@ const ALL_TEXTS = (): boolean => true;
 const NO_TEXTS = (): boolean => false;
 
 export class Engine {
-  readonly pool: Pool;
+  readonly pool: NstorePool;
   readonly tables: readonly Table[];
   readonly log: PersistentList;
   /** Word of the static area that is 1 while recovery rebuilds. */
@@ -49,7 +49,7 @@ export class Engine {
   #transaction = 0;
 
   constructor(
-    pool: Pool,
+    pool: NstorePool,
     tables: readonly Table[],
     log: PersistentList,
     options: { readonly rebuilding: number; readonly withModel: boolean },

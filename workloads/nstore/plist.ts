@@ -7,7 +7,7 @@
  * node itself, so after a crash the head may name a node whose contents never became durable.
  */
 
-import { Kind, type Pool } from './pool.ts';
+import { Kind, type NstorePool } from './pool.ts';
 
 /** Addresses of a list's own words. */
 export interface ListWords {
@@ -17,10 +17,10 @@ export interface ListWords {
 }
 
 export class PersistentList {
-  readonly #pool: Pool;
+  readonly #pool: NstorePool;
   readonly words: ListWords;
 
-  constructor(pool: Pool, words: ListWords) {
+  constructor(pool: NstorePool, words: ListWords) {
     this.#pool = pool;
     this.words = words;
   }

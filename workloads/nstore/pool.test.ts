@@ -3,17 +3,17 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { PmHeap } from '../../pm/heap.ts';
 import { EpochWriter } from './epoch-writer.ts';
-import { ClumpState, Kind, POOL_BYTES_MIN, Pool } from './pool.ts';
+import { ClumpState, Kind, NstorePool, POOL_BYTES_MIN } from './pool.ts';
 
-function newPool(sizeBytes = POOL_BYTES_MIN): { heap: PmHeap; pool: Pool } {
+function newPool(sizeBytes = POOL_BYTES_MIN): { heap: PmHeap; pool: NstorePool } {
   const heap = new PmHeap(sizeBytes);
-  const pool = new Pool(new EpochWriter(heap), 0, sizeBytes);
+  const pool = new NstorePool(new EpochWriter(heap), 0, sizeBytes);
   pool.format();
   return { heap, pool };
 }
 
 /** States and sizes of all clumps, in order. */
-function layout(pool: Pool): string {
+function layout(pool: NstorePool): string {
   const clumps: string[] = [];
   pool.walk(({ sizeBytes, state }) => clumps.push(`${'FRA'.charAt(state)}${sizeBytes}`));
   return clumps.join(' ');

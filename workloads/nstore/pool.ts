@@ -56,7 +56,7 @@ export interface Clump {
   readonly prevSizeBytes: number;
 }
 
-export class Pool {
+export class NstorePool {
   readonly writer: EpochWriter;
   readonly #base: number;
   readonly #first: number;

@@ -15,7 +15,7 @@ export type ColumnType = 'int' | 'double' | 'text';
 const WIDTHS: Readonly<Record<ColumnType, number>> = { int: 11, double: 16, text: 13 };
 
 /** A declared column. */
-export interface Column {
+export interface DeclaredColumn {
   readonly name: string;
   readonly type: ColumnType;
 }
@@ -25,7 +25,7 @@ export type Row = (number | string)[];
 
 /** Columns with their places. */
 export interface Schema {
-  readonly columns: readonly Column[];
+  readonly columns: readonly DeclaredColumn[];
   readonly offsets: readonly number[];
   readonly widths: readonly number[];
   readonly sizeBytes: number;
@@ -35,7 +35,7 @@ export interface Schema {
 
 /** Lays the columns out one after another. `declared`: for example 'W_ID:int W_NAME:text'. */
 export function schemaOf(declared: string): Schema {
-  const columns: Column[] = [];
+  const columns: DeclaredColumn[] = [];
   const offsets: number[] = [];
   const widths: number[] = [];
   const texts: number[] = [];

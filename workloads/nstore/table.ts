@@ -10,7 +10,7 @@
 import assert from 'node:assert/strict';
 import type { BTree } from './btree.ts';
 import type { PersistentList } from './plist.ts';
-import { Kind, type Pool } from './pool.ts';
+import { Kind, type NstorePool } from './pool.ts';
 import type { Row, Schema } from './schema.ts';
 
 /** An index as declared: from a row to its key, and what to do when two rows have the same one. */
@@ -34,7 +34,7 @@ export class Table {
   readonly id: number;
   readonly spec: TableSpec;
   readonly schema: Schema;
-  readonly pool: Pool;
+  readonly pool: NstorePool;
   readonly trees: readonly BTree[];
   readonly inserted: PersistentList;
   /** A row encoded as a data block; what an update copies fields from. */
@@ -44,7 +44,13 @@ export class Table {
   /** The heap once more, for its native search and decoding. Texts are Latin-1. */
   readonly #chars: Buffer;
 
-  constructor(id: number, spec: TableSpec, pool: Pool, trees: BTree[], inserted: PersistentList) {
+  constructor(
+    id: number,
+    spec: TableSpec,
+    pool: NstorePool,
+    trees: BTree[],
+    inserted: PersistentList,
+  ) {
     this.id = id;
     this.spec = spec;
     this.schema = spec.schema;

@@ -38,7 +38,7 @@ export function addToSequence(hash: number, stamp: number, bytes: number): numbe
  * The digest of the chunks that `contents` must consist of. Throws VerifyError with the offset of
  * the first one that is damaged; `what` names the file.
  */
-export function checkChunks(contents: Uint8Array, what: string): number {
+export function checkFileChunks(contents: Uint8Array, what: string): number {
   const view = new DataView(contents.buffer, contents.byteOffset, contents.byteLength);
   let hash = 0;
   for (let at = 0; at < contents.length; ) {

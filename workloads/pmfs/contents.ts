@@ -5,7 +5,7 @@
 
 import { VerifyError } from '../workload.ts';
 import type { CheckedFileSystem, FileName } from './check.ts';
-import { addToSequence, checkChunks } from './chunks.ts';
+import { addToSequence, checkFileChunks } from './chunks.ts';
 
 /** A file as the program knows it: two names of one file share one of these. */
 export interface ExpectedFile {
@@ -28,7 +28,7 @@ export class ExpectedFiles {
       if (name.isDirectory) continue;
       let file = byInode.get(name.inode);
       if (file === undefined) {
-        const hash = checkChunks(checked.contents(name.inode), name.path);
+        const hash = checkFileChunks(checked.contents(name.inode), name.path);
         file = { inode: name.inode, size: name.sizeBytes, hash, links: name.links };
         byInode.set(name.inode, file);
       }
@@ -86,7 +86,7 @@ export class ExpectedFiles {
       if (expected === undefined) throw new VerifyError(`file '${name.path}' should not exist`);
       let hash = hashes.get(name.inode);
       if (hash === undefined) {
-        hash = checkChunks(checked.contents(name.inode), name.path);
+        hash = checkFileChunks(checked.contents(name.inode), name.path);
         hashes.set(name.inode, hash);
       }
       compare(name, hash, expected);
@@ -119,7 +119,7 @@ export function digestFiles(checked: CheckedFileSystem): string {
   for (const name of checked.names) {
     const what = name.isDirectory
       ? 'directory'
-      : `${name.sizeBytes} B, digest ${checkChunks(checked.contents(name.inode), name.path)}`;
+      : `${name.sizeBytes} B, digest ${checkFileChunks(checked.contents(name.inode), name.path)}`;
     const rights = `${name.uid}:${name.permissions.toString(8)}`;
     lines.push(`${name.path} ${rights} links ${name.links}: ${what}`);
   }

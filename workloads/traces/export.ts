@@ -11,7 +11,7 @@
 
 import { LINE_BYTES } from '../../pm/line.ts';
 import { Op, type OpCode, type PersistSink } from '../../pm/op.ts';
-import { PAGE_BYTES } from './formats/page-map.ts';
+import { MAP_PAGE_BYTES } from './formats/page-map.ts';
 
 /** The address of heap offset 0 in the log. */
 const BASE_HIGH = 0x100;
@@ -107,7 +107,7 @@ export class StoreLogWriter implements PersistSink {
     let at = offset;
     let left = bytes;
     while (left > 0) {
-      const piece = Math.min(left, PAGE_BYTES - (at % PAGE_BYTES));
+      const piece = Math.min(left, MAP_PAGE_BYTES - (at % MAP_PAGE_BYTES));
       this.#write(`FLUSH;${address(at)};0x${piece.toString(16)}|`);
       at += piece;
       left -= piece;

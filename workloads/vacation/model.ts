@@ -7,7 +7,7 @@ import { OFFER_TYPES, type Offer, type TableContents } from './manager.ts';
 
 type Contents = Pick<TableContents, 'offers' | 'customers'>;
 
-export class Model {
+export class VacationModel {
   readonly #offers: readonly Map<number, Offer>[];
   /** Per customer, prices by type and id (as one number). */
   readonly #customers = new Map<number, Map<number, number>>();

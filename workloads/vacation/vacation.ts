@@ -21,7 +21,7 @@ import type { ParameterValues } from '../parameters.ts';
 import { asVerifyErrors } from '../verify-errors.ts';
 import { defineWorkload, type Program, VerifyError } from '../workload.ts';
 import { MANAGER_STATIC_BYTES, Manager, OFFER_TYPES, type TableContents } from './manager.ts';
-import { contentsText, Model } from './model.ts';
+import { contentsText, VacationModel } from './model.ts';
 
 const PARAMETERS = {
   relations: {
@@ -132,7 +132,7 @@ class Vacation implements Program {
   readonly #heap: PmHeap;
   readonly #memory: RedoMemory;
   readonly #manager: Manager;
-  readonly #model: Model;
+  readonly #model: VacationModel;
   readonly #parameters: Values;
   readonly #queryRange: number;
   readonly #clients: readonly Random[];
@@ -150,7 +150,7 @@ class Vacation implements Program {
     this.#heap = memory.heap;
     this.#memory = memory;
     this.#manager = new Manager(memory);
-    this.#model = new Model(found);
+    this.#model = new VacationModel(found);
     this.#parameters = parameters;
     const range = Math.floor((parameters.queriesPercent / 100) * parameters.relations + 0.5);
     this.#queryRange = Math.max(1, range);

@@ -41,7 +41,7 @@ import {
   JOBS_OPTION,
   RANGES,
   SEED_OPTIONS,
-  TARGET_OPTIONS,
+  SYSTEM_OPTIONS,
 } from '../command.ts';
 import {
   chosenResultFiles,
@@ -51,7 +51,7 @@ import {
   writeResultFiles,
 } from '../result-files.ts';
 import { runShowingProgress } from '../run-groups.ts';
-import { chosenTargets } from '../systems.ts';
+import { chosenSystems } from '../systems.ts';
 
 const DEFAULT_EPOCHS = [1, 4, 16, 64, 256];
 const DEFAULT_LINES = [1, 2, 4, 8];
@@ -95,7 +95,7 @@ export const benchTransactCommand: Command = {
     pattern: { type: 'string', describe: 'lines written: random or sequential (default: random)' },
     threads: { type: 'string', describe: 'clients (default: 1)' },
     ...SEED_OPTIONS,
-    ...TARGET_OPTIONS,
+    ...SYSTEM_OPTIONS,
     ...JOBS_OPTION,
     output: {
       type: 'string',
@@ -126,7 +126,7 @@ export const benchTransactCommand: Command = {
         executionOf(transact, { ...choice, seed, parameters: { ...common, ...point } }),
       ),
     );
-    const groups = planCells(executions, chosenTargets(given));
+    const groups = planCells(executions, chosenSystems(given));
     const path = outputPath('output', given.output) ?? committedPath(given);
     const files = chosenResultFiles(given, seeds);
     const results = await runShowingProgress(groups, wholeNumber('jobs', given.jobs, RANGES.jobs));
@@ -181,7 +181,7 @@ function commonParameters(given: Parameters<Command['run']>[0]): Record<string, 
 export function sweepTables(rows: readonly CellRow[]): string {
   const sections = new Map<string, CellRow[]>();
   for (const row of rows) {
-    const title = conditionsText(row.result.target);
+    const title = conditionsText(row.result.system);
     sections.set(title, [...(sections.get(title) ?? []), row]);
   }
   const means = hasSeveralSeeds(rows) ? '; means over seeds [95 % bootstrap interval]' : '';
@@ -192,7 +192,7 @@ export function sweepTables(rows: readonly CellRow[]): string {
 }
 
 function sweepTable(rows: readonly CellRow[]): string {
-  const backends = [...new Set(rows.map(({ result }) => result.target.backend))];
+  const backends = [...new Set(rows.map(({ result }) => result.system.backend))];
   const mirrored = backends.filter((backend) => backend !== 'no-sm');
   const compared = mirrored.filter((backend) => backend !== 'sm-rc');
   const points = new Map<string, SeededRows[]>();
@@ -208,7 +208,7 @@ function sweepTable(rows: readonly CellRow[]): string {
   const boundNs = ({ bound }: CellRow) => bound && execTimeNsPerTx(bound);
   const lines = [...points].map(([key, cells]) => {
     const under = (backend: string, of: (row: CellRow) => number | undefined, digits: number) => {
-      const cell = cells.find(([{ result }]) => result.target.backend === backend);
+      const cell = cells.find(([{ result }]) => result.system.backend === backend);
       return cell === undefined ? '-' : estimateText(cell, of, digits);
     };
     return [

@@ -26,11 +26,11 @@ import {
   JOBS_OPTION,
   RANGES,
   SEED_OPTIONS,
-  TARGET_OPTIONS,
+  SYSTEM_OPTIONS,
 } from '../command.ts';
 import { NOT_WRITTEN, outputDirectory } from '../result-files.ts';
 import { runShowingProgress } from '../run-groups.ts';
-import { chosenTargets } from '../systems.ts';
+import { chosenSystems } from '../systems.ts';
 
 /** What the suite's cells, means and latencies are written to; with several seeds, intervals too. */
 const FILES = ['whisper.csv', 'whisper-summary.csv', 'whisper-latency.csv'] as const;
@@ -44,9 +44,9 @@ export const benchWhisperCommand: Command = {
   summary: 'run the WHISPER suite and compare the mean speedups with the published ones',
   positionals: {},
   options: {
-    ...TARGET_OPTIONS,
+    ...SYSTEM_OPTIONS,
     'queue-pairs': {
-      ...TARGET_OPTIONS['queue-pairs'],
+      ...SYSTEM_OPTIONS['queue-pairs'],
       describe: `policies, see pmirror run --help (default: ${HEADLINE_POLICIES})`,
     },
     transactions: {
@@ -77,7 +77,7 @@ export const benchWhisperCommand: Command = {
       ...exampleExecutions(computeModel, seeds[0]),
     ];
     const policies = given['queue-pairs'] ?? HEADLINE_POLICIES;
-    const groups = planCells(executions, chosenTargets({ ...given, 'queue-pairs': policies }));
+    const groups = planCells(executions, chosenSystems({ ...given, 'queue-pairs': policies }));
     const directory = outputDirectory(given, benchWhisperCommand.options);
     const names = seeds.length > 1 ? [...FILES, INTERVALS_FILE] : FILES;
     const paths = directory && names.map((name) => writablePath(join(directory, name)));

@@ -1,16 +1,16 @@
 /** `pmirror crash-check --trace`: what is wrong in a trace, without the program's recovery code. */
 
-import type { Target } from '../../bench/cells.ts';
+import type { SystemSpec } from '../../bench/cells.ts';
 import { checkTrace, traceCheckText, traceFailures } from '../../crash/traces/check-trace.ts';
 import { FailureError, UsageError } from '../../host/errors.ts';
-import { type Arguments, TARGET_OPTIONS } from '../command.ts';
+import { type Arguments, SYSTEM_OPTIONS } from '../command.ts';
 import { traceExecution } from './replay.ts';
 
 /** Options that mean something with --trace only. */
 const TRACE_ONLY = ['tx-marker', 'allow-uncovered'];
 
 /** Options that go with it. */
-const ACCEPTED = ['trace', ...TRACE_ONLY, ...Object.keys(TARGET_OPTIONS), 'seed'];
+const ACCEPTED = ['trace', ...TRACE_ONLY, ...Object.keys(SYSTEM_OPTIONS), 'seed'];
 
 /** Refuses what does not go together; `options` are all that the command has. */
 export function refuseMixture(given: Arguments, options: readonly string[]): void {
@@ -32,7 +32,7 @@ export function refuseMixture(given: Arguments, options: readonly string[]): voi
 export async function reportTrace(
   trace: string,
   given: Arguments,
-  targets: readonly Target[],
+  systems: readonly SystemSpec[],
 ): Promise<void> {
   if (trace === '') throw new UsageError('--trace: which file, or trace:NAME of an example?');
   if (trace.startsWith('workload:')) {
@@ -40,7 +40,7 @@ export async function reportTrace(
       `--trace ${trace}: export it first, by pmirror replay ${trace} --export FILE, and give the FILE`,
     );
   }
-  const check = await checkTrace(traceExecution(trace, given), targets);
+  const check = await checkTrace(traceExecution(trace, given), systems);
   process.stdout.write(`${traceCheckText(check)}\n`);
   const failures = traceFailures(check, given['allow-uncovered'] !== undefined);
   if (failures.length > 0) throw new FailureError(`${trace}: ${failures.join('; ')}`);

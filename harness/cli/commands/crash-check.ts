@@ -4,10 +4,10 @@
  */
 
 import { join } from 'node:path';
-import { expandTargets, type Target } from '../../bench/cells.ts';
+import { expandSystems, type SystemSpec } from '../../bench/cells.ts';
 import { CANARY_BACKENDS } from '../../crash/bugs/designs.ts';
 import {
-  type CanaryConditions,
+  type BugConditions,
   canaryJobs,
   designConditions,
   errorConditions,
@@ -40,9 +40,9 @@ import {
   words,
   writablePath,
 } from '../choices.ts';
-import { type Arguments, type Command, JOBS_OPTION, RANGES, TARGET_OPTIONS } from '../command.ts';
+import { type Arguments, type Command, JOBS_OPTION, RANGES, SYSTEM_OPTIONS } from '../command.ts';
 import { RESULTS_DIRECTORY } from '../result-files.ts';
-import { chosenTargets, profileFiles } from '../systems.ts';
+import { chosenSystems, profileFiles } from '../systems.ts';
 import { refuseMixture, reportTrace } from './crash-check-trace.ts';
 
 const CRASHES = { min: 1, max: 1_000_000_000 };
@@ -77,9 +77,9 @@ export const crashCheckCommand: Command = {
   positionals: {},
   options: {
     workload: { type: 'string', describe: 'workloads to crash (default: programs of every kind)' },
-    ...TARGET_OPTIONS,
+    ...SYSTEM_OPTIONS,
     backend: {
-      ...TARGET_OPTIONS.backend,
+      ...SYSTEM_OPTIONS.backend,
       describe: 'mirroring designs, or those wrong on purpose (canary-...) (default: all designs)',
     },
     profile: { type: 'string', describe: 'hardware profiles (default: optane-cx5)' },
@@ -156,7 +156,7 @@ export const crashCheckCommand: Command = {
   async run(given) {
     refuseMixture(given, Object.keys(crashCheckCommand.options));
     const trace = single('trace', given.trace);
-    if (trace !== undefined) return reportTrace(trace, given, targetsOf(given, null));
+    if (trace !== undefined) return reportTrace(trace, given, systemsOf(given, null));
     const chosen = CHOICES.some((name) => given[name] !== undefined);
     const jobs = chosen ? chosenJobs(given) : plannedJobs(given);
     // Only the check that the committed file holds replaces it.
@@ -187,7 +187,7 @@ function failuresOf(rows: readonly CrashRow[], files: ReadonlyMap<string, string
   for (const row of rows) {
     const { failure } = row.result.exploration;
     if (failure === null) continue;
-    const what = row.job.error ?? row.result.target.backend;
+    const what = row.job.error ?? row.result.system.backend;
     if (isCanary(row) && shown.has(what)) continue;
     shown.add(what);
     const verdict = verdictOf(row);
@@ -227,7 +227,7 @@ function chosenJobs(given: Arguments): CrashJob[] {
     ...usual.thoroughness,
     ...thoroughnessChoice(given),
   };
-  const targets = targetsOf(given, error);
+  const systems = systemsOf(given, error);
   const image = imageOf(given);
   const names = given.workload === undefined ? [usual.workload] : given.workload;
   const jobs = chosenWorkloads(names).map((workload) => ({
@@ -242,37 +242,37 @@ function chosenJobs(given: Arguments): CrashJob[] {
       seed: thoroughness.seed,
       isolation: isolationOf(given) ?? usual.isolation,
     },
-    targets,
+    systems,
     thoroughness,
     error: error?.name ?? null,
     image,
   }));
-  if (image !== null && (jobs.length !== 1 || targets.length !== 1)) {
+  if (image !== null && (jobs.length !== 1 || systems.length !== 1)) {
     throw new UsageError('--crash-at takes one workload, one backend and one profile');
   }
   return jobs;
 }
 
 /** The far sides chosen, where wrong designs may be named too. */
-function targetsOf(given: Arguments, error: CanaryProtocol | null): Target[] {
+function systemsOf(given: Arguments, error: CanaryProtocol | null): SystemSpec[] {
   const usual = error === null ? USUAL_CONDITIONS : errorConditions(error);
   const wanted = words(given.backend ?? (error === null ? 'all' : usual.backend));
   const wrong = CANARY_BACKENDS.filter(({ backend }) => wanted.includes(backend.name));
   const names = wrong.map(({ backend }) => backend.name);
   const real = wanted.filter((name) => !names.includes(name));
   return [
-    ...(real.length > 0 || wrong.length === 0 ? targetsUnder(given, real, usual) : []),
-    ...wrong.flatMap((canary) => targetsUnder(given, [], designConditions(canary))),
+    ...(real.length > 0 || wrong.length === 0 ? systemsUnder(given, real, usual) : []),
+    ...wrong.flatMap((canary) => systemsUnder(given, [], designConditions(canary))),
   ];
 }
 
 /** Far sides as they are given, and where they are not, as `usual` has them. No backend: its own. */
-function targetsUnder(
+function systemsUnder(
   given: Arguments,
   backend: readonly string[],
-  usual: CanaryConditions,
-): Target[] {
-  const choice = chosenTargets({
+  usual: BugConditions,
+): SystemSpec[] {
+  const choice = chosenSystems({
     ...given,
     backend,
     profile: given.profile ?? usual.profile,
@@ -281,7 +281,7 @@ function targetsUnder(
   });
   const faultsGiven = given['slow-replica'] !== undefined || given['stall-replica'] !== undefined;
   const replicasLeast = Math.min(...choice.replicas);
-  return expandTargets({
+  return expandSystems({
     ...choice,
     backends: backend.length > 0 ? choice.backends : [usual.backend],
     // A replica that there is not cannot be slow.

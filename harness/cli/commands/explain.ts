@@ -27,9 +27,9 @@ import {
   EXECUTION_OPTIONS,
   RANGES,
   SIZE_OPTION,
-  TARGET_OPTIONS,
+  SYSTEM_OPTIONS,
 } from '../command.ts';
-import { chosenTargets } from '../systems.ts';
+import { chosenSystems } from '../systems.ts';
 
 /** Designs that are compared when none are given. */
 const DEFAULT_PAIR = 'sm-rc,sm-dd';
@@ -39,9 +39,9 @@ export const explainCommand: Command = {
   summary: 'explain in numbers and words why one design is faster than another on a program',
   positionals: { workload: 'a workload, or trace:NAME, an example trace' },
   options: {
-    ...TARGET_OPTIONS,
+    ...SYSTEM_OPTIONS,
     backend: {
-      ...TARGET_OPTIONS.backend,
+      ...SYSTEM_OPTIONS.backend,
       describe: `designs to compare, each with the first (default: ${DEFAULT_PAIR})`,
     },
     threads: { type: 'string', describe: "clients (default: the original program's number)" },
@@ -53,7 +53,7 @@ export const explainCommand: Command = {
   examples: [['$0 explain ctree --backends sm-rc,sm-ob', 'what the ordering fence is worth']],
   async run(given) {
     const execution = chosenExecution(given);
-    const far = chosenTargets({ ...given, backend: given.backend ?? DEFAULT_PAIR });
+    const far = chosenSystems({ ...given, backend: given.backend ?? DEFAULT_PAIR });
     if (far.backends.length < 2) {
       throw new UsageError(
         'explain compares designs: give two or more, as in --backends sm-rc,sm-ob',
@@ -70,10 +70,10 @@ export const explainCommand: Command = {
       runGroup(group, watching(REGISTRY, watches), { directory }),
     );
     const accounts = cellRows(results).map((row, i) => accountOf(row, watches[i]));
-    const [{ target, threads, report }] = results;
+    const [{ system, threads, report }] = results;
     const title =
       `${executionLabel(execution)}, ${threads} thread${threads === 1 ? '' : 's'}, ` +
-      `${report.counts.transactions} transactions, ${conditionsText(target)}`;
+      `${report.counts.transactions} transactions, ${conditionsText(system)}`;
     const sections = accounts.slice(1).map((other) => explanation(accounts[0], other).join('\n'));
     process.stdout.write(`${[title, accountTables(accounts), ...sections].join('\n\n')}\n`);
   },

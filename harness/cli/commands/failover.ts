@@ -6,7 +6,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Random } from '../../../pm/random.ts';
 import { REPLICAS_MAX } from '../../../rdma/index.ts';
-import type { Target } from '../../bench/cells.ts';
+import type { SystemSpec } from '../../bench/cells.ts';
 import type { Clients } from '../../bench/queue-pairs.ts';
 import { CANARY_BACKENDS, type CanaryBackend } from '../../crash/bugs/designs.ts';
 import { Failover, type FailoverReport } from '../../crash/check/failover.ts';
@@ -17,8 +17,8 @@ import { FailureError, UsageError } from '../../host/errors.ts';
 import { startProgress } from '../../host/progress.ts';
 import { plainTable } from '../../report/table.ts';
 import { chosenParameters, chosenWorkloads, fraction, wholeNumber, words } from '../choices.ts';
-import { type Arguments, type Command, RANGES, TARGET_OPTIONS } from '../command.ts';
-import { chosenTargets } from '../systems.ts';
+import { type Arguments, type Command, RANGES, SYSTEM_OPTIONS } from '../command.ts';
+import { chosenSystems } from '../systems.ts';
 
 const DEFAULTS = { workload: 'ctree', backend: 'sm-ob', threads: 2, transactions: 48, replicas: 2 };
 const GO_ON_TRANSACTIONS = 12;
@@ -36,9 +36,9 @@ export const failoverCommand: Command = {
   summary: 'let the primary die: a replica recovers, takes over and is mirrored again',
   positionals: { workload: `name of a workload (default: ${DEFAULTS.workload})` },
   options: {
-    ...TARGET_OPTIONS,
+    ...SYSTEM_OPTIONS,
     backend: {
-      ...TARGET_OPTIONS.backend,
+      ...SYSTEM_OPTIONS.backend,
       describe:
         `mirroring design, or one that is wrong on purpose (canary-...) ` +
         `(default: ${DEFAULTS.backend})`,
@@ -142,7 +142,7 @@ function canaryOf(names: readonly string[]): CanaryBackend | undefined {
 function chosenFarSide(given: Arguments, clients: Clients & { readonly seed: number }): FarSide {
   const wanted = words(given.backend ?? DEFAULTS.backend);
   const canary = canaryOf(wanted);
-  const choice = chosenTargets({
+  const choice = chosenSystems({
     ...given,
     // Only designs that are right are known to it.
     backend: wanted.filter((name) => name !== canary?.backend.name),
@@ -157,7 +157,7 @@ function chosenFarSide(given: Arguments, clients: Clients & { readonly seed: num
     );
   }
   const usual = canary?.faults?.filter(({ replica }) => replica < replicas[0]) ?? [];
-  const target: Target = {
+  const system: SystemSpec = {
     backend: backends[0],
     profile: profiles[0],
     replicas: replicas[0],
@@ -165,7 +165,7 @@ function chosenFarSide(given: Arguments, clients: Clients & { readonly seed: num
     faults: faults.length > 0 ? faults : usual,
     reference: false,
   };
-  const { far } = farSideOf(target, clients);
+  const { far } = farSideOf(system, clients);
   if (far.backend.ddio === 'none') {
     throw new UsageError(`--backend ${far.backend.name} keeps no replica that could take over`);
   }

@@ -27,11 +27,11 @@ import {
   EXECUTION_OPTIONS,
   JOBS_OPTION,
   RANGES,
-  TARGET_OPTIONS,
+  SYSTEM_OPTIONS,
 } from '../command.ts';
 import { chosenResultFiles, RESULT_FILE_OPTIONS, writeResultFiles } from '../result-files.ts';
 import { runShowingProgress } from '../run-groups.ts';
-import { chosenTargets } from '../systems.ts';
+import { chosenSystems } from '../systems.ts';
 
 export const replayCommand: Command = {
   usage: 'replay <file>',
@@ -51,11 +51,11 @@ export const replayCommand: Command = {
       describe:
         'volatile work per transaction; several values: one a marker, in their order (default: 0)',
     },
-    ...TARGET_OPTIONS,
+    ...SYSTEM_OPTIONS,
     'queue-pairs': {
-      ...TARGET_OPTIONS['queue-pairs'],
+      ...SYSTEM_OPTIONS['queue-pairs'],
       describe:
-        `${TARGET_OPTIONS['queue-pairs'].describe}. A trace shows what its threads store and not what ` +
+        `${SYSTEM_OPTIONS['queue-pairs'].describe}. A trace shows what its threads store and not what ` +
         'they build on: those of one of yours are taken to depend on each other',
     },
     seed: EXECUTION_OPTIONS.seed,
@@ -96,7 +96,7 @@ export const replayCommand: Command = {
       throw new UsageError(`--${strange} goes with --export: a trace has been run already`);
     }
     const execution = traceExecution(file, given);
-    const groups = planCells([execution], chosenTargets(given));
+    const groups = planCells([execution], chosenSystems(given));
     const output = outputPath('output', given.output);
     const files = chosenResultFiles(given, []);
     const jobs = wholeNumber('jobs', given.jobs, RANGES.jobs);

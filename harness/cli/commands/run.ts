@@ -23,11 +23,11 @@ import {
   RANGES,
   SEED_OPTIONS,
   SIZE_OPTION,
-  TARGET_OPTIONS,
+  SYSTEM_OPTIONS,
 } from '../command.ts';
 import { chosenResultFiles, RESULT_FILE_OPTIONS, writeResultFiles } from '../result-files.ts';
 import { runShowingProgress } from '../run-groups.ts';
-import { chosenTargets } from '../systems.ts';
+import { chosenSystems } from '../systems.ts';
 
 export const runCommand: Command = {
   usage: 'run [workloads..]',
@@ -36,7 +36,7 @@ export const runCommand: Command = {
     workloads: 'names of workloads, or all (default: all of the suite); see pmirror list',
   },
   options: {
-    ...TARGET_OPTIONS,
+    ...SYSTEM_OPTIONS,
     threads: { type: 'string', describe: "clients (default: the original program's number)" },
     transactions: { type: 'string', describe: 'measured transactions, over all clients' },
     warmup: { type: 'string', describe: 'transactions before them (default: a tenth as many)' },
@@ -71,7 +71,7 @@ export const runCommand: Command = {
     const executions = chosenWorkloads(given.workloads).flatMap((workload) =>
       seeds.map((seed) => executionOf(workload, { ...choice, seed })),
     );
-    const groups = planCells(executions, chosenTargets(given));
+    const groups = planCells(executions, chosenSystems(given));
     const output = outputPath('output', given.output);
     const files = chosenResultFiles(given, seeds);
     const database = outputPath('db', given.db);

@@ -25,10 +25,10 @@ import {
   EXECUTION_OPTIONS,
   JOBS_OPTION,
   RANGES,
-  TARGET_OPTIONS,
+  SYSTEM_OPTIONS,
 } from '../command.ts';
 import { cellCount, runShowingProgress } from '../run-groups.ts';
-import { chosenTargets, withValues } from '../systems.ts';
+import { chosenSystems, withValues } from '../systems.ts';
 
 export const sweepCommand: Command = {
   usage: 'sweep [workloads..]',
@@ -44,7 +44,7 @@ export const sweepCommand: Command = {
         `pcie.postedNs, a parameter of the workloads, or ${RUN_AXES.join(', ')}. VALUES: a list 1,2,4, ` +
         'a range FROM:TO:STEP, FROM:TO:xFACTOR, or FROM:TO:log:POINTS (equal ratios)',
     },
-    ...TARGET_OPTIONS,
+    ...SYSTEM_OPTIONS,
     threads: { type: 'string', describe: "clients (default: the original program's number)" },
     transactions: { type: 'string', describe: 'measured transactions, over all clients' },
     warmup: { type: 'string', describe: 'transactions before them (default: a tenth as many)' },
@@ -67,7 +67,7 @@ export const sweepCommand: Command = {
     const plan = planSweep({
       axes,
       workloads: chosenWorkloads(given.workloads),
-      far: chosenTargets(given),
+      far: chosenSystems(given),
       choiceAt: (point) => choiceAt(given, point),
       profileAt: withValues,
     });

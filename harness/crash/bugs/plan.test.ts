@@ -13,8 +13,8 @@ const JOBS = canaryJobs({ seed: 1 });
 /** The same libraries as in others of these programs, and what takes long: the default check has them. */
 const LEFT_OUT = /^(redis|memcached)-|-shared-lines$/;
 
-function nameOf({ error, targets, subject }: CrashJob): string {
-  const [{ backend, profile }] = targets;
+function nameOf({ error, systems, subject }: CrashJob): string {
+  const [{ backend, profile }] = systems;
   return `${error ?? backend} on ${subject.workload}, ${profile.name}`;
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { type ReplicaFault, resolveProfile } from '../../../rdma/index.ts';
-import type { Target } from '../../bench/cells.ts';
+import type { SystemSpec } from '../../bench/cells.ts';
 import { DEFAULT_POLICY, type QueuePairPolicy } from '../../bench/queue-pairs.ts';
 import type { Thoroughness } from '../check/explore.ts';
 import type { Granule } from '../history/isolation.ts';
@@ -17,7 +17,7 @@ import { CANARY_PROTOCOLS, type CanaryProtocol } from './protocols.ts';
 export const CANARY_CRASH_POINTS_MAX = 400;
 
 /** What it takes for an error to show. */
-export interface CanaryConditions {
+export interface BugConditions {
   readonly workload: string;
   readonly threads: number;
   readonly transactions: number;
@@ -31,7 +31,7 @@ export interface CanaryConditions {
 }
 
 /** A usual run, in which most errors show. */
-export const USUAL_CONDITIONS: CanaryConditions = {
+export const USUAL_CONDITIONS: BugConditions = {
   workload: 'ctree',
   threads: 1,
   transactions: 24,
@@ -45,16 +45,12 @@ export const USUAL_CONDITIONS: CanaryConditions = {
 };
 
 /** The conditions of a wrong design. */
-export function designConditions({
-  backend,
-  replicas,
-  faults = [],
-}: CanaryBackend): CanaryConditions {
+export function designConditions({ backend, replicas, faults = [] }: CanaryBackend): BugConditions {
   return { ...USUAL_CONDITIONS, backend: backend.name, replicas, faults };
 }
 
 /** The conditions of an error in a program. */
-export function errorConditions(error: CanaryProtocol): CanaryConditions {
+export function errorConditions(error: CanaryProtocol): BugConditions {
   // Errors of recovery show only where it is interrupted.
   const thoroughness = error.unrecovered === undefined ? {} : { interruptOneIn: 4 };
   return { ...USUAL_CONDITIONS, workload: error.workload, ...error.conditions, thoroughness };
@@ -78,21 +74,21 @@ export function canaryJobs(choice: ThoroughnessChoice): CrashJob[] {
 }
 
 function jobOf(
-  conditions: CanaryConditions,
+  conditions: BugConditions,
   error: string | null,
   choice: ThoroughnessChoice,
 ): CrashJob {
   const { workload, threads, transactions, isolation, thoroughness } = conditions;
   return {
     subject: subjectOf({ workload, threads, transactions, isolation, seed: choice.seed }),
-    targets: [targetOf(conditions)],
+    systems: [systemOf(conditions)],
     thoroughness: { ...DEFAULT_THOROUGHNESS, ...thoroughness, ...choice },
     error,
     image: null,
   };
 }
 
-function targetOf({ backend, profile, replicas, queuePairs, faults }: CanaryConditions): Target {
+function systemOf({ backend, profile, replicas, queuePairs, faults }: BugConditions): SystemSpec {
   const machine = resolveProfile(profile);
   if (machine === undefined) throw new Error(`no profile ${profile}`);
   return { backend, profile: machine, replicas, queuePairs, faults, reference: false };

@@ -10,7 +10,7 @@
 import { Op } from '../../../pm/op.ts';
 import type { SeededError } from '../history/recording.ts';
 import { early, instead, without } from './mutations.ts';
-import type { CanaryConditions } from './plan.ts';
+import type { BugConditions } from './plan.ts';
 
 /** An error of a transaction library, or of what a program expects of a mirror. */
 export interface CanaryProtocol extends SeededError {
@@ -18,7 +18,7 @@ export interface CanaryProtocol extends SeededError {
   readonly workload: string;
   readonly about: string;
   /** What it takes to show, where that is not the usual (see plan.ts). */
-  readonly conditions?: Partial<Omit<CanaryConditions, 'workload' | 'thoroughness'>>;
+  readonly conditions?: Partial<Omit<BugConditions, 'workload' | 'thoroughness'>>;
   /** The primary is as it should be: only machines that hold a mirror need be looked at. */
   readonly mirrorsOnly?: boolean;
 }

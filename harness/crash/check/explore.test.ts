@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { PmHeap } from '../../../pm/heap.ts';
 import { BACKENDS, type HardwareProfile, resolveProfile } from '../../../rdma/index.ts';
 import { defineWorkload, type Program, VerifyError } from '../../../workloads/workload.ts';
-import type { Target } from '../../bench/cells.ts';
+import type { SystemSpec } from '../../bench/cells.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
 import { record } from '../history/recording.ts';
 import { timelineOf } from '../history/timeline.ts';
@@ -26,12 +26,12 @@ function machine(name: string): HardwareProfile {
   return profile;
 }
 
-function target(backend: string, profile: string, replicas = 1): Target {
+function system(backend: string, profile: string, replicas = 1): SystemSpec {
   const plain = { queuePairs: 'per-core', faults: [], reference: false } as const;
   return { ...plain, backend, profile: machine(profile), replicas };
 }
 
-function job(workload: string, threads: number, targets: readonly Target[]): CrashJob {
+function job(workload: string, threads: number, systems: readonly SystemSpec[]): CrashJob {
   return {
     subject: {
       workload,
@@ -41,16 +41,16 @@ function job(workload: string, threads: number, targets: readonly Target[]): Cra
       seed: 1,
       isolation: 'lines',
     },
-    targets,
+    systems,
     thoroughness: THOROUGHNESS,
     error: null,
     image: null,
   };
 }
 
-const TARGETS = BACKENDS.flatMap(({ name }) => [
-  target(name, 'optane-cx5', 2),
-  target(name, 'eadr'),
+const SYSTEMS = BACKENDS.flatMap(({ name }) => [
+  system(name, 'optane-cx5', 2),
+  system(name, 'eadr'),
 ]);
 
 for (const [workload, threads] of [
@@ -58,12 +58,12 @@ for (const [workload, threads] of [
   ['vacation', 2],
 ] as const) {
   test(`${workload} is sound under every backend, and twice the same`, () => {
-    const one = job(workload, threads, TARGETS);
+    const one = job(workload, threads, SYSTEMS);
     const results = runCrashJob(one);
     let interrupted = 0;
-    for (const { exploration, target } of results) {
+    for (const { exploration, system } of results) {
       const { failure, images, interruptedRecoveries } = exploration;
-      assert.equal(failure && failureText(failure, target.backend), null);
+      assert.equal(failure && failureText(failure, system.backend), null);
       assert(images > 20, `${images} images`);
       interrupted += interruptedRecoveries;
     }
@@ -74,8 +74,8 @@ for (const [workload, threads] of [
 
 test('clients that share lines are sound on a shared queue pair', () => {
   const one = job('vacation', 4, [
-    { ...target('sm-ob', 'optane-cx5'), queuePairs: 'shared' },
-    { ...target('sm-dd', 'optane-cx5'), queuePairs: 'shared' },
+    { ...system('sm-ob', 'optane-cx5'), queuePairs: 'shared' },
+    { ...system('sm-dd', 'optane-cx5'), queuePairs: 'shared' },
   ]);
   const subject = { ...one.subject, transactions: 32, isolation: 'words' } as const;
   for (const { exploration } of runCrashJob({ ...one, subject })) {
@@ -235,7 +235,7 @@ test('what is recovered is closed, whatever becomes of it', () => {
 });
 
 test('fewer moments than transactions are not all between transactions', () => {
-  const one = job('ctree', 1, [target('sm-ob', 'optane-cx5')]);
+  const one = job('ctree', 1, [system('sm-ob', 'optane-cx5')]);
   const subject = { ...one.subject, transactions: 120 };
   const thoroughness = { ...THOROUGHNESS, crashes: 60 };
   const [{ exploration }] = runCrashJob({

@@ -37,13 +37,13 @@ import assert from 'node:assert';
 import { Random } from '../../../pm/random.ts';
 import { UsageError } from '../../host/errors.ts';
 import type { CrashTrace } from '../history/recorded-trace.ts';
-import { acknowledgedAt, type Machine, type Timeline } from '../history/timeline.ts';
+import { acknowledgedAt, type CrashedMachine, type Timeline } from '../history/timeline.ts';
 import { chooseImage, countImages, lookedAt } from '../images/choose.ts';
 import { CrashSweep, type LineChoice } from '../images/crash-sweep.ts';
 import { type Failure, type KeptLine, keptLine, lineChoice } from './failure.ts';
 import { minimise } from './minimise.ts';
 import { type Acknowledged, Oracle } from './oracle.ts';
-import { type Interrupted, type Outcome, Verifier } from './verifier.ts';
+import { type Interrupted, type RecoveryOutcome, Verifier } from './verifier.ts';
 
 /** How thoroughly to look. */
 export interface Thoroughness {
@@ -58,7 +58,7 @@ export interface Thoroughness {
 }
 
 /** How much was looked at. */
-export interface Coverage {
+export interface ExplorationCounts {
   /** Moments at which anything changes on any machine, and those of them that are crashes. */
   moments: number;
   momentsCrashed: number;
@@ -83,13 +83,13 @@ export interface Coverage {
 }
 
 /** What was looked at, and the first thing found wrong. */
-export interface Exploration extends Readonly<Coverage> {
+export interface Exploration extends Readonly<ExplorationCounts> {
   readonly failure: Failure | null;
 }
 
 /** An image and what became of it. */
 interface Judged {
-  readonly outcome: Outcome;
+  readonly outcome: RecoveryOutcome;
   /** What came of it when the recovery was interrupted, if it was. */
   readonly interrupted: Interrupted | null;
 }
@@ -119,7 +119,7 @@ const INTERRUPTION_DEPTH_MAX = 2;
 /** What the crashes of a machine are drawn from, and counted into. */
 interface Under {
   readonly random: Random;
-  readonly coverage: Coverage;
+  readonly coverage: ExplorationCounts;
   /** Hashes of images met so far. */
   readonly seen: Set<number>;
 }
@@ -144,7 +144,7 @@ export class Explorer {
     const machines = timeline.machines.slice(mirrorsOnly ? 1 : 0);
     const moments = momentsOf(timeline, machines);
     const chosen = this.#sampled(moments, timeline);
-    const coverage: Coverage = {
+    const coverage: ExplorationCounts = {
       ...NO_IMAGE,
       moments: moments.length,
       momentsCrashed: chosen.length,
@@ -218,7 +218,7 @@ export class Explorer {
     return { ...ONE_IMAGE, acknowledged: sum(acknowledged.least), recoveries, failure };
   }
 
-  #startSweep({ history }: Machine): CrashSweep {
+  #startSweep({ history }: CrashedMachine): CrashSweep {
     const sweep = new CrashSweep(history);
     this.#verifier.startFrom(sweep.floor);
     return sweep;
@@ -265,7 +265,12 @@ export class Explorer {
   }
 
   /** The failure that `sweep` has chosen, made as small as it can be. */
-  #describe(timeline: Timeline, machine: Machine, sweep: CrashSweep, crashPs: number): Failure {
+  #describe(
+    timeline: Timeline,
+    machine: CrashedMachine,
+    sweep: CrashSweep,
+    crashPs: number,
+  ): Failure {
     const acknowledged = acknowledgedAt(timeline, crashPs);
     const problemOf = (kept: readonly LineChoice[]): string | null => {
       sweep.chooseKept(kept);
@@ -296,7 +301,7 @@ export class Explorer {
     return null;
   }
 
-  #wrong(outcome: Outcome, acknowledged: Acknowledged): string | null {
+  #wrong(outcome: RecoveryOutcome, acknowledged: Acknowledged): string | null {
     if (outcome.kind === 'broken') return outcome.why;
     const { digest, goneOn } = outcome;
     if (!this.#oracle.allowed(acknowledged).has(digest)) return `recovered contents ${digest}`;
@@ -322,7 +327,7 @@ export interface ChosenImage {
 }
 
 /** Right after each change on any of `machines` and each acknowledgement; ascending, each once. */
-function momentsOf(timeline: Timeline, machines: readonly Machine[]): number[] {
+function momentsOf(timeline: Timeline, machines: readonly CrashedMachine[]): number[] {
   const all = new Set([0, ...acknowledgements(timeline)]);
   for (const { history } of machines) for (const ps of history.times()) all.add(ps);
   return [...Float64Array.from(all).sort()];
@@ -337,7 +342,7 @@ function sum(counts: readonly number[]): number {
 }
 
 /** Counts what was done with an image that was not met before. */
-function countIn(coverage: Coverage, { outcome, interrupted }: Judged): void {
+function countIn(coverage: ExplorationCounts, { outcome, interrupted }: Judged): void {
   if (hasGoneOn(outcome)) coverage.goneOn++;
   if (interrupted === null) return;
   coverage.interruptedRecoveries++;
@@ -345,6 +350,6 @@ function countIn(coverage: Coverage, { outcome, interrupted }: Judged): void {
   if (interrupted.outcomes.some(hasGoneOn)) coverage.goneOnInterrupted++;
 }
 
-function hasGoneOn(outcome: Outcome): boolean {
+function hasGoneOn(outcome: RecoveryOutcome): boolean {
   return outcome.kind === 'recovered' && outcome.goneOn !== null;
 }

@@ -28,11 +28,11 @@ import type { Program } from '../../../workloads/workload.ts';
 import { FailureError } from '../../host/errors.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
 import {
+  type ConfiguredSubject,
   digestOf,
   type Recording,
   record,
   recordFrom,
-  type Subject,
 } from '../history/recording.ts';
 import { acknowledgedAt, type FarSide, type Timeline, timelineOf } from '../history/timeline.ts';
 import { CrashSweep } from '../images/crash-sweep.ts';
@@ -41,7 +41,7 @@ import { RecoveryCrash } from './recovery-crash.ts';
 
 /** What to do. */
 export interface FailoverOptions {
-  readonly subject: Subject;
+  readonly subject: ConfiguredSubject;
   readonly far: FarSide;
   /** Which replica takes over. */
   readonly replica: number;

@@ -10,7 +10,7 @@ import { fanOut, Op, type OpCode, type PersistSink } from '../../../pm/op.ts';
 import type { Random } from '../../../pm/random.ts';
 import type { Program } from '../../../workloads/workload.ts';
 import { withoutInto } from '../bugs/mutations.ts';
-import { digestOf, type Subject, subjectHeapBytes } from '../history/recording.ts';
+import { type ConfiguredSubject, digestOf, subjectHeapBytes } from '../history/recording.ts';
 import { chooseImage, countImages, lookedAt } from '../images/choose.ts';
 import type { CrashSweep } from '../images/crash-sweep.ts';
 import { goOn } from './oracle.ts';
@@ -20,7 +20,7 @@ import { RecoveryCrash } from './recovery-crash.ts';
  * What became of an image: the contents that were recovered, and those after the program went on (null
  * if it did not), or what is wrong with it.
  */
-export type Outcome =
+export type RecoveryOutcome =
   | { readonly kind: 'recovered'; readonly digest: string; readonly goneOn: string | null }
   | { readonly kind: 'broken'; readonly why: string };
 
@@ -29,7 +29,7 @@ export interface Interrupted {
   /** How often power failed. */
   readonly times: number;
   /** Of the images that the last failure left; what is broken comes last. */
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: readonly RecoveryOutcome[];
 }
 
 /** How to interrupt: power fails up to `depth` times; whoever recovers then goes on for so long. */
@@ -44,7 +44,7 @@ const INTERRUPTED_IMAGES_MAX = 4;
 const NOTHING = new Uint8Array(0);
 
 export class Verifier {
-  readonly #subject: Subject;
+  readonly #subject: ConfiguredSubject;
   readonly #heap: PmHeap;
   readonly #scratch: Uint8Array;
   #floor: Uint8Array;
@@ -59,7 +59,7 @@ export class Verifier {
   /** How often a recovery was run so far, to its end or into a power failure. */
   recoveries = 0;
 
-  constructor(subject: Subject) {
+  constructor(subject: ConfiguredSubject) {
     this.#subject = subject;
     this.#scratch = new Uint8Array(subjectHeapBytes(subject));
     this.#floor = this.#scratch;
@@ -93,7 +93,7 @@ export class Verifier {
    * Recovers the image that `sweep` has chosen, verifies it and takes its digest; then goes on for so
    * many transactions, verifies again and takes the digest again.
    */
-  check(sweep: CrashSweep, transactions: number): Outcome {
+  check(sweep: CrashSweep, transactions: number): RecoveryOutcome {
     return this.#on(sweep, () => this.#recoverAndGoOn(transactions));
   }
 
@@ -140,9 +140,9 @@ export class Verifier {
   }
 
   /** Recovers images that an interrupted recovery has left, until one is broken. */
-  #recoverEach(left: CrashSweep, random: Random, transactions: number): Outcome[] {
+  #recoverEach(left: CrashSweep, random: Random, transactions: number): RecoveryOutcome[] {
     const images = countImages(left, INTERRUPTED_IMAGES_MAX);
-    const outcomes: Outcome[] = [];
+    const outcomes: RecoveryOutcome[] = [];
     for (let i = 0; i < lookedAt(images); i++) {
       chooseImage(left, i, images, random);
       this.#leave(left);
@@ -153,7 +153,7 @@ export class Verifier {
     return outcomes;
   }
 
-  #recoverAndGoOn(transactions: number): Outcome {
+  #recoverAndGoOn(transactions: number): RecoveryOutcome {
     let recovered = '';
     try {
       return this.#recover((program) => {

@@ -19,7 +19,7 @@ export interface SeededError {
 }
 
 /** The program to crash. */
-export interface Subject {
+export interface ConfiguredSubject {
   readonly configured: ConfiguredWorkload;
   readonly threads: number;
   readonly seed: number;
@@ -47,7 +47,7 @@ export interface RecordedTransaction {
 
 /** See the head of this file. */
 export interface Recording {
-  readonly subject: Subject;
+  readonly subject: ConfiguredSubject;
   readonly heapBytes: number;
   /** Memory before the first transaction: every machine holds this, durable, */
   readonly initial: Uint8Array;
@@ -66,7 +66,7 @@ const SPARE_TRANSACTIONS = 16;
 const DIGEST_CHARACTERS_MAX = 80;
 
 /** Bytes of the heap that `subject` runs, and is recovered, on. */
-export function subjectHeapBytes({ configured, threads, transactions }: Subject): number {
+export function subjectHeapBytes({ configured, threads, transactions }: ConfiguredSubject): number {
   return configured.heapBytes(threads, transactions + SPARE_TRANSACTIONS);
 }
 
@@ -79,7 +79,7 @@ export function digestOf(program: Program): string {
 }
 
 /** Runs the program and records it, with what it does wrong on purpose. Throws VerifyError if it does not verify at the end. */
-export function record(subject: Subject): Recording {
+export function record(subject: ConfiguredSubject): Recording {
   const heap = new PmHeap(subjectHeapBytes(subject));
   const program = subject.configured.create(heap, subject.threads, subject.seed);
   try {
@@ -94,7 +94,7 @@ export function record(subject: Subject): Recording {
  * It is left open.
  */
 export function recordFrom(
-  subject: Subject,
+  subject: ConfiguredSubject,
   heap: PmHeap,
   program: Program,
   certain?: Uint8Array,

@@ -25,7 +25,7 @@ import {
 } from './line-history.ts';
 import { listAt } from './lists.ts';
 import { type CrashTrace, TraceCursor } from './recorded-trace.ts';
-import type { Machine, Span } from './timeline.ts';
+import type { CrashedMachine, Span } from './timeline.ts';
 import { watchingLines } from './watched-posting.ts';
 
 /** What to build histories by. */
@@ -131,7 +131,7 @@ export class TimelineObserver implements MirrorObserver {
   }
 
   /** The machines, when the replay is over. */
-  machines(): Machine[] {
+  machines(): CrashedMachine[] {
     return [
       { name: 'primary', history: this.#primary },
       ...this.#replicas.map(({ history }, i) => ({ name: `replica-${i}`, history })),

@@ -45,7 +45,7 @@ export interface FarSide {
 }
 
 /** A machine and kind of crash: see the head of this file. */
-export interface Machine {
+export interface CrashedMachine {
   readonly name: string;
   readonly history: LineHistory;
 }
@@ -61,7 +61,7 @@ export interface Span {
 
 /** See the head of this file. */
 export interface Timeline {
-  readonly machines: readonly Machine[];
+  readonly machines: readonly CrashedMachine[];
   /** Per client, its transactions in order. */
   readonly spans: readonly (readonly Span[])[];
   readonly ddioEvictions: number;

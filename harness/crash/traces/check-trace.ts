@@ -9,30 +9,30 @@ import {
   locateOperations,
   type WantedOperation,
 } from '../../../workloads/traces/locate.ts';
-import type { Target, TraceExecution } from '../../bench/cells.ts';
+import type { SystemSpec, TraceExecution } from '../../bench/cells.ts';
 import { SpillingTrace } from '../../bench/trace-store.ts';
-import { importTrace } from '../../bench/traced-run.ts';
+import { storeTrace } from '../../bench/traced-run.ts';
 import { withWorkspace } from '../../host/workspace.ts';
 import { plainTable } from '../../report/table.ts';
 import { farSideOf } from '../system.ts';
-import { type Coverage, coverageOf, type UncoveredLine } from './coverage.ts';
+import { coverageOf, type TraceCoverage, type UncoveredLine } from './coverage.ts';
 import { type NotDurable, type Overtaking, type TraceOrder, traceOrder } from './order.ts';
 
 /** What is found in a trace. */
 export interface TraceCheck {
   readonly notes: readonly string[];
-  readonly coverage: Coverage;
+  readonly coverage: TraceCoverage;
   /** The first uncovered lines, as the file has them. */
   readonly uncovered: readonly string[];
   /** False: no transactions are marked, so each fence was taken for a durability point. */
   readonly marked: boolean;
-  readonly orders: readonly { readonly target: Target; readonly order: TraceOrder }[];
+  readonly orders: readonly { readonly system: SystemSpec; readonly order: TraceOrder }[];
 }
 
-/** Imports the trace, judges it, and replays it under each target that keeps a mirror. */
+/** Imports the trace, judges it, and replays it under each system that keeps a mirror. */
 export function checkTrace(
   execution: TraceExecution,
-  targets: readonly Target[],
+  systems: readonly SystemSpec[],
 ): Promise<TraceCheck> {
   return withWorkspace(async (directory) => {
     const store = new SpillingTrace({
@@ -41,14 +41,14 @@ export function checkTrace(
       directory: join(directory, 'trace'),
     });
     try {
-      const notes = await importTrace(execution, store);
+      const notes = await storeTrace(execution, store);
       const coverage = coverageOf(store);
       const orders: TraceCheck['orders'][number][] = [];
-      for (const target of targets) {
+      for (const system of systems) {
         // Between two of them there is time for Ctrl-C.
         await turn();
-        const order = orderUnder(target, execution, store);
-        if (order !== null) orders.push({ target, order });
+        const order = orderUnder(system, execution, store);
+        if (order !== null) orders.push({ system, order });
       }
       return { notes, coverage, ...(await inFile(execution, coverage)), orders };
     } finally {
@@ -57,16 +57,16 @@ export function checkTrace(
   });
 }
 
-/** The order at the replicas of `target`; null if it keeps none. */
-function orderUnder(target: Target, { clientsDepend, seed }: TraceExecution, trace: Trace) {
-  const { far } = farSideOf(target, { threads: trace.threads, clientsDepend, seed });
+/** The order at the replicas of `system`; null if it keeps none. */
+function orderUnder(system: SystemSpec, { clientsDepend, seed }: TraceExecution, trace: Trace) {
+  const { far } = farSideOf(system, { threads: trace.threads, clientsDepend, seed });
   return far.backend.durability === null ? null : traceOrder(trace, far);
 }
 
 /** The uncovered lines of `coverage` in words, with their places in the file. */
 async function inFile(
   { file, txMarkers }: TraceExecution,
-  { first }: Coverage,
+  { first }: TraceCoverage,
 ): Promise<Pick<TraceCheck, 'uncovered' | 'marked'>> {
   if (first.length === 0) return { uncovered: [], marked: true };
   const scan = await scanTrace(file);
@@ -120,7 +120,7 @@ export function traceFailures(check: TraceCheck, allowUncovered: boolean): strin
   }
   const namesOf = (count: 'overtaking' | 'notDurable'): string => {
     const wrong = check.orders.filter(({ order }) => order[count] > 0);
-    return [...new Set(wrong.map(({ target }) => target.backend))].join(', ');
+    return [...new Set(wrong.map(({ system }) => system.backend))].join(', ');
   };
   const [overtaken, early] = [namesOf('overtaking'), namesOf('notDurable')];
   if (overtaken !== '') failures.push(`${overtaken}: lines overtake earlier epochs at a replica`);
@@ -135,10 +135,10 @@ export function traceCheckText({ notes, coverage, uncovered, orders }: TraceChec
   const { transactions, unflushed, unfenced, late } = coverage;
   const counted = ['epochs', 'lines sent', 'overtaking', 'not durable'];
   const head = ['backend', 'profile', 'replicas', ...counted];
-  const rows = orders.map(({ target, order }) => [
-    target.backend,
-    target.profile.name,
-    String(target.replicas),
+  const rows = orders.map(({ system, order }) => [
+    system.backend,
+    system.profile.name,
+    String(system.replicas),
     String(order.epochs),
     String(order.linesSent),
     String(order.overtaking),
@@ -154,11 +154,11 @@ export function traceCheckText({ notes, coverage, uncovered, orders }: TraceChec
     ...uncovered,
     ...(more > 0 ? [`and ${more} more`] : []),
     ...(rows.length > 0 ? [`\n${plainTable(head, rows)}`] : []),
-    ...orders.flatMap(({ target, order }) =>
+    ...orders.flatMap(({ system, order }) =>
       [
         ...order.firstOvertaking.map(overtakingText),
         ...order.firstNotDurable.map(notDurableText),
-      ].map((text) => `  ${target.backend}: ${text}`),
+      ].map((text) => `  ${system.backend}: ${text}`),
     ),
   ].join('\n');
 }

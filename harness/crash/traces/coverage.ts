@@ -35,7 +35,7 @@ export interface UncoveredLine {
 }
 
 /** See the head of this file. A line counts once a transaction; `first` are the first so many. */
-export interface Coverage {
+export interface TraceCoverage {
   readonly transactions: number;
   readonly unflushed: number;
   readonly unfenced: number;
@@ -47,7 +47,7 @@ export interface Coverage {
 const FIRST_MAX = 10;
 
 /** Judges every whole transaction of `trace`. */
-export function coverageOf(trace: Trace): Coverage {
+export function coverageOf(trace: Trace): TraceCoverage {
   const counts = { transactions: 0, unflushed: 0, unfenced: 0, late: 0 };
   const first: UncoveredLine[] = [];
   for (let thread = 0; thread < trace.threads; thread++) {

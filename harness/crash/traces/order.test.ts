@@ -4,7 +4,7 @@ import { Op, type OpCode } from '../../../pm/op.ts';
 import { MemoryTrace, recordersInto } from '../../../pm/trace.ts';
 import { BACKENDS, type HardwareProfile, PROFILES, resolveProfile } from '../../../rdma/index.ts';
 import { EXAMPLES } from '../../../workloads/traces/examples.ts';
-import { expandTargets } from '../../bench/cells.ts';
+import { expandSystems } from '../../bench/cells.ts';
 import { exampleExecutions } from '../../bench/examples.ts';
 import { CANARY_BACKENDS } from '../bugs/designs.ts';
 import { checkTrace, traceCheckText } from './check-trace.ts';
@@ -100,10 +100,10 @@ test('a fence that says nothing of the cache leaves its lines undurable', () => 
 
 test('the trace of a real program is mirrored in order', async () => {
   const backends = ['sm-rc', 'sm-ob', 'sm-dd'];
-  const targets = expandTargets({ backends, profiles: [machineNamed('slow-pm')], replicas: [1] });
+  const systems = expandSystems({ backends, profiles: [machineNamed('slow-pm')], replicas: [1] });
   const execution = exampleExecutions('o2', 1).find(({ name }) => name === 'pmdk-ctree');
   assert(execution !== undefined && EXAMPLES.length > 0);
-  const check = await checkTrace(execution, targets);
+  const check = await checkTrace(execution, systems);
   assert.equal(check.orders.length, 3);
   for (const { order } of check.orders) {
     assert(order.linesSent > 0);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { PROFILES, withValue } from '../../../rdma/index.ts';
 import { resolveWorkload } from '../../../workloads/index.ts';
-import { planCells, type TargetChoice } from '../../bench/cells.ts';
+import { planCells, type SystemChoice } from '../../bench/cells.ts';
 import { cellRows } from '../../bench/columns.ts';
 import { REGISTRY } from '../../bench/registry.ts';
 import { runGroup } from '../../bench/run.ts';
@@ -21,7 +21,7 @@ const TRANSACTIONS = 50;
 /** Accounts of the microbenchmark: 4 epochs of 2 lines. */
 async function accounts(
   replicas: number,
-  change: Partial<TargetChoice> = {},
+  change: Partial<SystemChoice> = {},
   threads = 1,
 ): Promise<Account[]> {
   const transact = resolveWorkload('transact');

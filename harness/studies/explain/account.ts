@@ -15,7 +15,7 @@ import { type MirrorObserver, TIME_PARTS, type TimePart } from '../../../rdma/mi
 import type { MemoryProfile } from '../../../rdma/profiles/profile.ts';
 import { compileTiming } from '../../../rdma/profiles/timing.ts';
 import { slowedTiming } from '../../../rdma/replica/fault.ts';
-import type { Target } from '../../bench/cells.ts';
+import type { SystemSpec } from '../../bench/cells.ts';
 import { type CellRow, execTimeNsPerTx, ratioToBound } from '../../bench/columns.ts';
 import type { SendQueueSummary } from './send-queue.ts';
 import type { Watch } from './watch.ts';
@@ -118,15 +118,15 @@ export class LineObserver implements MirrorObserver {
 
 /** The account of a cell that was watched. */
 export function accountOf(row: CellRow, { lines, sendQueues }: Watch): Account {
-  const { report, target } = row.result;
+  const { report, system } = row.result;
   const { counts, timePs, elapsedPs } = report;
   const perTx = (count: number): number => count / counts.transactions;
   const { meanNs, sumPs } = lines.summary();
   const waitsPs = timePs.remoteOrdering + timePs.remoteDurability;
   const trips = counts.blockingRoundTrips;
-  const { name: busiestReplica, slowdown } = busiestOf(target);
+  const { name: busiestReplica, slowdown } = busiestOf(system);
   return {
-    backend: target.backend,
+    backend: system.backend,
     queuePairs: row.result.queuePairsUsed,
     timeNsPerTx: execTimeNsPerTx(row.result),
     partNsPerTx: Object.fromEntries(
@@ -136,7 +136,7 @@ export function accountOf(row: CellRow, { lines, sendQueues }: Watch): Account {
     linesPerTx: perTx(counts.linesWrittenBack),
     roundTripsPerTx: perTx(trips),
     waitNsPerRoundTrip: trips === 0 ? 0 : waitsPs / trips / 1000,
-    bareTripNs: slowedTiming(compileTiming(target.profile), slowdown).tripPs / 1000,
+    bareTripNs: slowedTiming(compileTiming(system.profile), slowdown).tripPs / 1000,
     messagesPerTx: perTx(messagesOf(row)),
     verbsPerTx: {
       WRITE: perTx(counts.writes),
@@ -156,7 +156,7 @@ export function accountOf(row: CellRow, { lines, sendQueues }: Watch): Account {
         ? undefined
         : {
             ...sendQueues.summary(elapsedPs),
-            entries: target.profile.nic.sendQueueEntries.value,
+            entries: system.profile.nic.sendQueueEntries.value,
           },
     ratioToBound: ratioToBound(row),
     utilisations: utilisationsOf(row),
@@ -164,7 +164,7 @@ export function accountOf(row: CellRow, { lines, sendQueues }: Watch): Account {
 }
 
 /** The replica that is slowed most, or whichever where all are alike. */
-function busiestOf({ faults, replicas }: Target): { name: string; slowdown: number } {
+function busiestOf({ faults, replicas }: SystemSpec): { name: string; slowdown: number } {
   let busiest = { name: replicas === 1 ? 'the replica' : 'each replica', slowdown: 1 };
   for (const { replica, slowdown = 1 } of faults) {
     if (slowdown > busiest.slowdown) busiest = { name: `replica ${replica}`, slowdown };
@@ -173,10 +173,10 @@ function busiestOf({ faults, replicas }: Target): { name: string; slowdown: numb
 }
 
 /** Time for which ROFENCEs hold queue pairs at the busiest replica, at least, over the run. */
-function releaseNs({ result: { report, target } }: CellRow): number {
-  const { slowdown } = busiestOf(target);
-  const rofences = report.counts.rofences / target.replicas;
-  return rofences * target.profile.pcie.readRoundTripNs.value * slowdown;
+function releaseNs({ result: { report, system } }: CellRow): number {
+  const { slowdown } = busiestOf(system);
+  const rofences = report.counts.rofences / system.replicas;
+  return rofences * system.profile.pcie.readRoundTripNs.value * slowdown;
 }
 
 /** The same as a share of the time that passes, for one queue pair. */
@@ -196,11 +196,11 @@ function messagesOf({ result }: CellRow): number {
 
 /** Shares of the time that the resources are at work, as the profile's rates have it. */
 function utilisationsOf(row: CellRow): Utilisation[] {
-  const { report, target } = row.result;
+  const { report, system } = row.result;
   const { counts, elapsedPs } = report;
-  const { profile, replicas } = target;
+  const { profile, replicas } = system;
   const { nic, link, pcie, memory, replicaMemory } = profile;
-  const { name, slowdown } = busiestOf(target);
+  const { name, slowdown } = busiestOf(system);
   const messages = messagesOf(row);
   const share = (busyNs: number): number => (busyNs * 1000) / elapsedPs;
   /** Of what is done at all replicas together, the share at the busiest. */

@@ -11,8 +11,8 @@ function result(
   queuePairs = 'sound',
 ): CellResult {
   const report = { elapsedPs: elapsedNs * 1000, cores: 1, counts: { transactions: 1 } };
-  const target = { profile: { name: profile }, backend, queuePairs };
-  return { target, report } as unknown as CellResult;
+  const system = { profile: { name: profile }, backend, queuePairs };
+  return { system, report } as unknown as CellResult;
 }
 
 test('means are over programs, each compared with the baseline on its own machine', () => {

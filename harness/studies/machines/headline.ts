@@ -4,7 +4,7 @@
  */
 
 import type { HardwareProfile } from '../../../rdma/index.ts';
-import { expandTargets, type Target } from '../../bench/cells.ts';
+import { expandSystems, type SystemSpec } from '../../bench/cells.ts';
 import { execTimeNsPerTx } from '../../bench/columns.ts';
 import type { QueuePairPolicy } from '../../bench/queue-pairs.ts';
 import type { CellResult } from '../../bench/run.ts';
@@ -29,11 +29,11 @@ export interface MeanSpeedups {
 export type Headline = Readonly<Record<Design, MeanSpeedups>>;
 
 /** What must be run on each of `profiles` to know its headlines under `queuePairs`. */
-export function headlineTargets(
+export function headlineSystems(
   profiles: readonly HardwareProfile[],
   queuePairs: readonly QueuePairPolicy[],
-): Target[] {
-  return expandTargets({ backends: [BASELINE, ...DESIGNS], profiles, replicas: [1], queuePairs });
+): SystemSpec[] {
+  return expandSystems({ backends: [BASELINE, ...DESIGNS], profiles, replicas: [1], queuePairs });
 }
 
 /**
@@ -46,17 +46,17 @@ export function headlines(
 ): Map<string, Headline> {
   const speedups = new Map<string, Record<Design, number[]>>();
   for (const all of results) {
-    const program = all.filter(({ target }) => target.queuePairs === policy);
+    const program = all.filter(({ system }) => system.queuePairs === policy);
     const baseline = new Map<string, number>();
     for (const result of program) {
-      if (result.target.backend !== BASELINE) continue;
-      baseline.set(result.target.profile.name, execTimeNsPerTx(result));
+      if (result.system.backend !== BASELINE) continue;
+      baseline.set(result.system.profile.name, execTimeNsPerTx(result));
     }
     for (const result of program) {
-      const design = DESIGNS.find((name) => name === result.target.backend);
-      const base = baseline.get(result.target.profile.name);
+      const design = DESIGNS.find((name) => name === result.system.backend);
+      const base = baseline.get(result.system.profile.name);
       if (design === undefined || base === undefined) continue;
-      const { name } = result.target.profile;
+      const { name } = result.system.profile;
       const found = speedups.get(name) ?? { 'sm-ob': [], 'sm-dd': [] };
       found[design].push(base / execTimeNsPerTx(result));
       speedups.set(name, found);

@@ -8,7 +8,7 @@ import { DESIGNS, type MeanSpeedups } from './headline.ts';
 import {
   distancePercent,
   isInside,
-  type Outcome,
+  type RegionOutcome,
   type RegionRow,
   TOLERANCE_PERCENT,
 } from './region.ts';
@@ -107,7 +107,10 @@ const SHOWN = [
  * For each policy of queue pairs what is inside, in words: ranges of every axis, or the nearest points
  * where nothing is. `defaults` are what the machine gives around which the grid is.
  */
-export function regionSummary(rows: readonly RegionRow[], defaults: readonly Outcome[]): string {
+export function regionSummary(
+  rows: readonly RegionRow[],
+  defaults: readonly RegionOutcome[],
+): string {
   const published = DESIGNS.map((design) => `${design} ${PUBLISHED_SPEEDUPS[design]}x`).join(', ');
   const title =
     `Machines over ${rows[0].programs} programs; inside: both speedups over sm-rc within ` +
@@ -123,7 +126,7 @@ export function regionSummary(rows: readonly RegionRow[], defaults: readonly Out
 }
 
 /** How far from the published speedups the machine is around which the grid is. */
-function defaultText(outcome: Outcome): string {
+function defaultText(outcome: RegionOutcome): string {
   const distances = MEANS.map((mean) => {
     const speedups = DESIGNS.map((design) => outcome.headline[design][mean].toFixed(2));
     return `${mean} ${speedups.join(', ')}: off by ${distancePercent(outcome, mean).toFixed(1)} %`;

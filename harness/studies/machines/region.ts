@@ -16,8 +16,8 @@ import { logSteps } from '../sweep/values.ts';
 import {
   DESIGNS,
   type Headline,
+  headlineSystems,
   headlines,
-  headlineTargets,
   type MeanSpeedups,
 } from './headline.ts';
 import { shortExecutions } from './short-suite.ts';
@@ -28,7 +28,7 @@ export const TOLERANCE_PERCENT = 5;
 const COMPUTE_MODELS: readonly ComputeModel[] = ['o2', 'whisper'];
 
 /** A point of the grid, without the instruction counts and the policy of queue pairs. */
-export interface Machine {
+export interface GridPoint {
   /**
    * From a write-back's departure to its acceptance as durable, on the primary; the replica's way
    * from the LLC to its memory is scaled with it.
@@ -42,14 +42,14 @@ export interface Machine {
 }
 
 /** What a machine gives. */
-export interface Outcome {
+export interface RegionOutcome {
   readonly queuePairs: QueuePairPolicy;
   readonly computeModel: ComputeModel;
   readonly headline: Headline;
 }
 
 /** A point of the grid with what it gives. */
-export interface RegionRow extends Machine, Outcome {
+export interface RegionRow extends GridPoint, RegionOutcome {
   /** What a plain 64 B WRITE takes on this machine, until acknowledged. */
   readonly writeAckNs: number;
   readonly programs: number;
@@ -74,7 +74,7 @@ export interface RegionPlan {
   /** Around which the grid is; timed too, to compare. */
   readonly profile: HardwareProfile;
   readonly policies: readonly QueuePairPolicy[];
-  readonly machines: readonly { readonly machine: Machine; readonly profile: HardwareProfile }[];
+  readonly machines: readonly { readonly machine: GridPoint; readonly profile: HardwareProfile }[];
   /** The programs under the first compute model, then under the second. */
   readonly groups: readonly CellGroup[];
 }
@@ -84,7 +84,7 @@ export function planRegion(
   profile: HardwareProfile,
   workloads: readonly AnyWorkload[],
   policies: readonly QueuePairPolicy[],
-  axes: { readonly [K in keyof Machine]: readonly number[] } = AXES,
+  axes: { readonly [K in keyof GridPoint]: readonly number[] } = AXES,
   factor = 1,
 ): RegionPlan {
   const machines: RegionPlan['machines'][number][] = [];
@@ -98,15 +98,15 @@ export function planRegion(
       }
     }
   }
-  const targets = headlineTargets([profile, ...machines.map((point) => point.profile)], policies);
+  const systems = headlineSystems([profile, ...machines.map((point) => point.profile)], policies);
   const groups = COMPUTE_MODELS.flatMap((model) =>
-    groupsOf(shortExecutions(workloads, factor, model), targets),
+    groupsOf(shortExecutions(workloads, factor, model), systems),
   );
   return { profile, policies, machines, groups };
 }
 
 /** `base` as `machine` says, named after it. */
-export function machineProfile(base: HardwareProfile, machine: Machine): HardwareProfile {
+export function machineProfile(base: HardwareProfile, machine: GridPoint): HardwareProfile {
   const { persistNs, flushNs, networkScale, instructionsPerCycle } = machine;
   const replicaShare = base.ddio.memoryPathNs.value / base.path.clwbPathNs.value;
   const values: readonly (readonly [path: string, value: number])[] = [
@@ -146,7 +146,7 @@ export function regionRows(
 export function defaultOutcomes(
   plan: RegionPlan,
   results: readonly (readonly CellResult[])[],
-): Outcome[] {
+): RegionOutcome[] {
   return outcomesOf(plan, results).map(({ at, ...common }) => ({
     ...common,
     headline: at(plan.profile),
@@ -171,7 +171,7 @@ function outcomesOf(plan: RegionPlan, results: readonly (readonly CellResult[])[
 
 /** The larger of the two speedups' distances from what is published, in per cent. */
 export function distancePercent(
-  { headline }: Pick<Outcome, 'headline'>,
+  { headline }: Pick<RegionOutcome, 'headline'>,
   mean: keyof MeanSpeedups,
 ): number {
   return Math.max(
@@ -182,6 +182,6 @@ export function distancePercent(
 }
 
 /** Whether both speedups are within the tolerance. */
-export function isInside(row: Pick<Outcome, 'headline'>, mean: keyof MeanSpeedups): boolean {
+export function isInside(row: Pick<RegionOutcome, 'headline'>, mean: keyof MeanSpeedups): boolean {
   return distancePercent(row, mean) <= TOLERANCE_PERCENT;
 }

@@ -25,8 +25,8 @@ import {
   DESIGNS,
   type Design,
   type Headline,
+  headlineSystems,
   headlines,
-  headlineTargets,
   type MeanSpeedups,
 } from './headline.ts';
 import { shortExecutions } from './short-suite.ts';
@@ -82,14 +82,14 @@ export function planSensitivity(
     ]),
   ];
   const length = factor * LENGTH_FACTOR;
-  const targets = headlineTargets(profiles, policies);
-  const ofDefault = headlineTargets([profile], policies);
+  const systems = headlineSystems(profiles, policies);
+  const ofDefault = headlineSystems([profile], policies);
   return {
     profile,
     policies,
     assumptions,
     groups: [
-      ...groupsOf(shortExecutions(workloads, length, 'o2'), targets),
+      ...groupsOf(shortExecutions(workloads, length, 'o2'), systems),
       ...groupsOf(shortExecutions(workloads, length, 'whisper'), ofDefault),
     ],
   };

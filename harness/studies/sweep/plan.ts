@@ -12,7 +12,7 @@ import {
   executionKey,
   executionLabel,
   planCells,
-  type TargetChoice,
+  type SystemChoice,
 } from '../../bench/cells.ts';
 import {
   CELL_COLUMNS,
@@ -48,7 +48,7 @@ export interface SweepRequest {
   readonly axes: readonly Axis[];
   readonly workloads: readonly AnyWorkload[];
   /** The far side apart from the axes. */
-  readonly far: TargetChoice;
+  readonly far: SystemChoice;
   /** An execution's choices at a point of the axes that are not of the profile. */
   choiceAt(point: Point): ExecutionChoice;
   /** A profile with values set, named after them. */
@@ -136,10 +136,10 @@ export function planSweep(request: SweepRequest): SweepPlan {
 
 /** The value of an axis in a row, as text. */
 function axisValue(plan: SweepPlan, { name }: Axis, { result }: CellRow): string {
-  const { execution, target } = result;
+  const { execution, system } = result;
   const point =
     plan.executionPoints.get(executionKey(execution))?.[name] ??
-    plan.profilePoints.get(target.profile.name)?.point[name];
+    plan.profilePoints.get(system.profile.name)?.point[name];
   return point ?? '';
 }
 
@@ -165,18 +165,18 @@ export function sweepColumns(plan: SweepPlan): readonly Column<CellRow>[] {
 
 /** One line per point and program: time under every backend, and speedups over sm-rc. */
 export function sweepTable(plan: SweepPlan, rows: readonly CellRow[]): string {
-  const backends = [...new Set(rows.map(({ result }) => result.target.backend))];
+  const backends = [...new Set(rows.map(({ result }) => result.system.backend))];
   const compared = backends.filter((backend) => backend !== 'no-sm' && backend !== 'sm-rc');
   const lines = new Map<string, { head: string[]; cells: Map<string, CellRow> }>();
   for (const row of rows) {
-    const { execution, target } = row.result;
-    const base = plan.profilePoints.get(target.profile.name)?.base ?? target.profile.name;
-    const { replicas, queuePairs } = target;
+    const { execution, system } = row.result;
+    const base = plan.profilePoints.get(system.profile.name)?.base ?? system.profile.name;
+    const { replicas, queuePairs } = system;
     const conditions = [executionLabel(execution), base, String(replicas), queuePairs];
     const head = [...plan.axes.map((axis) => axisValue(plan, axis, row)), ...conditions];
     const key = JSON.stringify(head);
     const line = lines.get(key) ?? { head, cells: new Map<string, CellRow>() };
-    line.cells.set(target.backend, row);
+    line.cells.set(system.backend, row);
     lines.set(key, line);
   }
   const titles = [...plan.axes.map(({ name }) => name), 'workload', 'profile', 'replicas'];

@@ -10,7 +10,7 @@ import type { Original, Reason } from './reference.ts';
  * that, and what is known stands beside it, but not the whole cause. beyond: no reason, or one that
  * was found for another value. reported: shown beside the original, not judged.
  */
-export type Verdict = 'within' | 'explained' | 'open' | 'beyond' | 'reported';
+export type ValidationVerdict = 'within' | 'explained' | 'open' | 'beyond' | 'reported';
 
 /** One comparison: a row of the table. */
 export interface ValidationRow {
@@ -24,7 +24,7 @@ export interface ValidationRow {
   /** In the unit of the tolerance; per cent where there is none. */
   readonly deviation: number;
   readonly tolerance: Tolerance | null;
-  readonly verdict: Verdict;
+  readonly verdict: ValidationVerdict;
   /** Why ours differs, or what to know of a reported figure; '' where there is nothing to say. */
   readonly reason: string;
   /** Where the original's figure is from. */

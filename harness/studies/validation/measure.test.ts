@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { measure } from './measure.ts';
 import { METRICS } from './metrics.ts';
-import { type Subject, subject } from './reference.ts';
+import { type PortRun, subject } from './reference.ts';
 
-const small = (given: Partial<Subject>): Subject =>
+const small = (given: Partial<PortRun>): PortRun =>
   subject({
     workload: 'ctree',
     threads: 1,
@@ -16,7 +16,7 @@ const small = (given: Partial<Subject>): Subject =>
   });
 
 test('which stores are counted decides how many epochs an insert has', () => {
-  const medianOf = (counted: Subject['counted']): number =>
+  const medianOf = (counted: PortRun['counted']): number =>
     METRICS.epochsPerTxMedian.of(measure(small({ counted })));
   assert.equal(medianOf('stores'), 12);
   assert.equal(medianOf('instrumented'), 11);

@@ -8,13 +8,13 @@ import { InstrumentedSink } from '../../../workloads/nvml/instrumented.ts';
 import type { ConfiguredWorkload } from '../../../workloads/workload.ts';
 import { runFunctionally } from '../../bench/functional-run.ts';
 import { DEFAULT_SEED, executionOf } from '../../bench/suite.ts';
-import type { Subject } from './reference.ts';
+import type { PortRun } from './reference.ts';
 
 /**
  * What was counted in the subject's run. Deterministic. Throws VerifyError if the program's own check
  * fails, UsageError or ParameterError if the subject asks for what the workload does not have.
  */
-export function measure(subject: Subject): EpochSummary {
+export function measure(subject: PortRun): EpochSummary {
   const { workload: name, parameters, threads, transactions, warmupTransactions } = subject;
   const workload = resolveWorkload(name);
   if (workload === undefined) throw new RangeError(`no workload '${name}'`);
@@ -42,7 +42,7 @@ function measured(next: PersistSink, stats: EpochStats): PersistSink {
 }
 
 /** The filter must see the program from its creation on, so it cannot be put in later. */
-function measureInstrumented(configured: ConfiguredWorkload, subject: Subject): EpochSummary {
+function measureInstrumented(configured: ConfiguredWorkload, subject: PortRun): EpochSummary {
   const { threads, transactions, warmupTransactions, counted } = subject;
   if (threads !== 1) throw new RangeError('the instrumentation is followed for one thread only');
   const total = transactions + warmupTransactions;

@@ -3,7 +3,7 @@
  * Mnemosyne's redo log and on PMFS. See `originals.ts`.
  */
 
-import { type Subject, subject } from './reference.ts';
+import { type PortRun, subject } from './reference.ts';
 
 const WHISPER_BUILD = "measured on the suite's own build, by its own instrumentation";
 
@@ -38,7 +38,7 @@ const CALLS =
   'calls; a page of 16 KiB over existing blocks is 7 epochs';
 
 /** Programs on Mnemosyne's redo log. */
-export const REDO_LOG_PROGRAMS: readonly Subject[] = [
+export const REDO_LOG_PROGRAMS: readonly PortRun[] = [
   subject({
     workload: 'vacation',
     threads: 4,
@@ -98,7 +98,7 @@ export const REDO_LOG_PROGRAMS: readonly Subject[] = [
 ];
 
 /** Programs on PMFS. */
-export const FILE_SYSTEM_PROGRAMS: readonly Subject[] = [
+export const FILE_SYSTEM_PROGRAMS: readonly PortRun[] = [
   subject({
     workload: 'nfs',
     threads: 8,

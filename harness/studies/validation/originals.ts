@@ -5,7 +5,7 @@
  * line that one of the 50 epochs of its thread before it wrote.
  */
 
-import { type Subject, subject } from './reference.ts';
+import { type PortRun, subject } from './reference.ts';
 
 const WHISPER_BUILD = "measured on the suite's own build, by its own instrumentation";
 const STORE_LOG = 'measured on nvml 1.1 by a store log (pmemcheck), which sees every store';
@@ -40,7 +40,7 @@ const NESTED =
   'the outer one, at which the SET is durable';
 
 /** The stores of Echo and N-store: applications that keep their own data structures in PM. */
-export const STORE_PROGRAMS: readonly Subject[] = [
+export const STORE_PROGRAMS: readonly PortRun[] = [
   subject({
     workload: 'echo',
     parameters: { size: 'large' },
@@ -132,7 +132,7 @@ export const STORE_PROGRAMS: readonly Subject[] = [
 ];
 
 /** Programs on nvml 1.1. btree and rbtree are its examples, whose own sources have no instrumentation. */
-export const UNDO_LOG_PROGRAMS: readonly Subject[] = [
+export const UNDO_LOG_PROGRAMS: readonly PortRun[] = [
   subject({
     workload: 'redis',
     threads: 1,

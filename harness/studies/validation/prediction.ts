@@ -24,7 +24,7 @@ import { exampleExecutions } from '../../bench/examples.ts';
 import { heapBytesOf, runFunctionally } from '../../bench/functional-run.ts';
 import { DEFAULT_SEED, executionOf } from '../../bench/suite.ts';
 import { SpillingTrace } from '../../bench/trace-store.ts';
-import { importTrace } from '../../bench/traced-run.ts';
+import { storeTrace } from '../../bench/traced-run.ts';
 import { judge, type ValidationRow } from './judge.ts';
 import type { Reason } from './reference.ts';
 
@@ -99,7 +99,7 @@ async function tracedSpeedups(
   const options = { threads: 0, heapBytes: 64, directory: join(directory, example.name) };
   const store = new SpillingTrace(options);
   try {
-    await importTrace(example, store);
+    await storeTrace(example, store);
     return speedupsOf(store, kinds);
   } finally {
     await store.close();

@@ -34,7 +34,7 @@ export interface Reference {
 export type Counted = 'stores' | 'instrumented' | 'library';
 
 /** A run of a port, and what its original has in the same conditions. */
-export interface Subject {
+export interface PortRun {
   readonly workload: string;
   /** What differs from the workload's defaults. */
   readonly parameters: GivenParameters;
@@ -54,6 +54,6 @@ export interface Subject {
 type Defaulted = 'parameters' | 'warmupTransactions' | 'counted' | 'inSuite';
 
 /** A subject; nothing differs from the defaults, all stores count, unless said otherwise. */
-export function subject(given: Omit<Subject, Defaulted> & Partial<Subject>): Subject {
+export function subject(given: Omit<PortRun, Defaulted> & Partial<PortRun>): PortRun {
   return { parameters: {}, warmupTransactions: 0, counted: 'stores', inSuite: false, ...given };
 }

@@ -8,11 +8,11 @@ import { STORE_PROGRAMS, UNDO_LOG_PROGRAMS } from './originals.ts';
 import { FILE_SYSTEM_PROGRAMS, REDO_LOG_PROGRAMS } from './originals-shared.ts';
 import { PAIRS } from './pairs.ts';
 import { type Pair, predict } from './prediction.ts';
-import type { Subject } from './reference.ts';
+import type { PortRun } from './reference.ts';
 import { type MeasuredProgram, suiteRows } from './suite-facts.ts';
 
 /** Every run of a port that is compared. */
-export const SUBJECTS: readonly Subject[] = [
+export const SUBJECTS: readonly PortRun[] = [
   ...STORE_PROGRAMS,
   ...UNDO_LOG_PROGRAMS,
   ...REDO_LOG_PROGRAMS,
@@ -21,7 +21,7 @@ export const SUBJECTS: readonly Subject[] = [
 
 /** What to validate; everything by default, and tests less. */
 export interface ValidationOptions {
-  readonly subjects?: readonly Subject[];
+  readonly subjects?: readonly PortRun[];
   readonly pairs?: readonly Pair[];
   /** For what does not fit into memory. The caller removes it. */
   readonly directory: string;
@@ -55,7 +55,7 @@ export async function validate(options: ValidationOptions): Promise<ValidationRo
 }
 
 /** The rows of one run of a port. */
-export function subjectRows(subject: Subject, ours: (metric: Metric) => number): ValidationRow[] {
+export function subjectRows(subject: PortRun, ours: (metric: Metric) => number): ValidationRow[] {
   const conditions = conditionsText(subject);
   return subject.references.map(({ metric, original, reason, note }) => {
     const { unit, tolerance } = METRICS[metric];
@@ -80,13 +80,13 @@ const PUBLISHED =
   'figure 3 of Nalli et al., ASPLOS 2017, as remembered and not read again: not judged';
 
 /** What is counted, for readers. */
-const COUNTED: Readonly<Record<Subject['counted'], string>> = {
+const COUNTED: Readonly<Record<PortRun['counted'], string>> = {
   stores: 'all stores',
   instrumented: "stores that WHISPER's instrumentation sees",
   library: "stores in the library that WHISPER's instrumentation sees",
 };
 
-function conditionsText(subject: Subject): string {
+function conditionsText(subject: PortRun): string {
   const given = Object.entries(subject.parameters).map(([name, value]) => `${name}=${value}`);
   const threads = `${subject.threads} thread${subject.threads === 1 ? '' : 's'}`;
   return [threads, ...given, `${subject.transactions} tx`, COUNTED[subject.counted]].join(', ');

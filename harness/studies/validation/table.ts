@@ -2,7 +2,7 @@
 
 import { type Column, figure } from '../../report/column.ts';
 import { plainTable } from '../../report/table.ts';
-import type { ValidationRow, Verdict } from './judge.ts';
+import type { ValidationRow, ValidationVerdict } from './judge.ts';
 import type { Tolerance } from './metrics.ts';
 import type { Original } from './reference.ts';
 
@@ -139,7 +139,8 @@ function shortNumber(value: number): string {
 
 /** One line on all rows: how many have which verdict. */
 export function verdictLine(rows: readonly ValidationRow[]): string {
-  const count = (verdict: Verdict): number => rows.filter((row) => row.verdict === verdict).length;
+  const count = (verdict: ValidationVerdict): number =>
+    rows.filter((row) => row.verdict === verdict).length;
   return (
     `${rows.length} figures: ${count('within')} within tolerance, ${count('explained')} beyond it ` +
     `for a stated reason, ${count('open')} beyond it with the cause only partly known, ` +

@@ -4,7 +4,7 @@
  */
 
 import { Op, type OpCode, type PersistSink } from '../../../pm/op.ts';
-import { PAGE_BYTES, PageMap } from './page-map.ts';
+import { MAP_PAGE_BYTES, PageMap } from './page-map.ts';
 import { type EmitterCounts, ThreadEmitter } from './thread-emitter.ts';
 
 /** A marker of a pmemcheck log: a NAME.BEGIN / NAME.END pair, or a name on its own. */
@@ -103,8 +103,8 @@ export class TraceCollector {
     valueLow: number,
   ): void {
     this.pmStores++;
-    const inPage = low & (PAGE_BYTES - 1);
-    if (bytes > 0 && inPage + bytes <= PAGE_BYTES) {
+    const inPage = low & (MAP_PAGE_BYTES - 1);
+    if (bytes > 0 && inPage + bytes <= MAP_PAGE_BYTES) {
       emitter.access(op, this.pages.touch(high, low), bytes, valueHigh, valueLow);
     } else if (bytes === 0) {
       this.ignoredEvents++;
@@ -128,7 +128,7 @@ export class TraceCollector {
     let sent = false;
     let left = bytes;
     while (left > 0) {
-      const piece = Math.min(left, PAGE_BYTES - (low & (PAGE_BYTES - 1)));
+      const piece = Math.min(left, MAP_PAGE_BYTES - (low & (MAP_PAGE_BYTES - 1)));
       const offset = this.pages.find(high, low);
       if (offset !== 0) {
         emitter.access(Op.WRITE_BACK, offset, piece, 0, 0);
@@ -175,7 +175,7 @@ export class TraceCollector {
   ): void {
     let left = bytes;
     while (left > 0) {
-      const piece = Math.min(left, PAGE_BYTES - (low & (PAGE_BYTES - 1)));
+      const piece = Math.min(left, MAP_PAGE_BYTES - (low & (MAP_PAGE_BYTES - 1)));
       emitter.access(op, this.pages.touch(high, low), piece, valueHigh, valueLow);
       left -= piece;
       low = (low + piece) | 0;

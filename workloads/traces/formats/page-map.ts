@@ -12,7 +12,7 @@
 
 import { TraceInputError } from './error.ts';
 
-export const PAGE_BYTES = 4096;
+export const MAP_PAGE_BYTES = 4096;
 
 /** Pages of a 4 GiB heap, page 0 left out. */
 const PAGES_MAX = 2 ** 20 - 1;
@@ -42,7 +42,7 @@ export class PageMap {
 
   /** A heap that holds all pages touched so far, and page 0. */
   get heapBytes(): number {
-    return (this.#pages.size + 1) * PAGE_BYTES;
+    return (this.#pages.size + 1) * MAP_PAGE_BYTES;
   }
 
   /**
@@ -50,22 +50,22 @@ export class PageMap {
    * Throws TraceInputError when there are more pages than a heap can hold.
    */
   touch(high: number, low: number): number {
-    return this.#pageOffset(high, low, true) + (low & (PAGE_BYTES - 1));
+    return this.#pageOffset(high, low, true) + (low & (MAP_PAGE_BYTES - 1));
   }
 
   /** The heap offset of the address, or 0 if its page has never been touched. */
   find(high: number, low: number): number {
     const offset = this.#pageOffset(high, low, false);
-    return offset === 0 ? 0 : offset + (low & (PAGE_BYTES - 1));
+    return offset === 0 ? 0 : offset + (low & (MAP_PAGE_BYTES - 1));
   }
 
   /** The address, hexadecimal, that has this heap offset. Throws RangeError in a page not touched. */
   addressOf(heapOffset: number): string {
     // Pages are numbered from 1 in the order in which they were added, which the map keeps.
     this.#inOrder ??= [...this.#pages.keys()];
-    const page = this.#inOrder[Math.floor(heapOffset / PAGE_BYTES) - 1];
+    const page = this.#inOrder[Math.floor(heapOffset / MAP_PAGE_BYTES) - 1];
     if (page === undefined) throw new RangeError(`heap offset ${heapOffset} is in no page`);
-    const address = BigInt(page) * BigInt(PAGE_BYTES) + BigInt(heapOffset % PAGE_BYTES);
+    const address = BigInt(page) * BigInt(MAP_PAGE_BYTES) + BigInt(heapOffset % MAP_PAGE_BYTES);
     return `0x${address.toString(16)}`;
   }
 
@@ -79,8 +79,8 @@ export class PageMap {
       number = this.#add(page);
     }
     this.#cachedPage[slot] = page;
-    this.#cachedOffset[slot] = number * PAGE_BYTES;
-    return number * PAGE_BYTES;
+    this.#cachedOffset[slot] = number * MAP_PAGE_BYTES;
+    return number * MAP_PAGE_BYTES;
   }
 
   #add(page: number): number {
