@@ -37,7 +37,7 @@ export interface Posting {
   linesSinceAnswer(core: number): number;
 }
 
-/** See the head of this file. */
+/** One mirroring design, as the primary sees it. */
 export interface Backend {
   /** As on the command line and in CSV rows. */
   readonly name: string;

@@ -15,6 +15,7 @@ import { Op } from '../pm/op.ts';
 import { resolveBackend } from './backends/index.ts';
 import { createMirror } from './engine.ts';
 import type { MirrorReport } from './mirror.ts';
+import { ONE_REPLICA } from './mirror.ts';
 import { ROUND_PROFILE } from './testing/round-profile.ts';
 
 interface Shape {
@@ -29,17 +30,17 @@ function runOne(backendName: string, shape: Shape, replicas = 1) {
   assert(backend !== undefined);
   const durableAt = new Map<number, number>();
   const visibleAt = new Map<number, number>();
-  const mirror = createMirror({
-    backend,
-    profile: ROUND_PROFILE,
-    cores: 1,
-    replicas,
-    heapBytes: 1 << 22,
-    observer: {
-      onReplicaDurable: (_replica, _core, line, at) => durableAt.set(line, at),
-      onReplicaVisible: (_replica, _core, line, at) => visibleAt.set(line, at),
+  const mirror = createMirror(
+    { backend, profile: ROUND_PROFILE, ...ONE_REPLICA, replicas },
+    {
+      cores: 1,
+      heapBytes: 1 << 22,
+      observer: {
+        onReplicaDurable: (_replica, _core, line, at) => durableAt.set(line, at),
+        onReplicaVisible: (_replica, _core, line, at) => visibleAt.set(line, at),
+      },
     },
-  });
+  );
   const sink = mirror.sink();
   let line = 1;
   sink.op(Op.TX_BEGIN, 0, 0);
@@ -161,17 +162,18 @@ describe('persistent caches', () => {
       ['adr', 300 + 100 + 110],
       ['eadr', 300 + 15 + 110],
     ] as const) {
-      const mirror = createMirror({
-        backend: noSm,
-        profile: {
-          ...ROUND_PROFILE,
-          path: { ...path, loadRandomNs },
-          memory: { ...memory, persistenceDomain: domain },
+      const mirror = createMirror(
+        {
+          backend: noSm,
+          profile: {
+            ...ROUND_PROFILE,
+            path: { ...path, loadRandomNs },
+            memory: { ...memory, persistenceDomain: domain },
+          },
+          ...ONE_REPLICA,
         },
-        cores: 1,
-        replicas: 1,
-        heapBytes: 4096,
-      });
+        { cores: 1, heapBytes: 4096 },
+      );
       const sink = mirror.sink();
       sink.op(Op.STORE, 64, 8);
       sink.op(Op.WRITE_BACK, 64, 8);
@@ -238,8 +240,8 @@ describe('verbs, fences and blocking round trips per transaction', () => {
     for (const name of ['sm-rc', 'sm-ob', 'sm-dd']) {
       const backend = resolveBackend(name);
       assert(backend !== undefined);
-      const options = { backend, profile: ROUND_PROFILE, cores: 1, replicas: 1, heapBytes: 4096 };
-      const mirror = createMirror(options);
+      const system = { backend, profile: ROUND_PROFILE, ...ONE_REPLICA };
+      const mirror = createMirror(system, { cores: 1, heapBytes: 4096 });
       const sink = mirror.sink();
       sink.op(Op.ORDERING_FENCE, 0, 0);
       sink.op(Op.DURABILITY_FENCE, 0, 0);

@@ -6,8 +6,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { optaneCx5 } from './profiles/optane-cx5.ts';
-import type { HardwareProfile } from './profiles/profile.ts';
-import { backend, ROOMY, randomLines, run, value } from './testing/runs.ts';
+import { type HardwareProfile, valued } from './profiles/profile.ts';
+import { backend, ROOMY, randomLines, run } from './testing/runs.ts';
 
 const LINE_WIRE_BYTES = 64 + 98;
 
@@ -37,17 +37,17 @@ describe('throughput saturates at the bound of the profile and never passes it',
     {
       'the rate of one queue pair': [ROOMY, 7.5e6, 1],
       'the message rate of the NIC': [
-        { ...ROOMY, nic: { ...ROOMY.nic, nicRateMps: value(ROOMY.nic.nicRateMps, 12) } },
+        { ...ROOMY, nic: { ...ROOMY.nic, nicRateMps: valued(ROOMY.nic.nicRateMps, 12) } },
         12e6,
         32,
       ],
       'the link': [
-        { ...ROOMY, link: { ...ROOMY.link, rateGbps: value(ROOMY.link.rateGbps, 10) } },
+        { ...ROOMY, link: { ...ROOMY.link, rateGbps: valued(ROOMY.link.rateGbps, 10) } },
         10e9 / (8 * LINE_WIRE_BYTES),
         32,
       ],
       PCIe: [
-        { ...ROOMY, pcie: { ...ROOMY.pcie, rateGbps: value(ROOMY.pcie.rateGbps, 8) } },
+        { ...ROOMY, pcie: { ...ROOMY.pcie, rateGbps: valued(ROOMY.pcie.rateGbps, 8) } },
         8e9 / (8 * (64 + 24)),
         32,
       ],
@@ -56,8 +56,8 @@ describe('throughput saturates at the bound of the profile and never passes it',
           ...ROOMY,
           replicaMemory: {
             ...ROOMY.replicaMemory,
-            dimmCount: value(ROOMY.replicaMemory.dimmCount, 1),
-            mediaBufferBytes: value(ROOMY.replicaMemory.mediaBufferBytes, 256),
+            dimmCount: valued(ROOMY.replicaMemory.dimmCount, 1),
+            mediaBufferBytes: valued(ROOMY.replicaMemory.mediaBufferBytes, 256),
           },
         },
         1e9 / 114,
@@ -68,9 +68,9 @@ describe('throughput saturates at the bound of the profile and never passes it',
           ...ROOMY,
           replicaMemory: {
             ...ROOMY.replicaMemory,
-            dimmCount: value(ROOMY.replicaMemory.dimmCount, 1),
-            mediaBlockWriteNs: value(ROOMY.replicaMemory.mediaBlockWriteNs, 1),
-            wpqDrainNs: value(ROOMY.replicaMemory.wpqDrainNs, 150),
+            dimmCount: valued(ROOMY.replicaMemory.dimmCount, 1),
+            mediaBlockWriteNs: valued(ROOMY.replicaMemory.mediaBlockWriteNs, 1),
+            wpqDrainNs: valued(ROOMY.replicaMemory.wpqDrainNs, 150),
           },
         },
         1e9 / 150,
@@ -79,7 +79,7 @@ describe('throughput saturates at the bound of the profile and never passes it',
       'places in the host, each for as long as a line is on its way to memory': [
         {
           ...ROOMY,
-          pcie: { ...ROOMY.pcie, hostBufferLines: value(ROOMY.pcie.hostBufferLines, 2) },
+          pcie: { ...ROOMY.pcie, hostBufferLines: valued(ROOMY.pcie.hostBufferLines, 2) },
         },
         (2 * 1e9) / (ROOMY.pcie.postedNs.value + pcieLineNs(ROOMY) + ROOMY.ddio.memoryPathNs.value),
         32,
@@ -87,7 +87,7 @@ describe('throughput saturates at the bound of the profile and never passes it',
       'send-queue entries, each for as long as a round trip': [
         {
           ...ROOMY,
-          nic: { ...ROOMY.nic, sendQueueEntries: value(ROOMY.nic.sendQueueEntries, 8) },
+          nic: { ...ROOMY.nic, sendQueueEntries: valued(ROOMY.nic.sendQueueEntries, 8) },
         },
         // One is kept back for the fence.
         (7 * 1e9) / plainTripNs(ROOMY),
@@ -123,8 +123,8 @@ describe('throughput saturates at the bound of the profile and never passes it',
   it("the primary's media", () => {
     const memory = {
       ...ROOMY.memory,
-      dimmCount: value(ROOMY.memory.dimmCount, 1),
-      mediaBufferBytes: value(ROOMY.memory.mediaBufferBytes, 256),
+      dimmCount: valued(ROOMY.memory.dimmCount, 1),
+      mediaBufferBytes: valued(ROOMY.memory.mediaBufferBytes, 256),
     };
     for (const name of ['no-sm', 'sm-rc', 'sm-ob', 'sm-dd']) {
       const reached = throughput({ ...ROOMY, memory }, 32, { backend: backend(name) });
@@ -134,12 +134,12 @@ describe('throughput saturates at the bound of the profile and never passes it',
 
   it('persistent caches: the media of either side, once the cache is full', () => {
     const blockNs = optaneCx5.memory.mediaBlockWriteNs.value;
-    const cached = { llcBytes: value(ROOMY.llc.llcBytes, 81_920), llcWays: ROOMY.llc.llcWays };
+    const cached = { llcBytes: valued(ROOMY.llc.llcBytes, 81_920), llcWays: ROOMY.llc.llcWays };
     const oneDimm = (memory: HardwareProfile['memory']) => ({
       ...memory,
       persistenceDomain: 'eadr' as const,
-      dimmCount: value(memory.dimmCount, 1),
-      mediaBufferBytes: value(memory.mediaBufferBytes, 256),
+      dimmCount: valued(memory.dimmCount, 1),
+      mediaBufferBytes: valued(memory.mediaBufferBytes, 256),
     });
     const replica = {
       ...ROOMY,

@@ -16,12 +16,13 @@ import type { Trace } from '../pm/trace.ts';
 import type { Backend, Posting } from './backend.ts';
 
 import {
-  checkOptions,
+  checkCounts,
   type Mirror,
   type MirrorCounts,
   type MirrorObserver,
-  type MirrorOptions,
   type MirrorReport,
+  type MirrorRun,
+  type System,
   TIME_PARTS,
   type TimePart,
   zeroCounts,
@@ -36,8 +37,8 @@ import { compileTiming, type Timing } from './profiles/timing.ts';
 import { mergeByClock, type SteppedMirror } from './replay.ts';
 
 /** A mirror with all clocks at 0. Throws RangeError for counts or profile values out of range. */
-export function createMirror(options: MirrorOptions): Mirror {
-  return new ModelledMirror(options);
+export function createMirror(system: System, run: MirrorRun): Mirror {
+  return new ModelledMirror(system, run);
 }
 
 class ModelledMirror implements Mirror, SteppedMirror, Posting {
@@ -56,10 +57,11 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
   #atBarrier = 0;
   #spent = false;
 
-  constructor(options: MirrorOptions) {
-    checkOptions(options);
-    const timing = compileTiming(options.profile);
-    const { backend, cores, heapBytes, observer } = options;
+  constructor(system: System, run: MirrorRun) {
+    checkCounts(system, run);
+    const { backend, profile, queuePairs, faults } = system;
+    const { cores, heapBytes, seed = 0, observer } = run;
+    const timing = compileTiming(profile);
     this.#timing = timing;
     this.cores = cores;
     this.#backend = backend;
@@ -67,15 +69,14 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
     this.#tellOperations = observer?.onOperation !== undefined;
     this.coreStates = Array.from({ length: cores }, (_, i) => new Core(i, timing));
     this.#primary = new Primary(timing, heapBytes, observer);
-    const replicas = backend.ddio === 'none' ? 0 : options.replicas;
     this.#remote = new Remote({
       timing,
       cores: this.coreStates,
-      replicas,
+      replicas: backend.ddio === 'none' ? 0 : system.replicas,
       heapLines: this.#primary.dirty.length,
-      seed: options.seed ?? 0,
-      queuePairs: options.queuePairs ?? 'per-core',
-      faults: options.faults ?? [],
+      seed,
+      queuePairs,
+      faults,
       observer,
     });
   }

@@ -14,9 +14,9 @@ import { noSm } from './backends/no-sm.ts';
 import { smDd } from './backends/sm-dd.ts';
 import { smRc } from './backends/sm-rc.ts';
 import { createMirror } from './engine.ts';
-import type { MirrorReport } from './mirror.ts';
+import { type MirrorReport, ONE_REPLICA } from './mirror.ts';
 import { Verb } from './network/verb.ts';
-import type { HardwareProfile, MemoryProfile, Quantity } from './profiles/profile.ts';
+import { type HardwareProfile, type MemoryProfile, valued } from './profiles/profile.ts';
 import { compileTiming } from './profiles/timing.ts';
 
 const HEAP_BYTES = 1 << 26;
@@ -51,10 +51,8 @@ const CACHED_WRITES = Object.freeze<Backend>({
   },
 });
 
-const withValue = (quantity: Quantity, value: number): Quantity => ({ ...quantity, value });
-
 function withDimms(memory: MemoryProfile, dimms: number): MemoryProfile {
-  return { ...memory, dimmCount: withValue(memory.dimmCount, dimms) };
+  return { ...memory, dimmCount: valued(memory.dimmCount, dimms) };
 }
 
 /** Runs what `emit` does on each of `cores` cores. */
@@ -70,14 +68,14 @@ function run(
     emit(recorder, core);
     recorder.flush();
   });
-  const mirror = createMirror({
-    backend,
-    profile,
-    cores,
-    replicas: 1,
-    heapBytes: HEAP_BYTES,
-    observer: onDurable && { onReplicaDurable: (_replica, _core, _line, at) => onDurable(at) },
-  });
+  const mirror = createMirror(
+    { backend, profile, ...ONE_REPLICA },
+    {
+      cores,
+      heapBytes: HEAP_BYTES,
+      observer: onDurable && { onReplicaDurable: (_replica, _core, _line, at) => onDurable(at) },
+    },
+  );
   mirror.replay(trace);
   return mirror.finish();
 }
@@ -193,9 +191,7 @@ export function remoteRewrite(
     ...profile,
     memory: withDimms(profile.memory, 64),
     replicaMemory: withDimms(profile.replicaMemory, 1),
-    ...(ddio === 'off'
-      ? {}
-      : { ddio: { ...profile.ddio, ways: withValue(profile.ddio.ways, ddio) } }),
+    ...(ddio === 'off' ? {} : { ddio: { ...profile.ddio, ways: valued(profile.ddio.ways, ddio) } }),
   };
   const report = run(tested, ddio === 'off' ? smDd : smRc, WRITING_CORES, (sink, core) => {
     const writeAll = () => {
@@ -223,7 +219,7 @@ export function plainWriteNs(profile: HardwareProfile): number {
   const { nic } = profile;
   const oneAtATime = {
     ...profile,
-    nic: { ...nic, sendQueueEntries: withValue(nic.sendQueueEntries, 2) },
+    nic: { ...nic, sendQueueEntries: valued(nic.sendQueueEntries, 2) },
   };
   const { timePs } = run(oneAtATime, RAW_WRITES, 1, (sink) => {
     persist(sink, 'clwb', 0, (REPEATS + 1) * LINE_BYTES);

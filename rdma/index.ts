@@ -1,4 +1,4 @@
-/** What the harness uses of the far side: mirrors, and the tables of backends and profiles. */
+/** What the harness uses of the model: mirrors, the systems they are made of, and the tables of backends and profiles. */
 
 export type { Backend, Posting } from './backend.ts';
 export { BACKENDS, resolveBackend } from './backends/index.ts';
@@ -21,11 +21,13 @@ export {
   type Mirror,
   type MirrorCounts,
   type MirrorObserver,
-  type MirrorOptions,
   type MirrorReport,
+  type MirrorRun,
+  ONE_REPLICA,
   type QueuePairs,
   REPLICAS_MAX,
   type ReplicaFault,
+  type System,
   TIME_PARTS,
   type TimePart,
 } from './mirror.ts';

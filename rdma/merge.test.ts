@@ -11,7 +11,7 @@ import { MemoryTrace, recordersInto } from '../pm/trace.ts';
 import type { Backend } from './backend.ts';
 import { BACKENDS, resolveBackend } from './backends/index.ts';
 import { createMirror } from './engine.ts';
-import type { MirrorObserver, MirrorOptions } from './mirror.ts';
+import { type MirrorObserver, type MirrorRun, ONE_REPLICA, type System } from './mirror.ts';
 import type { HardwareProfile } from './profiles/profile.ts';
 import { withValue } from './profiles/schema.ts';
 import { ROUND_PROFILE } from './testing/round-profile.ts';
@@ -34,26 +34,25 @@ const times = <T>(count: number, make: (i: number) => T) =>
   Array.from({ length: count }, (_, i) => make(i));
 
 /** Runs a program a core; each is recorded whole. */
-function run(programs: readonly (readonly Operation[])[], options: Partial<MirrorOptions>) {
+function run(programs: readonly (readonly Operation[])[], options: Partial<System & MirrorRun>) {
   const trace = new MemoryTrace(programs.length, HEAP_BYTES);
   recordersInto(trace).forEach((recorder, core) => {
     for (const operation of programs[core]) recorder.op(...operation);
     recorder.flush();
   });
-  const mirror = createMirror({
-    backend: backend('sm-dd'),
-    profile: ROUND_PROFILE,
-    cores: programs.length,
-    replicas: 1,
-    heapBytes: HEAP_BYTES,
-    ...options,
-  });
+  const mirror = createMirror(
+    { backend: backend('sm-dd'), profile: ROUND_PROFILE, ...ONE_REPLICA, ...options },
+    { cores: programs.length, heapBytes: HEAP_BYTES, ...options },
+  );
   mirror.replay(trace);
   return mirror.finish();
 }
 
 /** When each fence of each core is done. */
-function fencesNs(programs: readonly (readonly Operation[])[], options: Partial<MirrorOptions>) {
+function fencesNs(
+  programs: readonly (readonly Operation[])[],
+  options: Partial<System & MirrorRun>,
+) {
   const doneNs: number[][] = programs.map(() => []);
   const observer: MirrorObserver = {
     onFenceDone: (core, _durability, atPs) => doneNs[core].push(atPs / 1000),

@@ -137,7 +137,7 @@ export interface MirrorObserver {
   onFenceDone?(core: number, durability: boolean, atPs: number): void;
 }
 
-/** See the head of this file. */
+/** A system that takes a program's operations, once, and tells what they cost. */
 export interface Mirror {
   readonly cores: number;
   /** The sink of a one-thread program. Throws if this mirror has more than one core. */
@@ -165,32 +165,43 @@ export interface ReplicaFault {
 export const CORES_MAX = 256;
 export const REPLICAS_MAX = 16;
 
-/** What a mirror is made from. */
-export interface MirrorOptions {
+/** A system under test: one mirroring design on a pair of machines. What a mirror is made of. */
+export interface System {
   readonly backend: Backend;
   readonly profile: HardwareProfile;
-  /** Cores of the primary, one a thread of the program: 1 to 256. */
-  readonly cores: number;
   /** Machines that hold a mirror: 1 to 16. Without meaning for `no-sm`. */
   readonly replicas: number;
+  /** A queue pair for each core, or one that all share: order among cores for free. */
+  readonly queuePairs: QueuePairs;
+  /** Replicas that are slow or stop for a while. */
+  readonly faults: readonly ReplicaFault[];
+}
+
+/** The plainest mirror: all of a {@link System} but its backend and machines. */
+export const ONE_REPLICA = Object.freeze({
+  replicas: 1,
+  queuePairs: 'per-core',
+  faults: [],
+} as const satisfies Partial<System>);
+
+/** The program that a mirror is run for, and who watches. */
+export interface MirrorRun {
+  /** Cores of the primary, one a thread of the program: 1 to 256. */
+  readonly cores: number;
   /** Size of the program's heap. */
   readonly heapBytes: number;
   /** Of the losses on the link, where the profile has any. Default 0. */
   readonly seed?: number | undefined;
-  /** A queue pair for each core (default), or one that all share: order among cores for free. */
-  readonly queuePairs?: QueuePairs | undefined;
-  /** Replicas that are slow or stop for a while. */
-  readonly faults?: readonly ReplicaFault[] | undefined;
   readonly observer?: MirrorObserver | undefined;
 }
 
 /** Throws RangeError that names what is out of range and what is accepted. */
-export function checkOptions(options: MirrorOptions): void {
-  checkCount('cores', options.cores, CORES_MAX);
-  checkCount('replicas', options.replicas, REPLICAS_MAX);
-  for (const fault of options.faults ?? []) {
-    if (!(fault.replica >= 0 && fault.replica < options.replicas)) {
-      throw new RangeError(`fault of replica ${fault.replica}: there are ${options.replicas}`);
+export function checkCounts({ replicas, faults }: System, { cores }: MirrorRun): void {
+  checkCount('cores', cores, CORES_MAX);
+  checkCount('replicas', replicas, REPLICAS_MAX);
+  for (const { replica } of faults) {
+    if (!(replica >= 0 && replica < replicas)) {
+      throw new RangeError(`fault of replica ${replica}: there are ${replicas}`);
     }
   }
 }

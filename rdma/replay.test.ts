@@ -7,7 +7,7 @@ import { Random } from '../pm/random.ts';
 import { MemoryTrace, recordersInto, replayThread } from '../pm/trace.ts';
 import { BACKENDS } from './backends/index.ts';
 import { createMirror } from './engine.ts';
-import type { MirrorObserver } from './mirror.ts';
+import { type MirrorObserver, ONE_REPLICA } from './mirror.ts';
 import { optaneCx5 } from './profiles/optane-cx5.ts';
 import { ROUND_PROFILE } from './testing/round-profile.ts';
 
@@ -36,14 +36,10 @@ function emit(sink: PersistSink, seed: number, transactions: number): void {
 }
 
 function mirrorOf(cores: number, backend = BACKENDS[1], observer?: MirrorObserver) {
-  return createMirror({
-    backend,
-    profile: optaneCx5,
-    cores,
-    replicas: 1,
-    heapBytes: HEAP_BYTES,
-    observer,
-  });
+  return createMirror(
+    { backend, profile: optaneCx5, ...ONE_REPLICA },
+    { cores, heapBytes: HEAP_BYTES, observer },
+  );
 }
 
 describe('one thread', () => {
@@ -78,14 +74,10 @@ function traceOf(streams: readonly (readonly [OpCode, number, number][])[]): Mem
 }
 
 function runRound(trace: MemoryTrace, observer?: MirrorObserver) {
-  const mirror = createMirror({
-    backend: BACKENDS[0],
-    profile: ROUND_PROFILE,
-    cores: trace.threads,
-    replicas: 1,
-    heapBytes: HEAP_BYTES,
-    observer,
-  });
+  const mirror = createMirror(
+    { backend: BACKENDS[0], profile: ROUND_PROFILE, ...ONE_REPLICA },
+    { cores: trace.threads, heapBytes: HEAP_BYTES, observer },
+  );
   mirror.replay(trace);
   return mirror.finish();
 }
@@ -183,13 +175,10 @@ describe('several threads', () => {
     const value = (n: number) => ({ ...ROUND_PROFILE.link.rateGbps, value: n });
     const slowWire = { ...ROUND_PROFILE, link: { ...ROUND_PROFILE.link, rateGbps: value(1) } };
     const elapsed = (threads: number) => {
-      const mirror = createMirror({
-        backend: BACKENDS[3],
-        profile: slowWire,
-        cores: threads,
-        replicas: 1,
-        heapBytes: HEAP_BYTES,
-      });
+      const mirror = createMirror(
+        { backend: BACKENDS[3], profile: slowWire, ...ONE_REPLICA },
+        { cores: threads, heapBytes: HEAP_BYTES },
+      );
       mirror.replay(traceOf(Array.from({ length: threads }, () => stream)));
       return mirror.finish().elapsedPs;
     };
@@ -213,13 +202,10 @@ describe('several threads', () => {
         ...ROUND_PROFILE.nic,
         sendQueueEntries: { ...ROUND_PROFILE.nic.sendQueueEntries, value: entries },
       };
-      const mirror = createMirror({
-        backend: BACKENDS[2],
-        profile: { ...ROUND_PROFILE, nic },
-        cores: 1,
-        replicas: 2,
-        heapBytes: HEAP_BYTES,
-      });
+      const mirror = createMirror(
+        { backend: BACKENDS[2], profile: { ...ROUND_PROFILE, nic }, ...ONE_REPLICA, replicas: 2 },
+        { cores: 1, heapBytes: HEAP_BYTES },
+      );
       mirror.replay(traceOf([stream]));
       const report = mirror.finish();
       assert.equal(report.timePs.sendQueueFull > 0, full);

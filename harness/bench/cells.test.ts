@@ -2,20 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { resolveProfile } from '../../rdma/index.ts';
 import {
-  boundsOf,
   cellKey,
   type Execution,
   executionKey,
   executionLabel,
-  expandSystems,
-  faultsText,
   parametersText,
   planCells,
-  sameConditions,
-  timingKey,
   type WorkloadExecution,
 } from './cells.ts';
-import type { QueuePairPolicy } from './queue-pairs.ts';
+import { boundsOf, expandSystems } from './systems.ts';
 
 const EXECUTION: WorkloadExecution = {
   kind: 'workload',
@@ -103,25 +98,6 @@ test('labels and parameters read as in the result rows', () => {
   assert.equal(parametersText({ ...EXECUTION, parameters: {} }), '-');
 });
 
-test('every policy of queue pairs is a system, the default one if none is given', () => {
-  const policies = (queuePairs?: readonly QueuePairPolicy[]) =>
-    expandSystems({ ...CHOICE, replicas: [1], queuePairs }).map((one) => one.queuePairs);
-  assert.deepEqual(new Set(policies()), new Set(['sound']));
-  const both = ['sound', 'sound', 'shared', 'shared'];
-  assert.deepEqual(policies(['sound', 'shared']), [...both, ...both]);
-});
-
-test('a timing is the same under policies that come to the same', () => {
-  const [system] = expandSystems(CHOICE);
-  const key = timingKey(system, 'per-core');
-  assert.equal(timingKey({ ...system, queuePairs: 'per-core' }, 'per-core'), key);
-  assert.notEqual(timingKey(system, 'shared'), key);
-  const faults = [{ replica: 0, slowdown: 2 }];
-  for (const change of [{ replicas: 2 }, { faults }, { profile: PAPER }, { backend: 'sm-dd' }]) {
-    assert.notEqual(timingKey({ ...system, ...change }, 'per-core'), key);
-  }
-});
-
 test('the bound runs along once a profile, unless it is asked for', () => {
   const [group] = planCells([EXECUTION], CHOICE);
   const along = group.systems.filter(({ reference }) => reference);
@@ -133,24 +109,4 @@ test('the bound runs along once a profile, unless it is asked for', () => {
     ],
   );
   assert.deepEqual(boundsOf(expandSystems({ ...CHOICE, backends: ['ideal'] })), []);
-});
-
-test('only what ran in the same conditions is compared', () => {
-  const [a] = expandSystems(CHOICE);
-  assert.ok(sameConditions(a, { ...a, profile: { ...a.profile } }));
-  const faults = [{ replica: 0, slowdown: 2 }];
-  for (const other of [
-    { ...a, replicas: 2 },
-    { ...a, queuePairs: 'shared' as const },
-    { ...a, faults },
-    { ...a, profile: PAPER },
-  ]) {
-    assert.ok(!sameConditions(a, other));
-  }
-});
-
-test('faults read as on the command line', () => {
-  assert.equal(faultsText([]), '-');
-  const stalled = { replica: 1, slowdown: 2.5, stallFromNs: 10, stallForNs: 20 };
-  assert.equal(faultsText([stalled]), 'slow=1:2.5 stall=1:10:20');
 });

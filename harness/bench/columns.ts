@@ -9,8 +9,9 @@
 
 import { TIME_PARTS } from '../../rdma/mirror.ts';
 import { type Column, figure } from '../report/column.ts';
-import { BOUND, executionLabel, faultsText, parametersText, sameConditions } from './cells.ts';
+import { executionLabel, parametersText } from './cells.ts';
 import type { CellResult } from './run.ts';
+import { BOUND, faultsText, sameConditions } from './systems.ts';
 
 /** A cell's result with those that it is compared with, where they were run too. */
 export interface CellRow {

@@ -20,8 +20,8 @@ test('a row per cell and type of transaction, which together are all of them', a
   assert.ok(transact !== undefined);
   const parameters = { readShare: 0.5, regionLines: 64 };
   const execution = executionOf(transact, { transactions: 100, parameters });
-  const far = { backends: ['no-sm', 'sm-dd'], profiles: PROFILES.slice(0, 1), replicas: [1] };
-  const [group] = planCells([execution], far);
+  const systems = { backends: ['no-sm', 'sm-dd'], profiles: PROFILES.slice(0, 1), replicas: [1] };
+  const [group] = planCells([execution], systems);
   const cells = cellRows(await runGroup(group, REGISTRY, { directory }));
   const rows = latencyRows(cells);
   const value = (name: string, row: (typeof rows)[number]) =>

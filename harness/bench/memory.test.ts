@@ -6,7 +6,7 @@ import { test } from 'node:test';
 
 /** Peak resident memory, in MiB, of a run of `transactions` of the microbenchmark. */
 function peakMiB(transactions: number, threads: number): number {
-  const modules = ['run', 'registry', 'suite', 'cells'].map((name) =>
+  const modules = ['run', 'registry', 'suite', 'systems'].map((name) =>
     JSON.stringify(new URL(`${name}.ts`, import.meta.url).href),
   );
   const workloads = JSON.stringify(new URL('../../workloads/index.ts', import.meta.url).href);

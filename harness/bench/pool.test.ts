@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PROFILES } from '../../rdma/index.ts';
-import { type CellGroup, type Execution, expandSystems, type WorkloadExecution } from './cells.ts';
+import type { CellGroup, Execution, WorkloadExecution } from './cells.ts';
 import { runGroups } from './pool.ts';
+import { expandSystems } from './systems.ts';
 
 const SYSTEMS = expandSystems({
   backends: ['sm-ob'],

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import Database from 'better-sqlite3';
 import { PROFILES } from '../../rdma/index.ts';
-import { expandSystems, type WorkloadExecution } from './cells.ts';
+import type { WorkloadExecution } from './cells.ts';
 import { CELL_COLUMNS, cellRows } from './columns.ts';
 import { REGISTRY } from './registry.ts';
 import { appendToDatabase, currentCommit } from './results-db.ts';
 import { runGroup } from './run.ts';
+import { expandSystems } from './systems.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'db-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));

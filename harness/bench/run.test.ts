@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { MemoryTrace, recordersInto } from '../../pm/trace.ts';
-import { PROFILES } from '../../rdma/index.ts';
+import { ONE_REPLICA, PROFILES } from '../../rdma/index.ts';
 import { TIME_PARTS } from '../../rdma/mirror.ts';
 import { csvText } from '../report/csv.ts';
-import { boundsOf, type CellGroup, expandSystems, type WorkloadExecution } from './cells.ts';
+import type { CellGroup, WorkloadExecution } from './cells.ts';
 import { CELL_COLUMNS, cellRows, execTimeNsPerTx, ratioToBound } from './columns.ts';
 import { heapBytesOf, runFunctionally } from './functional-run.ts';
 import { REGISTRY } from './registry.ts';
-import { type CellResult, configure, runGroup, STREAMED_TIMINGS_MAX } from './run.ts';
+import { type CellResult, configure, runGroup, STREAMED_SYSTEMS_MAX } from './run.ts';
+import { boundsOf, expandSystems } from './systems.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'run-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -97,7 +98,8 @@ test('streaming into the mirrors and replaying a record take the same time to th
     const backend = REGISTRY.resolveBackend(system.backend);
     assert.ok(backend !== undefined);
     const { profile, replicas } = system;
-    const mirror = REGISTRY.createMirror({ backend, profile, replicas, cores: 1, heapBytes });
+    const resolved = { backend, profile, ...ONE_REPLICA, replicas };
+    const mirror = REGISTRY.createMirror(resolved, { cores: 1, heapBytes });
     mirror.replay(trace);
     assert.deepEqual(mirror.finish(), report);
   }
@@ -158,7 +160,7 @@ test('progress rises to nearly 1 and never falls', async () => {
 
 test('a program of one thread takes the same time however many systems it is timed by', async () => {
   const few = { ...group(1), systems: SYSTEMS.slice(0, 2) };
-  const further = Array.from({ length: STREAMED_TIMINGS_MAX }, (_, i) => ({
+  const further = Array.from({ length: STREAMED_SYSTEMS_MAX }, (_, i) => ({
     ...SYSTEMS[0],
     profile: { ...SYSTEMS[0].profile, name: `copy ${i}` },
   }));
@@ -195,9 +197,9 @@ test('what policies of queue pairs come to is timed once, and told', async () =>
     let created = 0;
     const counting = {
       ...REGISTRY,
-      createMirror(options: Parameters<typeof REGISTRY.createMirror>[0]) {
+      createMirror(...given: Parameters<typeof REGISTRY.createMirror>) {
         created++;
-        return REGISTRY.createMirror(options);
+        return REGISTRY.createMirror(...given);
       },
     };
     const cells = { ...group(threads, small), systems };

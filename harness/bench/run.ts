@@ -6,28 +6,20 @@
  */
 
 import { recordersInto, replayChunk, type Trace, TraceRecorder } from '../../pm/trace.ts';
-import type { Backend, MirrorOptions, QueuePairs } from '../../rdma/index.ts';
+import type { Backend, MirrorRun, QueuePairs, System } from '../../rdma/index.ts';
 import type { Mirror, MirrorReport } from '../../rdma/mirror.ts';
 import type { AnyWorkload, ConfiguredWorkload } from '../../workloads/workload.ts';
 import { UsageError } from '../host/errors.ts';
-import {
-  type Cell,
-  type CellGroup,
-  type Execution,
-  type SystemSpec,
-  type TraceExecution,
-  timingKey,
-  type WorkloadExecution,
-} from './cells.ts';
+import type { Cell, CellGroup, Execution, TraceExecution, WorkloadExecution } from './cells.ts';
 import { heapBytesOf, type ProgressCallback, runFunctionally } from './functional-run.ts';
 import { LatencyObserver, type LatencySummary, type TypeLatency } from './latency.ts';
-import { type Clients, queuePairsOf } from './queue-pairs.ts';
+import { type Clients, resolveSystem, timingKey } from './systems.ts';
 import { SpillingTrace } from './trace-store.ts';
 
 /** What a cell gave. */
 export interface CellResult extends Cell {
   readonly threads: number;
-  /** What the system's policy came to. */
+  /** What the system's policy of queue pairs came to. */
   readonly queuePairsUsed: QueuePairs;
   /** Operations of the whole execution, warm-up included. */
   readonly operations: number;
@@ -41,7 +33,7 @@ export interface CellResult extends Cell {
 
 /** The parts that a run is made of; tests put in their own. */
 export interface Registry {
-  createMirror(options: MirrorOptions): Mirror;
+  createMirror(system: System, run: MirrorRun): Mirror;
   resolveWorkload(name: string): AnyWorkload | undefined;
   resolveBackend(name: string): Backend | undefined;
   /** Imports a trace into `store`, charging volatile work; sets the store's heap size. */
@@ -56,24 +48,22 @@ export interface RunOptions {
   readonly onProgress?: ProgressCallback | undefined;
 }
 
-/** With more timings than these a program of one thread is recorded like others. */
-export const STREAMED_TIMINGS_MAX = 24;
+/** With more systems than these a program of one thread is recorded like others. */
+export const STREAMED_SYSTEMS_MAX = 24;
 
-/** A way to time a program: systems whose policies of queue pairs come to the same share it. */
-interface Timing {
-  readonly system: SystemSpec;
-  readonly backend: Backend;
-  readonly queuePairs: QueuePairs;
-}
-
-/** All that a group needs, and for each of its systems the index of its own. */
+/** The systems of a group, resolved; those whose policies of queue pairs come to the same are one. */
 interface TimingPlan {
-  readonly timings: readonly Timing[];
+  readonly systems: readonly System[];
+  /** For each system of the group the index of its own. */
   readonly indices: readonly number[];
 }
 
+/** What a system gave, whatever it was called. */
+type SystemResult = Omit<CellResult, 'system'>;
+
 /** A mirror with what observes it. */
-interface Timed extends Timing {
+interface Timed {
+  readonly system: System;
   readonly mirror: Mirror;
   readonly latency: LatencyObserver;
 }
@@ -89,33 +79,31 @@ export async function runGroup(
   const configured = configure(execution, registry);
   const { clientsDepend } = configured.workload;
   const plan = planTimings(group, { threads: execution.threads, clientsDepend }, registry);
-  // Streaming keeps the mirrors of all timings in memory at once.
-  const streams = execution.threads === 1 && plan.timings.length <= STREAMED_TIMINGS_MAX;
+  // Streaming keeps the mirrors of all systems in memory at once.
+  const streams = execution.threads === 1 && plan.systems.length <= STREAMED_SYSTEMS_MAX;
   const run = streams ? runStreaming : runRecorded;
-  return perSystem(group, plan, await run(plan.timings, execution, configured, registry, options));
+  return perSystem(group, plan, await run(plan.systems, execution, configured, registry, options));
 }
 
-/** What must be timed for the systems of `group`, each different thing once. */
+/** What must be timed for the systems of `group`, each different one once. */
 function planTimings(group: CellGroup, clients: Clients, registry: Registry): TimingPlan {
-  const timings: Timing[] = [];
+  const systems: System[] = [];
   const known = new Map<string, number>();
-  const indices = group.systems.map((system) => {
-    const backend = registry.resolveBackend(system.backend);
-    if (backend === undefined) throw new RangeError(`no backend '${system.backend}'`);
-    const queuePairs = queuePairsOf(system.queuePairs, backend, clients);
-    const key = timingKey(system, queuePairs);
-    const index = known.get(key) ?? timings.push({ system, backend, queuePairs }) - 1;
+  const indices = group.systems.map((spec) => {
+    const system = resolveSystem(spec, clients, registry.resolveBackend);
+    const key = timingKey(spec, system.queuePairs);
+    const index = known.get(key) ?? systems.push(system) - 1;
     known.set(key, index);
     return index;
   });
-  return { timings, indices };
+  return { systems, indices };
 }
 
-/** The results of all systems, from those of their timings. */
+/** The results of all systems of a group, from those of its plan. */
 function perSystem(
   { systems }: CellGroup,
   { indices }: TimingPlan,
-  results: readonly CellResult[],
+  results: readonly SystemResult[],
 ): CellResult[] {
   return systems.map((system, i) => ({ ...results[indices[i]], system }));
 }
@@ -128,14 +116,14 @@ export function configure(execution: WorkloadExecution, registry: Registry): Con
 }
 
 async function runStreaming(
-  timings: readonly Timing[],
+  systems: readonly System[],
   execution: WorkloadExecution,
   configured: ConfiguredWorkload,
   registry: Registry,
   options: RunOptions,
-): Promise<CellResult[]> {
-  const machine = { cores: 1, heapBytes: heapBytesOf(configured, execution) };
-  const timed = timings.map((timing) => setUp(execution, timing, machine, registry));
+): Promise<SystemResult[]> {
+  const run = { cores: 1, heapBytes: heapBytesOf(configured, execution), seed: execution.seed };
+  const timed = systems.map((system) => setUp(system, run, registry));
   const sinks = timed.map(({ mirror }) => mirror.sink());
   let operations = 0;
   const recorder = new TraceRecorder((chunk) => {
@@ -149,21 +137,21 @@ async function runStreaming(
 }
 
 async function runRecorded(
-  timings: readonly Timing[],
+  systems: readonly System[],
   execution: WorkloadExecution,
   configured: ConfiguredWorkload,
   registry: Registry,
   options: RunOptions,
-): Promise<CellResult[]> {
+): Promise<SystemResult[]> {
   const { threads } = execution;
   const heapBytes = heapBytesOf(configured, execution);
   const store = new SpillingTrace({ threads, heapBytes, ...options });
   try {
     const recorders = recordersInto(store);
-    const shares = 1 + timings.length;
+    const shares = 1 + systems.length;
     runFunctionally(configured, execution, recorders, (f) => options.onProgress?.(f / shares));
     for (const recorder of recorders) recorder.flush();
-    return replayAll(timings, execution, { trace: store, notes: [] }, registry, options.onProgress);
+    return replayAll(systems, execution, { trace: store, notes: [] }, registry, options.onProgress);
   } finally {
     await store.close();
   }
@@ -182,57 +170,51 @@ async function runTrace(
     const plan = planTimings(group, { threads: store.threads, clientsDepend }, registry);
     const imported = { trace: store, notes };
     const { onProgress } = options;
-    const results = replayAll(plan.timings, execution, imported, registry, onProgress);
+    const results = replayAll(plan.systems, execution, imported, registry, onProgress);
     return perSystem(group, plan, results);
   } finally {
     await store.close();
   }
 }
 
-/** Replays `trace` under each timing, one after the other: one mirror's memory at a time. */
+/** Replays `trace` under each system, one after the other: one mirror's memory at a time. */
 function replayAll(
-  timings: readonly Timing[],
+  systems: readonly System[],
   execution: Execution,
   { trace, notes }: { readonly trace: Trace; readonly notes: readonly string[] },
   registry: Registry,
   onProgress: ProgressCallback = () => {},
-): CellResult[] {
+): SystemResult[] {
   const { threads, operations, heapBytes } = trace;
-  return timings.map((timing, i) => {
-    onProgress((i + 1) / (timings.length + 1));
-    const timed = setUp(execution, timing, { cores: threads, heapBytes }, registry);
+  const run = { cores: threads, heapBytes, seed: execution.seed };
+  return systems.map((system, i) => {
+    onProgress((i + 1) / (systems.length + 1));
+    const timed = setUp(system, run, registry);
     timed.mirror.replay(trace);
     return conclude(execution, timed, { threads, operations, notes });
   });
 }
 
-function setUp(
-  execution: Execution,
-  timing: Timing,
-  machine: { cores: number; heapBytes: number },
-  registry: Registry,
-): Timed {
-  const { backend, queuePairs } = timing;
+function setUp(system: System, run: MirrorRun, registry: Registry): Timed {
   const latency = new LatencyObserver();
-  const { profile, replicas, faults } = timing.system;
-  const { seed } = execution;
-  const conditions = { profile, replicas, queuePairs, faults, seed };
   try {
-    const options = { backend, ...conditions, observer: latency, ...machine };
-    return { ...timing, mirror: registry.createMirror(options), latency };
+    const mirror = registry.createMirror(system, { ...run, observer: latency });
+    return { system, mirror, latency };
   } catch (error) {
     // Values that are each possible may not go together, as a queue too short for so many cores.
-    if (error instanceof RangeError) throw new UsageError(`${profile.name}: ${error.message}`);
+    if (error instanceof RangeError) {
+      throw new UsageError(`${system.profile.name}: ${error.message}`);
+    }
     throw error;
   }
 }
 
 function conclude(
   execution: Execution,
-  { system, queuePairs, mirror, latency }: Timed,
+  { system, mirror, latency }: Timed,
   ran: { threads: number; operations: number; notes: readonly string[] },
-): CellResult {
+): SystemResult {
   const report = mirror.finish();
   const latencies = { latency: latency.summary(), latencyByType: latency.byType() };
-  return { execution, system, queuePairsUsed: queuePairs, report, ...latencies, ...ran };
+  return { execution, queuePairsUsed: system.queuePairs, report, ...latencies, ...ran };
 }

@@ -12,7 +12,7 @@ import {
 } from '../report/bootstrap.ts';
 import { type Column, figure } from '../report/column.ts';
 import { plainTable } from '../report/table.ts';
-import { executionKey, executionLabel, timingKey } from './cells.ts';
+import { executionKey, executionLabel } from './cells.ts';
 import {
   type CellRow,
   execTimeNsPerTx,
@@ -21,6 +21,7 @@ import {
   slowdownOverUnmirrored,
   speedupOverRemoteCommit,
 } from './columns.ts';
+import { timingKey } from './systems.ts';
 import { conditionsText } from './tables.ts';
 
 /** The rows of one cell under several seeds. */

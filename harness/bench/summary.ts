@@ -9,7 +9,6 @@ import { TIME_PARTS, type TimePart } from '../../rdma/mirror.ts';
 import { bootstrapInterval, ENOUGH_VALUES, type Interval } from '../report/bootstrap.ts';
 import { type Column, figure } from '../report/column.ts';
 import { arithmeticMean, deviationPercent, geometricMean } from '../report/statistics.ts';
-import type { Conditions } from './cells.ts';
 import {
   type CellRow,
   slowdownOverUnmirrored,
@@ -17,6 +16,7 @@ import {
   speedupOverSoundCommit,
 } from './columns.ts';
 import { type ResultSet, resultSetOf } from './suite.ts';
+import type { SystemSpec } from './systems.ts';
 
 /** Published mean speedups over sm-rc, by backend. */
 export const PUBLISHED_SPEEDUPS: Readonly<Record<string, number>> = Object.freeze({
@@ -25,9 +25,8 @@ export const PUBLISHED_SPEEDUPS: Readonly<Record<string, number>> = Object.freez
 });
 
 /** The means of one backend over the members of a set, in the same conditions. */
-export interface SummaryRow extends Conditions {
+export interface SummaryRow extends SystemSpec {
   readonly set: ResultSet;
-  readonly backend: string;
   /** How many programs the means are over, and how many seeds each was run with. */
   readonly members: number;
   readonly seeds: number;

@@ -3,7 +3,7 @@
 import { TIME_PARTS } from '../../rdma/mirror.ts';
 import { arithmeticMean, geometricMean } from '../report/statistics.ts';
 import { plainTable } from '../report/table.ts';
-import { type Execution, executionLabel, faultsText, type SystemSpec, timingKey } from './cells.ts';
+import { type Execution, executionLabel } from './cells.ts';
 import {
   type CellRow,
   execTimeNsPerTx,
@@ -23,6 +23,7 @@ import {
   type SummaryRow,
   speedupInterval,
 } from './summary.ts';
+import { faultsText, type SystemSpec, timingKey } from './systems.ts';
 
 /** Time in ns with digits that suit its size. */
 function nanoseconds(value: number | undefined): string {

@@ -6,10 +6,11 @@ import { after, test } from 'node:test';
 import { Op, type OpCode } from '../../pm/op.ts';
 import { replayThread } from '../../pm/trace.ts';
 import { PROFILES } from '../../rdma/index.ts';
-import { expandSystems, type TraceExecution } from './cells.ts';
+import type { TraceExecution } from './cells.ts';
 import { exampleExecutions } from './examples.ts';
 import { REGISTRY } from './registry.ts';
 import { runGroup } from './run.ts';
+import { expandSystems } from './systems.ts';
 import { SpillingTrace } from './trace-store.ts';
 import { MeasuredSpan, storeTrace } from './traced-run.ts';
 

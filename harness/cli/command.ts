@@ -1,7 +1,7 @@
 /** What a command of the command line is, and the options that several of them share. */
 
 import type { Options } from 'yargs';
-import { DEFAULT_POLICY } from '../bench/queue-pairs.ts';
+import { DEFAULT_POLICY } from '../bench/systems.ts';
 import { ENOUGH_VALUES } from '../report/bootstrap.ts';
 import type { Given } from './choices.ts';
 import { DEFAULT_BACKENDS, DEFAULT_PROFILE } from './systems.ts';
@@ -48,7 +48,7 @@ export const QUEUE_PAIR_OPTION = {
   },
 } as const satisfies Record<string, Options>;
 
-/** The far side. */
+/** The systems under test. */
 export const SYSTEM_OPTIONS = {
   backend: {
     type: 'string',

@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { BACKENDS } from '../../rdma/index.ts';
 import { chosenProfiles, chosenSystems } from './systems.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'far-side-test-'));
+const directory = mkdtempSync(join(tmpdir(), 'systems-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
 function fileOf(name: string, content: unknown): string {

@@ -1,5 +1,5 @@
 /**
- * The far side as a user describes it: backends, hardware profiles by name or from a file and with
+ * Systems under test as a user describes them: backends, hardware profiles by name or from a file and with
  * values set by hand, replicas and what is wrong with them.
  */
 
@@ -16,8 +16,12 @@ import {
   resolveProfile,
   setValues,
 } from '../../rdma/index.ts';
-import type { SystemChoice } from '../bench/cells.ts';
-import { DEFAULT_POLICY, QUEUE_PAIR_POLICIES, type QueuePairPolicy } from '../bench/queue-pairs.ts';
+import {
+  DEFAULT_POLICY,
+  QUEUE_PAIR_POLICIES,
+  type QueuePairPolicy,
+  type SystemChoice,
+} from '../bench/systems.ts';
 import { FailureError, systemReason, UsageError } from '../host/errors.ts';
 import {
   distinct,
@@ -35,7 +39,7 @@ export const DEFAULT_BACKENDS: readonly string[] = ['no-sm', 'sm-rc', 'sm-ob', '
 /** The profile of runs for which none is given: the machines of the paper's time. */
 export const DEFAULT_PROFILE = 'paper-2018';
 
-/** The far sides that a user asks for with the options of `SYSTEM_OPTIONS`. */
+/** The systems that a user asks for with the options of `SYSTEM_OPTIONS`. */
 export function chosenSystems(given: {
   readonly backend?: Given;
   readonly profile?: Given;

@@ -1,6 +1,6 @@
 /** The columns of results/crash-check.csv and how a crash check is summed up for people. */
 
-import { faultsText } from '../bench/cells.ts';
+import { faultsText } from '../bench/systems.ts';
 import type { Column } from '../report/column.ts';
 import { CANARY_BACKENDS } from './bugs/designs.ts';
 import { CANARY_CRASH_POINTS_MAX } from './bugs/plan.ts';

@@ -1,11 +1,12 @@
 /**
- * Jobs of a crash check: one program, recorded once, under any number of far sides. Plain data in and
+ * Jobs of a crash check: one program, recorded once, under any number of systems. Plain data in and
  * out, so that a job can be run by a worker thread; its result is a function of the job alone.
  */
 
 import type { QueuePairs } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
-import type { SystemSpec } from '../bench/cells.ts';
+import { resolveSystem, type SystemSpec } from '../bench/systems.ts';
+import { canaryOf, resolveDesign } from './bugs/designs.ts';
 import { CANARY_PROTOCOLS, type CanaryProtocol } from './bugs/protocols.ts';
 import {
   type ChosenImage,
@@ -17,7 +18,6 @@ import type { Granule } from './history/isolation.ts';
 import { type CrashTrace, crashTrace } from './history/recorded-trace.ts';
 import { record } from './history/recording.ts';
 import { timelineOf } from './history/timeline.ts';
-import { farSideOf } from './system.ts';
 
 /** A program to crash. */
 export interface CrashSubject {
@@ -31,7 +31,7 @@ export interface CrashSubject {
   readonly isolation: Granule;
 }
 
-/** See the head of this file. */
+/** A program to record once, the systems to crash it under, and how thoroughly to look. */
 export interface CrashJob {
   readonly subject: CrashSubject;
   /** Backends by name, wrong ones too. */
@@ -46,7 +46,7 @@ export interface CrashJob {
 /** What a system gave. */
 export interface CrashResult {
   readonly system: SystemSpec;
-  /** What the system's policy came to. */
+  /** What the system's policy of queue pairs came to. */
   readonly queuePairsUsed: QueuePairs;
   readonly exploration: Exploration;
   readonly ddioEvictions: number;
@@ -60,20 +60,21 @@ export function runCrashJob(
 ): CrashResult[] {
   const trace = traceOf(job);
   const explorer = new Explorer(trace, job.thoroughness);
-  const { workload, threads, seed } = job.subject;
+  const { workload, threads } = job.subject;
   const clientsDepend = resolveWorkload(workload)?.clientsDepend ?? true;
-  return job.systems.map((system, i) => {
-    const { far, wrong } = farSideOf(system, { threads, clientsDepend, seed });
-    const mirrorsOnly = wrong || (errorOf(job)?.mirrorsOnly ?? false);
-    const timeline = timelineOf(trace, far);
+  return job.systems.map((spec, i) => {
+    const system = resolveSystem(spec, { threads, clientsDepend }, resolveDesign);
+    const isWrong = canaryOf(spec.backend) !== undefined;
+    const mirrorsOnly = isWrong || (errorOf(job)?.mirrorsOnly ?? false);
+    const timeline = timelineOf(trace, system);
     const exploration =
       job.image === null
         ? explorer.explore(timeline, mirrorsOnly)
         : explorer.replay(timeline, job.image);
     onProgress((i + 1) / job.systems.length);
     const { ddioEvictions, retransmissions } = timeline;
-    const queuePairsUsed = far.queuePairs;
-    return { system, queuePairsUsed, exploration, ddioEvictions, retransmissions };
+    const queuePairsUsed = system.queuePairs;
+    return { system: spec, queuePairsUsed, exploration, ddioEvictions, retransmissions };
   });
 }
 

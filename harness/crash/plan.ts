@@ -5,8 +5,7 @@
  */
 
 import { BACKENDS, type HardwareProfile, PROFILES, withValue } from '../../rdma/index.ts';
-import type { SystemSpec } from '../bench/cells.ts';
-import type { QueuePairPolicy } from '../bench/queue-pairs.ts';
+import type { QueuePairPolicy, SystemSpec } from '../bench/systems.ts';
 import type { Thoroughness } from './check/explore.ts';
 import type { Granule } from './history/isolation.ts';
 import type { CrashJob, CrashSubject } from './job.ts';

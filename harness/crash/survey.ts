@@ -13,7 +13,7 @@
 import assert from 'node:assert';
 import { lastLineOf, lineOf } from '../../pm/line.ts';
 import { OP_NAMES, Op, type OpCode } from '../../pm/op.ts';
-import { resolveBackend, resolveProfile } from '../../rdma/index.ts';
+import { ONE_REPLICA, resolveBackend, resolveProfile } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
 import { Explorer, type Thoroughness } from './check/explore.ts';
 import { crashTrace } from './history/recorded-trace.ts';
@@ -78,7 +78,7 @@ export function surveyMutants(
     }));
     const backend = place.startsWith(OP_NAMES[Op.DURABILITY_FENCE]) ? mirrored : alone;
     const trace = crashTrace({ ...recording, transactions: left }, subject.isolation);
-    const timeline = timelineOf(trace, { backend, profile, replicas: 1, seed: subject.seed });
+    const timeline = timelineOf(trace, { backend, profile, ...ONE_REPLICA });
     const { failure, crashPoints } = new Explorer(trace, thoroughness).explore(timeline);
     onProgress(i + 1, places.length);
     const verdict = failure !== null ? 'caught' : redundancy(transactions, place);

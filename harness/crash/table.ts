@@ -1,6 +1,6 @@
 /** What a crash check says in the end, and the command that repeats a cell of it. */
 
-import { faultWords } from '../bench/cells.ts';
+import { faultWords } from '../bench/systems.ts';
 import { plainTable } from '../report/table.ts';
 import type { ExplorationCounts, Thoroughness } from './check/explore.ts';
 import { type CrashRow, isCanary, verdictOf } from './columns.ts';

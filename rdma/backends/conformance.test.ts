@@ -12,11 +12,11 @@ import { Op } from '../../pm/op.ts';
 import { MemoryTrace, recordersInto } from '../../pm/trace.ts';
 import type { Backend } from '../backend.ts';
 import { createMirror } from '../engine.ts';
-import type { MirrorReport } from '../mirror.ts';
+import { type MirrorReport, ONE_REPLICA } from '../mirror.ts';
 import { Verb } from '../network/verb.ts';
 import { optaneCx5 } from '../profiles/optane-cx5.ts';
 import { paper2018 } from '../profiles/paper-2018.ts';
-import type { HardwareProfile, Quantity } from '../profiles/profile.ts';
+import { type HardwareProfile, valued } from '../profiles/profile.ts';
 import { ROUND_PROFILE } from '../testing/round-profile.ts';
 import { BACKENDS, resolveBackend } from './index.ts';
 
@@ -99,17 +99,17 @@ function run(trace: MemoryTrace, backend: Backend, profile: HardwareProfile, rep
   const durable: Durable[] = [];
   const fences: { durability: boolean; at: number }[][] = [];
   for (let core = 0; core < trace.threads; core++) fences.push([]);
-  const mirror = createMirror({
-    backend,
-    profile,
-    cores: trace.threads,
-    replicas,
-    heapBytes: trace.heapBytes,
-    observer: {
-      onReplicaDurable: (replica, _core, line, at) => durable.push({ replica, line, at }),
-      onFenceDone: (core, durability, at) => fences[core].push({ durability, at }),
+  const mirror = createMirror(
+    { backend, profile, ...ONE_REPLICA, replicas },
+    {
+      cores: trace.threads,
+      heapBytes: trace.heapBytes,
+      observer: {
+        onReplicaDurable: (replica, _core, line, at) => durable.push({ replica, line, at }),
+        onFenceDone: (core, durability, at) => fences[core].push({ durability, at }),
+      },
     },
-  });
+  );
   mirror.replay(trace);
   return { report: mirror.finish(), durable, fences };
 }
@@ -228,17 +228,16 @@ describe('a wrong backend is caught', () => {
         threads[0].push({ kind: 'fence', durability: i === 19 });
       }
       const { trace, epochOfLine } = record(threads);
-      const value = (quantity: Quantity, to: number) => ({ ...quantity, value: to });
       const memory = ROUND_PROFILE.replicaMemory;
       const twoDimms: HardwareProfile = {
         ...ROUND_PROFILE,
         replicaMemory: {
           ...memory,
-          dimmCount: value(memory.dimmCount, 2),
-          interleaveBytes: value(memory.interleaveBytes, 512),
-          wpqLines: value(memory.wpqLines, 1),
-          mediaBufferBytes: value(memory.mediaBufferBytes, 64),
-          mediaBlockWriteNs: value(memory.mediaBlockWriteNs, 2000),
+          dimmCount: valued(memory.dimmCount, 2),
+          interleaveBytes: valued(memory.interleaveBytes, 512),
+          wpqLines: valued(memory.wpqLines, 1),
+          mediaBufferBytes: valued(memory.mediaBufferBytes, 64),
+          mediaBlockWriteNs: valued(memory.mediaBlockWriteNs, 2000),
         },
       };
       assert.throws(() => checkGuarantees(epochOfLine, run(trace, backend, twoDimms), 1));

@@ -10,13 +10,12 @@ import { Random } from '../../pm/random.ts';
 import { MemoryTrace, recordersInto } from '../../pm/trace.ts';
 import type { Backend } from '../backend.ts';
 import { createMirror } from '../engine.ts';
+import { ONE_REPLICA } from '../mirror.ts';
 import { Verb } from '../network/verb.ts';
-import type { HardwareProfile, Quantity } from '../profiles/profile.ts';
+import { type HardwareProfile, valued } from '../profiles/profile.ts';
 import { ROUND_PROFILE } from '../testing/round-profile.ts';
 import { BACKENDS, resolveBackend } from './index.ts';
 import { type DurabilitySemantics, durabilitySemantics } from './semantics.ts';
-
-const value = (quantity: Quantity, to: number): Quantity => ({ ...quantity, value: to });
 
 /** Two slow DIMMs with a queue of one line each, one after the other every eight lines. */
 const MEMORY = ROUND_PROFILE.replicaMemory;
@@ -24,11 +23,11 @@ const OVERTAKING: HardwareProfile = {
   ...ROUND_PROFILE,
   replicaMemory: {
     ...MEMORY,
-    dimmCount: value(MEMORY.dimmCount, 2),
-    interleaveBytes: value(MEMORY.interleaveBytes, 512),
-    wpqLines: value(MEMORY.wpqLines, 1),
-    mediaBufferBytes: value(MEMORY.mediaBufferBytes, 64),
-    mediaBlockWriteNs: value(MEMORY.mediaBlockWriteNs, 2000),
+    dimmCount: valued(MEMORY.dimmCount, 2),
+    interleaveBytes: valued(MEMORY.interleaveBytes, 512),
+    wpqLines: valued(MEMORY.wpqLines, 1),
+    mediaBufferBytes: valued(MEMORY.mediaBufferBytes, 64),
+    mediaBlockWriteNs: valued(MEMORY.mediaBlockWriteNs, 2000),
   },
 };
 const OVERTAKING_EADR: HardwareProfile = {
@@ -71,22 +70,22 @@ function logOf(backend: Backend, profile: HardwareProfile, seed: number): Log {
   }
   recorder.flush();
   const fences: { durability: boolean; atPs: number }[] = [];
-  const mirror = createMirror({
-    backend,
-    profile,
-    cores: 1,
-    replicas: 1,
-    heapBytes: trace.heapBytes,
-    observer: {
-      onReplicaVisible: (_replica, _core, line, atPs) => {
-        lines[line].visiblePs = atPs;
+  const mirror = createMirror(
+    { backend, profile, ...ONE_REPLICA },
+    {
+      cores: 1,
+      heapBytes: trace.heapBytes,
+      observer: {
+        onReplicaVisible: (_replica, _core, line, atPs) => {
+          lines[line].visiblePs = atPs;
+        },
+        onReplicaDurable: (_replica, _core, line, atPs) => {
+          lines[line].durablePs = atPs;
+        },
+        onFenceDone: (_core, durability, atPs) => fences.push({ durability, atPs }),
       },
-      onReplicaDurable: (_replica, _core, line, atPs) => {
-        lines[line].durablePs = atPs;
-      },
-      onFenceDone: (_core, durability, atPs) => fences.push({ durability, atPs }),
     },
-  });
+  );
   mirror.replay(trace);
   mirror.finish();
   return { lines, fences };

@@ -172,7 +172,7 @@ export class Nic {
   }
 
   /**
-   * The far side acknowledges the next message of the queue pair; that is back at the primary at
+   * The replica acknowledges the next message of the queue pair; that is back at the primary at
    * `backAt` (Infinity while not known: `settle` says it later), though no entry is free before
    * those ahead of it are. Returns the entry.
    */

@@ -6,7 +6,7 @@ import { MemoryTrace, recordersInto } from '../../pm/trace.ts';
 import { BACKENDS } from '../backends/index.ts';
 import { smOb } from '../backends/sm-ob.ts';
 import { createMirror } from '../engine.ts';
-import type { MirrorOptions } from '../mirror.ts';
+import { type MirrorRun, ONE_REPLICA, type System } from '../mirror.ts';
 import { optaneCx5 } from '../profiles/optane-cx5.ts';
 import { withValue } from '../profiles/schema.ts';
 import { ROUND_PROFILE } from '../testing/round-profile.ts';
@@ -41,20 +41,20 @@ test('a full send queue loses nothing: at a durability point every line sent is 
   for (const backend of BACKENDS.filter(({ durability }) => durability !== null)) {
     let sent = 0;
     const durable = [0, 0];
-    const mirror = createMirror({
-      backend,
-      profile,
-      cores: 1,
-      replicas: 2,
-      heapBytes: HEAP_BYTES,
-      observer: {
-        onSend: () => sent++,
-        onReplicaDurable: (replica) => durable[replica]++,
-        onFenceDone(_core, durability) {
-          if (durability) assert.deepEqual(durable, [sent, sent], backend.name);
+    const mirror = createMirror(
+      { backend, profile, ...ONE_REPLICA, replicas: 2 },
+      {
+        cores: 1,
+        heapBytes: HEAP_BYTES,
+        observer: {
+          onSend: () => sent++,
+          onReplicaDurable: (replica) => durable[replica]++,
+          onFenceDone(_core, durability) {
+            if (durability) assert.deepEqual(durable, [sent, sent], backend.name);
+          },
         },
       },
-    });
+    );
     mirror.replay(fencesBehindFences());
     const { counts } = mirror.finish();
     assert(counts.retransmissions > 0 && sent > TRANSACTIONS, backend.name);
@@ -65,21 +65,22 @@ test('a full send queue loses nothing: at a durability point every line sent is 
 function runRound(
   programs: readonly (readonly (readonly [OpCode, number, number])[])[],
   sendQueueEntries: number,
-  options: Partial<MirrorOptions>,
+  options: Partial<System & MirrorRun>,
 ) {
   const trace = new MemoryTrace(programs.length, HEAP_BYTES);
   recordersInto(trace).forEach((recorder, core) => {
     for (const operation of programs[core]) recorder.op(...operation);
     recorder.flush();
   });
-  const mirror = createMirror({
-    backend: smOb,
-    profile: withValue(ROUND_PROFILE, 'nic.sendQueueEntries', `${sendQueueEntries}`),
-    cores: programs.length,
-    replicas: 1,
-    heapBytes: HEAP_BYTES,
-    ...options,
-  });
+  const mirror = createMirror(
+    {
+      backend: smOb,
+      profile: withValue(ROUND_PROFILE, 'nic.sendQueueEntries', `${sendQueueEntries}`),
+      ...ONE_REPLICA,
+      ...options,
+    },
+    { cores: programs.length, heapBytes: HEAP_BYTES, ...options },
+  );
   mirror.replay(trace);
   return mirror.finish();
 }

@@ -141,7 +141,7 @@ export interface DdioProfile {
   readonly llcFlushLineNs: Quantity;
 }
 
-/** See the head of this file. */
+/** A machine pair, the primary and a replica, as data. */
 export interface HardwareProfile {
   readonly name: string;
   /** One line for `list`. */
@@ -212,4 +212,9 @@ export function assumed(
   range: readonly [number, number],
 ): Quantity {
   return { value, unit, basis: 'assumed', source, range };
+}
+
+/** `quantity` with another value, its unit and source kept. */
+export function valued(quantity: Quantity, value: number): Quantity {
+  return { ...quantity, value };
 }

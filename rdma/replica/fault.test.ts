@@ -4,16 +4,17 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Op } from '../../pm/op.ts';
 import { BACKENDS } from '../backends/index.ts';
-import type { MirrorOptions } from '../mirror.ts';
+import type { System } from '../mirror.ts';
+import { valued } from '../profiles/profile.ts';
 import { ROUND_PROFILE } from '../testing/round-profile.ts';
-import { backend, ROOMY, randomLines, run, traceOf, value, writeLine } from '../testing/runs.ts';
+import { backend, ROOMY, randomLines, run, traceOf, writeLine } from '../testing/runs.ts';
 
 describe('what goes wrong costs what it must', () => {
   const trace = randomLines(2, 40, 4);
   const mirroring = BACKENDS.filter((each) => each.ddio !== 'none');
 
   it('a lost message is sent again after the timeout, deterministically by seed', () => {
-    const link = { ...ROOMY.link, lossProbability: value(ROOMY.link.lossProbability, 0.02) };
+    const link = { ...ROOMY.link, lossProbability: valued(ROOMY.link.lossProbability, 0.02) };
     const lossy = { ...ROOMY, link };
     for (const each of mirroring) {
       const clean = run(trace, { backend: each });
@@ -80,7 +81,7 @@ describe('what goes wrong costs what it must', () => {
       return durable;
     };
     assert.equal(durableNs(5) - durableNs(1), 4 * (70 + 6 + 200 + 60));
-    const oneDimm = { ...ROOMY.replicaMemory, dimmCount: value(ROOMY.replicaMemory.dimmCount, 1) };
+    const oneDimm = { ...ROOMY.replicaMemory, dimmCount: valued(ROOMY.replicaMemory.dimmCount, 1) };
     const profile = { ...ROOMY, replicaMemory: oneDimm };
     const many = randomLines(8, 8, 64);
     const elapsed = (slowdown: number) =>
@@ -91,7 +92,7 @@ describe('what goes wrong costs what it must', () => {
   });
 
   it('a replica that stalls later answers until then', () => {
-    const doneNs = (faults: MirrorOptions['faults']): number[] => {
+    const doneNs = (faults: System['faults']): number[] => {
       const done: number[] = [];
       const onFenceDone = (_core: number, _durability: boolean, atPs: number) => {
         done.push(atPs / 1000);

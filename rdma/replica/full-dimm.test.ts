@@ -5,11 +5,11 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Op } from '../../pm/op.ts';
 import type { Backend } from '../backend.ts';
-import type { MirrorOptions } from '../mirror.ts';
+import type { MirrorRun, System } from '../mirror.ts';
 import { Verb } from '../network/verb.ts';
-import type { HardwareProfile } from '../profiles/profile.ts';
+import { type HardwareProfile, valued } from '../profiles/profile.ts';
 import { ROUND_PROFILE } from '../testing/round-profile.ts';
-import { backend, run, traceOf, value, writeLine } from '../testing/runs.ts';
+import { backend, run, traceOf, writeLine } from '../testing/runs.ts';
 
 describe('a full DIMM', () => {
   /** Two DIMMs that take a line at once and then one a microsecond, or as `changed`. */
@@ -17,13 +17,13 @@ describe('a full DIMM', () => {
     ...ROUND_PROFILE,
     pcie: {
       ...ROUND_PROFILE.pcie,
-      hostBufferLines: value(ROUND_PROFILE.pcie.hostBufferLines, hostLines),
+      hostBufferLines: valued(ROUND_PROFILE.pcie.hostBufferLines, hostLines),
     },
     replicaMemory: {
       ...ROUND_PROFILE.replicaMemory,
-      dimmCount: value(ROUND_PROFILE.replicaMemory.dimmCount, 2),
-      wpqLines: value(ROUND_PROFILE.replicaMemory.wpqLines, 1),
-      wpqDrainNs: value(ROUND_PROFILE.replicaMemory.wpqDrainNs, 1000),
+      dimmCount: valued(ROUND_PROFILE.replicaMemory.dimmCount, 2),
+      wpqLines: valued(ROUND_PROFILE.replicaMemory.wpqLines, 1),
+      wpqDrainNs: valued(ROUND_PROFILE.replicaMemory.wpqDrainNs, 1000),
     },
   });
   /** First lines of pages on either DIMM. */
@@ -33,7 +33,7 @@ describe('a full DIMM', () => {
   function fencesOf(
     lines: readonly (readonly number[])[],
     startNs: readonly number[],
-    options: Partial<MirrorOptions> = {},
+    options: Partial<System & MirrorRun> = {},
   ): number[] {
     const trace = traceOf(
       lines.map((own, core) => (sink) => {
@@ -83,10 +83,10 @@ describe('a full DIMM', () => {
       const oneLine = {
         ...profile,
         replicaLlc: {
-          llcBytes: value(replicaLlc.llcBytes, 64),
-          llcWays: value(replicaLlc.llcWays, 1),
+          llcBytes: valued(replicaLlc.llcBytes, 64),
+          llcWays: valued(replicaLlc.llcWays, 1),
         },
-        ddio: { ...ddio, ways: value(ddio.ways, 1) },
+        ddio: { ...ddio, ways: valued(ddio.ways, 1) },
       };
       return fencesOf([upTo(30, THERE), [HERE + 1]], [0, 4000], {
         profile: oneLine,
@@ -166,7 +166,7 @@ describe('a full DIMM', () => {
 describe('PCIe', () => {
   it('takes what a ROFENCE let go before what the NIC hands on later', () => {
     const { nic } = ROUND_PROFILE;
-    const profile = { ...ROUND_PROFILE, nic: { ...nic, pipelineNs: value(nic.pipelineNs, 1000) } };
+    const profile = { ...ROUND_PROFILE, nic: { ...nic, pipelineNs: valued(nic.pipelineNs, 1000) } };
     /** When the line behind the ordering fence is durable; another core sends one after `startNs`. */
     const durableNs = (startNs: number): number => {
       const trace = traceOf([
@@ -198,7 +198,7 @@ describe('PCIe', () => {
   });
 
   it('brings reads to the host behind the posted writes of all queue pairs', () => {
-    const pcie = { ...ROUND_PROFILE.pcie, rateGbps: value(ROUND_PROFILE.pcie.rateGbps, 0.768) };
+    const pcie = { ...ROUND_PROFILE.pcie, rateGbps: valued(ROUND_PROFILE.pcie.rateGbps, 0.768) };
     // A line takes 1000 ns. The first core's is there first, but its fence finds the lines that the
     // second core sent meanwhile ahead of it.
     const fenceNs = (lines: number): number => {
@@ -216,7 +216,7 @@ describe('PCIe', () => {
       const onFenceDone = (core: number, _durability: boolean, atPs: number) => {
         if (core === 0) done = atPs / 1000;
       };
-      const nic = { ...ROUND_PROFILE.nic, qpRateMps: value(ROUND_PROFILE.nic.qpRateMps, 1) };
+      const nic = { ...ROUND_PROFILE.nic, qpRateMps: valued(ROUND_PROFILE.nic.qpRateMps, 1) };
       const profile = { ...ROUND_PROFILE, pcie, nic };
       run(trace, { backend: backend('sm-dd'), profile, observer: { onFenceDone } });
       return done;

@@ -7,9 +7,9 @@ import { MemoryTrace, recordersInto } from '../../pm/trace.ts';
 import type { Backend } from '../backend.ts';
 import { resolveBackend } from '../backends/index.ts';
 import { createMirror } from '../engine.ts';
-import type { MirrorOptions, MirrorReport } from '../mirror.ts';
+import { type MirrorReport, type MirrorRun, ONE_REPLICA, type System } from '../mirror.ts';
 import { optaneCx5 } from '../profiles/optane-cx5.ts';
-import type { HardwareProfile, Quantity } from '../profiles/profile.ts';
+import { type HardwareProfile, valued } from '../profiles/profile.ts';
 
 /** Bytes of heap of all traces here. */
 export const HEAP_BYTES = 1 << 26;
@@ -55,28 +55,20 @@ export function randomLines(cores: number, transactions: number, lines: number):
 /** Replays `trace`; one replica and the machine ROOMY unless said otherwise. */
 export function run(
   trace: MemoryTrace,
-  options: Partial<MirrorOptions> & { backend: Backend },
+  options: Partial<System & MirrorRun> & { backend: Backend },
 ): MirrorReport {
-  const mirror = createMirror({
-    profile: ROOMY,
-    cores: trace.threads,
-    replicas: 1,
-    heapBytes: HEAP_BYTES,
-    ...options,
-  });
+  const system = { profile: ROOMY, ...ONE_REPLICA, ...options };
+  const mirror = createMirror(system, { cores: trace.threads, heapBytes: HEAP_BYTES, ...options });
   mirror.replay(trace);
   return mirror.finish();
 }
 
-/** The quantity with another value. */
-export const value = (quantity: Quantity, to: number): Quantity => ({ ...quantity, value: to });
-
 /** optane-cx5 with so many DIMMs on both sides that media never limit. */
 export const ROOMY: HardwareProfile = {
   ...optaneCx5,
-  memory: { ...optaneCx5.memory, dimmCount: value(optaneCx5.memory.dimmCount, 64) },
+  memory: { ...optaneCx5.memory, dimmCount: valued(optaneCx5.memory.dimmCount, 64) },
   replicaMemory: {
     ...optaneCx5.replicaMemory,
-    dimmCount: value(optaneCx5.replicaMemory.dimmCount, 64),
+    dimmCount: valued(optaneCx5.replicaMemory.dimmCount, 64),
   },
 };

@@ -12,6 +12,7 @@ import {
   BACKENDS,
   createMirror,
   type HardwareProfile,
+  ONE_REPLICA,
   resolveBackend,
 } from '../../../rdma/index.ts';
 import type { ConfiguredWorkload, Program } from '../../../workloads/workload.ts';
@@ -99,7 +100,7 @@ function replay(trace: MemoryTrace, name: string, profile: HardwareProfile): voi
   const backend = resolveBackend(name);
   if (backend === undefined) throw new RangeError(`no backend '${name}'`);
   const { threads: cores, heapBytes } = trace;
-  const mirror = createMirror({ backend, profile, cores, replicas: 1, heapBytes });
+  const mirror = createMirror({ backend, profile, ...ONE_REPLICA }, { cores, heapBytes });
   mirror.replay(trace);
   mirror.finish();
 }

@@ -1,6 +1,6 @@
 /** `pmirror crash-check --trace`: what is wrong in a trace, without the program's recovery code. */
 
-import type { SystemSpec } from '../../bench/cells.ts';
+import type { SystemSpec } from '../../bench/systems.ts';
 import { checkTrace, traceCheckText, traceFailures } from '../../crash/traces/check-trace.ts';
 import { FailureError, UsageError } from '../../host/errors.ts';
 import { type Arguments, SYSTEM_OPTIONS } from '../command.ts';

@@ -38,12 +38,12 @@ const PROFILE = '{"name": "mine", "summary": "a test", "extends": "eadr"}';
 
 test('a wrong design is caught, and its smallest image can be shown again', () => {
   writeFileSync(join(root, 'mine.json'), PROFILE);
-  const far = '--profile mine.json --set nic.qpRateMps=1e+1 --stall-replica 0:2000:9000';
+  const machine = '--profile mine.json --set nic.qpRateMps=1e+1 --stall-replica 0:2000:9000';
   for (const [wrong, repeated] of [
     ['--backend canary-first-replica --crashes 40', /--slow-replica 1:8 /],
     ['--error ctree-recovery-missing-flush --exhaustive --crashes 20 --images 16', /--exhaustive /],
     [
-      `--backend canary-skips-line --crashes 20 ${far}`,
+      `--backend canary-skips-line --crashes 20 ${machine}`,
       /\/mine\.json --set nic\.qpRateMps=1e\+1 .*--stall-replica 0:2000:9000 /,
     ],
   ] as const) {

@@ -4,7 +4,7 @@
  */
 
 import { join } from 'node:path';
-import { expandSystems, type SystemSpec } from '../../bench/cells.ts';
+import { expandSystems, type SystemSpec } from '../../bench/systems.ts';
 import { CANARY_BACKENDS } from '../../crash/bugs/designs.ts';
 import {
   type BugConditions,
@@ -218,7 +218,7 @@ function plannedJobs(given: Arguments): CrashJob[] {
 
 function chosenJobs(given: Arguments): CrashJob[] {
   if (given.canaries !== undefined) {
-    throw new UsageError('--canaries stands alone: choose no workload or far side with it');
+    throw new UsageError('--canaries stands alone: choose no workload or system with it');
   }
   const error = errorOf(given);
   const usual = error === null ? USUAL_CONDITIONS : errorConditions(error);
@@ -253,7 +253,7 @@ function chosenJobs(given: Arguments): CrashJob[] {
   return jobs;
 }
 
-/** The far sides chosen, where wrong designs may be named too. */
+/** The systems chosen, where wrong designs may be named too. */
 function systemsOf(given: Arguments, error: CanaryProtocol | null): SystemSpec[] {
   const usual = error === null ? USUAL_CONDITIONS : errorConditions(error);
   const wanted = words(given.backend ?? (error === null ? 'all' : usual.backend));
@@ -266,7 +266,7 @@ function systemsOf(given: Arguments, error: CanaryProtocol | null): SystemSpec[]
   ];
 }
 
-/** Far sides as they are given, and where they are not, as `usual` has them. No backend: its own. */
+/** Systems as they are given, and where they are not, as `usual` has them. No backend: its own. */
 function systemsUnder(
   given: Arguments,
   backend: readonly string[],

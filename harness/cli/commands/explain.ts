@@ -53,18 +53,20 @@ export const explainCommand: Command = {
   examples: [['$0 explain ctree --backends sm-rc,sm-ob', 'what the ordering fence is worth']],
   async run(given) {
     const execution = chosenExecution(given);
-    const far = chosenSystems({ ...given, backend: given.backend ?? DEFAULT_PAIR });
-    if (far.backends.length < 2) {
+    const systems = chosenSystems({ ...given, backend: given.backend ?? DEFAULT_PAIR });
+    if (systems.backends.length < 2) {
       throw new UsageError(
         'explain compares designs: give two or more, as in --backends sm-rc,sm-ob',
       );
     }
-    if ([far.profiles, far.replicas, far.queuePairs].some((values) => values.length > 1)) {
+    if (
+      [systems.profiles, systems.replicas, systems.queuePairs].some((values) => values.length > 1)
+    ) {
       throw new UsageError(
         'explain looks at one machine: give one --profile, one --replicas and one --queue-pairs',
       );
     }
-    const [group] = planCells([execution], far);
+    const [group] = planCells([execution], systems);
     const watches: Watch[] = [];
     const results = await withWorkspace((directory) =>
       runGroup(group, watching(REGISTRY, watches), { directory }),

@@ -5,14 +5,11 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { Random } from '../../../pm/random.ts';
-import { REPLICAS_MAX } from '../../../rdma/index.ts';
-import type { SystemSpec } from '../../bench/cells.ts';
-import type { Clients } from '../../bench/queue-pairs.ts';
-import { CANARY_BACKENDS, type CanaryBackend } from '../../crash/bugs/designs.ts';
+import { REPLICAS_MAX, type System } from '../../../rdma/index.ts';
+import { type Clients, resolveSystem, type SystemSpec } from '../../bench/systems.ts';
+import { canaryOf, resolveDesign } from '../../crash/bugs/designs.ts';
 import { Failover, type FailoverReport } from '../../crash/check/failover.ts';
-import type { FarSide } from '../../crash/history/timeline.ts';
 import { SMALL_PARAMETERS } from '../../crash/plan.ts';
-import { farSideOf } from '../../crash/system.ts';
 import { FailureError, UsageError } from '../../host/errors.ts';
 import { startProgress } from '../../host/progress.ts';
 import { plainTable } from '../../report/table.ts';
@@ -91,8 +88,8 @@ export const failoverCommand: Command = {
     const threads =
       wholeNumber('threads', given.threads, { min: 1, max }) ?? Math.min(DEFAULTS.threads, max);
     const seed = wholeNumber('seed', given.seed, RANGES.seed) ?? 1;
-    const far = chosenFarSide(given, { threads, clientsDepend: workload.clientsDepend, seed });
-    const { backend, profile, replicas } = far;
+    const system = chosenSystem(given, { threads, clientsDepend: workload.clientsDepend });
+    const { backend, profile, replicas } = system;
     const parameters = { ...SMALL_PARAMETERS[workload.name], ...chosenParameters(given.param) };
     const transactions =
       wholeNumber('transactions', given.transactions, TRANSACTIONS) ?? DEFAULTS.transactions;
@@ -106,7 +103,7 @@ export const failoverCommand: Command = {
       const subject = { configured, threads, seed, transactions };
       const failover = new Failover({
         subject,
-        far,
+        system,
         replica,
         goOnTransactions: GO_ON_TRANSACTIONS,
         skipsWriteBack,
@@ -118,14 +115,14 @@ export const failoverCommand: Command = {
         progress.update(reports.length, workload.name);
       }
     } catch (error) {
-      const isWrong = skipsWriteBack || canaryOf([backend.name]) !== undefined;
-      throw isWrong || isOrdered(far, threads) ? error : explained(error);
+      const isWrong = skipsWriteBack || canaryOf(backend.name) !== undefined;
+      throw isWrong || isOrdered(system, threads) ? error : explained(error);
     } finally {
       progress.stop();
     }
     const title =
       `${workload.name}, clients: ${threads}, transactions: ${transactions}; ${backend.name} on ` +
-      `${profile.name}, replicas: ${replicas}, queue pairs: ${far.queuePairs}`;
+      `${profile.name}, replicas: ${replicas}, queue pairs: ${system.queuePairs}`;
     const told = { backend: backend.name, replica, skipsWriteBack };
     const [first, ...others] = reports;
     const text = others.length === 0 ? story(first, told) : tableOf(reports, replica);
@@ -133,15 +130,10 @@ export const failoverCommand: Command = {
   },
 };
 
-/** The design that is wrong on purpose, if one of `names` is. */
-function canaryOf(names: readonly string[]): CanaryBackend | undefined {
-  return CANARY_BACKENDS.find(({ backend }) => names.includes(backend.name));
-}
-
-/** The one far side that is asked for; a wrong design brings the faults with which it shows. */
-function chosenFarSide(given: Arguments, clients: Clients & { readonly seed: number }): FarSide {
+/** The one system that is asked for; a wrong design brings the faults with which it shows. */
+function chosenSystem(given: Arguments, clients: Clients): System {
   const wanted = words(given.backend ?? DEFAULTS.backend);
-  const canary = canaryOf(wanted);
+  const canary = wanted.map(canaryOf).find((one) => one !== undefined);
   const choice = chosenSystems({
     ...given,
     // Only designs that are right are known to it.
@@ -157,7 +149,7 @@ function chosenFarSide(given: Arguments, clients: Clients & { readonly seed: num
     );
   }
   const usual = canary?.faults?.filter(({ replica }) => replica < replicas[0]) ?? [];
-  const system: SystemSpec = {
+  const spec: SystemSpec = {
     backend: backends[0],
     profile: profiles[0],
     replicas: replicas[0],
@@ -165,11 +157,11 @@ function chosenFarSide(given: Arguments, clients: Clients & { readonly seed: num
     faults: faults.length > 0 ? faults : usual,
     reference: false,
   };
-  const { far } = farSideOf(system, clients);
-  if (far.backend.ddio === 'none') {
-    throw new UsageError(`--backend ${far.backend.name} keeps no replica that could take over`);
+  const system = resolveSystem(spec, clients, resolveDesign);
+  if (system.backend.ddio === 'none') {
+    throw new UsageError(`--backend ${system.backend.name} keeps no replica that could take over`);
   }
-  return far;
+  return system;
 }
 
 /** When the primary dies, as shares of the run. */
@@ -190,7 +182,7 @@ function replicaOf(given: Arguments, replicas: number): number {
 }
 
 /** Whether the replicas keep the order between cores as well as that of each. */
-function isOrdered({ queuePairs }: FarSide, threads: number): boolean {
+function isOrdered({ queuePairs }: System, threads: number): boolean {
   return threads === 1 || queuePairs === 'shared';
 }
 

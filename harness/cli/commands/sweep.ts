@@ -67,7 +67,7 @@ export const sweepCommand: Command = {
     const plan = planSweep({
       axes,
       workloads: chosenWorkloads(given.workloads),
-      far: chosenSystems(given),
+      systems: chosenSystems(given),
       choiceAt: (point) => choiceAt(given, point),
       profileAt: withValues,
     });

@@ -13,6 +13,7 @@ export interface CanaryBackend {
   /** Replicas that it takes for the error to show. */
   readonly replicas: number;
   readonly faults?: readonly ReplicaFault[];
+  /** The user is told "committed" when the first replica is durable, not the last. */
   readonly firstReplicaAcknowledges?: boolean;
 }
 
@@ -67,6 +68,16 @@ export const CANARY_BACKENDS: readonly CanaryBackend[] = [
     backend: named('canary-first-replica', smDd, {}),
   },
 ];
+
+/** The wrong design of that name, if there is one. */
+export function canaryOf(name: string): CanaryBackend | undefined {
+  return CANARY_BACKENDS.find(({ backend }) => backend.name === name);
+}
+
+/** The design of that name, right or wrong. */
+export function resolveDesign(name: string): Backend | undefined {
+  return canaryOf(name)?.backend ?? resolveBackend(name);
+}
 
 function named(name: string, from: Backend, wrong: Partial<Backend>): Backend {
   return Object.freeze({ ...from, aliases: [], ...wrong, name });

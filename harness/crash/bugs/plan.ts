@@ -1,14 +1,12 @@
 /**
- * The check of everything that is wrong on purpose: the programs and far sides that it takes for each
+ * The check of everything that is wrong on purpose: the programs and systems that it takes for each
  * error to show. Who chooses one by name gets the same, but for what is asked for otherwise.
  */
 
-import { type ReplicaFault, resolveProfile } from '../../../rdma/index.ts';
-import type { SystemSpec } from '../../bench/cells.ts';
-import { DEFAULT_POLICY, type QueuePairPolicy } from '../../bench/queue-pairs.ts';
+import { resolveProfile } from '../../../rdma/index.ts';
+import { DEFAULT_POLICY, type SystemSpec } from '../../bench/systems.ts';
 import type { Thoroughness } from '../check/explore.ts';
-import type { Granule } from '../history/isolation.ts';
-import type { CrashJob } from '../job.ts';
+import type { CrashJob, CrashSubject } from '../job.ts';
 import { DEFAULT_THOROUGHNESS, subjectOf, type ThoroughnessChoice } from '../plan.ts';
 import { CANARY_BACKENDS, type CanaryBackend } from './designs.ts';
 import { CANARY_PROTOCOLS, type CanaryProtocol } from './protocols.ts';
@@ -16,17 +14,11 @@ import { CANARY_PROTOCOLS, type CanaryProtocol } from './protocols.ts';
 /** A wrong design or protocol must be found within so many crash points. */
 export const CANARY_CRASH_POINTS_MAX = 400;
 
-/** What it takes for an error to show. */
-export interface BugConditions {
-  readonly workload: string;
-  readonly threads: number;
-  readonly transactions: number;
-  readonly isolation: Granule;
-  readonly backend: string;
+/** What it takes for an error to show: a program, a system with its profile by name, and how to look. */
+export interface BugConditions
+  extends Omit<CrashSubject, 'parameters' | 'seed'>,
+    Omit<SystemSpec, 'profile' | 'reference'> {
   readonly profile: string;
-  readonly replicas: number;
-  readonly queuePairs: QueuePairPolicy;
-  readonly faults: readonly ReplicaFault[];
   readonly thoroughness: Partial<Thoroughness>;
 }
 

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PmHeap } from '../../../pm/heap.ts';
-import { BACKENDS, type HardwareProfile, resolveProfile } from '../../../rdma/index.ts';
+import {
+  BACKENDS,
+  type HardwareProfile,
+  ONE_REPLICA,
+  resolveProfile,
+} from '../../../rdma/index.ts';
 import { defineWorkload, type Program, VerifyError } from '../../../workloads/workload.ts';
-import type { SystemSpec } from '../../bench/cells.ts';
+import type { SystemSpec } from '../../bench/systems.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
 import { record } from '../history/recording.ts';
 import { timelineOf } from '../history/timeline.ts';
@@ -175,8 +180,8 @@ function exploreCopies(recovery: Recovery, choice: Partial<Thoroughness> = {}): 
   const trace = crashTrace(record({ configured, threads: 1, seed: 1, transactions: 3 }));
   const thoroughness = { ...EVERYTHING, ...choice };
   const [, , backend] = BACKENDS;
-  const far = { backend, profile: machine('optane-cx5'), replicas: 2, seed: 1 };
-  return new Explorer(trace, thoroughness).explore(timelineOf(trace, far));
+  const under = { backend, profile: machine('optane-cx5'), ...ONE_REPLICA, replicas: 2 };
+  return new Explorer(trace, thoroughness).explore(timelineOf(trace, under));
 }
 
 const NEVER = 2 ** 32;

@@ -19,7 +19,7 @@ function options(name: string, backend: Backend | undefined): FailoverOptions {
   const queuePairs = workload.clientsDepend ? 'shared' : 'per-core';
   return {
     subject: { configured, threads: 2, seed: 1, transactions: 16 },
-    far: { backend, profile, replicas: 2, seed: 1, queuePairs },
+    system: { backend, profile, replicas: 2, queuePairs, faults: [] },
     replica: 1,
     goOnTransactions: GO_ON,
   };
@@ -52,7 +52,7 @@ test('a survivor that holds more or less than the new primary is brought level',
   const given = options('vacation', resolveBackend('sm-ob'));
   for (const slow of [0, 1]) {
     const faults = [{ replica: slow, slowdown: 40 }];
-    const failover = new Failover({ ...given, far: { ...given.far, faults } });
+    const failover = new Failover({ ...given, system: { ...given.system, faults } });
     let differing = 0;
     for (let i = 1; i < 20; i++) {
       for (const one of failover.at(i / 20).survivors) {
@@ -61,7 +61,7 @@ test('a survivor that holds more or less than the new primary is brought level',
       }
     }
     assert(differing > 0, `replica ${slow} slow`);
-    const again = new Failover({ ...given, far: { ...given.far, faults } });
+    const again = new Failover({ ...given, system: { ...given.system, faults } });
     assert.deepEqual(again.at(0.5), failover.at(0.5), 'the same every time');
   }
 });
@@ -128,7 +128,7 @@ for (const [name, backend] of [
 ] as const) {
   test(`${name}, ${backend}: a second failure loses what was readable and not written back`, () => {
     const given = options(name, resolveBackend(backend));
-    const one = { ...given, far: { ...given.far, replicas: 1 }, replica: 0 };
+    const one = { ...given, system: { ...given.system, replicas: 1 }, replica: 0 };
     const all = { ...one, subject: { ...given.subject, transactions: 24 } };
     const { share, message } = firstFailure(new Failover({ ...all, skipsWriteBack: true }));
     assert.match(message, /at a failure as soon as it has recovered: |after a second failure: /);

@@ -24,6 +24,7 @@ import assert from 'node:assert';
 import { PmHeap } from '../../../pm/heap.ts';
 import { differingLines, LINE_BYTES } from '../../../pm/line.ts';
 import { Op } from '../../../pm/op.ts';
+import type { System } from '../../../rdma/index.ts';
 import type { Program } from '../../../workloads/workload.ts';
 import { FailureError } from '../../host/errors.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
@@ -34,7 +35,7 @@ import {
   record,
   recordFrom,
 } from '../history/recording.ts';
-import { acknowledgedAt, type FarSide, type Timeline, timelineOf } from '../history/timeline.ts';
+import { acknowledgedAt, type Timeline, timelineOf } from '../history/timeline.ts';
 import { CrashSweep } from '../images/crash-sweep.ts';
 import { type Acknowledged, Oracle } from './oracle.ts';
 import { RecoveryCrash } from './recovery-crash.ts';
@@ -42,7 +43,7 @@ import { RecoveryCrash } from './recovery-crash.ts';
 /** What to do. */
 export interface FailoverOptions {
   readonly subject: ConfiguredSubject;
-  readonly far: FarSide;
+  readonly system: System;
   /** Which replica takes over. */
   readonly replica: number;
   /** Transactions that the new primary runs, over all clients; at most 16. */
@@ -92,15 +93,15 @@ export class Failover {
 
   /** Runs the program under the design. Throws FailureError if the design keeps no such replica. */
   constructor(options: FailoverOptions) {
-    const { subject, far, replica } = options;
+    const { subject, system, replica } = options;
     const recording = record(subject);
     this.#options = options;
-    this.#timeline = timelineOf(crashTrace(recording), far);
+    this.#timeline = timelineOf(crashTrace(recording), system);
     this.#oracle = new Oracle(recording);
     this.#endPs = lastAcknowledgedPs(this.#timeline);
     if (!this.#timeline.machines.some(({ name }) => takeoverNumber(name) === replica)) {
       throw new FailureError(
-        `${far.backend.name} keeps no replica ${replica} that could take over`,
+        `${system.backend.name} keeps no replica ${replica} that could take over`,
       );
     }
   }
@@ -184,7 +185,7 @@ export class Failover {
     program: Program,
     { recovered, certain }: { readonly recovered: readonly number[]; readonly certain: Uint8Array },
   ): Pick<FailoverReport, 'goOnPs' | 'finalDigest' | 'machines'> {
-    const { subject, far, goOnTransactions } = this.#options;
+    const { subject, system, goOnTransactions } = this.#options;
     // All replicas are level with the heap, and durable; of the primary itself so much is.
     const further: Recording = attempt('the new primary, going on', () =>
       recordFrom({ ...subject, transactions: goOnTransactions }, heap, program, certain),
@@ -194,7 +195,7 @@ export class Failover {
     if (wanted !== finalDigest) {
       throw new WrongContents(`new primary: contents ${finalDigest}, the oracle's are ${wanted}`);
     }
-    const after = timelineOf(crashTrace(further), { ...far, faults: [] });
+    const after = timelineOf(crashTrace(further), { ...system, faults: [] });
     const goOnPs = lastAcknowledgedPs(after);
     for (const { name, history } of after.machines) {
       const sweep = new CrashSweep(history);

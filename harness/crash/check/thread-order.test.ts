@@ -10,11 +10,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Op, type OpCode } from '../../../pm/op.ts';
-import { type QueuePairs, resolveBackend, resolveProfile } from '../../../rdma/index.ts';
+import {
+  ONE_REPLICA,
+  type QueuePairs,
+  resolveBackend,
+  resolveProfile,
+  type System,
+} from '../../../rdma/index.ts';
 import { transact } from '../../../workloads/micro/transact.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
 import type { RecordedOp, RecordedTransaction, Recording } from '../history/recording.ts';
-import { type FarSide, timelineOf } from '../history/timeline.ts';
+import { timelineOf } from '../history/timeline.ts';
 import { CrashSweep } from '../images/crash-sweep.ts';
 
 /** Lines that the first thread sends before the one that matters. */
@@ -58,11 +64,11 @@ function recordingOf(transactions: readonly RecordedTransaction[]): Recording {
   };
 }
 
-function farOf(name: string, queuePairs: QueuePairs): FarSide {
+function systemOf(name: string, queuePairs: QueuePairs): System {
   const backend = resolveBackend(name);
   const profile = resolveProfile('optane-cx5');
   assert(backend !== undefined && profile !== undefined);
-  return { backend, profile, replicas: 1, seed: 1, queuePairs };
+  return { backend, profile, ...ONE_REPLICA, queuePairs };
 }
 
 /** Whether the second thread's line may be durable at the replica while the first one's is not. */
@@ -72,7 +78,7 @@ function overtakes(name: string, queuePairs: QueuePairs): boolean {
     transaction(0, [...backlog, FIRST], 0),
     transaction(1, [SECOND], 1),
   ]);
-  const { machines } = timelineOf(crashTrace(recording), farOf(name, queuePairs));
+  const { machines } = timelineOf(crashTrace(recording), systemOf(name, queuePairs));
   const certainPs = (machine: number, line: number): number => {
     const { history } = machines[machine];
     const all = history.mustPs.subarray(0, history.musts);
@@ -119,7 +125,7 @@ function keepsBothWords(name: string, queuePairs: QueuePairs): boolean {
   ];
   const { machines } = timelineOf(
     crashTrace(recordingOf(transactions), 'words'),
-    farOf(name, queuePairs),
+    systemOf(name, queuePairs),
   );
   const sweep = new CrashSweep(machines[1].history);
   sweep.advanceTo(Number.POSITIVE_INFINITY, () => {});

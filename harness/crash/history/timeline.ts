@@ -24,27 +24,14 @@
  * them all (see explore.ts).
  */
 
-import type { Backend, HardwareProfile, QueuePairs, ReplicaFault } from '../../../rdma/index.ts';
-import { createMirror, durabilitySemantics } from '../../../rdma/index.ts';
+import { createMirror, durabilitySemantics, type System } from '../../../rdma/index.ts';
+import { canaryOf } from '../bugs/designs.ts';
 import type { Acknowledged } from '../check/oracle.ts';
 import type { LineHistory } from './line-history.ts';
 import type { CrashTrace } from './recorded-trace.ts';
 import { TimelineObserver } from './timeline-observer.ts';
 
-/** The far side, and how it is wrong if it is a canary. */
-export interface FarSide {
-  readonly backend: Backend;
-  readonly profile: HardwareProfile;
-  readonly replicas: number;
-  /** Of losses on the link. */
-  readonly seed: number;
-  readonly queuePairs?: QueuePairs | undefined;
-  readonly faults?: readonly ReplicaFault[] | undefined;
-  /** A canary: the user is told "committed" when the first replica is durable, not the last. */
-  readonly firstReplicaAcknowledges?: boolean | undefined;
-}
-
-/** A machine and kind of crash: see the head of this file. */
+/** One machine under one kind of crash, as the head of this file lists them, and what it may hold. */
 export interface CrashedMachine {
   readonly name: string;
   readonly history: LineHistory;
@@ -59,7 +46,7 @@ export interface Span {
   readonly acknowledgedPs: number;
 }
 
-/** See the head of this file. */
+/** What a run under one system was like: all that its crashes are explored by. */
 export interface Timeline {
   readonly machines: readonly CrashedMachine[];
   /** Per client, its transactions in order. */
@@ -68,28 +55,22 @@ export interface Timeline {
   readonly retransmissions: number;
 }
 
-/** Replays `crashTrace` under `far`. */
-export function timelineOf(crashTrace: CrashTrace, far: FarSide): Timeline {
-  const { trace } = crashTrace;
-  const semantics = durabilitySemantics(far.backend, far.profile.replicaMemory.persistenceDomain);
+/** Replays `crashTrace` under `system`. */
+export function timelineOf(crashTrace: CrashTrace, system: System): Timeline {
+  const { trace, recording } = crashTrace;
+  const { backend, profile, replicas, queuePairs } = system;
+  const semantics = durabilitySemantics(backend, profile.replicaMemory.persistenceDomain);
   const observer = new TimelineObserver(crashTrace, {
     semantics,
-    replicas: semantics === null ? 0 : far.replicas,
-    queuePairs: far.queuePairs ?? 'per-core',
-    primaryDomain: far.profile.memory.persistenceDomain,
-    firstReplicaAcknowledges: far.firstReplicaAcknowledges ?? false,
+    replicas: semantics === null ? 0 : replicas,
+    queuePairs,
+    primaryDomain: profile.memory.persistenceDomain,
+    firstReplicaAcknowledges: canaryOf(backend.name)?.firstReplicaAcknowledges ?? false,
   });
-  const mirror = createMirror({
-    backend: observer.watching(far.backend),
-    profile: far.profile,
-    cores: trace.threads,
-    replicas: far.replicas,
-    heapBytes: trace.heapBytes,
-    seed: far.seed,
-    queuePairs: far.queuePairs,
-    faults: far.faults,
-    observer,
-  });
+  const { threads: cores, heapBytes } = trace;
+  const { seed } = recording.subject;
+  const watched = { ...system, backend: observer.watching(backend) };
+  const mirror = createMirror(watched, { cores, heapBytes, seed, observer });
   mirror.replay(trace);
   const { counts } = mirror.finish();
   return {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { resolveBackend, resolveProfile } from '../../../rdma/index.ts';
+import { ONE_REPLICA, resolveBackend, resolveProfile } from '../../../rdma/index.ts';
 import { resolveWorkload } from '../../../workloads/index.ts';
 import { type Exploration, Explorer } from '../check/explore.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
@@ -30,7 +30,7 @@ function explored(
   const configured = workload.configure(SMALL_PARAMETERS.ctree);
   const recording = record({ configured, threads: 1, seed: 1, transactions: 12 });
   const trace = crashTrace(recording);
-  const timeline = timelineOf(trace, { backend, profile, replicas: 1, seed: 1 });
+  const timeline = timelineOf(trace, { backend, profile, ...ONE_REPLICA });
   const thoroughness = { seed: 1, crashes: 100, imagesPerCrash, goOnOneIn: 8, interruptOneIn };
   const typedArray = Object.getPrototypeOf(Uint8Array.prototype);
   const originals = BULK.map((name) => [name, typedArray[name]] as const);

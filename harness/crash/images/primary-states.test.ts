@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Op, type OpCode } from '../../../pm/op.ts';
-import { resolveBackend, resolveProfile } from '../../../rdma/index.ts';
+import { ONE_REPLICA, resolveBackend, resolveProfile } from '../../../rdma/index.ts';
 import { transact } from '../../../workloads/micro/transact.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
 import type { RecordedOp, RecordedTransaction } from '../history/recording.ts';
@@ -45,7 +45,7 @@ function timelineOn(machine: string, clients: readonly (readonly RecordedOp[])[]
   const backend = resolveBackend('no-sm');
   const profile = resolveProfile(machine);
   assert(backend !== undefined && profile !== undefined);
-  return timelineOf(crashTrace(recording), { backend, profile, replicas: 1, seed: 1 });
+  return timelineOf(crashTrace(recording), { backend, profile, ...ONE_REPLICA });
 }
 
 /** Whether a crash can leave the last store of `line` out although that of `later` is there. */

@@ -7,7 +7,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Op, type OpCode } from '../../../pm/op.ts';
-import { type QueuePairs, resolveBackend, resolveProfile } from '../../../rdma/index.ts';
+import {
+  ONE_REPLICA,
+  type QueuePairs,
+  resolveBackend,
+  resolveProfile,
+} from '../../../rdma/index.ts';
 import { transact } from '../../../workloads/micro/transact.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
 import type { RecordedOp } from '../history/recording.ts';
@@ -37,7 +42,7 @@ interface Case {
 }
 
 /** Whether a crash of the replica can leave LATER there and EARLIER not. */
-function mayOvertake(clients: readonly (readonly RecordedOp[])[], far: Case): boolean {
+function mayOvertake(clients: readonly (readonly RecordedOp[])[], given: Case): boolean {
   const transactions = clients.map((ops, client) => {
     const ends = [plain(Op.DURABILITY_FENCE), plain(Op.TX_END)];
     return { client, type: 0, ops: [plain(Op.TX_BEGIN), ...ops, ...ends] };
@@ -47,12 +52,12 @@ function mayOvertake(clients: readonly (readonly RecordedOp[])[], far: Case): bo
   const subject = { configured: transact.configure({}), threads, seed: 1, transactions: threads };
   const initial = new Uint8Array(heapBytes);
   const recording = { subject, heapBytes, initial, transactions, digests: [] };
-  const backend = resolveBackend(far.backend);
-  const profile = resolveProfile(far.profile ?? 'optane-cx5');
+  const backend = resolveBackend(given.backend);
+  const profile = resolveProfile(given.profile ?? 'optane-cx5');
   assert(backend !== undefined && profile !== undefined);
-  const { queuePairs } = far;
-  const options = { backend, profile, replicas: 1, seed: 1, queuePairs };
-  const { machines } = timelineOf(crashTrace(recording), options);
+  const { queuePairs = 'per-core' } = given;
+  const system = { backend, profile, ...ONE_REPLICA, queuePairs };
+  const { machines } = timelineOf(crashTrace(recording), system);
   const { history } = machines[1];
   return [...history.times()]
     .sort((x, y) => x - y)

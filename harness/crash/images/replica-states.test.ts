@@ -10,12 +10,18 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Op } from '../../../pm/op.ts';
 import { Random } from '../../../pm/random.ts';
-import { BACKENDS, type HardwareProfile, resolveProfile } from '../../../rdma/index.ts';
+import {
+  BACKENDS,
+  type HardwareProfile,
+  ONE_REPLICA,
+  resolveProfile,
+  type System,
+} from '../../../rdma/index.ts';
 import { transact } from '../../../workloads/micro/transact.ts';
 import { CANARY_BACKENDS } from '../bugs/designs.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
 import type { RecordedOp, RecordedTransaction, Recording } from '../history/recording.ts';
-import { acknowledgedAt, type FarSide, timelineOf } from '../history/timeline.ts';
+import { acknowledgedAt, timelineOf } from '../history/timeline.ts';
 import { CrashSweep } from './crash-sweep.ts';
 
 const LINES_PER_THREAD = 4;
@@ -108,13 +114,13 @@ function build(steps: readonly Step[], thread: number) {
   return { transactions, model: { contents, least, most } satisfies Model };
 }
 
-function recordingOf(threads: readonly (readonly Step[])[]) {
+function recordingOf(threads: readonly (readonly Step[])[], seed: number) {
   const built = threads.map(build);
   const recording: Recording = {
     subject: {
       configured: transact.configure({}),
       threads: threads.length,
-      seed: 1,
+      seed,
       transactions: 0,
     },
     heapBytes: HEAP_BYTES,
@@ -141,9 +147,9 @@ function epochsOf(model: Model, image: Uint8Array, thread: number): number[] {
 const IMAGES_MAX = 24;
 
 /** Throws unless every image of every replica is a state of the primary, acknowledged commits in it. */
-function checkReplicas(threads: readonly (readonly Step[])[], far: FarSide): void {
-  const { recording, models } = recordingOf(threads);
-  const timeline = timelineOf(crashTrace(recording), far);
+function checkReplicas(threads: readonly (readonly Step[])[], system: System, seed = 1): void {
+  const { recording, models } = recordingOf(threads, seed);
+  const timeline = timelineOf(crashTrace(recording), system);
   const random = new Random(1);
   const told = timeline.spans.flat().map((span) => span.acknowledgedPs);
   for (const { name, history } of timeline.machines.slice(1)) {
@@ -197,28 +203,27 @@ const LOSSY: HardwareProfile = {
   },
 };
 
-const FAR_SIDES = {
-  'optane-cx5': { profile: machine('optane-cx5'), replicas: 1 },
-  eadr: { profile: machine('eadr'), replicas: 1 },
+const MACHINES = {
+  'optane-cx5': { profile: machine('optane-cx5') },
+  eadr: { profile: machine('eadr') },
   'a slow replica of two': {
     profile: machine('slow-pm'),
     replicas: 2,
     faults: [{ replica: 0, slowdown: 8 }],
   },
-  'losses and evictions': { profile: LOSSY, replicas: 1 },
+  'losses and evictions': { profile: LOSSY },
   'a shared queue pair': {
     profile: machine('paper-2018'),
-    replicas: 1,
     queuePairs: 'shared',
   },
-} as const satisfies Record<string, Partial<FarSide>>;
+} as const satisfies Record<string, Partial<System>>;
 
 for (const backend of BACKENDS.filter(({ ddio }) => ddio !== 'none')) {
-  for (const [name, far] of Object.entries(FAR_SIDES)) {
+  for (const [name, machines] of Object.entries(MACHINES)) {
     test(`${backend.name}, ${name}: replicas hold states of the primary only`, () => {
       fc.assert(
         fc.property(programs, fc.nat(), (threads, seed) => {
-          checkReplicas(threads, { ...far, backend, seed });
+          checkReplicas(threads, { ...ONE_REPLICA, ...machines, backend }, seed);
         }),
         { numRuns: 80, seed: 1 },
       );
@@ -228,9 +233,9 @@ for (const backend of BACKENDS.filter(({ ddio }) => ddio !== 'none')) {
 
 for (const canary of CANARY_BACKENDS) {
   test(`${canary.backend.name} is told from a right one, by a small program`, () => {
-    const far = { ...canary, profile: machine('optane-cx5'), seed: 1 };
+    const system = { ...ONE_REPLICA, ...canary, profile: machine('optane-cx5') };
     const result = fc.check(
-      fc.property(programs, (threads) => checkReplicas(threads, far)),
+      fc.property(programs, (threads) => checkReplicas(threads, system)),
       { numRuns: 200, seed: 1 },
     );
     assert(result.failed, `${canary.about}: not found`);

@@ -1,4 +1,4 @@
-/** What is wrong in an imported trace, by itself and under several far sides, and what to say of it. */
+/** What is wrong in an imported trace, by itself and under several systems, and what to say of it. */
 
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -9,12 +9,13 @@ import {
   locateOperations,
   type WantedOperation,
 } from '../../../workloads/traces/locate.ts';
-import type { SystemSpec, TraceExecution } from '../../bench/cells.ts';
+import type { TraceExecution } from '../../bench/cells.ts';
+import { resolveSystem, type SystemSpec } from '../../bench/systems.ts';
 import { SpillingTrace } from '../../bench/trace-store.ts';
 import { storeTrace } from '../../bench/traced-run.ts';
 import { withWorkspace } from '../../host/workspace.ts';
 import { plainTable } from '../../report/table.ts';
-import { farSideOf } from '../system.ts';
+import { resolveDesign } from '../bugs/designs.ts';
 import { coverageOf, type TraceCoverage, type UncoveredLine } from './coverage.ts';
 import { type NotDurable, type Overtaking, type TraceOrder, traceOrder } from './order.ts';
 
@@ -57,10 +58,11 @@ export function checkTrace(
   });
 }
 
-/** The order at the replicas of `system`; null if it keeps none. */
-function orderUnder(system: SystemSpec, { clientsDepend, seed }: TraceExecution, trace: Trace) {
-  const { far } = farSideOf(system, { threads: trace.threads, clientsDepend, seed });
-  return far.backend.durability === null ? null : traceOrder(trace, far);
+/** The order at the replicas of `spec`; null if it keeps none. */
+function orderUnder(spec: SystemSpec, { clientsDepend, seed }: TraceExecution, trace: Trace) {
+  const { threads } = trace;
+  const system = resolveSystem(spec, { threads, clientsDepend }, resolveDesign);
+  return system.backend.durability === null ? null : traceOrder(trace, system, seed);
 }
 
 /** The uncovered lines of `coverage` in words, with their places in the file. */

@@ -2,10 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Op, type OpCode } from '../../../pm/op.ts';
 import { MemoryTrace, recordersInto } from '../../../pm/trace.ts';
-import { BACKENDS, type HardwareProfile, PROFILES, resolveProfile } from '../../../rdma/index.ts';
+import {
+  BACKENDS,
+  type HardwareProfile,
+  ONE_REPLICA,
+  PROFILES,
+  resolveProfile,
+} from '../../../rdma/index.ts';
 import { EXAMPLES } from '../../../workloads/traces/examples.ts';
-import { expandSystems } from '../../bench/cells.ts';
 import { exampleExecutions } from '../../bench/examples.ts';
+import { expandSystems } from '../../bench/systems.ts';
 import { CANARY_BACKENDS } from '../bugs/designs.ts';
 import { checkTrace, traceCheckText } from './check-trace.ts';
 import { type TraceOrder, traceOrder } from './order.ts';
@@ -39,7 +45,7 @@ function epochs(): MemoryTrace {
 function underCanary(name: string, profile: HardwareProfile): TraceOrder {
   const canary = CANARY_BACKENDS.find(({ backend }) => backend.name === name);
   assert(canary !== undefined);
-  return traceOrder(epochs(), { ...canary, profile, seed: 1 });
+  return traceOrder(epochs(), { ...ONE_REPLICA, ...canary, profile }, 1);
 }
 
 test('designs keep order and promises at a replica', () => {
@@ -47,8 +53,8 @@ test('designs keep order and promises at a replica', () => {
   for (const { name } of PROFILES) {
     for (const backend of BACKENDS.filter(({ durability }) => durability !== null)) {
       const faults = [{ replica: 1, slowdown: 8, stallFromNs: 2000, stallForNs: 5000 }];
-      const far = { profile: machineNamed(name), replicas: 2, seed: 1, faults };
-      const order = traceOrder(epochs(), { ...far, backend });
+      const given = { profile: machineNamed(name), replicas: 2, faults };
+      const order = traceOrder(epochs(), { ...ONE_REPLICA, ...given, backend }, 1);
       assert.deepEqual(order, { ...none, linesSent: 64, epochs: 33 }, `${backend.name}, ${name}`);
     }
   }

@@ -22,11 +22,11 @@ import assert from 'node:assert';
 import { LINE_SHIFT } from '../../../pm/line.ts';
 import { Op } from '../../../pm/op.ts';
 import type { Trace } from '../../../pm/trace.ts';
-import { createMirror, durabilitySemantics } from '../../../rdma/index.ts';
+import { createMirror, durabilitySemantics, type System } from '../../../rdma/index.ts';
 import type { MirrorObserver } from '../../../rdma/mirror.ts';
+import { canaryOf } from '../bugs/designs.ts';
 import { listAt } from '../history/lists.ts';
 import { TraceCursor } from '../history/recorded-trace.ts';
-import type { FarSide } from '../history/timeline.ts';
 import { watchingLines } from '../history/watched-posting.ts';
 
 /** Where a line went wrong. `epoch`: fences of the thread before it was sent. */
@@ -51,7 +51,7 @@ export interface NotDurable extends Misplaced {
   readonly mustPs: number;
 }
 
-/** What was looked at and found under one far side. `linesSent`: over all replicas. */
+/** What was looked at and found under one system. `linesSent`: over all replicas. */
 export interface TraceOrder {
   readonly linesSent: number;
   readonly epochs: number;
@@ -65,16 +65,12 @@ export interface TraceOrder {
 /** How many findings of a kind are kept. */
 const FIRST_MAX = 5;
 
-/** Replays `trace` under `far`, which keeps a mirror, and looks for lines out of place. */
-export function traceOrder(trace: Trace, far: FarSide): TraceOrder {
-  const observer = new OrderObserver(trace, far);
-  const mirror = createMirror({
-    ...far,
-    backend: watchingLines(far.backend, (core, line) => observer.posted(core, line)),
-    cores: trace.threads,
-    heapBytes: trace.heapBytes,
-    observer,
-  });
+/** Replays `trace` under `system`, which keeps a mirror, and looks for lines out of place. */
+export function traceOrder(trace: Trace, system: System, seed: number): TraceOrder {
+  const observer = new OrderObserver(trace, system);
+  const backend = watchingLines(system.backend, (core, line) => observer.posted(core, line));
+  const { threads: cores, heapBytes } = trace;
+  const mirror = createMirror({ ...system, backend }, { cores, heapBytes, seed, observer });
   mirror.replay(trace);
   mirror.finish();
   return observer.result();
@@ -188,12 +184,12 @@ class OrderObserver implements MirrorObserver {
   #overtaking = 0;
   #notDurable = 0;
 
-  constructor(trace: Trace, { backend, profile, replicas, ...far }: FarSide) {
+  constructor(trace: Trace, { backend, profile, replicas, queuePairs }: System) {
     const semantics = durabilitySemantics(backend, profile.replicaMemory.persistenceDomain);
     assert(semantics !== null, `${backend.name} keeps no mirror`);
     this.#certainWhenTold = semantics.isDurableFrom === semantics.mayBeDurableFrom;
-    this.#shared = far.queuePairs === 'shared';
-    this.#firstAcknowledges = far.firstReplicaAcknowledges ?? false;
+    this.#shared = queuePairs === 'shared';
+    this.#firstAcknowledges = canaryOf(backend.name)?.firstReplicaAcknowledges ?? false;
     this.#cursors = Array.from({ length: trace.threads }, (_, i) => new TraceCursor(trace, i));
     this.#epoch = this.#cursors.map(() => 0);
     this.#lanes = Array.from({ length: replicas }, () => this.#cursors.map(() => new Lane()));

@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { PROFILES, withValue } from '../../../rdma/index.ts';
 import { resolveWorkload } from '../../../workloads/index.ts';
-import { planCells, type SystemChoice } from '../../bench/cells.ts';
+import { planCells } from '../../bench/cells.ts';
 import { cellRows } from '../../bench/columns.ts';
 import { REGISTRY } from '../../bench/registry.ts';
 import { runGroup } from '../../bench/run.ts';
 import { executionOf } from '../../bench/suite.ts';
+import type { SystemChoice } from '../../bench/systems.ts';
 import { type Account, accountOf } from './account.ts';
 import { type Watch, watching } from './watch.ts';
 
@@ -29,8 +30,8 @@ async function accounts(
   const parameters = { epochs: 4, linesPerEpoch: 2, regionLines: 4096 };
   const choice = { parameters, threads, transactions: TRANSACTIONS, warmupTransactions: 5 };
   const backends = ['sm-rc', 'sm-ob', 'no-sm'];
-  const far = { backends, profiles: [PROFILES[0]], replicas: [replicas], ...change };
-  const [group] = planCells([executionOf(transact, choice)], far);
+  const systems = { backends, profiles: [PROFILES[0]], replicas: [replicas], ...change };
+  const [group] = planCells([executionOf(transact, choice)], systems);
   const watches: Watch[] = [];
   const rows = cellRows(await runGroup(group, watching(REGISTRY, watches), { directory }));
   return rows.map((row, i) => accountOf(row, watches[i]));

@@ -15,16 +15,17 @@ export interface Watch {
 export function watching(registry: Registry, watches: Watch[]): Registry {
   return {
     ...registry,
-    createMirror(options) {
-      const { observer, replicas, cores, profile, queuePairs = 'per-core' } = options;
+    createMirror(system, run) {
+      const { replicas, profile, queuePairs } = system;
+      const { observer, cores } = run;
       const lines = new LineObserver(replicas);
       const sendQueues = new SendQueueObserver({
         queuePairs: (queuePairs === 'shared' ? 1 : cores) * replicas,
         room: profile.nic.sendQueueEntries.value - entriesKeptBack(queuePairs, cores),
       });
       watches.push({ lines, sendQueues });
-      return registry.createMirror({
-        ...options,
+      return registry.createMirror(system, {
+        ...run,
         observer: {
           onMeasure(atPs) {
             observer?.onMeasure?.(atPs);

@@ -4,10 +4,9 @@
  */
 
 import type { HardwareProfile } from '../../../rdma/index.ts';
-import { expandSystems, type SystemSpec } from '../../bench/cells.ts';
 import { execTimeNsPerTx } from '../../bench/columns.ts';
-import type { QueuePairPolicy } from '../../bench/queue-pairs.ts';
 import type { CellResult } from '../../bench/run.ts';
+import { expandSystems, type QueuePairPolicy, type SystemSpec } from '../../bench/systems.ts';
 import { arithmeticMean, geometricMean } from '../../report/statistics.ts';
 
 /** The designs whose speedups are published. */

@@ -8,9 +8,9 @@
 import { type HardwareProfile, plainWriteNs, withValue } from '../../../rdma/index.ts';
 import type { AnyWorkload, ComputeModel } from '../../../workloads/workload.ts';
 import { type CellGroup, groupsOf } from '../../bench/cells.ts';
-import type { QueuePairPolicy } from '../../bench/queue-pairs.ts';
 import type { CellResult } from '../../bench/run.ts';
 import { PUBLISHED_SPEEDUPS } from '../../bench/summary.ts';
+import type { QueuePairPolicy } from '../../bench/systems.ts';
 import { deviationPercent, rounded } from '../../report/statistics.ts';
 import { logSteps } from '../sweep/values.ts';
 import {

@@ -8,9 +8,9 @@
 import type { HardwareProfile } from '../../../rdma/index.ts';
 import type { AnyWorkload } from '../../../workloads/workload.ts';
 import { type CellGroup, groupsOf } from '../../bench/cells.ts';
-import type { QueuePairPolicy } from '../../bench/queue-pairs.ts';
 import type { CellResult } from '../../bench/run.ts';
 import { PUBLISHED_SPEEDUPS } from '../../bench/summary.ts';
+import type { QueuePairPolicy } from '../../bench/systems.ts';
 import { type Column, figure } from '../../report/column.ts';
 import { deviationPercent } from '../../report/statistics.ts';
 import { plainTable } from '../../report/table.ts';

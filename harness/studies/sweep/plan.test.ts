@@ -27,7 +27,7 @@ assert.ok(transact !== undefined);
 const REQUEST: SweepRequest = {
   axes: ['pcie.postedNs=100,200', 'epochs=1:4:x2', 'threads=1,2'].map(parseAxis),
   workloads: [transact],
-  far: { backends: ['sm-rc', 'sm-dd'], profiles: PROFILES.slice(0, 1), replicas: [1] },
+  systems: { backends: ['sm-rc', 'sm-dd'], profiles: PROFILES.slice(0, 1), replicas: [1] },
   choiceAt: ({ epochs, threads }) => ({
     parameters: { regionLines: 64, epochs: epochs ?? '1' },
     threads: Number(threads ?? 1),
@@ -59,7 +59,7 @@ test('a cross product has every combination once', () => {
   assert.deepEqual(crossProduct([]), [{}]);
 });
 
-test('the far side shares one functional run; rows carry what varies', async () => {
+test('systems share one functional run; rows carry what varies', async () => {
   const plan = planSweep(REQUEST);
   assert.equal(plan.groups.length, 3 * 2, 'one execution per epochs and threads');
   const results: CellResult[] = [];

@@ -1,7 +1,7 @@
 /**
  * Sweeps: every combination of values of profile quantities, workload parameters and conditions of
- * the run. A sweep expands into all its cells before anything runs; what differs in the far side only
- * shares one functional run.
+ * the run. A sweep expands into all its cells before anything runs; systems
+ * share one functional run.
  */
 
 import type { HardwareProfile } from '../../../rdma/index.ts';
@@ -12,7 +12,6 @@ import {
   executionKey,
   executionLabel,
   planCells,
-  type SystemChoice,
 } from '../../bench/cells.ts';
 import {
   CELL_COLUMNS,
@@ -21,6 +20,7 @@ import {
   speedupOverRemoteCommit,
 } from '../../bench/columns.ts';
 import { type ExecutionChoice, executionOf } from '../../bench/suite.ts';
+import type { SystemChoice } from '../../bench/systems.ts';
 import { UsageError } from '../../host/errors.ts';
 import type { Column } from '../../report/column.ts';
 import { plainTable } from '../../report/table.ts';
@@ -47,8 +47,8 @@ type Point = Readonly<Record<string, string>>;
 export interface SweepRequest {
   readonly axes: readonly Axis[];
   readonly workloads: readonly AnyWorkload[];
-  /** The far side apart from the axes. */
-  readonly far: SystemChoice;
+  /** The systems apart from the axes. */
+  readonly systems: SystemChoice;
   /** An execution's choices at a point of the axes that are not of the profile. */
   choiceAt(point: Point): ExecutionChoice;
   /** A profile with values set, named after them. */
@@ -101,15 +101,15 @@ export function crossProduct(axes: readonly Axis[]): Point[] {
 
 /** Expands a request. Throws what is wrong with any cell, before anything runs. */
 export function planSweep(request: SweepRequest): SweepPlan {
-  const { axes, workloads, far } = request;
+  const { axes, workloads, systems } = request;
   refuseUnknownNames(request);
   const names = axes.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice !== undefined) throw new UsageError(`--vary ${twice} was given twice`);
   const cells =
     axes.reduce((product, { values }) => product * values.length, 1) *
-    (workloads.length * far.profiles.length * far.replicas.length) *
-    (far.backends.length * (far.queuePairs?.length ?? 1));
+    (workloads.length * systems.profiles.length * systems.replicas.length) *
+    (systems.backends.length * (systems.queuePairs?.length ?? 1));
   if (cells > CELLS_MAX) {
     throw new UsageError(`a sweep of ${cells} cells; at most ${CELLS_MAX} are possible`);
   }
@@ -123,14 +123,14 @@ export function planSweep(request: SweepRequest): SweepPlan {
     }
   }
   const profilePoints = new Map<string, { base: string; point: Point }>();
-  const profiles = far.profiles.flatMap((base) =>
+  const profiles = systems.profiles.flatMap((base) =>
     crossProduct(axes.filter(({ place }) => place === 'profile')).map((point) => {
       const profile = request.profileAt(base, Object.entries(point));
       profilePoints.set(profile.name, { base: base.name, point });
       return profile;
     }),
   );
-  const groups = planCells(executions, { ...far, profiles });
+  const groups = planCells(executions, { ...systems, profiles });
   return { axes, groups, executionPoints, profilePoints };
 }
 

@@ -13,6 +13,7 @@ import { Op, type PersistSink } from '../../../pm/op.ts';
 import { MemoryTrace, recordersInto, type Trace } from '../../../pm/trace.ts';
 import {
   createMirror,
+  ONE_REPLICA,
   type QueuePairs,
   resolveBackend,
   resolveProfile,
@@ -156,15 +157,8 @@ function timeOf(
     throw new RangeError(`no backend '${backendName}' or no profile '${profileName}'`);
   }
   const { threads: cores, heapBytes } = trace;
-  const mirror = createMirror({
-    backend,
-    profile,
-    cores,
-    heapBytes,
-    replicas: 1,
-    queuePairs,
-    seed: DEFAULT_SEED,
-  });
+  const system = { backend, profile, ...ONE_REPLICA, queuePairs };
+  const mirror = createMirror(system, { cores, heapBytes, seed: DEFAULT_SEED });
   mirror.replay(trace);
   return mirror.finish().elapsedPs;
 }
