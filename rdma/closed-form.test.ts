@@ -12,7 +12,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Op } from '../pm/op.ts';
-import { resolveBackend } from './backends/index.ts';
+import { backendNamed } from './backends/index.ts';
 import { createMirror } from './engine.ts';
 import type { MirrorReport } from './mirror.ts';
 import { ONE_REPLICA } from './mirror.ts';
@@ -26,8 +26,7 @@ interface Shape {
 
 /** One transaction on fresh lines; returns the report and every event by line. */
 function runOne(backendName: string, shape: Shape, replicas = 1) {
-  const backend = resolveBackend(backendName);
-  assert(backend !== undefined);
+  const backend = backendNamed(backendName);
   const durableAt = new Map<number, number>();
   const visibleAt = new Map<number, number>();
   const mirror = createMirror(
@@ -155,8 +154,6 @@ describe('persistent caches', () => {
   it('a fence waits until the line is in the cache, and not for memory', () => {
     const { path, memory } = ROUND_PROFILE;
     const loadRandomNs = { ...path.loadRandomNs, value: 300 };
-    const noSm = resolveBackend('no-sm');
-    assert(noSm !== undefined);
     for (const [domain, expectedNs] of [
       // Then 15 ns at least behind the first line, or at once, and 110 ns to memory.
       ['adr', 300 + 100 + 110],
@@ -164,7 +161,7 @@ describe('persistent caches', () => {
     ] as const) {
       const mirror = createMirror(
         {
-          backend: noSm,
+          backend: backendNamed('no-sm'),
           profile: {
             ...ROUND_PROFILE,
             path: { ...path, loadRandomNs },
@@ -238,9 +235,7 @@ describe('verbs, fences and blocking round trips per transaction', () => {
 
   it('an empty epoch posts nothing and waits for nobody', () => {
     for (const name of ['sm-rc', 'sm-ob', 'sm-dd']) {
-      const backend = resolveBackend(name);
-      assert(backend !== undefined);
-      const system = { backend, profile: ROUND_PROFILE, ...ONE_REPLICA };
+      const system = { backend: backendNamed(name), profile: ROUND_PROFILE, ...ONE_REPLICA };
       const mirror = createMirror(system, { cores: 1, heapBytes: 4096 });
       const sink = mirror.sink();
       sink.op(Op.ORDERING_FENCE, 0, 0);

@@ -5,9 +5,10 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { backendNamed } from './backends/index.ts';
 import { optaneCx5 } from './profiles/optane-cx5.ts';
 import { type HardwareProfile, valued } from './profiles/profile.ts';
-import { backend, ROOMY, randomLines, run } from './testing/runs.ts';
+import { ROOMY, randomLines, run } from './testing/runs.ts';
 
 const LINE_WIRE_BYTES = 64 + 98;
 
@@ -28,7 +29,7 @@ const pcieOnly = (profile: HardwareProfile) =>
 function throughput(profile: HardwareProfile, cores: number, options = {}): number {
   // One core needs long epochs to be busy while it waits for a fence's round trip.
   const trace = cores === 1 ? randomLines(1, 8, 2048) : randomLines(cores, 256 / cores, 64);
-  const report = run(trace, { backend: backend('sm-dd'), profile, ...options });
+  const report = run(trace, { backend: backendNamed('sm-dd'), profile, ...options });
   return (report.counts.linesWrittenBack * 1e12) / report.elapsedPs;
 }
 
@@ -107,7 +108,7 @@ describe('throughput saturates at the bound of the profile and never passes it',
       for (const name of ['sm-rc', 'sm-ob']) {
         // Lines that go into the cache do not hold a place in the host on their way to memory.
         const places = what.startsWith('places') ? pcieOnly(profile) : bound;
-        const reached = throughput(profile, cores, { backend: backend(name) });
+        const reached = throughput(profile, cores, { backend: backendNamed(name) });
         assert(
           reached <= places * 1.001,
           `${name}, ${what}: ${reached} lines/s is above ${places}`,
@@ -127,7 +128,7 @@ describe('throughput saturates at the bound of the profile and never passes it',
       mediaBufferBytes: valued(ROOMY.memory.mediaBufferBytes, 256),
     };
     for (const name of ['no-sm', 'sm-rc', 'sm-ob', 'sm-dd']) {
-      const reached = throughput({ ...ROOMY, memory }, 32, { backend: backend(name) });
+      const reached = throughput({ ...ROOMY, memory }, 32, { backend: backendNamed(name) });
       assert(reached <= (1e9 / 114) * 1.001 && reached >= (1e9 / 114) * 0.9, `${name}: ${reached}`);
     }
   });
@@ -153,7 +154,7 @@ describe('throughput saturates at the bound of the profile and never passes it',
       [primary, 'no-sm'],
       [primary, 'sm-dd'],
     ] as const) {
-      const reached = throughput(profile, 32, { backend: backend(design) });
+      const reached = throughput(profile, 32, { backend: backendNamed(design) });
       // What fits into the cache is not held up: an eighth at most of the lines here.
       assert(reached <= (1e9 / blockNs) * 1.13, `${design}: ${reached} lines/s`);
       assert(reached >= (1e9 / blockNs) * 0.9, `${design}: ${reached} lines/s`);
@@ -192,7 +193,7 @@ describe('the bound', () => {
     ]) {
       const trace = randomLines(cores, 20, lines);
       const elapsed = (name: string) =>
-        run(trace, { backend: backend(name), profile: optaneCx5 }).elapsedPs;
+        run(trace, { backend: backendNamed(name), profile: optaneCx5 }).elapsedPs;
       const bound = elapsed('ideal');
       assert(elapsed('no-sm') <= bound);
       for (const name of ['sm-rc', 'sm-ob', 'sm-dd']) assert(bound < elapsed(name), name);

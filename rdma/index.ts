@@ -1,7 +1,7 @@
 /** What the harness uses of the model: mirrors, the systems they are made of, and the tables of backends and profiles. */
 
 export type { Backend, Posting } from './backend.ts';
-export { BACKENDS, resolveBackend } from './backends/index.ts';
+export { BACKENDS, backendNamed, resolveBackend } from './backends/index.ts';
 export { type DurabilitySemantics, durabilitySemantics } from './backends/semantics.ts';
 export { createMirror } from './engine.ts';
 export {
@@ -33,6 +33,6 @@ export {
 } from './mirror.ts';
 export { entriesKeptBack } from './network/remote.ts';
 export { carriesLine, Verb, type VerbCode } from './network/verb.ts';
-export { PROFILES, resolveProfile } from './profiles/index.ts';
+export { PROFILES, profileNamed, resolveProfile } from './profiles/index.ts';
 export { type HardwareProfile, type Quantity, quantities } from './profiles/profile.ts';
 export { ProfileError, parseProfile, setValues, withValue } from './profiles/schema.ts';

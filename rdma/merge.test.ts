@@ -8,8 +8,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Op, type OpCode } from '../pm/op.ts';
 import { MemoryTrace, recordersInto } from '../pm/trace.ts';
-import type { Backend } from './backend.ts';
-import { BACKENDS, resolveBackend } from './backends/index.ts';
+import { BACKENDS, backendNamed } from './backends/index.ts';
 import { createMirror } from './engine.ts';
 import { type MirrorObserver, type MirrorRun, ONE_REPLICA, type System } from './mirror.ts';
 import type { HardwareProfile } from './profiles/profile.ts';
@@ -41,7 +40,7 @@ function run(programs: readonly (readonly Operation[])[], options: Partial<Syste
     recorder.flush();
   });
   const mirror = createMirror(
-    { backend: backend('sm-dd'), profile: ROUND_PROFILE, ...ONE_REPLICA, ...options },
+    { backend: backendNamed('sm-dd'), profile: ROUND_PROFILE, ...ONE_REPLICA, ...options },
     { cores: programs.length, heapBytes: HEAP_BYTES, ...options },
   );
   mirror.replay(trace);
@@ -59,12 +58,6 @@ function fencesNs(
   };
   run(programs, { observer, ...options });
   return doneNs;
-}
-
-function backend(name: string): Backend {
-  const found = resolveBackend(name);
-  assert(found !== undefined);
-  return found;
 }
 
 /** Round numbers with small caches, which are quick to set up, and other values changed. */
@@ -120,7 +113,7 @@ describe('a core in a long epoch beside one with short transactions', () => {
     const short = times(5, (i) => [...write(1000 + i), DURABILITY]).flat();
     const alone = times(5, (i) => (i + 1) * ALONE);
     for (const name of ['sm-ob', 'sm-dd']) {
-      const options = { profile, backend: backend(name) };
+      const options = { profile, backend: backendNamed(name) };
       assert.deepEqual(fencesNs([long, short], options)[1], alone);
       assert.deepEqual(fencesNs([short, long], options)[0], alone);
     }

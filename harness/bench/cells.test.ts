@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { resolveProfile } from '../../rdma/index.ts';
+import { profileNamed } from '../../rdma/index.ts';
 import {
   cellKey,
   type Execution,
@@ -32,9 +32,7 @@ const TRACE: Execution = {
   clientsDepend: true,
   seed: 1,
 };
-const paper = resolveProfile('paper-2018');
-assert.ok(paper !== undefined);
-const PAPER = paper;
+const PAPER = profileNamed('paper-2018');
 const CHOICE = {
   backends: ['no-sm', 'sm-rc'],
   profiles: ['p', 'q'].map((name) => ({ ...PAPER, name })),

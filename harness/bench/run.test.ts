@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { MemoryTrace, recordersInto } from '../../pm/trace.ts';
-import { ONE_REPLICA, PROFILES } from '../../rdma/index.ts';
+import { PROFILES } from '../../rdma/index.ts';
 import { TIME_PARTS } from '../../rdma/mirror.ts';
 import { csvText } from '../report/csv.ts';
 import type { CellGroup, WorkloadExecution } from './cells.ts';
@@ -12,7 +12,7 @@ import { CELL_COLUMNS, cellRows, execTimeNsPerTx, ratioToBound } from './columns
 import { heapBytesOf, runFunctionally } from './functional-run.ts';
 import { REGISTRY } from './registry.ts';
 import { type CellResult, configure, runGroup, STREAMED_SYSTEMS_MAX } from './run.ts';
-import { boundsOf, expandSystems } from './systems.ts';
+import { boundsOf, expandSystems, resolveSystem } from './systems.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'run-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -95,10 +95,7 @@ test('streaming into the mirrors and replaying a record take the same time to th
   runFunctionally(configured, execution, recorders);
   recorders[0].flush();
   for (const { system, report } of await run(cells)) {
-    const backend = REGISTRY.resolveBackend(system.backend);
-    assert.ok(backend !== undefined);
-    const { profile, replicas } = system;
-    const resolved = { backend, profile, ...ONE_REPLICA, replicas };
+    const resolved = resolveSystem(system, { threads: 1, clientsDepend: false });
     const mirror = REGISTRY.createMirror(resolved, { cores: 1, heapBytes });
     mirror.replay(trace);
     assert.deepEqual(mirror.finish(), report);

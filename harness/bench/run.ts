@@ -6,7 +6,7 @@
  */
 
 import { recordersInto, replayChunk, type Trace, TraceRecorder } from '../../pm/trace.ts';
-import type { Backend, MirrorRun, QueuePairs, System } from '../../rdma/index.ts';
+import type { MirrorRun, QueuePairs, System } from '../../rdma/index.ts';
 import type { Mirror, MirrorReport } from '../../rdma/mirror.ts';
 import type { AnyWorkload, ConfiguredWorkload } from '../../workloads/workload.ts';
 import { UsageError } from '../host/errors.ts';
@@ -35,7 +35,6 @@ export interface CellResult extends Cell {
 export interface Registry {
   createMirror(system: System, run: MirrorRun): Mirror;
   resolveWorkload(name: string): AnyWorkload | undefined;
-  resolveBackend(name: string): Backend | undefined;
   /** Imports a trace into `store`, charging volatile work; sets the store's heap size. */
   storeTrace(execution: TraceExecution, store: SpillingTrace): Promise<readonly string[]>;
 }
@@ -78,7 +77,7 @@ export async function runGroup(
   if (execution.kind === 'trace') return runTrace(group, execution, registry, options);
   const configured = configure(execution, registry);
   const { clientsDepend } = configured.workload;
-  const plan = planTimings(group, { threads: execution.threads, clientsDepend }, registry);
+  const plan = planTimings(group, { threads: execution.threads, clientsDepend });
   // Streaming keeps the mirrors of all systems in memory at once.
   const streams = execution.threads === 1 && plan.systems.length <= STREAMED_SYSTEMS_MAX;
   const run = streams ? runStreaming : runRecorded;
@@ -86,11 +85,11 @@ export async function runGroup(
 }
 
 /** What must be timed for the systems of `group`, each different one once. */
-function planTimings(group: CellGroup, clients: Clients, registry: Registry): TimingPlan {
+function planTimings({ systems: specs }: CellGroup, clients: Clients): TimingPlan {
   const systems: System[] = [];
   const known = new Map<string, number>();
-  const indices = group.systems.map((spec) => {
-    const system = resolveSystem(spec, clients, registry.resolveBackend);
+  const indices = specs.map((spec) => {
+    const system = resolveSystem(spec, clients);
     const key = timingKey(spec, system.queuePairs);
     const index = known.get(key) ?? systems.push(system) - 1;
     known.set(key, index);
@@ -167,7 +166,7 @@ async function runTrace(
   try {
     const notes = await registry.storeTrace(execution, store);
     const { clientsDepend } = execution;
-    const plan = planTimings(group, { threads: store.threads, clientsDepend }, registry);
+    const plan = planTimings(group, { threads: store.threads, clientsDepend });
     const imported = { trace: store, notes };
     const { onProgress } = options;
     const results = replayAll(plan.systems, execution, imported, registry, onProgress);

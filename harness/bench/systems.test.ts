@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BACKENDS, resolveProfile } from '../../rdma/index.ts';
+import { BACKENDS, profileNamed } from '../../rdma/index.ts';
 import {
   expandSystems,
   faultsText,
@@ -11,9 +11,7 @@ import {
   timingKey,
 } from './systems.ts';
 
-const paper = resolveProfile('paper-2018');
-assert.ok(paper !== undefined);
-const PAPER = paper;
+const PAPER = profileNamed('paper-2018');
 const CHOICE = {
   backends: ['no-sm', 'sm-rc'],
   profiles: ['p', 'q'].map((name) => ({ ...PAPER, name })),

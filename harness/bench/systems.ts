@@ -10,11 +10,11 @@
 
 import {
   type Backend,
+  backendNamed,
   type HardwareProfile,
   type QueuePairs,
   quantities,
   type ReplicaFault,
-  resolveBackend,
   resolveProfile,
   type System,
 } from '../../rdma/index.ts';
@@ -60,14 +60,13 @@ export interface Clients {
   readonly clientsDepend: boolean;
 }
 
-/** The system that `spec` names, for a program with such clients. `find` knows its backend. */
+/** The system that `spec` names, for a program with such clients. `find` throws if it knows no such backend. */
 export function resolveSystem(
   { backend: name, profile, replicas, queuePairs: policy, faults }: SystemSpec,
   clients: Clients,
-  find: (name: string) => Backend | undefined = resolveBackend,
+  find: (name: string) => Backend = backendNamed,
 ): System {
   const backend = find(name);
-  if (backend === undefined) throw new RangeError(`no backend '${name}'`);
   return { backend, profile, replicas, queuePairs: queuePairsOf(policy, backend, clients), faults };
 }
 

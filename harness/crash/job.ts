@@ -6,7 +6,7 @@
 import type { QueuePairs } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
 import { resolveSystem, type SystemSpec } from '../bench/systems.ts';
-import { canaryOf, resolveDesign } from './bugs/designs.ts';
+import { canaryOf, designNamed } from './bugs/designs.ts';
 import { CANARY_PROTOCOLS, type CanaryProtocol } from './bugs/protocols.ts';
 import {
   type ChosenImage,
@@ -63,7 +63,7 @@ export function runCrashJob(
   const { workload, threads } = job.subject;
   const clientsDepend = resolveWorkload(workload)?.clientsDepend ?? true;
   return job.systems.map((spec, i) => {
-    const system = resolveSystem(spec, { threads, clientsDepend }, resolveDesign);
+    const system = resolveSystem(spec, { threads, clientsDepend }, designNamed);
     const isWrong = canaryOf(spec.backend) !== undefined;
     const mirrorsOnly = isWrong || (errorOf(job)?.mirrorsOnly ?? false);
     const timeline = timelineOf(trace, system);

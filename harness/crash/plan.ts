@@ -4,7 +4,7 @@
  * on purpose. Programs are small, so that many different crashes fit into minutes.
  */
 
-import { BACKENDS, type HardwareProfile, PROFILES, withValue } from '../../rdma/index.ts';
+import { BACKENDS, type HardwareProfile, profileNamed, withValue } from '../../rdma/index.ts';
 import type { QueuePairPolicy, SystemSpec } from '../bench/systems.ts';
 import type { Thoroughness } from './check/explore.ts';
 import type { Granule } from './history/isolation.ts';
@@ -94,14 +94,12 @@ function profile(
   name: string,
   values: readonly (readonly [string, string])[] = [],
 ): HardwareProfile {
-  const found = PROFILES.find((one) => one.name === name);
-  if (found === undefined) throw new Error(`no profile ${name}`);
   return values.reduce(
     (changed, [path, text]) => ({
       ...withValue(changed, path, text),
       name: `${changed.name}+${path}=${text}`,
     }),
-    found,
+    profileNamed(name),
   );
 }
 

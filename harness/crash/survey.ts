@@ -10,10 +10,9 @@
  * persistent caches, where nothing needs to be written back for the primary's sake).
  */
 
-import assert from 'node:assert';
 import { lastLineOf, lineOf } from '../../pm/line.ts';
 import { OP_NAMES, Op, type OpCode } from '../../pm/op.ts';
-import { ONE_REPLICA, resolveBackend, resolveProfile } from '../../rdma/index.ts';
+import { backendNamed, ONE_REPLICA, profileNamed } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
 import { Explorer, type Thoroughness } from './check/explore.ts';
 import { crashTrace } from './history/recorded-trace.ts';
@@ -60,9 +59,8 @@ export function surveyMutants(
   { thoroughness, wanted = /./, onProgress = () => {} }: SurveyOptions,
 ): Mutant[] {
   const workload = resolveWorkload(subject.workload);
-  const [alone, mirrored] = [resolveBackend('no-sm'), resolveBackend('sm-ob')];
-  const profile = resolveProfile('optane-cx5');
-  assert(alone !== undefined && mirrored !== undefined && profile !== undefined);
+  const [alone, mirrored] = ['no-sm', 'sm-ob'].map(backendNamed);
+  const profile = profileNamed('optane-cx5');
   if (workload === undefined) {
     throw new RangeError(`no workload '${subject.workload}'`);
   }

@@ -19,6 +19,8 @@ import { paper2018 } from '../profiles/paper-2018.ts';
 import { type HardwareProfile, valued } from '../profiles/profile.ts';
 import { ROUND_PROFILE } from '../testing/round-profile.ts';
 import { BACKENDS, resolveBackend } from './index.ts';
+import { smOb } from './sm-ob.ts';
+import { smRc } from './sm-rc.ts';
 
 /** One step of a random program. Every write goes to lines of its own, so that each is known by its line. */
 type Step =
@@ -197,9 +199,6 @@ describe('every mirroring backend', () => {
 });
 
 describe('a wrong backend is caught', () => {
-  const smOb = resolveBackend('sm-ob');
-  const smRc = resolveBackend('sm-rc');
-  assert(smOb !== undefined && smRc !== undefined);
   const canaries: Record<string, Backend> = {
     'posts no ROFENCE': { ...smOb, onOrderingPoint() {} },
     'never commits': { ...smRc, onOrderingPoint() {}, onDurabilityPoint() {} },

@@ -13,3 +13,10 @@ export const BACKENDS: readonly Backend[] = Object.freeze([noSm, smRc, smOb, smD
 export function resolveBackend(nameOrAlias: string): Backend | undefined {
   return BACKENDS.find((b) => b.name === nameOrAlias || b.aliases.includes(nameOrAlias));
 }
+
+/** The backend of that name or alias. Throws RangeError if there is none. */
+export function backendNamed(nameOrAlias: string): Backend {
+  const found = resolveBackend(nameOrAlias);
+  if (found === undefined) throw new RangeError(`no backend '${nameOrAlias}'`);
+  return found;
+}

@@ -14,8 +14,10 @@ import { ONE_REPLICA } from '../mirror.ts';
 import { Verb } from '../network/verb.ts';
 import { type HardwareProfile, valued } from '../profiles/profile.ts';
 import { ROUND_PROFILE } from '../testing/round-profile.ts';
-import { BACKENDS, resolveBackend } from './index.ts';
+import { BACKENDS } from './index.ts';
 import { type DurabilitySemantics, durabilitySemantics } from './semantics.ts';
+import { smOb } from './sm-ob.ts';
+import { smRc } from './sm-rc.ts';
 
 /** Two slow DIMMs with a queue of one line each, one after the other every eight lines. */
 const MEMORY = ROUND_PROFILE.replicaMemory;
@@ -146,9 +148,6 @@ for (const backend of BACKENDS) {
 }
 
 test('a backend that does not keep what it states is found out', () => {
-  const smOb = resolveBackend('sm-ob');
-  const smRc = resolveBackend('sm-rc');
-  assert(smOb !== undefined && smRc !== undefined);
   const unordered: Backend = { ...smOb, onOrderingPoint() {} };
   assert.equal(derived(unordered, 'adr'), 'later epochs overtake earlier ones');
   const unflushed: Backend = {

@@ -18,7 +18,7 @@ import type { PersistenceDomain } from '../profiles/profile.ts';
 /** A place on a line's way into the replica's memory. */
 export type Stage = 'llcArrival' | 'memoryAcceptance';
 
-/** See the head of this file. */
+/** What a design promises of a line that it mirrors, and from where on the line may and must be durable. */
 export interface DurabilitySemantics extends DurabilityPromise {
   readonly mayBeDurableFrom: Stage;
   readonly isDurableFrom: Stage;

@@ -20,3 +20,10 @@ export const PROFILES: readonly HardwareProfile[] = Object.freeze([
 export function resolveProfile(name: string): HardwareProfile | undefined {
   return PROFILES.find((profile) => profile.name === name);
 }
+
+/** The profile of that name. Throws RangeError if there is none. */
+export function profileNamed(name: string): HardwareProfile {
+  const found = resolveProfile(name);
+  if (found === undefined) throw new RangeError(`no profile '${name}'`);
+  return found;
+}

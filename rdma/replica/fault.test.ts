@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Op } from '../../pm/op.ts';
-import { BACKENDS } from '../backends/index.ts';
+import { BACKENDS, backendNamed } from '../backends/index.ts';
 import type { System } from '../mirror.ts';
 import { valued } from '../profiles/profile.ts';
 import { ROUND_PROFILE } from '../testing/round-profile.ts';
-import { backend, ROOMY, randomLines, run, traceOf, writeLine } from '../testing/runs.ts';
+import { ROOMY, randomLines, run, traceOf, writeLine } from '../testing/runs.ts';
 
 describe('what goes wrong costs what it must', () => {
   const trace = randomLines(2, 40, 4);
@@ -41,7 +41,7 @@ describe('what goes wrong costs what it must', () => {
     const one = randomLines(1, 1, 1);
     const elapsed = (slowdown: number) =>
       run(one, {
-        backend: backend('sm-dd'),
+        backend: backendNamed('sm-dd'),
         profile: ROUND_PROFILE,
         faults: [{ replica: 0, slowdown }],
       }).elapsedPs / 1000;
@@ -61,7 +61,7 @@ describe('what goes wrong costs what it must', () => {
 
   it('refuses faults of replicas that are not there, and slowdowns below 1', () => {
     const faulty = (fault: { replica: number; slowdown?: number }) => () =>
-      run(trace, { backend: backend('sm-ob'), faults: [fault] });
+      run(trace, { backend: backendNamed('sm-ob'), faults: [fault] });
     assert.throws(faulty({ replica: 1 }), /replica 1: there are 1/);
     assert.throws(faulty({ replica: 0, slowdown: 0.5 }), /at least 1/);
   });
@@ -73,7 +73,7 @@ describe('what goes wrong costs what it must', () => {
         durable = atPs / 1000;
       };
       run(randomLines(1, 1, 1), {
-        backend: backend('sm-dd'),
+        backend: backendNamed('sm-dd'),
         profile: ROUND_PROFILE,
         faults: [{ replica: 0, slowdown }],
         observer: { onReplicaDurable },
@@ -85,7 +85,7 @@ describe('what goes wrong costs what it must', () => {
     const profile = { ...ROOMY, replicaMemory: oneDimm };
     const many = randomLines(8, 8, 64);
     const elapsed = (slowdown: number) =>
-      run(many, { backend: backend('sm-dd'), profile, faults: [{ replica: 0, slowdown }] })
+      run(many, { backend: backendNamed('sm-dd'), profile, faults: [{ replica: 0, slowdown }] })
         .elapsedPs;
     const times = elapsed(3) / elapsed(1);
     assert(times > 2.7 && times <= 3, `${times}`);
@@ -107,7 +107,7 @@ describe('what goes wrong costs what it must', () => {
         },
       ]);
       const profile = ROUND_PROFILE;
-      run(twice, { backend: backend('sm-dd'), profile, faults, observer: { onFenceDone } });
+      run(twice, { backend: backendNamed('sm-dd'), profile, faults, observer: { onFenceDone } });
       return done;
     };
     const [first, second] = doneNs([]);

@@ -5,11 +5,12 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Op } from '../../pm/op.ts';
 import type { Backend } from '../backend.ts';
+import { backendNamed } from '../backends/index.ts';
 import type { MirrorRun, System } from '../mirror.ts';
 import { Verb } from '../network/verb.ts';
 import { type HardwareProfile, valued } from '../profiles/profile.ts';
 import { ROUND_PROFILE } from '../testing/round-profile.ts';
-import { backend, run, traceOf, writeLine } from '../testing/runs.ts';
+import { run, traceOf, writeLine } from '../testing/runs.ts';
 
 describe('a full DIMM', () => {
   /** Two DIMMs that take a line at once and then one a microsecond, or as `changed`. */
@@ -47,7 +48,7 @@ describe('a full DIMM', () => {
       doneNs[core] = atPs / 1000;
     };
     const profile = tight(4096);
-    run(trace, { backend: backend('sm-dd'), profile, observer: { onFenceDone }, ...options });
+    run(trace, { backend: backendNamed('sm-dd'), profile, observer: { onFenceDone }, ...options });
     return doneNs;
   }
   const upTo = (count: number, first: number) => Array.from({ length: count }, (_, i) => first + i);
@@ -90,7 +91,7 @@ describe('a full DIMM', () => {
       };
       return fencesOf([upTo(30, THERE), [HERE + 1]], [0, 4000], {
         profile: oneLine,
-        backend: backend('sm-rc'),
+        backend: backendNamed('sm-rc'),
       })[1];
     };
     // Some 25 lines are ahead of it, of which memory takes one a microsecond.
@@ -104,7 +105,7 @@ describe('a full DIMM', () => {
 
   it('is waited for by an ordering fence behind the lines that it holds up', () => {
     const ordered: Backend = {
-      ...backend('sm-dd'),
+      ...backendNamed('sm-dd'),
       onOrderingPoint: (posting, core) => posting.post(core, Verb.ROFENCE, 0),
     };
     const trace = traceOf([
@@ -186,7 +187,7 @@ describe('PCIe', () => {
       const onReplicaDurable = (_replica: number, _core: number, at: number, atPs: number) => {
         if (at === 1) durable = atPs / 1000;
       };
-      run(trace, { backend: backend('sm-ob'), profile, observer: { onReplicaDurable } });
+      run(trace, { backend: backendNamed('sm-ob'), profile, observer: { onReplicaDurable } });
       return durable;
     };
     const alone = durableNs(1_000_000);
@@ -218,7 +219,7 @@ describe('PCIe', () => {
       };
       const nic = { ...ROUND_PROFILE.nic, qpRateMps: valued(ROUND_PROFILE.nic.qpRateMps, 1) };
       const profile = { ...ROUND_PROFILE, pcie, nic };
-      run(trace, { backend: backend('sm-dd'), profile, observer: { onFenceDone } });
+      run(trace, { backend: backendNamed('sm-dd'), profile, observer: { onFenceDone } });
       return done;
     };
     // A message a microsecond on each queue pair: one line of the other core is between the two. The

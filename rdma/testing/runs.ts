@@ -1,11 +1,9 @@
 /** What the tests of several cores have in common: traces, a roomy machine, running. */
 
-import assert from 'node:assert/strict';
 import { Op, type PersistSink } from '../../pm/op.ts';
 import { Random } from '../../pm/random.ts';
 import { MemoryTrace, recordersInto } from '../../pm/trace.ts';
 import type { Backend } from '../backend.ts';
-import { resolveBackend } from '../backends/index.ts';
 import { createMirror } from '../engine.ts';
 import { type MirrorReport, type MirrorRun, ONE_REPLICA, type System } from '../mirror.ts';
 import { optaneCx5 } from '../profiles/optane-cx5.ts';
@@ -13,13 +11,6 @@ import { type HardwareProfile, valued } from '../profiles/profile.ts';
 
 /** Bytes of heap of all traces here. */
 export const HEAP_BYTES = 1 << 26;
-
-/** The design of that name. */
-export function backend(name: string): Backend {
-  const found = resolveBackend(name);
-  assert(found !== undefined);
-  return found;
-}
 
 /** Stores to `line` and writes it back. */
 export function writeLine(sink: PersistSink, line: number): void {

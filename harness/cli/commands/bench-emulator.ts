@@ -10,10 +10,10 @@ import type { PersistSink } from '../../../pm/op.ts';
 import { MemoryTrace, recordersInto } from '../../../pm/trace.ts';
 import {
   BACKENDS,
+  backendNamed,
   createMirror,
   type HardwareProfile,
   ONE_REPLICA,
-  resolveBackend,
 } from '../../../rdma/index.ts';
 import type { ConfiguredWorkload, Program } from '../../../workloads/workload.ts';
 import type { WorkloadExecution } from '../../bench/cells.ts';
@@ -97,8 +97,7 @@ function addFunctional(
 }
 
 function replay(trace: MemoryTrace, name: string, profile: HardwareProfile): void {
-  const backend = resolveBackend(name);
-  if (backend === undefined) throw new RangeError(`no backend '${name}'`);
+  const backend = backendNamed(name);
   const { threads: cores, heapBytes } = trace;
   const mirror = createMirror({ backend, profile, ...ONE_REPLICA }, { cores, heapBytes });
   mirror.replay(trace);

@@ -7,7 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Random } from '../../../pm/random.ts';
 import { REPLICAS_MAX, type System } from '../../../rdma/index.ts';
 import { type Clients, resolveSystem, type SystemSpec } from '../../bench/systems.ts';
-import { canaryOf, resolveDesign } from '../../crash/bugs/designs.ts';
+import { canaryOf, designNamed } from '../../crash/bugs/designs.ts';
 import { Failover, type FailoverReport } from '../../crash/check/failover.ts';
 import { SMALL_PARAMETERS } from '../../crash/plan.ts';
 import { FailureError, UsageError } from '../../host/errors.ts';
@@ -157,7 +157,7 @@ function chosenSystem(given: Arguments, clients: Clients): System {
     faults: faults.length > 0 ? faults : usual,
     reference: false,
   };
-  const system = resolveSystem(spec, clients, resolveDesign);
+  const system = resolveSystem(spec, clients, designNamed);
   if (system.backend.ddio === 'none') {
     throw new UsageError(`--backend ${system.backend.name} keeps no replica that could take over`);
   }

@@ -3,7 +3,7 @@
  * check that does not find each of them proves nothing of the others.
  */
 
-import { type Backend, type ReplicaFault, resolveBackend, Verb } from '../../../rdma/index.ts';
+import { type Backend, backendNamed, type ReplicaFault, Verb } from '../../../rdma/index.ts';
 
 /** A wrong mirroring design. */
 export interface CanaryBackend {
@@ -17,15 +17,7 @@ export interface CanaryBackend {
   readonly firstReplicaAcknowledges?: boolean;
 }
 
-function design(nameOrAlias: string): Backend {
-  const backend = resolveBackend(nameOrAlias);
-  if (backend === undefined) throw new Error(`no backend ${nameOrAlias}`);
-  return backend;
-}
-
-const smRc = design('sm-rc');
-const smOb = design('sm-ob');
-const smDd = design('sm-dd');
+const [smRc, smOb, smDd] = ['sm-rc', 'sm-ob', 'sm-dd'].map(backendNamed);
 
 /** Every so many lines one is not posted. */
 const SKIPPED_LINE_ONE_IN = 7;
@@ -74,9 +66,9 @@ export function canaryOf(name: string): CanaryBackend | undefined {
   return CANARY_BACKENDS.find(({ backend }) => backend.name === name);
 }
 
-/** The design of that name, right or wrong. */
-export function resolveDesign(name: string): Backend | undefined {
-  return canaryOf(name)?.backend ?? resolveBackend(name);
+/** The design of that name, right or wrong. Throws RangeError if there is none. */
+export function designNamed(name: string): Backend {
+  return canaryOf(name)?.backend ?? backendNamed(name);
 }
 
 function named(name: string, from: Backend, wrong: Partial<Backend>): Backend {

@@ -3,7 +3,7 @@
  * error to show. Who chooses one by name gets the same, but for what is asked for otherwise.
  */
 
-import { resolveProfile } from '../../../rdma/index.ts';
+import { profileNamed } from '../../../rdma/index.ts';
 import { DEFAULT_POLICY, type SystemSpec } from '../../bench/systems.ts';
 import type { Thoroughness } from '../check/explore.ts';
 import type { CrashJob, CrashSubject } from '../job.ts';
@@ -81,7 +81,12 @@ function jobOf(
 }
 
 function systemOf({ backend, profile, replicas, queuePairs, faults }: BugConditions): SystemSpec {
-  const machine = resolveProfile(profile);
-  if (machine === undefined) throw new Error(`no profile ${profile}`);
-  return { backend, profile: machine, replicas, queuePairs, faults, reference: false };
+  return {
+    backend,
+    profile: profileNamed(profile),
+    replicas,
+    queuePairs,
+    faults,
+    reference: false,
+  };
 }

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PmHeap } from '../../../pm/heap.ts';
-import {
-  BACKENDS,
-  type HardwareProfile,
-  ONE_REPLICA,
-  resolveProfile,
-} from '../../../rdma/index.ts';
+import { BACKENDS, ONE_REPLICA, profileNamed } from '../../../rdma/index.ts';
 import { defineWorkload, type Program, VerifyError } from '../../../workloads/workload.ts';
 import type { SystemSpec } from '../../bench/systems.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
@@ -25,15 +20,9 @@ const THOROUGHNESS = {
   interruptOneIn: 8,
 } as const;
 
-function machine(name: string): HardwareProfile {
-  const profile = resolveProfile(name);
-  assert(profile !== undefined);
-  return profile;
-}
-
 function system(backend: string, profile: string, replicas = 1): SystemSpec {
   const plain = { queuePairs: 'per-core', faults: [], reference: false } as const;
-  return { ...plain, backend, profile: machine(profile), replicas };
+  return { ...plain, backend, profile: profileNamed(profile), replicas };
 }
 
 function job(workload: string, threads: number, systems: readonly SystemSpec[]): CrashJob {
@@ -180,7 +169,7 @@ function exploreCopies(recovery: Recovery, choice: Partial<Thoroughness> = {}): 
   const trace = crashTrace(record({ configured, threads: 1, seed: 1, transactions: 3 }));
   const thoroughness = { ...EVERYTHING, ...choice };
   const [, , backend] = BACKENDS;
-  const under = { backend, profile: machine('optane-cx5'), ...ONE_REPLICA, replicas: 2 };
+  const under = { backend, profile: profileNamed('optane-cx5'), ...ONE_REPLICA, replicas: 2 };
   return new Explorer(trace, thoroughness).explore(timelineOf(trace, under));
 }
 

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PmHeap } from '../../../pm/heap.ts';
-import { type Backend, resolveBackend, resolveProfile } from '../../../rdma/index.ts';
+import { type Backend, backendNamed, profileNamed } from '../../../rdma/index.ts';
 import { resolveWorkload } from '../../../workloads/index.ts';
 import { defineWorkload, type Program, VerifyError } from '../../../workloads/workload.ts';
 import { FailureError } from '../../host/errors.ts';
-import { CANARY_BACKENDS } from '../bugs/designs.ts';
+import { designNamed } from '../bugs/designs.ts';
 import { SMALL_PARAMETERS } from '../plan.ts';
 import { Failover, type FailoverOptions } from './failover.ts';
 
 const GO_ON = 6;
 
-function options(name: string, backend: Backend | undefined): FailoverOptions {
+function options(name: string, backend: Backend): FailoverOptions {
   const workload = resolveWorkload(name);
-  const profile = resolveProfile('optane-cx5');
-  assert(workload !== undefined && profile !== undefined && backend !== undefined);
+  const profile = profileNamed('optane-cx5');
+  assert(workload !== undefined);
   const configured = workload.configure(SMALL_PARAMETERS[name]);
   const queuePairs = workload.clientsDepend ? 'shared' : 'per-core';
   return {
@@ -28,7 +28,7 @@ function options(name: string, backend: Backend | undefined): FailoverOptions {
 for (const name of ['ctree', 'vacation', 'transact', 'nfs']) {
   test(`${name}: a replica takes over at any time, goes on and is mirrored again`, () => {
     for (const backend of ['sm-rc', 'sm-ob', 'sm-dd']) {
-      const failover = new Failover(options(name, resolveBackend(backend)));
+      const failover = new Failover(options(name, backendNamed(backend)));
       for (const share of [0, 0.3, 0.77, 1]) {
         const report = failover.at(share);
         const { least, most } = report.acknowledged;
@@ -49,7 +49,7 @@ for (const name of ['ctree', 'vacation', 'transact', 'nfs']) {
 }
 
 test('a survivor that holds more or less than the new primary is brought level', () => {
-  const given = options('vacation', resolveBackend('sm-ob'));
+  const given = options('vacation', backendNamed('sm-ob'));
   for (const slow of [0, 1]) {
     const faults = [{ replica: slow, slowdown: 40 }];
     const failover = new Failover({ ...given, system: { ...given.system, faults } });
@@ -67,8 +67,7 @@ test('a survivor that holds more or less than the new primary is brought level',
 });
 
 test('a replica that was not told everything is found out, and when', () => {
-  const canary = CANARY_BACKENDS.find(({ backend }) => backend.name === 'canary-skips-line');
-  const failover = new Failover(options('vacation', canary?.backend));
+  const failover = new Failover(options('vacation', designNamed('canary-skips-line')));
   assert.throws(() => failover.at(1), {
     name: 'FailureError',
     message: /^primary dead at [\d.]+ ns \(--at 1\), replica 1 takes over: /,
@@ -76,7 +75,7 @@ test('a replica that was not told everything is found out, and when', () => {
 });
 
 test('a machine that does not hold the contents in the end is found out', () => {
-  const given = options('ctree', resolveBackend('sm-ob'));
+  const given = options('ctree', backendNamed('sm-ob'));
   const { configured } = given.subject;
   let recoveries = 0;
   let closed = 0;
@@ -127,7 +126,7 @@ for (const [name, backend] of [
   ['nfs', 'sm-ob'],
 ] as const) {
   test(`${name}, ${backend}: a second failure loses what was readable and not written back`, () => {
-    const given = options(name, resolveBackend(backend));
+    const given = options(name, backendNamed(backend));
     const one = { ...given, system: { ...given.system, replicas: 1 }, replica: 0 };
     const all = { ...one, subject: { ...given.subject, transactions: 24 } };
     const { share, message } = firstFailure(new Failover({ ...all, skipsWriteBack: true }));
@@ -182,7 +181,7 @@ function counting(heap: PmHeap, isBased: boolean): Program {
 
 test('what recovery does not write back is uncertain while the new primary goes on', () => {
   for (const writesBack of [true, false]) {
-    const given = options('ctree', resolveBackend('sm-dd'));
+    const given = options('ctree', backendNamed('sm-dd'));
     const configured = based(writesBack).configure({});
     const subject = { configured, threads: 1, seed: 1, transactions: 4 };
     const run = () => new Failover({ ...given, subject }).at(0.5);
@@ -193,7 +192,7 @@ test('what recovery does not write back is uncertain while the new primary goes 
 });
 
 test('a backend without replicas is refused', () => {
-  assert.throws(() => new Failover(options('ctree', resolveBackend('no-sm'))), {
+  assert.throws(() => new Failover(options('ctree', backendNamed('no-sm'))), {
     name: 'FailureError',
     message: /keeps no replica 1/,
   });

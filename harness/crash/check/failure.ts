@@ -17,7 +17,7 @@ export interface KeptLine {
   readonly words: number;
 }
 
-/** See the head of this file. */
+/** A crash after which a program is not what it must be, as small as it can be made. */
 export interface Failure {
   readonly machine: string;
   readonly crashPs: number;

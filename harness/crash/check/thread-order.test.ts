@@ -11,10 +11,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Op, type OpCode } from '../../../pm/op.ts';
 import {
+  backendNamed,
   ONE_REPLICA,
+  profileNamed,
   type QueuePairs,
-  resolveBackend,
-  resolveProfile,
   type System,
 } from '../../../rdma/index.ts';
 import { transact } from '../../../workloads/micro/transact.ts';
@@ -65,10 +65,8 @@ function recordingOf(transactions: readonly RecordedTransaction[]): Recording {
 }
 
 function systemOf(name: string, queuePairs: QueuePairs): System {
-  const backend = resolveBackend(name);
-  const profile = resolveProfile('optane-cx5');
-  assert(backend !== undefined && profile !== undefined);
-  return { backend, profile, ...ONE_REPLICA, queuePairs };
+  const profile = profileNamed('optane-cx5');
+  return { backend: backendNamed(name), profile, ...ONE_REPLICA, queuePairs };
 }
 
 /** Whether the second thread's line may be durable at the replica while the first one's is not. */

@@ -6,7 +6,7 @@ import { MemoryTrace, recordersInto, type Trace } from '../../../pm/trace.ts';
 import { type Granule, isolate } from './isolation.ts';
 import type { RecordedOp, RecordedTransaction, Recording } from './recording.ts';
 
-/** See the head of this file. */
+/** A recording, and the trace of it that a mirror replays. */
 export interface CrashTrace {
   readonly recording: Recording;
   readonly trace: Trace;

@@ -45,7 +45,7 @@ export interface RecordedTransaction {
   readonly ops: readonly RecordedOp[];
 }
 
-/** See the head of this file. */
+/** One run of a program: every client's operations with their bytes, and the memory it began with. */
 export interface Recording {
   readonly subject: ConfiguredSubject;
   readonly heapBytes: number;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ONE_REPLICA, resolveBackend, resolveProfile } from '../../../rdma/index.ts';
+import { backendNamed, ONE_REPLICA, profileNamed } from '../../../rdma/index.ts';
 import { resolveWorkload } from '../../../workloads/index.ts';
 import { type Exploration, Explorer } from '../check/explore.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
@@ -24,9 +24,8 @@ function explored(
   interruptOneIn: number,
 ): Exploration & { heapBytes: number; bulkBytes: number } {
   const workload = resolveWorkload('ctree');
-  const backend = resolveBackend('sm-ob');
-  const profile = resolveProfile('optane-cx5');
-  assert(workload !== undefined && backend !== undefined && profile !== undefined);
+  const [backend, profile] = [backendNamed('sm-ob'), profileNamed('optane-cx5')];
+  assert(workload !== undefined);
   const configured = workload.configure(SMALL_PARAMETERS.ctree);
   const recording = record({ configured, threads: 1, seed: 1, transactions: 12 });
   const trace = crashTrace(recording);

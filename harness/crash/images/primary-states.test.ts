@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Op, type OpCode } from '../../../pm/op.ts';
-import { ONE_REPLICA, resolveBackend, resolveProfile } from '../../../rdma/index.ts';
+import { backendNamed, ONE_REPLICA, profileNamed } from '../../../rdma/index.ts';
 import { transact } from '../../../workloads/micro/transact.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
 import type { RecordedOp, RecordedTransaction } from '../history/recording.ts';
@@ -42,9 +42,7 @@ function timelineOn(machine: string, clients: readonly (readonly RecordedOp[])[]
   const subject = { configured, threads, seed: 1, transactions: threads };
   const initial = new Uint8Array(HEAP_BYTES);
   const recording = { subject, heapBytes: HEAP_BYTES, initial, transactions, digests: [] };
-  const backend = resolveBackend('no-sm');
-  const profile = resolveProfile(machine);
-  assert(backend !== undefined && profile !== undefined);
+  const [backend, profile] = [backendNamed('no-sm'), profileNamed(machine)];
   return timelineOf(crashTrace(recording), { backend, profile, ...ONE_REPLICA });
 }
 

@@ -7,12 +7,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Op, type OpCode } from '../../../pm/op.ts';
-import {
-  ONE_REPLICA,
-  type QueuePairs,
-  resolveBackend,
-  resolveProfile,
-} from '../../../rdma/index.ts';
+import { backendNamed, ONE_REPLICA, profileNamed, type QueuePairs } from '../../../rdma/index.ts';
 import { transact } from '../../../workloads/micro/transact.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
 import type { RecordedOp } from '../history/recording.ts';
@@ -52,11 +47,9 @@ function mayOvertake(clients: readonly (readonly RecordedOp[])[], given: Case): 
   const subject = { configured: transact.configure({}), threads, seed: 1, transactions: threads };
   const initial = new Uint8Array(heapBytes);
   const recording = { subject, heapBytes, initial, transactions, digests: [] };
-  const backend = resolveBackend(given.backend);
-  const profile = resolveProfile(given.profile ?? 'optane-cx5');
-  assert(backend !== undefined && profile !== undefined);
-  const { queuePairs = 'per-core' } = given;
-  const system = { backend, profile, ...ONE_REPLICA, queuePairs };
+  const { queuePairs = 'per-core', profile = 'optane-cx5' } = given;
+  const backend = backendNamed(given.backend);
+  const system = { backend, profile: profileNamed(profile), ...ONE_REPLICA, queuePairs };
   const { machines } = timelineOf(crashTrace(recording), system);
   const { history } = machines[1];
   return [...history.times()]

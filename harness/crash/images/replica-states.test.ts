@@ -12,10 +12,10 @@ import { Op } from '../../../pm/op.ts';
 import { Random } from '../../../pm/random.ts';
 import {
   BACKENDS,
-  type HardwareProfile,
   ONE_REPLICA,
-  resolveProfile,
+  profileNamed,
   type System,
+  setValues,
 } from '../../../rdma/index.ts';
 import { transact } from '../../../workloads/micro/transact.ts';
 import { CANARY_BACKENDS } from '../bugs/designs.ts';
@@ -183,37 +183,24 @@ function commitEpoch({ transactions }: Recording, thread: number, commits: numbe
     .filter(({ op }) => op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE).length;
 }
 
-function machine(name: string): HardwareProfile {
-  const profile = resolveProfile(name);
-  assert(profile !== undefined);
-  return profile;
-}
-
 /** Lossy, with a DDIO cache of four lines. */
-const LOSSY: HardwareProfile = {
-  ...machine('optane-cx5'),
-  link: {
-    ...machine('optane-cx5').link,
-    lossProbability: { ...machine('optane-cx5').link.lossProbability, value: 0.2 },
-  },
-  ddio: { ...machine('optane-cx5').ddio, ways: { ...machine('optane-cx5').ddio.ways, value: 1 } },
-  replicaLlc: {
-    ...machine('optane-cx5').replicaLlc,
-    llcBytes: { ...machine('optane-cx5').replicaLlc.llcBytes, value: 4096 },
-  },
-};
+const LOSSY = setValues(profileNamed('optane-cx5'), [
+  ['link.lossProbability', '0.2'],
+  ['ddio.ways', '1'],
+  ['replicaLlc.llcBytes', '4096'],
+]);
 
 const MACHINES = {
-  'optane-cx5': { profile: machine('optane-cx5') },
-  eadr: { profile: machine('eadr') },
+  'optane-cx5': { profile: profileNamed('optane-cx5') },
+  eadr: { profile: profileNamed('eadr') },
   'a slow replica of two': {
-    profile: machine('slow-pm'),
+    profile: profileNamed('slow-pm'),
     replicas: 2,
     faults: [{ replica: 0, slowdown: 8 }],
   },
   'losses and evictions': { profile: LOSSY },
   'a shared queue pair': {
-    profile: machine('paper-2018'),
+    profile: profileNamed('paper-2018'),
     queuePairs: 'shared',
   },
 } as const satisfies Record<string, Partial<System>>;
@@ -233,7 +220,7 @@ for (const backend of BACKENDS.filter(({ ddio }) => ddio !== 'none')) {
 
 for (const canary of CANARY_BACKENDS) {
   test(`${canary.backend.name} is told from a right one, by a small program`, () => {
-    const system = { ...ONE_REPLICA, ...canary, profile: machine('optane-cx5') };
+    const system = { ...ONE_REPLICA, ...canary, profile: profileNamed('optane-cx5') };
     const result = fc.check(
       fc.property(programs, (threads) => checkReplicas(threads, system)),
       { numRuns: 200, seed: 1 },

@@ -15,7 +15,7 @@ import { SpillingTrace } from '../../bench/trace-store.ts';
 import { storeTrace } from '../../bench/traced-run.ts';
 import { withWorkspace } from '../../host/workspace.ts';
 import { plainTable } from '../../report/table.ts';
-import { resolveDesign } from '../bugs/designs.ts';
+import { designNamed } from '../bugs/designs.ts';
 import { coverageOf, type TraceCoverage, type UncoveredLine } from './coverage.ts';
 import { type NotDurable, type Overtaking, type TraceOrder, traceOrder } from './order.ts';
 
@@ -61,7 +61,7 @@ export function checkTrace(
 /** The order at the replicas of `spec`; null if it keeps none. */
 function orderUnder(spec: SystemSpec, { clientsDepend, seed }: TraceExecution, trace: Trace) {
   const { threads } = trace;
-  const system = resolveSystem(spec, { threads, clientsDepend }, resolveDesign);
+  const system = resolveSystem(spec, { threads, clientsDepend }, designNamed);
   return system.backend.durability === null ? null : traceOrder(trace, system, seed);
 }
 

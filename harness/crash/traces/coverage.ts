@@ -34,7 +34,7 @@ export interface UncoveredLine {
   readonly fence: number | null;
 }
 
-/** See the head of this file. A line counts once a transaction; `first` are the first so many. */
+/** What a trace leaves undurable. A line counts once a transaction; `first` are the first so many. */
 export interface TraceCoverage {
   readonly transactions: number;
   readonly unflushed: number;

@@ -7,7 +7,7 @@ import {
   type HardwareProfile,
   ONE_REPLICA,
   PROFILES,
-  resolveProfile,
+  profileNamed,
 } from '../../../rdma/index.ts';
 import { EXAMPLES } from '../../../workloads/traces/examples.ts';
 import { exampleExecutions } from '../../bench/examples.ts';
@@ -17,12 +17,6 @@ import { checkTrace, traceCheckText } from './check-trace.ts';
 import { type TraceOrder, traceOrder } from './order.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
-
-function machineNamed(name: string): HardwareProfile {
-  const profile = resolveProfile(name);
-  assert(profile !== undefined);
-  return profile;
-}
 
 function traceOf(ops: readonly (readonly [OpCode, number, number])[]): MemoryTrace {
   const trace = new MemoryTrace(1, 64 * 64);
@@ -53,7 +47,7 @@ test('designs keep order and promises at a replica', () => {
   for (const { name } of PROFILES) {
     for (const backend of BACKENDS.filter(({ durability }) => durability !== null)) {
       const faults = [{ replica: 1, slowdown: 8, stallFromNs: 2000, stallForNs: 5000 }];
-      const given = { profile: machineNamed(name), replicas: 2, faults };
+      const given = { profile: profileNamed(name), replicas: 2, faults };
       const order = traceOrder(epochs(), { ...ONE_REPLICA, ...given, backend }, 1);
       assert.deepEqual(order, { ...none, linesSent: 64, epochs: 33 }, `${backend.name}, ${name}`);
     }
@@ -64,19 +58,19 @@ test('a design without ROFENCE is found however fast its replica is', () => {
   for (const name of ['optane-cx5', 'slow-pm']) {
     const { overtaking, notDurable, firstOvertaking } = underCanary(
       'canary-no-rofence',
-      machineNamed(name),
+      profileNamed(name),
     );
     assert.deepEqual([overtaking, notDurable], [31, 0]);
     for (const { mayPs, earlierPs } of firstOvertaking) assert(mayPs < earlierPs);
   }
   // In a cache that keeps what it has, arriving in order is enough.
-  assert.equal(underCanary('canary-no-rofence', machineNamed('eadr')).overtaking, 0);
+  assert.equal(underCanary('canary-no-rofence', profileNamed('eadr')).overtaking, 0);
 });
 
 test('a line that is never posted is overtaken by all later epochs, and never durable', () => {
   const { linesSent, overtaking, notDurable, firstOvertaking, firstNotDurable } = underCanary(
     'canary-skips-line',
-    machineNamed('optane-cx5'),
+    profileNamed('optane-cx5'),
   );
   // Lines 0, 7, 14, 21 and 28 of 32 are skipped.
   assert.deepEqual([linesSent, overtaking, notDurable], [32, 27, 5]);
@@ -90,7 +84,7 @@ test('a line that is never posted is overtaken by all later epochs, and never du
 test('a fence that returns before the slower replica is durable is found', () => {
   const { overtaking, notDurable, firstNotDurable } = underCanary(
     'canary-first-replica',
-    machineNamed('optane-cx5'),
+    profileNamed('optane-cx5'),
   );
   assert(notDurable > 0);
   assert.equal(overtaking, 0);
@@ -100,13 +94,13 @@ test('a fence that returns before the slower replica is durable is found', () =>
 });
 
 test('a fence that says nothing of the cache leaves its lines undurable', () => {
-  const { notDurable } = underCanary('canary-nic-ack', machineNamed('optane-cx5'));
+  const { notDurable } = underCanary('canary-nic-ack', profileNamed('optane-cx5'));
   assert.equal(notDurable, 32);
 });
 
 test('the trace of a real program is mirrored in order', async () => {
   const backends = ['sm-rc', 'sm-ob', 'sm-dd'];
-  const systems = expandSystems({ backends, profiles: [machineNamed('slow-pm')], replicas: [1] });
+  const systems = expandSystems({ backends, profiles: [profileNamed('slow-pm')], replicas: [1] });
   const execution = exampleExecutions('o2', 1).find(({ name }) => name === 'pmdk-ctree');
   assert(execution !== undefined && EXAMPLES.length > 0);
   const check = await checkTrace(execution, systems);

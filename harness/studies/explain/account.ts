@@ -32,7 +32,7 @@ export interface SendQueueAccount extends SendQueueSummary {
   readonly entries: number;
 }
 
-/** See the head of this file. Times in ns; "PerTx" is per measured transaction. */
+/** Where one design spends its time, and on what. Times in ns; "PerTx" is per measured transaction. */
 export interface Account {
   readonly backend: string;
   readonly queuePairs: QueuePairs;

@@ -12,11 +12,11 @@ import { join } from 'node:path';
 import { Op, type PersistSink } from '../../../pm/op.ts';
 import { MemoryTrace, recordersInto, type Trace } from '../../../pm/trace.ts';
 import {
+  backendNamed,
   createMirror,
   ONE_REPLICA,
+  profileNamed,
   type QueuePairs,
-  resolveBackend,
-  resolveProfile,
 } from '../../../rdma/index.ts';
 import { resolveWorkload } from '../../../workloads/index.ts';
 import type { GivenParameters } from '../../../workloads/parameters.ts';
@@ -151,11 +151,7 @@ function timeOf(
   backendName: string,
   queuePairs: QueuePairs,
 ): number {
-  const backend = resolveBackend(backendName);
-  const profile = resolveProfile(profileName);
-  if (backend === undefined || profile === undefined) {
-    throw new RangeError(`no backend '${backendName}' or no profile '${profileName}'`);
-  }
+  const [backend, profile] = [backendNamed(backendName), profileNamed(profileName)];
   const { threads: cores, heapBytes } = trace;
   const system = { backend, profile, ...ONE_REPLICA, queuePairs };
   const mirror = createMirror(system, { cores, heapBytes, seed: DEFAULT_SEED });
