@@ -1,4 +1,4 @@
-/** What the harness uses of the model: mirrors, the systems they are made of, and the tables of backends and profiles. */
+/** What the harness uses of the model: systems, mirrors of them, and the tables of backends and profiles. */
 
 export type { Backend, Posting } from './backend.ts';
 export { BACKENDS, backendNamed, resolveBackend } from './backends/index.ts';

@@ -60,7 +60,10 @@ export interface Clients {
   readonly clientsDepend: boolean;
 }
 
-/** The system that `spec` names, for a program with such clients. `find` throws if it knows no such backend. */
+/**
+ * The system that `spec` names, for a program with such clients. `find` throws if there is no such
+ * backend.
+ */
 export function resolveSystem(
   { backend: name, profile, replicas, queuePairs: policy, faults }: SystemSpec,
   clients: Clients,
