@@ -7,9 +7,10 @@
  * of one core, so the parts of the breakdown sum to it.
  */
 
-import { TIME_PARTS } from '../../rdma/mirror.ts';
-import { type Column, figure } from '../report/column.ts';
+import { TIME_PARTS, type TimePart } from '../../rdma/mirror.ts';
+import { type Column, column, figure } from '../report/column.ts';
 import { executionLabel, parametersText } from './cells.ts';
+import type { LatencySummary } from './latency.ts';
 import type { CellResult } from './run.ts';
 import { BOUND, faultsText, sameConditions } from './systems.ts';
 
@@ -81,157 +82,77 @@ export function ratioToBound({ result, bound }: CellRow): number | undefined {
   return execTimeNsPerTx(result) / execTimeNsPerTx(bound);
 }
 
-const perTx = (result: CellResult, count: number): number | '' =>
-  figure(count / result.report.counts.transactions);
-
 /** What a cell is. */
+// biome-ignore format: one column a line, or two
 export const IDENTITY_COLUMNS: readonly Column<CellRow>[] = [
-  {
-    name: 'workload',
-    unit: '-',
-    meaning: 'name of the workload, or trace:NAME for the trace of a real program',
-    value: ({ result }) => executionLabel(result.execution),
-  },
-  {
-    name: 'parameters',
-    unit: '-',
-    meaning: 'all parameters of the workload as name=value, separated by blanks',
-    value: ({ result }) => parametersText(result.execution),
-  },
-  {
-    name: 'backend',
-    unit: '-',
-    meaning: 'mirroring design',
-    value: ({ result }) => result.system.backend,
-  },
-  {
-    name: 'profile',
-    unit: '-',
-    meaning: 'hardware profile, with the values set by hand after its name',
-    value: ({ result }) => result.system.profile.name,
-  },
-  {
-    name: 'threads',
-    unit: 'count',
-    meaning: 'threads of the program, each on a core of its own',
-    value: ({ result }) => result.threads,
-  },
-  {
-    name: 'replicas',
-    unit: 'count',
-    meaning: 'machines that hold a mirror (no-sm uses none)',
-    value: ({ result }) => result.system.replicas,
-  },
-  {
-    name: 'queuePairs',
-    unit: '-',
-    meaning: 'policy: per-core, shared, or sound (shared where design and program need it)',
-    value: ({ result }) => result.system.queuePairs,
-  },
-  {
-    name: 'queuePairsUsed',
-    unit: '-',
-    meaning:
-      'what that came to: shared (one queue pair to each replica for all cores), or per-core, also ' +
-      'where there is one thread or no mirror',
-    value: ({ result }) => result.queuePairsUsed,
-  },
-  {
-    name: 'faults',
-    unit: '-',
-    meaning: 'slow=REPLICA:FACTOR, stall=REPLICA:FROM_NS:FOR_NS, or -',
-    value: ({ result }) => faultsText(result.system.faults),
-  },
-  {
-    name: 'seed',
-    unit: '-',
-    meaning: 'seed of everything random',
-    value: ({ result }) => result.execution.seed,
-  },
-  {
-    name: 'computeModel',
-    unit: '-',
-    meaning: 'which measured instruction counts are charged as volatile work',
-    value: ({ result }) => result.execution.computeModel,
-  },
-  {
-    name: 'warmupTransactions',
-    unit: 'count',
-    meaning: 'transactions before the measured part, over all threads',
-    value: ({ result }) =>
-      result.execution.kind === 'workload' ? result.execution.warmupTransactions : 0,
-  },
-  {
-    name: 'transactions',
-    unit: 'count',
-    meaning: 'measured transactions, over all threads',
-    value: ({ result }) => result.report.counts.transactions,
-  },
+  column('workload', '-', 'name of the workload, or trace:NAME for the trace of a real program',
+    ({ result }) => executionLabel(result.execution)),
+  column('parameters', '-', 'all parameters of the workload as name=value, separated by blanks',
+    ({ result }) => parametersText(result.execution)),
+  column('backend', '-', 'mirroring design', ({ result }) => result.system.backend),
+  column('profile', '-', 'hardware profile, with the values set by hand after its name',
+    ({ result }) => result.system.profile.name),
+  column('threads', 'count', 'threads of the program, each on a core of its own',
+    ({ result }) => result.threads),
+  column('replicas', 'count', 'machines that hold a mirror (no-sm uses none)',
+    ({ result }) => result.system.replicas),
+  column('queuePairs', '-', 'policy: per-core, shared, or sound (shared where design and program need it)',
+    ({ result }) => result.system.queuePairs),
+  column('queuePairsUsed', '-',
+    'what that came to: shared (one queue pair to each replica for all cores), or per-core, also ' +
+    'where there is one thread or no mirror', ({ result }) => result.queuePairsUsed),
+  column('faults', '-', 'slow=REPLICA:FACTOR, stall=REPLICA:FROM_NS:FOR_NS, or -',
+    ({ result }) => faultsText(result.system.faults)),
+  column('seed', '-', 'seed of everything random', ({ result }) => result.execution.seed),
+  column('computeModel', '-', 'which measured instruction counts are charged as volatile work',
+    ({ result }) => result.execution.computeModel),
+  column('warmupTransactions', 'count', 'transactions before the measured part, over all threads',
+    ({ result: { execution } }) => execution.kind === 'workload' ? execution.warmupTransactions : 0),
+  column('transactions', 'count', 'measured transactions, over all threads',
+    ({ result }) => result.report.counts.transactions),
 ];
 
+// biome-ignore format: one column a line, or two
 const TIMES: readonly Column<CellRow>[] = [
-  {
-    name: 'elapsedNs',
-    unit: 'ns',
-    meaning: 'virtual time of the measured part, until the last thread finished',
-    value: ({ result }) => result.report.elapsedPs / 1000,
-  },
-  {
-    name: 'execTimeNsPerTx',
-    unit: 'ns',
-    meaning: 'core time per transaction: elapsed time x threads / transactions',
-    value: ({ result }) => figure(execTimeNsPerTx(result)),
-  },
-  {
-    name: 'throughputTxPerS',
-    unit: '1/s',
-    meaning: 'transactions per second of virtual time, all threads together',
-    value: ({ result }) =>
-      figure((result.report.counts.transactions / result.report.elapsedPs) * 1e12),
-  },
-  {
-    name: 'slowdownOverNoSm',
-    unit: 'ratio',
-    meaning: 'execution time over that of no-sm in the same conditions; empty if no-sm was not run',
-    value: (row) => figure(slowdownOverUnmirrored(row)),
-  },
-  {
-    name: 'speedupOverSmRc',
-    unit: 'ratio',
-    meaning: 'execution time of sm-rc in the same conditions over this; empty if sm-rc was not run',
-    value: (row) => figure(speedupOverRemoteCommit(row)),
-  },
-  {
-    name: 'boundNsPerTx',
-    unit: 'ns',
-    meaning: 'execution time of the bound (ideal), which no correct design can beat',
-    value: ({ bound }) => figure(bound && execTimeNsPerTx(bound)),
-  },
-  {
-    name: 'aboveBound',
-    unit: 'ratio',
-    meaning: 'execution time over boundNsPerTx; empty for no-sm, which mirrors nothing',
-    value: (row) => figure(ratioToBound(row)),
-  },
+  column('elapsedNs', 'ns', 'virtual time of the measured part, until the last thread finished',
+    ({ result }) => result.report.elapsedPs / 1000),
+  column('execTimeNsPerTx', 'ns', 'core time per transaction: elapsed time x threads / transactions',
+    ({ result }) => figure(execTimeNsPerTx(result))),
+  column('throughputTxPerS', '1/s', 'transactions per second of virtual time, all threads together',
+    ({ result: { report } }) => figure((report.counts.transactions / report.elapsedPs) * 1e12)),
+  column('slowdownOverNoSm', 'ratio',
+    'execution time over that of no-sm in the same conditions; empty if no-sm was not run',
+    (row) => figure(slowdownOverUnmirrored(row))),
+  column('speedupOverSmRc', 'ratio',
+    'execution time of sm-rc in the same conditions over this; empty if sm-rc was not run',
+    (row) => figure(speedupOverRemoteCommit(row))),
+  column('boundNsPerTx', 'ns', 'execution time of the bound (ideal), which no correct design can beat',
+    ({ bound }) => figure(bound && execTimeNsPerTx(bound))),
+  column('aboveBound', 'ratio', 'execution time over boundNsPerTx; empty for no-sm, which mirrors nothing',
+    (row) => figure(ratioToBound(row))),
 ];
 
-const LATENCIES: readonly Column<CellRow>[] = (
+const LATENCY_FIGURES = [
+  ['Mean', 'meanPs', 'mean latency of a transaction (exact)'],
   [
-    ['latencyMeanNs', 'mean latency of a transaction (exact)', 'meanPs'],
-    ['latencyP50Ns', 'median latency of a transaction (histogram, at most 0.1 % high)', 'p50Ps'],
-    ['latencyP90Ns', '90th percentile of the latency', 'p90Ps'],
-    ['latencyP99Ns', '99th percentile of the latency', 'p99Ps'],
-    ['latencyP999Ns', '99.9th percentile of the latency', 'p999Ps'],
-    ['latencyMaxNs', 'highest latency of a transaction (exact)', 'maxPs'],
-  ] as const
-).map(([name, meaning, key]) => ({
-  name,
-  unit: 'ns',
-  meaning,
-  value: ({ result }: CellRow) => figure(result.latency[key] / 1000),
-}));
+    'P50',
+    'p50Ps',
+    'median latency of a transaction (histogram, at most 0.1 % high, as the next three)',
+  ],
+  ['P90', 'p90Ps', '90th percentile of the latency'],
+  ['P99', 'p99Ps', '99th percentile of the latency'],
+  ['P999', 'p999Ps', '99.9th percentile of the latency'],
+  ['Max', 'maxPs', 'highest latency of a transaction (exact)'],
+] as const;
 
-const PART_MEANINGS: Readonly<Record<(typeof TIME_PARTS)[number], string>> = {
+/** Columns of the latency that `summaryOf` finds in a row. */
+export function latencyColumns<Row>(summaryOf: (row: Row) => LatencySummary): Column<Row>[] {
+  return LATENCY_FIGURES.map(([name, key, meaning]) =>
+    column(`latency${name}Ns`, 'ns', meaning, (row) => figure(summaryOf(row)[key] / 1000)),
+  );
+}
+
+const PART_MEANINGS: Readonly<Record<TimePart, string>> = {
   compute: 'volatile work',
   pmLoad: 'loads from PM that missed the caches',
   storeFlush: 'issuing stores and write-backs',
@@ -244,48 +165,42 @@ const PART_MEANINGS: Readonly<Record<(typeof TIME_PARTS)[number], string>> = {
   idle: 'after this thread finished and before the last one did',
 };
 
-const BREAKDOWN: readonly Column<CellRow>[] = TIME_PARTS.map((part) => ({
-  name: `${part}NsPerTx`,
-  unit: 'ns',
-  meaning: `part of execTimeNsPerTx: ${PART_MEANINGS[part]}`,
-  value: ({ result }: CellRow) => perTx(result, result.report.timePs[part] / 1000),
-}));
+// biome-ignore format: one column a line
+const COUNTS = [
+  ['orderingFencesPerTx', 'count', 'fences that are ordering points', 'orderingFences'],
+  ['durabilityFencesPerTx', 'count', 'fences that are durability points', 'durabilityFences'],
+  ['emptyFencesPerTx', 'count', 'fences with no PM store before them', 'emptyFences'],
+  ['linesWrittenBackPerTx', 'lines', 'lines sent to the local controller', 'linesWrittenBack'],
+  ['rdmaWritesPerTx', 'count', 'WRITE verbs posted, to all replicas', 'writes'],
+  ['rcommitsPerTx', 'count', 'RCOMMIT verbs posted, to all replicas', 'rcommits'],
+  ['rofencesPerTx', 'count', 'ROFENCE verbs posted, to all replicas', 'rofences'],
+  ['rdfencesPerTx', 'count', 'RDFENCE verbs posted, to all replicas', 'rdfences'],
+  ['doorbellsPerTx', 'count', 'doorbells rung', 'doorbells'],
+  ['blockingRoundTripsPerTx', 'count', 'waits for an answer of the replicas', 'blockingRoundTrips'],
+  ['pmLoadMissesPerTx', 'count', 'PM accesses that missed all caches', 'pmLoadMisses'],
+  ['linkBytesPerTx', 'B', "bytes on the primary's link, headers included", 'linkBytes'],
+  ['ddioEvictionsPerTx', 'count', 'lines evicted from DDIO ways unasked', 'ddioEvictions'],
+  ['localMediaBlocksPerTx', 'count', "blocks the primary's media wrote", 'localMediaBlocks'],
+  ['remoteMediaBlocksPerTx', 'count', "blocks the replicas' media wrote", 'remoteMediaBlocks'],
+] as const;
 
-const COUNTS: readonly Column<CellRow>[] = (
-  [
-    ['orderingFencesPerTx', 'count', 'fences that are ordering points', 'orderingFences'],
-    ['durabilityFencesPerTx', 'count', 'fences that are durability points', 'durabilityFences'],
-    ['emptyFencesPerTx', 'count', 'fences with no PM store before them', 'emptyFences'],
-    ['linesWrittenBackPerTx', 'lines', 'lines sent to the local controller', 'linesWrittenBack'],
-    ['rdmaWritesPerTx', 'count', 'WRITE verbs posted, to all replicas', 'writes'],
-    ['rcommitsPerTx', 'count', 'RCOMMIT verbs posted, to all replicas', 'rcommits'],
-    ['rofencesPerTx', 'count', 'ROFENCE verbs posted, to all replicas', 'rofences'],
-    ['rdfencesPerTx', 'count', 'RDFENCE verbs posted, to all replicas', 'rdfences'],
-    ['doorbellsPerTx', 'count', 'doorbells rung', 'doorbells'],
-    [
-      'blockingRoundTripsPerTx',
-      'count',
-      'waits for an answer of the replicas',
-      'blockingRoundTrips',
-    ],
-    ['pmLoadMissesPerTx', 'count', 'PM accesses that missed all caches', 'pmLoadMisses'],
-    ['linkBytesPerTx', 'B', "bytes on the primary's link, headers included", 'linkBytes'],
-    ['ddioEvictionsPerTx', 'count', 'lines evicted from DDIO ways unasked', 'ddioEvictions'],
-    ['localMediaBlocksPerTx', 'count', "blocks the primary's media wrote", 'localMediaBlocks'],
-    ['remoteMediaBlocksPerTx', 'count', "blocks the replicas' media wrote", 'remoteMediaBlocks'],
-  ] as const
-).map(([name, unit, meaning, key]) => ({
-  name,
-  unit,
-  meaning,
-  value: ({ result }: CellRow) => perTx(result, result.report.counts[key]),
-}));
+const perTx = ({ report }: CellResult, count: number): number | '' =>
+  figure(count / report.counts.transactions);
 
-/** Columns of every file with one row a cell. */
+/** Columns of whisper.csv, and of every file with one row a cell. */
 export const CELL_COLUMNS: readonly Column<CellRow>[] = [
   ...IDENTITY_COLUMNS,
   ...TIMES,
-  ...LATENCIES,
-  ...BREAKDOWN,
-  ...COUNTS,
+  ...latencyColumns<CellRow>(({ result }) => result.latency),
+  ...TIME_PARTS.map((part) =>
+    column<CellRow>(
+      `${part}NsPerTx`,
+      'ns',
+      `part of execTimeNsPerTx: ${PART_MEANINGS[part]}`,
+      ({ result }) => perTx(result, result.report.timePs[part] / 1000),
+    ),
+  ),
+  ...COUNTS.map(([name, unit, meaning, key]) =>
+    column<CellRow>(name, unit, meaning, ({ result }) => perTx(result, result.report.counts[key])),
+  ),
 ];

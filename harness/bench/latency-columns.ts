@@ -4,9 +4,9 @@
  */
 
 import { resolveWorkload } from '../../workloads/index.ts';
-import { type Column, figure } from '../report/column.ts';
+import { type Column, column, columnsAsIn } from '../report/column.ts';
 import type { Execution } from './cells.ts';
-import { type CellRow, IDENTITY_COLUMNS } from './columns.ts';
+import { type CellRow, IDENTITY_COLUMNS, latencyColumns } from './columns.ts';
 import type { TypeLatency } from './latency.ts';
 
 /** Latency of one type of transaction in one cell. */
@@ -31,35 +31,19 @@ export function txTypeName(execution: Execution, type: number): string {
 
 /** Columns of whisper-latency.csv. */
 export const LATENCY_COLUMNS: readonly Column<LatencyRow>[] = [
-  ...IDENTITY_COLUMNS.filter(({ name }) => name !== 'transactions').map((column) => ({
-    ...column,
-    value: ({ row }: LatencyRow) => column.value(row),
-  })),
-  {
-    name: 'txType',
-    unit: '-',
-    meaning: 'type of transaction',
-    value: ({ row, latency }) => txTypeName(row.result.execution, latency.type),
-  },
-  {
-    name: 'transactions',
-    unit: 'count',
-    meaning: 'measured transactions of this type, over all threads',
-    value: ({ latency }) => latency.count,
-  },
-  ...(
-    [
-      ['latencyMeanNs', 'mean latency (exact)', 'meanPs'],
-      ['latencyP50Ns', 'median (histogram, at most 0.1 % high, as the next three)', 'p50Ps'],
-      ['latencyP90Ns', '90th percentile', 'p90Ps'],
-      ['latencyP99Ns', '99th percentile', 'p99Ps'],
-      ['latencyP999Ns', '99.9th percentile', 'p999Ps'],
-      ['latencyMaxNs', 'highest latency (exact)', 'maxPs'],
-    ] as const
-  ).map(([name, meaning, key]) => ({
-    name,
-    unit: 'ns',
-    meaning,
-    value: ({ latency }: LatencyRow) => figure(latency[key] / 1000),
-  })),
+  ...columnsAsIn(
+    'whisper.csv',
+    IDENTITY_COLUMNS.filter(({ name }) => name !== 'transactions'),
+    ({ row }: LatencyRow) => row,
+  ),
+  column('txType', '-', 'type of transaction', ({ row, latency }) =>
+    txTypeName(row.result.execution, latency.type),
+  ),
+  column(
+    'transactions',
+    'count',
+    'measured transactions of this type, over all threads',
+    (row) => row.latency.count,
+  ),
+  ...latencyColumns<LatencyRow>(({ latency }) => latency),
 ];

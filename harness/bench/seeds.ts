@@ -10,7 +10,7 @@ import {
   FEW_VALUES,
   type Interval,
 } from '../report/bootstrap.ts';
-import { type Column, figure } from '../report/column.ts';
+import { type Column, column, columnsAsIn, figure } from '../report/column.ts';
 import { plainTable } from '../report/table.ts';
 import { executionKey, executionLabel } from './cells.ts';
 import {
@@ -29,19 +29,13 @@ export type SeededRows = readonly CellRow[];
 
 /** Rows that differ in nothing but the seed together, in the order of their first. */
 export function groupBySeed(rows: readonly CellRow[]): SeededRows[] {
-  const groups = new Map<string, CellRow[]>();
-  for (const row of rows) {
-    const { execution, system } = row.result;
-    const timing = timingKey(system, row.result.queuePairsUsed);
-    const key = JSON.stringify([
+  const groups = Map.groupBy(rows, ({ result: { execution, system, queuePairsUsed } }) =>
+    JSON.stringify([
       executionKey({ ...execution, seed: 0 }),
       system.queuePairs,
-      timing,
-    ]);
-    const members = groups.get(key);
-    if (members === undefined) groups.set(key, [row]);
-    else members.push(row);
-  }
+      timingKey(system, queuePairsUsed),
+    ]),
+  );
   return [...groups.values()];
 }
 
@@ -63,67 +57,48 @@ function estimateOf(
   return bootstrapInterval(values as number[]) ?? { mean: values[0] as number };
 }
 
-const FIGURES = [
-  {
-    name: 'execTimeNsPerTx',
-    unit: 'ns',
-    about: 'execution time per transaction',
-    of: (row: CellRow) => execTimeNsPerTx(row.result),
-  },
-  {
-    name: 'slowdownOverNoSm',
-    unit: 'ratio',
-    about: 'slowdown over no-sm',
-    of: slowdownOverUnmirrored,
-  },
-  {
-    name: 'speedupOverSmRc',
-    unit: 'ratio',
-    about: 'speedup over sm-rc',
-    of: speedupOverRemoteCommit,
-  },
-  {
-    name: 'aboveBound',
-    unit: 'ratio',
-    about: 'execution time over that of the bound',
-    of: ratioToBound,
-  },
+/** A figure of a cell that is estimated over seeds. */
+interface Figure {
+  readonly name: string;
+  readonly unit: string;
+  readonly about: string;
+  of(row: CellRow): number | undefined;
+}
+
+// biome-ignore format: one figure a line
+const FIGURES: readonly Figure[] = [
+  { name: 'execTimeNsPerTx', unit: 'ns', about: 'execution time per transaction', of: ({ result }) => execTimeNsPerTx(result) },
+  { name: 'slowdownOverNoSm', unit: 'ratio', about: 'slowdown over no-sm', of: slowdownOverUnmirrored },
+  { name: 'speedupOverSmRc', unit: 'ratio', about: 'speedup over sm-rc', of: speedupOverRemoteCommit },
+  { name: 'aboveBound', unit: 'ratio', about: 'execution time over that of the bound', of: ratioToBound },
+];
+
+const ESTIMATES = [
+  ['Mean', 'mean', 'mean over the seeds'],
+  [
+    'Low',
+    'low',
+    "lower end of the mean's 95 % interval, by bootstrap over the seeds; too narrow below " +
+      `${ENOUGH_VALUES} seeds (of 2 or 3 the least and the greatest value)`,
+  ],
+  ['High', 'high', 'upper end of the interval'],
 ] as const;
 
-/** Columns of files with one row a cell and several seeds. */
+/** Columns of whisper-intervals.csv, and of every file with one row a cell and several seeds. */
 export const INTERVAL_COLUMNS: readonly Column<SeededRows>[] = [
-  ...IDENTITY_COLUMNS.filter(({ name }) => name !== 'seed').map((column) => ({
-    ...column,
-    value: (rows: SeededRows) => column.value(rows[0]),
-  })),
-  {
-    name: 'seeds',
-    unit: 'count',
-    meaning: 'seeds that the means are over',
-    value: (rows) => rows.length,
-  },
-  ...FIGURES.flatMap(({ name, unit, about, of }): Column<SeededRows>[] => [
-    {
-      name: `${name}Mean`,
-      unit,
-      meaning: `${about}: mean over the seeds`,
-      value: (rows) => figure(estimateOf(rows, of)?.mean),
-    },
-    {
-      name: `${name}Low`,
-      unit,
-      meaning:
-        `${about}: lower end of the mean's 95 % interval, by bootstrap over the seeds; too narrow ` +
-        `below ${ENOUGH_VALUES} seeds (of 2 or 3 the least and the greatest value)`,
-      value: (rows) => figure(estimateOf(rows, of)?.low),
-    },
-    {
-      name: `${name}High`,
-      unit,
-      meaning: `${about}: upper end of the interval`,
-      value: (rows) => figure(estimateOf(rows, of)?.high),
-    },
-  ]),
+  ...columnsAsIn(
+    'whisper.csv',
+    IDENTITY_COLUMNS.filter(({ name }) => name !== 'seed'),
+    ([first]: SeededRows) => first,
+  ),
+  column('seeds', 'count', 'seeds that the means are over', (rows) => rows.length),
+  ...FIGURES.flatMap(({ name, unit, about, of }) =>
+    ESTIMATES.map(([end, key, what]) =>
+      column<SeededRows>(`${name}${end}`, unit, `${about}: ${what}`, (rows) =>
+        figure(estimateOf(rows, of)?.[key]),
+      ),
+    ),
+  ),
 ];
 
 /** A figure's mean over the seeds, with its interval if there are several; `-` if it does not exist. */
@@ -141,11 +116,7 @@ export function estimateText(
 
 /** Means with intervals, one line a cell, a table per conditions. */
 export function intervalTables(rows: readonly CellRow[]): string {
-  const sections = new Map<string, SeededRows[]>();
-  for (const members of groupBySeed(rows)) {
-    const title = conditionsText(members[0].result.system);
-    sections.set(title, [...(sections.get(title) ?? []), members]);
-  }
+  const sections = Map.groupBy(groupBySeed(rows), ([{ result }]) => conditionsText(result.system));
   const head = ['workload', 'backend', 'thr', 'seeds', 'ns/tx', 'slowdown', 'speedup', '/ bound'];
   const tables = [...sections].map(([title, groups]) => {
     const lines = groups.map((members) => {

@@ -7,7 +7,7 @@
 
 import { TIME_PARTS, type TimePart } from '../../rdma/mirror.ts';
 import { bootstrapInterval, ENOUGH_VALUES, type Interval } from '../report/bootstrap.ts';
-import { type Column, figure } from '../report/column.ts';
+import { type Column, column, figure } from '../report/column.ts';
 import { arithmeticMean, deviationPercent, geometricMean } from '../report/statistics.ts';
 import {
   type CellRow,
@@ -46,15 +46,11 @@ const SETS: readonly ResultSet[] = ['whisper', 'extra', 'trace', 'micro'];
 
 /** One row per set, conditions and backend, in a fixed order. */
 export function summarise(rows: readonly CellRow[]): SummaryRow[] {
-  const gathered = new Map<string, CellRow[]>();
-  for (const row of rows) {
-    const { backend, profile, replicas, queuePairs, faults } = row.result.system;
+  const gathered = Map.groupBy(rows, ({ result: { execution, system } }) => {
+    const { backend, profile, replicas, queuePairs, faults } = system;
     const conditions = [profile.name, replicas, queuePairs, faults];
-    const key = JSON.stringify([resultSetOf(row.result.execution), ...conditions, backend]);
-    const members = gathered.get(key) ?? [];
-    members.push(row);
-    gathered.set(key, members);
-  }
+    return JSON.stringify([resultSetOf(execution), ...conditions, backend]);
+  });
   const summary = [...gathered.values()].map(summaryRow);
   return summary.sort((a, b) => SETS.indexOf(a.set) - SETS.indexOf(b.set));
 }
@@ -161,114 +157,76 @@ export function publishedDeviation(
   return deviationPercent(speedup, published);
 }
 
+/** The two means of a column's ratios, in the order of the file. */
+const MEANS = [
+  ['geometric', geometricMean],
+  ['arithmetic', arithmeticMean],
+] as const;
+
+// biome-ignore format: one column a line, or two
+const IDENTITY: readonly Column<SummaryRow>[] = [
+  column('set', '-',
+    'what the means are over: whisper (the applications of the suite: the headline), extra ' +
+    '(further programs), trace (traces of real programs)', (row) => row.set),
+  column('backend', '-', 'mirroring design', (row) => row.backend),
+  column('profile', '-', 'hardware profile', (row) => row.profile.name),
+  column('replicas', 'count', 'machines that hold a mirror', (row) => row.replicas),
+  column('queuePairs', '-', 'policy of queue pairs, of the baselines too: as in whisper.csv',
+    (row) => row.queuePairs),
+  column('members', 'count', 'programs or traces that the means are over', (row) => row.members),
+  column('seeds', 'count', 'seeds that every program was run with', (row) => row.seeds),
+];
+
+/** The ratios whose means are columns, with what the name says after `Mean`. */
+// biome-ignore format: one ratio a line
+const RATIOS = [
+  ['speedups', 'SpeedupOverSmRc', 'speedupOverSmRc'],
+  ['soundSpeedups', 'SpeedupOverSoundSmRc',
+    'the speedup over sm-rc under the policy sound, the fastest that is correct for it'],
+  ['slowdowns', 'SlowdownOverNoSm', 'slowdownOverNoSm'],
+] as const;
+
 /** Columns of whisper-summary.csv. */
 export const SUMMARY_COLUMNS: readonly Column<SummaryRow>[] = [
-  {
-    name: 'set',
-    unit: '-',
-    meaning:
-      'what the means are over: whisper (the applications of the suite: the headline), extra ' +
-      '(further programs), trace (traces of real programs)',
-    value: (row) => row.set,
-  },
-  { name: 'backend', unit: '-', meaning: 'mirroring design', value: (row) => row.backend },
-  { name: 'profile', unit: '-', meaning: 'hardware profile', value: (row) => row.profile.name },
-  {
-    name: 'replicas',
-    unit: 'count',
-    meaning: 'machines that hold a mirror',
-    value: (row) => row.replicas,
-  },
-  {
-    name: 'queuePairs',
-    unit: '-',
-    meaning: 'policy of queue pairs, of the baselines too: as in whisper.csv',
-    value: (row) => row.queuePairs,
-  },
-  {
-    name: 'members',
-    unit: 'count',
-    meaning: 'programs or traces that the means are over',
-    value: (row) => row.members,
-  },
-  {
-    name: 'seeds',
-    unit: 'count',
-    meaning: 'seeds that every program was run with',
-    value: (row) => row.seeds,
-  },
-  {
-    name: 'geometricMeanSpeedupOverSmRc',
-    unit: 'ratio',
-    meaning: 'geometric mean of speedupOverSmRc',
-    value: (row) => figure(geometricSpeedup(row)),
-  },
-  {
-    name: 'arithmeticMeanSpeedupOverSmRc',
-    unit: 'ratio',
-    meaning: 'arithmetic mean of speedupOverSmRc',
-    value: (row) => figure(arithmeticSpeedup(row)),
-  },
-  {
-    name: 'geometricMeanSpeedupOverSoundSmRc',
-    unit: 'ratio',
-    meaning: 'the same over sm-rc under the policy sound, the fastest that is correct for it',
-    value: (row) => figure(geometricSoundSpeedup(row)),
-  },
-  {
-    name: 'arithmeticMeanSpeedupOverSoundSmRc',
-    unit: 'ratio',
-    meaning: 'the same over sm-rc under the policy sound',
-    value: (row) => figure(arithmeticSoundSpeedup(row)),
-  },
-  {
-    name: 'geometricMeanSlowdownOverNoSm',
-    unit: 'ratio',
-    meaning: 'geometric mean of slowdownOverNoSm',
-    value: (row) => figure(geometricSlowdown(row)),
-  },
-  {
-    name: 'arithmeticMeanSlowdownOverNoSm',
-    unit: 'ratio',
-    meaning: 'arithmetic mean of slowdownOverNoSm',
-    value: (row) => figure(arithmeticSlowdown(row)),
-  },
-  {
-    name: 'publishedSpeedupOverSmRc',
-    unit: 'ratio',
-    meaning: 'mean speedup that the paper states (its abstract does not say which mean)',
-    value: (row) => figure(publishedSpeedup(row)),
-  },
-  {
-    name: 'geometricMeanDeviationPercent',
-    unit: '%',
-    meaning: 'geometricMeanSpeedupOverSmRc against publishedSpeedupOverSmRc',
-    value: (row) => figure(publishedDeviation(row, geometricSpeedup(row))),
-  },
-  {
-    name: 'arithmeticMeanDeviationPercent',
-    unit: '%',
-    meaning: 'arithmeticMeanSpeedupOverSmRc against publishedSpeedupOverSmRc',
-    value: (row) => figure(publishedDeviation(row, arithmeticSpeedup(row))),
-  },
-  ...(
-    [
-      ['geometric', 'Low', geometricMean],
-      ['geometric', 'High', geometricMean],
-      ['arithmetic', 'Low', arithmeticMean],
-      ['arithmetic', 'High', arithmeticMean],
-    ] as const
-  ).map(([kind, end, mean]) => ({
-    name: `${kind}MeanSpeedup${end}`,
-    unit: 'ratio',
-    meaning: `${end === 'Low' ? 'lower' : 'upper'} end of the 95 % interval of the ${kind} mean speedup, by bootstrap over seeds; too narrow below ${ENOUGH_VALUES} seeds, empty for one`,
-    value: (row: SummaryRow) =>
-      figure(speedupInterval(row, mean)?.[end === 'Low' ? 'low' : 'high']),
-  })),
-  ...TIME_PARTS.map((part) => ({
-    name: `${part}Percent`,
-    unit: '%',
-    meaning: `share of core time in ${part}: the mean over programs (parts as in whisper.csv)`,
-    value: (row: SummaryRow) => figure(row.partPercent[part]),
-  })),
+  ...IDENTITY,
+  ...RATIOS.flatMap(([key, name, what]) =>
+    MEANS.map(([kind, mean]) =>
+      column<SummaryRow>(`${kind}Mean${name}`, 'ratio', `${kind} mean of ${what}`, (row) =>
+        figure(meanOf(row, row[key], mean)),
+      ),
+    ),
+  ),
+  column(
+    'publishedSpeedupOverSmRc',
+    'ratio',
+    'mean speedup that the paper states (its abstract does not say which mean)',
+    (row) => figure(publishedSpeedup(row)),
+  ),
+  ...MEANS.map(([kind, mean]) =>
+    column<SummaryRow>(
+      `${kind}MeanDeviationPercent`,
+      '%',
+      `${kind}MeanSpeedupOverSmRc against publishedSpeedupOverSmRc`,
+      (row) => figure(publishedDeviation(row, meanOf(row, row.speedups, mean))),
+    ),
+  ),
+  ...MEANS.flatMap(([kind, mean]) =>
+    (['low', 'high'] as const).map((end) =>
+      column<SummaryRow>(
+        `${kind}MeanSpeedup${end === 'low' ? 'Low' : 'High'}`,
+        'ratio',
+        `${end === 'low' ? 'lower' : 'upper'} end of the 95 % interval of the ${kind} mean speedup, ` +
+          `by bootstrap over seeds; too narrow below ${ENOUGH_VALUES} seeds, empty for one`,
+        (row) => figure(speedupInterval(row, mean)?.[end]),
+      ),
+    ),
+  ),
+  ...TIME_PARTS.map((part) =>
+    column<SummaryRow>(
+      `${part}Percent`,
+      '%',
+      `share of core time in ${part}: the mean over programs (parts as in whisper.csv)`,
+      (row) => figure(row.partPercent[part]),
+    ),
+  ),
 ];

@@ -13,7 +13,28 @@ export interface Column<Row> {
   /** '-' where there is none. */
   readonly unit: string;
   readonly meaning: string;
+  /** The file whose column this is too, and where it is described. */
+  readonly asIn?: string;
   value(row: Row): string | number;
+}
+
+/** A column; in a table with a declared type, `Row` follows from it. */
+export function column<Row>(
+  name: string,
+  unit: string,
+  meaning: string,
+  value: (row: Row) => string | number,
+): Column<Row> {
+  return { name, unit, meaning, value };
+}
+
+/** `columns` of `file` as columns of another, each of whose rows holds one of `file`'s. */
+export function columnsAsIn<Row, Inner>(
+  file: string,
+  columns: readonly Column<Inner>[],
+  innerOf: (row: Row) => Inner,
+): Column<Row>[] {
+  return columns.map((one) => ({ ...one, asIn: file, value: (row) => one.value(innerOf(row)) }));
 }
 
 /** A derived figure for a file: rounded, and empty where it does not exist. */
@@ -21,8 +42,14 @@ export function figure(value: number | undefined): number | '' {
   return value === undefined || !Number.isFinite(value) ? '' : rounded(value);
 }
 
-/** The columns of a table as a Markdown table, for the documentation. */
+/** All columns of a table as a Markdown table; those that it has in common with a file in one line. */
 export function columnsMarkdown<Row>(columns: readonly Column<Row>[]): string {
-  const lines = columns.map(({ name, unit, meaning }) => `| \`${name}\` | ${unit} | ${meaning} |`);
+  const lines = [...Map.groupBy(columns, ({ name, asIn }) => asIn ?? name).values()].map(
+    (group) => {
+      const names = group.map(({ name }) => `\`${name}\``).join(', ');
+      const [{ unit, meaning, asIn }] = group;
+      return `| ${names} | ${asIn ? ' ' : unit} | ${asIn ? `as in ${asIn}` : meaning} |`;
+    },
+  );
   return ['| column | unit | meaning |', '|---|---|---|', ...lines].join('\n');
 }
