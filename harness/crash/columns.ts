@@ -1,7 +1,7 @@
 /** The columns of results/crash-check.csv and how a crash check is summed up for people. */
 
 import { faultsText } from '../bench/systems.ts';
-import type { Column } from '../report/column.ts';
+import { type Column, column } from '../report/column.ts';
 import { CANARY_BACKENDS } from './bugs/designs.ts';
 import { CANARY_CRASH_POINTS_MAX } from './bugs/plan.ts';
 import type { CrashJob, CrashResult } from './job.ts';
@@ -31,214 +31,82 @@ export function verdictOf(row: CrashRow): CrashVerdict {
 const found = (row: CrashRow, value: number | string): number | string =>
   row.result.exploration.failure === null ? '' : value;
 
+const parametersOf = ({ job: { subject } }: CrashRow): string =>
+  Object.entries(subject.parameters)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ') || '-';
+
+/** A count of what was explored. */
+const count = (
+  name: string,
+  meaning: string,
+  key: Exclude<keyof CrashResult['exploration'], 'failure'>,
+): Column<CrashRow> => column(name, 'count', meaning, ({ result }) => result.exploration[key]);
+
+/** Columns of crash-check.csv. */
+// biome-ignore format: one column a line, or two
 export const CRASH_COLUMNS: readonly Column<CrashRow>[] = [
-  {
-    name: 'workload',
-    unit: '-',
-    meaning: 'name of the workload',
-    value: ({ job }) => job.subject.workload,
-  },
-  {
-    name: 'parameters',
-    unit: '-',
-    meaning: 'parameters that are not the default, as name=value, separated by blanks',
-    value: ({ job }) =>
-      Object.entries(job.subject.parameters)
-        .map(([name, value]) => `${name}=${value}`)
-        .join(' ') || '-',
-  },
-  {
-    name: 'error',
-    unit: '-',
-    meaning: 'error made on purpose in the program, - where there is none',
-    value: ({ job }) => job.error ?? '-',
-  },
-  {
-    name: 'backend',
-    unit: '-',
-    meaning: 'mirroring design; canary-... is wrong on purpose',
-    value: ({ result }) => result.system.backend,
-  },
-  {
-    name: 'profile',
-    unit: '-',
-    meaning: 'hardware profile',
-    value: ({ result }) => result.system.profile.name,
-  },
-  {
-    name: 'threads',
-    unit: 'count',
-    meaning: 'threads of the program',
-    value: ({ job }) => job.subject.threads,
-  },
-  {
-    name: 'replicas',
-    unit: 'count',
-    meaning: 'machines that hold a mirror (no-sm and ideal use none)',
-    value: ({ result }) => result.system.replicas,
-  },
-  {
-    name: 'queuePairs',
-    unit: '-',
-    meaning: 'asked for: sound, per-core, or shared (one queue pair to each replica for all cores)',
-    value: ({ result }) => result.system.queuePairs,
-  },
-  {
-    name: 'queuePairsUsed',
-    unit: '-',
-    meaning: 'what that came to: per-core, or shared',
-    value: ({ result }) => result.queuePairsUsed,
-  },
-  {
-    name: 'isolation',
-    unit: '-',
-    meaning: 'whether concurrent transactions keep off the same lines, or only the same words',
-    value: ({ job }) => job.subject.isolation,
-  },
-  {
-    name: 'faults',
-    unit: '-',
-    meaning: 'replicas that are slow (slow=INDEX:FACTOR) or silent, - where there are none',
-    value: ({ result }) => faultsText(result.system.faults),
-  },
-  {
-    name: 'seed',
-    unit: '-',
-    meaning: 'seed of everything random',
-    value: ({ job }) => job.subject.seed,
-  },
-  {
-    name: 'transactions',
-    unit: 'count',
-    meaning: 'transactions of the program, over all threads',
-    value: ({ job }) => job.subject.transactions,
-  },
-  {
-    name: 'ddioEvictions',
-    unit: 'count',
-    meaning: 'lines that left the DDIO ways unasked in the run that is crashed',
-    value: ({ result }) => result.ddioEvictions,
-  },
-  {
-    name: 'retransmissions',
-    unit: 'count',
-    meaning: 'messages lost and sent again in that run',
-    value: ({ result }) => result.retransmissions,
-  },
-  {
-    name: 'momentsPossible',
-    unit: 'count',
-    meaning:
-      'moments at which what may be durable changes on any machine, or a user is told something',
-    value: ({ result }) => result.exploration.moments,
-  },
-  {
-    name: 'momentsCrashed',
-    unit: 'count',
-    meaning: 'those of them at which all machines crash: all, or a seeded sample',
-    value: ({ result }) => result.exploration.momentsCrashed,
-  },
-  {
-    name: 'machines',
-    unit: 'count',
-    meaning:
-      'machines that crash at each, a replica counted twice: power failure there, and takeover',
-    value: ({ result }) => result.exploration.machines,
-  },
-  {
-    name: 'crashPoints',
-    unit: 'count',
-    meaning:
-      'crashes of one machine at one moment: momentsCrashed x machines, up to the first error',
-    value: ({ result }) => result.exploration.crashPoints,
-  },
-  {
-    name: 'acknowledged',
-    unit: 'count',
-    meaning: 'transactions acknowledged at the latest crash: every image there must hold as many',
-    value: ({ result }) => result.exploration.acknowledged,
-  },
-  {
-    name: 'imagesPerCrashMax',
-    unit: 'count',
-    meaning: 'images of a crash point at most; up to so many, every one that is allowed',
-    value: ({ job }) => job.thoroughness.imagesPerCrash,
-  },
-  {
-    name: 'crashPointsExhausted',
-    unit: 'count',
-    meaning: 'crash points of which every image that is allowed was looked at',
-    value: ({ result }) => result.exploration.crashPointsExhausted,
-  },
-  {
-    name: 'images',
-    unit: 'count',
-    meaning: 'memory images that were looked at',
-    value: ({ result }) => result.exploration.images,
-  },
-  {
-    name: 'distinctImages',
-    unit: 'count',
-    meaning: 'those with different bytes, each recovered and verified',
-    value: ({ result }) => result.exploration.distinctImages,
-  },
-  {
-    name: 'recoveries',
-    unit: 'count',
-    meaning:
-      'recoveries run for them, to the end or up to an interruption; none for images that an earlier cell of the program met',
-    value: ({ result }) => result.exploration.recoveries,
-  },
-  {
-    name: 'interruptedRecoveries',
-    unit: 'count',
-    meaning:
-      'different images whose recovery was interrupted, once or twice, by further power failures',
-    value: ({ result }) => result.exploration.interruptedRecoveries,
-  },
-  {
-    name: 'interruptedTwice',
-    unit: 'count',
-    meaning: 'those of them of which the recovery from that was interrupted, too',
-    value: ({ result }) => result.exploration.interruptedTwice,
-  },
-  {
-    name: 'continued',
-    unit: 'count',
-    meaning:
-      'different images on which the program went on, and was compared with one that never crashed',
-    value: ({ result }) => result.exploration.goneOn,
-  },
-  {
-    name: 'continuedInterrupted',
-    unit: 'count',
-    meaning: 'different images on which the program went on so after an interrupted recovery',
-    value: ({ result }) => result.exploration.goneOnInterrupted,
-  },
-  {
-    name: 'verdict',
-    unit: '-',
-    meaning:
-      'sound: nothing wrong found; broken: something is; caught or missed: what is wrong on purpose ' +
-      `was found within ${CANARY_CRASH_POINTS_MAX} crash points, or was not`,
-    value: verdictOf,
-  },
-  {
-    name: 'foundAtCrashPoint',
-    unit: 'count',
-    meaning: 'number of the crash point at which the first error was found; empty without one',
-    value: (row) => found(row, row.result.exploration.crashPoints),
-  },
-  {
-    name: 'foundOn',
-    unit: '-',
-    meaning: 'machine and kind of crash there: power failure, or takeover by a replica',
-    value: (row) => found(row, row.result.exploration.failure?.machine ?? ''),
-  },
-  {
-    name: 'foundLinesKept',
-    unit: 'lines',
-    meaning: 'lines of the smallest failing image that are newer than they must be',
-    value: (row) => found(row, row.result.exploration.failure?.kept.length ?? 0),
-  },
+  column('workload', '-', 'name of the workload', ({ job }) => job.subject.workload),
+  column('parameters', '-', 'parameters that are not the default, as name=value, separated by blanks',
+    parametersOf),
+  column('error', '-', 'error made on purpose in the program, - where there is none',
+    ({ job }) => job.error ?? '-'),
+  column('backend', '-', 'mirroring design; canary-... is wrong on purpose',
+    ({ result }) => result.system.backend),
+  column('profile', '-', 'hardware profile', ({ result }) => result.system.profile.name),
+  column('threads', 'count', 'threads of the program', ({ job }) => job.subject.threads),
+  column('replicas', 'count', 'machines that hold a mirror (no-sm and ideal use none)',
+    ({ result }) => result.system.replicas),
+  column('queuePairs', '-', 'asked for: sound, per-core, or shared (one queue pair to each replica for all cores)',
+    ({ result }) => result.system.queuePairs),
+  column('queuePairsUsed', '-', 'what that came to: per-core, or shared',
+    ({ result }) => result.queuePairsUsed),
+  column('isolation', '-', 'whether concurrent transactions keep off the same lines, or only the same words',
+    ({ job }) => job.subject.isolation),
+  column('faults', '-', 'replicas that are slow (slow=INDEX:FACTOR) or silent, - where there are none',
+    ({ result }) => faultsText(result.system.faults)),
+  column('seed', '-', 'seed of everything random', ({ job }) => job.subject.seed),
+  column('transactions', 'count', 'transactions of the program, over all threads',
+    ({ job }) => job.subject.transactions),
+  column('ddioEvictions', 'count', 'capacity evictions from the DDIO ways in the run that is crashed',
+    ({ result }) => result.ddioEvictions),
+  column('retransmissions', 'count', 'messages lost and sent again in that run',
+    ({ result }) => result.retransmissions),
+  count('momentsPossible',
+    'moments at which what may be durable changes on any machine, or a transaction is acknowledged', 'moments'),
+  count('momentsCrashed', 'those of them at which all machines crash: all, or a seeded sample', 'momentsCrashed'),
+  count('machines',
+    'machines that crash at each, a replica counted twice: power failure there, and takeover', 'machines'),
+  count('crashPoints',
+    'crashes of one machine at one moment: momentsCrashed x machines, up to the first error', 'crashPoints'),
+  count('acknowledged',
+    'transactions acknowledged at the latest crash: every image there must hold as many', 'acknowledged'),
+  column('imagesPerCrashMax', 'count', 'images of a crash point at most; up to so many, every one that is allowed',
+    ({ job }) => job.thoroughness.imagesPerCrash),
+  count('crashPointsExhausted',
+    'crash points of which every image that is allowed was looked at', 'crashPointsExhausted'),
+  count('images', 'memory images that were looked at', 'images'),
+  count('distinctImages', 'those with different bytes, each recovered and verified', 'distinctImages'),
+  count('recoveries',
+    'recoveries run for them, to the end or up to an interruption; none for duplicates of images of an ' +
+    'earlier cell of the program', 'recoveries'),
+  count('interruptedRecoveries',
+    'different images whose recovery was interrupted, once or twice, by further power failures',
+    'interruptedRecoveries'),
+  count('interruptedTwice',
+    'those of them of which the recovery from that was interrupted, too', 'interruptedTwice'),
+  count('continued',
+    'different images on which the program went on, and was compared with one that never crashed', 'goneOn'),
+  count('continuedInterrupted',
+    'different images on which the program went on so after an interrupted recovery', 'goneOnInterrupted'),
+  column('verdict', '-',
+    'sound: nothing wrong found; broken: something is; caught or missed: what is wrong on purpose ' +
+    `was found within ${CANARY_CRASH_POINTS_MAX} crash points, or was not`, verdictOf),
+  column('foundAtCrashPoint', 'count',
+    'number of the crash point at which the first error was found; empty without one',
+    (row) => found(row, row.result.exploration.crashPoints)),
+  column('foundOn', '-', 'machine and kind of crash there: power failure, or takeover by a replica',
+    (row) => found(row, row.result.exploration.failure?.machine ?? '')),
+  column('foundLinesKept', 'lines', 'lines of the smallest failing image that are newer than they must be',
+    (row) => found(row, row.result.exploration.failure?.kept.length ?? 0)),
 ];
