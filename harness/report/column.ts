@@ -48,7 +48,7 @@ export function columnsMarkdown<Row>(columns: readonly Column<Row>[]): string {
     (group) => {
       const names = group.map(({ name }) => `\`${name}\``).join(', ');
       const [{ unit, meaning, asIn }] = group;
-      return `| ${names} | ${asIn ? ' ' : unit} | ${asIn ? `as in ${asIn}` : meaning} |`;
+      return `| ${names} | ${asIn ? '' : unit} | ${asIn ? `as in ${asIn}` : meaning} |`;
     },
   );
   return ['| column | unit | meaning |', '|---|---|---|', ...lines].join('\n');

@@ -5,14 +5,15 @@ import { EXAMPLES, resolveExample } from '../../../workloads/traces/examples.ts'
 import { DEFAULT_SEED, executionOf } from '../../bench/suite.ts';
 import { UsageError } from '../../host/errors.ts';
 import { writeCsv } from '../../report/csv.ts';
-import type { Analysis } from '../../studies/characterise/analysis.ts';
-import { analyzeTrace, analyzeWorkload } from '../../studies/characterise/rows.ts';
 import {
   ANALYSIS_COLUMNS,
+  type Analysis,
+  analyzeTrace,
+  analyzeWorkload,
   renderTable,
   toCsvRows,
   toJson,
-} from '../../studies/characterise/table.ts';
+} from '../../studies/characterise/index.ts';
 import {
   chosenComputeModel,
   chosenParameters,

@@ -6,26 +6,15 @@
 import { join } from 'node:path';
 import { transact } from '../../../workloads/micro/transact.ts';
 import { planCells } from '../../bench/cells.ts';
-import {
-  CELL_COLUMNS,
-  type CellRow,
-  cellRows,
-  execTimeNsPerTx,
-  ratioToBound,
-  speedupOverRemoteCommit,
-} from '../../bench/columns.ts';
-import {
-  estimateText,
-  groupBySeed,
-  hasSeveralSeeds,
-  intervalNotes,
-  type SeededRows,
-} from '../../bench/seeds.ts';
-import { executionOf } from '../../bench/suite.ts';
-import { conditionsText } from '../../bench/tables.ts';
-import type { Column } from '../../report/column.ts';
+import { cellRows } from '../../bench/columns.ts';
 import { writeCsv } from '../../report/csv.ts';
-import { plainTable } from '../../report/table.ts';
+import {
+  DEFAULT_EPOCHS,
+  DEFAULT_LINES,
+  TRANSACT_COLUMNS,
+  transactExecutions,
+  transactTables,
+} from '../../studies/transact/index.ts';
 import {
   chosenSeeds,
   fraction,
@@ -52,31 +41,6 @@ import {
 } from '../result-files.ts';
 import { runShowingProgress } from '../run-groups.ts';
 import { chosenSystems } from '../systems.ts';
-
-const DEFAULT_EPOCHS = [1, 4, 16, 64, 256];
-const DEFAULT_LINES = [1, 2, 4, 8];
-
-/** The two axes of the sweep as columns of their own, before those of every cell. */
-export const TRANSACT_COLUMNS: readonly Column<CellRow>[] = [
-  {
-    name: 'epochsPerTx',
-    unit: 'count',
-    meaning: 'epochs per writing transaction',
-    value: (row) => parameterOf(row, 'epochs'),
-  },
-  {
-    name: 'linesPerEpoch',
-    unit: 'lines',
-    meaning: 'different lines written per epoch',
-    value: (row) => parameterOf(row, 'linesPerEpoch'),
-  },
-  ...CELL_COLUMNS,
-];
-
-function parameterOf({ result }: CellRow, name: string): string | number {
-  const { execution } = result;
-  return execution.kind === 'workload' ? execution.parameters[name] : '';
-}
 
 export const benchTransactCommand: Command = {
   usage: 'bench-transact',
@@ -106,32 +70,29 @@ export const benchTransactCommand: Command = {
   examples: [['$0 bench-transact --epochs 1,8,64 --lines 1 --threads 4', 'one column of the grid']],
   async run(given) {
     const { epochs, linesPerEpoch } = transact.parameters;
-    const points = wholeNumbers('epochs', given.epochs, {
-      ...boundsOf(epochs),
-      fallback: DEFAULT_EPOCHS,
-    }).flatMap((e) =>
-      wholeNumbers('lines', given.lines, {
+    const seeds = chosenSeeds(given.seed, given.seeds);
+    const executions = transactExecutions({
+      epochs: wholeNumbers('epochs', given.epochs, {
+        ...boundsOf(epochs),
+        fallback: DEFAULT_EPOCHS,
+      }),
+      lines: wholeNumbers('lines', given.lines, {
         ...boundsOf(linesPerEpoch),
         fallback: DEFAULT_LINES,
-      }).map((l) => ({ epochs: e, linesPerEpoch: l })),
-    );
-    const common = commonParameters(given);
-    const choice = {
-      threads: wholeNumber('threads', given.threads, RANGES.threads),
-      transactions: wholeNumber('transactions', given.transactions, RANGES.transactions),
-    };
-    const seeds = chosenSeeds(given.seed, given.seeds);
-    const executions = points.flatMap((point) =>
-      seeds.map((seed) =>
-        executionOf(transact, { ...choice, seed, parameters: { ...common, ...point } }),
-      ),
-    );
+      }),
+      seeds,
+      choice: {
+        parameters: commonParameters(given),
+        threads: wholeNumber('threads', given.threads, RANGES.threads),
+        transactions: wholeNumber('transactions', given.transactions, RANGES.transactions),
+      },
+    });
     const groups = planCells(executions, chosenSystems(given));
     const path = outputPath('output', given.output) ?? committedPath(given);
     const files = chosenResultFiles(given, seeds);
     const results = await runShowingProgress(groups, wholeNumber('jobs', given.jobs, RANGES.jobs));
     const rows = results.flatMap(cellRows);
-    process.stdout.write(`${sweepTables(rows)}\n`);
+    process.stdout.write(`${transactTables(rows)}\n`);
     if (path !== undefined) writeCsv(path, TRANSACT_COLUMNS, rows);
     writeResultFiles(files, rows);
     process.stdout.write(path === undefined ? `\n${NOT_WRITTEN} FILE\n` : `\nwritten: ${path}\n`);
@@ -172,52 +133,4 @@ function commonParameters(given: Parameters<Command['run']>[0]): Record<string, 
   }
   if (pattern !== undefined) parameters.pattern = pattern;
   return parameters;
-}
-
-/**
- * A table per conditions with one line per point: time and speedup under each backend, then the bound
- * and how far above it each is; with several seeds the means and their intervals.
- */
-export function sweepTables(rows: readonly CellRow[]): string {
-  const sections = new Map<string, CellRow[]>();
-  for (const row of rows) {
-    const title = conditionsText(row.result.system);
-    sections.set(title, [...(sections.get(title) ?? []), row]);
-  }
-  const means = hasSeveralSeeds(rows) ? '; means over seeds [95 % bootstrap interval]' : '';
-  const tables = [...sections].map(
-    ([title, members]) => `${title}${means}\n\n${sweepTable(members)}`,
-  );
-  return [...tables, ...intervalNotes(rows)].join('\n\n');
-}
-
-function sweepTable(rows: readonly CellRow[]): string {
-  const backends = [...new Set(rows.map(({ result }) => result.system.backend))];
-  const mirrored = backends.filter((backend) => backend !== 'no-sm');
-  const compared = mirrored.filter((backend) => backend !== 'sm-rc');
-  const points = new Map<string, SeededRows[]>();
-  for (const cell of groupBySeed(rows)) {
-    const key = JSON.stringify(
-      ['epochs', 'linesPerEpoch'].map((axis) => parameterOf(cell[0], axis)),
-    );
-    points.set(key, [...(points.get(key) ?? []), cell]);
-  }
-  const head = ['epochs', 'lines', ...backends.map((b) => `${b} ns/tx`)];
-  head.push(...compared.map((b) => `${b} speedup`));
-  head.push('bound ns/tx', ...mirrored.map((b) => `${b} / bound`));
-  const boundNs = ({ bound }: CellRow) => bound && execTimeNsPerTx(bound);
-  const lines = [...points].map(([key, cells]) => {
-    const under = (backend: string, of: (row: CellRow) => number | undefined, digits: number) => {
-      const cell = cells.find(([{ result }]) => result.system.backend === backend);
-      return cell === undefined ? '-' : estimateText(cell, of, digits);
-    };
-    return [
-      ...(JSON.parse(key) as (string | number)[]).map(String),
-      ...backends.map((b) => under(b, (row) => execTimeNsPerTx(row.result), 0)),
-      ...compared.map((b) => under(b, speedupOverRemoteCommit, 2)),
-      estimateText(cells[0], boundNs, 0),
-      ...mirrored.map((b) => under(b, ratioToBound, 2)),
-    ];
-  });
-  return plainTable(head, lines);
 }

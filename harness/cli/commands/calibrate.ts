@@ -3,14 +3,15 @@
 import { join } from 'node:path';
 import { FailureError, UsageError } from '../../host/errors.ts';
 import { writeCsv } from '../../report/csv.ts';
-import { plainTable } from '../../report/table.ts';
-import { DDIO_COLUMNS, ddioSeries, ddioTables } from '../../studies/calibration/ddio.ts';
 import {
   CALIBRATION_COLUMNS,
   calibrate,
-  calibrationCells,
+  calibrationTable,
+  DDIO_COLUMNS,
+  ddioSeries,
+  ddioTables,
   MEASURED_PROFILE,
-} from '../../studies/calibration/rows.ts';
+} from '../../studies/calibration/index.ts';
 import { outputPath, writablePath } from '../choices.ts';
 import { type Command, PROFILE_OPTIONS } from '../command.ts';
 import { RESULTS_DIRECTORY } from '../result-files.ts';
@@ -44,11 +45,9 @@ export const calibrateCommand: Command = {
     const files = { output: fileOf('output', 'calibration.csv'), ddio: fileOf('ddio', 'ddio.csv') };
     const rows = calibrate(profile);
     const points = ddioSeries(profile);
-    const table = plainTable(
-      ['quantity', 'unit', 'model', 'measured', 'deviation', 'verdict', 'basis'],
-      calibrationCells(rows),
+    process.stdout.write(
+      `profile ${profile.name}\n\n${calibrationTable(rows)}\n\n${ddioTables(points)}\n`,
     );
-    process.stdout.write(`profile ${profile.name}\n\n${table}\n\n${ddioTables(points)}\n`);
     if (files.output !== undefined) writeCsv(files.output, CALIBRATION_COLUMNS, rows);
     if (files.ddio !== undefined) writeCsv(files.ddio, DDIO_COLUMNS, points);
     const written = Object.values(files).filter((file) => file !== undefined);

@@ -2,17 +2,12 @@
 
 import { resolveWorkload } from '../../../workloads/index.ts';
 import { type Execution, executionLabel, planCells } from '../../bench/cells.ts';
-import { cellRows } from '../../bench/columns.ts';
 import { exampleExecutions } from '../../bench/examples.ts';
-import { REGISTRY } from '../../bench/registry.ts';
-import { runGroup } from '../../bench/run.ts';
 import { DEFAULT_SEED, executionOf } from '../../bench/suite.ts';
 import { conditionsText } from '../../bench/tables.ts';
 import { UsageError } from '../../host/errors.ts';
 import { withWorkspace } from '../../host/workspace.ts';
-import { accountOf } from '../../studies/explain/account.ts';
-import { accountTables, explanation } from '../../studies/explain/table.ts';
-import { type Watch, watching } from '../../studies/explain/watch.ts';
+import { accountedRows, accountTables, explanation } from '../../studies/explain/index.ts';
 import {
   chosenComputeModel,
   chosenParameters,
@@ -67,12 +62,9 @@ export const explainCommand: Command = {
       );
     }
     const [group] = planCells([execution], systems);
-    const watches: Watch[] = [];
-    const results = await withWorkspace((directory) =>
-      runGroup(group, watching(REGISTRY, watches), { directory }),
-    );
-    const accounts = cellRows(results).map((row, i) => accountOf(row, watches[i]));
-    const [{ system, threads, report }] = results;
+    const rows = await withWorkspace((directory) => accountedRows(group, { directory }));
+    const accounts = rows.map(({ account }) => account);
+    const [{ system, threads, report }] = rows.map(({ result }) => result);
     const title =
       `${executionLabel(execution)}, ${threads} thread${threads === 1 ? '' : 's'}, ` +
       `${report.counts.transactions} transactions, ${conditionsText(system)}`;

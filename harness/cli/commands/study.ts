@@ -6,15 +6,18 @@
 import { join } from 'node:path';
 import { UsageError } from '../../host/errors.ts';
 import { writeCsv } from '../../report/csv.ts';
-import { defaultOutcomes, planRegion, regionRows } from '../../studies/machines/region.ts';
-import { REGION_COLUMNS, regionSummary } from '../../studies/machines/region-report.ts';
 import {
+  defaultOutcomes,
+  headlineWorkloads,
+  planRegion,
   planSensitivity,
+  REGION_COLUMNS,
+  regionRows,
+  regionSummary,
   SENSITIVITY_COLUMNS,
   sensitivityRows,
   sensitivityTable,
-} from '../../studies/machines/sensitivity.ts';
-import { headlineWorkloads } from '../../studies/machines/short-suite.ts';
+} from '../../studies/machines/index.ts';
 import {
   chosenWorkloads,
   distinct,

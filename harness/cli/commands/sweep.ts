@@ -10,7 +10,7 @@ import {
   RUN_AXES,
   sweepColumns,
   sweepTable,
-} from '../../studies/sweep/plan.ts';
+} from '../../studies/sweep/index.ts';
 import {
   chosenComputeModel,
   chosenParameters,

@@ -4,14 +4,17 @@ import { join } from 'node:path';
 import { startProgress } from '../../host/progress.ts';
 import { withWorkspace } from '../../host/workspace.ts';
 import { writeCsv } from '../../report/csv.ts';
-import { refuseBeyond, type ValidationRow } from '../../studies/validation/judge.ts';
-import { PAIRS } from '../../studies/validation/pairs.ts';
-import { SUBJECTS, type ValidationOptions, validate } from '../../studies/validation/rows.ts';
 import {
+  PAIRS,
+  refuseBeyond,
+  SUBJECTS,
   VALIDATION_COLUMNS,
+  type ValidationOptions,
+  type ValidationRow,
+  validate,
   validationTables,
   verdictLine,
-} from '../../studies/validation/table.ts';
+} from '../../studies/validation/index.ts';
 import { outputPath, writablePath } from '../choices.ts';
 import type { Command } from '../command.ts';
 import { RESULTS_DIRECTORY } from '../result-files.ts';

@@ -13,8 +13,6 @@ import {
   type RemoteRewriteResult,
   remoteRewrite,
 } from '../../../rdma/index.ts';
-import { type Column, figure } from '../../report/column.ts';
-import { plainTable } from '../../report/table.ts';
 
 /** One point of the series. */
 export interface DdioPoint extends RemoteRewriteResult {
@@ -41,81 +39,7 @@ export function ddioSeries(profile: HardwareProfile): DdioPoint[] {
   );
 }
 
-const gigabytesPerS = ({ durableMps }: DdioPoint): number => (durableMps * LINE_BYTES) / 1000;
-
-/** Columns of results/ddio.csv. */
-export const DDIO_COLUMNS: readonly Column<DdioPoint>[] = [
-  { name: 'profile', unit: '-', meaning: 'hardware profile', value: (row) => row.profile },
-  {
-    name: 'ddio',
-    unit: '-',
-    meaning: 'on: WRITE and RCOMMIT; off: WRITE past the cache and RDFENCE',
-    value: (row) => (row.ddio === 'off' ? 'off' : 'on'),
-  },
-  {
-    name: 'ddioWays',
-    unit: 'count',
-    meaning: "ways of the replica's LLC that DDIO may use; 0 where it is off",
-    value: (row) => (row.ddio === 'off' ? 0 : row.ddio),
-  },
-  {
-    name: 'ddioLines',
-    unit: 'lines',
-    meaning: 'lines that these ways hold',
-    value: (row) => row.ddioLines,
-  },
-  {
-    name: 'linesPerDurabilityPoint',
-    unit: 'lines',
-    meaning: 'lines written between two durability points, by eight cores together, in order',
-    value: (row) => row.lines,
-  },
-  {
-    name: 'durableLinesMps',
-    unit: 'M/s',
-    meaning: 'lines made durable at a replica with one DIMM, millions a second',
-    value: (row) => figure(row.durableMps),
-  },
-  {
-    name: 'durableGBps',
-    unit: 'GB/s',
-    meaning: 'the same in bytes',
-    value: (row) => figure(gigabytesPerS(row)),
-  },
-  {
-    name: 'ddioEvictionsPerLine',
-    unit: 'ratio',
-    meaning: 'lines evicted from DDIO ways unasked, per line written',
-    value: (row) => figure(row.evictionsPerLine),
-  },
-  {
-    name: 'mediaWriteAmplification',
-    unit: 'ratio',
-    meaning: "bytes that the replica's media write, per byte written",
-    value: (row) => figure(row.amplification),
-  },
-];
-
-/** Three tables with a line per number of lines and a column per setting of DDIO. */
-export function ddioTables(points: readonly DdioPoint[]): string {
-  const settings = [...new Set(points.map(({ ddio }) => ddio))];
-  const table = (title: string, value: (point: DdioPoint) => number): string => {
-    const head = settings.map((ddio) =>
-      ddio === 'off' ? 'DDIO off' : `${ddio} way${ddio === 1 ? '' : 's'}`,
-    );
-    const sizes = [...new Set(points.map(({ lines }) => lines))];
-    const body = sizes.map((lines) => [
-      String(lines),
-      ...settings.map((ddio) => {
-        const point = points.find((one) => one.lines === lines && one.ddio === ddio);
-        return point === undefined ? '-' : value(point).toFixed(2);
-      }),
-    ]);
-    return `${title}\n${plainTable(['lines per durability point', ...head], body)}`;
-  };
-  return [
-    table('durable GB/s into one DIMM of a replica', gigabytesPerS),
-    table('lines evicted unasked, per line', ({ evictionsPerLine }) => evictionsPerLine),
-    table('bytes that the media write, per byte', ({ amplification }) => amplification),
-  ].join('\n\n');
+/** Bytes made durable a second. */
+export function gigabytesPerS({ durableMps }: DdioPoint): number {
+  return (durableMps * LINE_BYTES) / 1000;
 }

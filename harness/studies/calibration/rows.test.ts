@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { quantities, resolveProfile, withValue } from '../../../rdma/index.ts';
-import { ddioTables } from './ddio.ts';
+import { CALIBRATION_COLUMNS } from './columns.ts';
 import { MEASUREMENTS } from './measurements.ts';
-import { CALIBRATION_COLUMNS, calibrate, calibrationCells } from './rows.ts';
+import { calibrate } from './rows.ts';
+import { calibrationTable, ddioTables } from './table.ts';
 
 const optane = resolveProfile('optane-cx5');
 const cxl = resolveProfile('cxl');
@@ -11,6 +12,12 @@ assert.ok(optane !== undefined && cxl !== undefined);
 
 const PERSISTS = MEASUREMENTS.filter(({ experiment }) => experiment.kind === 'persistLatency');
 const UNMEASURED = MEASUREMENTS.filter(({ measured }) => measured === null);
+
+/** The cells of each line of a table, without its head. */
+function tableLines(table: string): string[][] {
+  const [, ...lines] = table.split('\n');
+  return lines.map((line) => line.split(/ {2,}/));
+}
 
 test('persist latencies from 64 B to 4 KiB are judged on the measured profile only', () => {
   const sizes = PERSISTS.map(({ experiment }) => 'bytes' in experiment && experiment.bytes);
@@ -38,7 +45,7 @@ test('what values were derived from is told from what is predicted', () => {
   const others = ['pcie.rateGbps', 'replicaMemory.mediaBlockWriteNs'];
   assert.deepEqual([...fits, ...others].sort(), derived.map(([path]) => path).sort());
   const basisOf = (profile: typeof optane): string[] =>
-    calibrationCells(calibrate(profile, PERSISTS.slice(0, 2))).map((cells) => cells[6]);
+    tableLines(calibrationTable(calibrate(profile, PERSISTS.slice(0, 2)))).map((cells) => cells[6]);
   assert.deepEqual(basisOf(optane), ['fitted: path.clwbPathNs', 'predicted']);
   const other = withValue(optane, 'path.clwbPathNs', '90');
   assert.deepEqual(basisOf(other), ['predicted', 'predicted']);
@@ -61,7 +68,7 @@ test('what nobody measured is shown, not judged, and says so', () => {
     assert.deepEqual(['measured', 'deviationPercent', 'verdict'].map(cell), ['', '', 'not judged']);
     assert.match(String(cell('note')), /no measurement known to us/);
   }
-  for (const cells of calibrationCells(rows))
+  for (const cells of tableLines(calibrationTable(rows)))
     assert.deepEqual(cells.slice(3), ['-', '-', 'not judged', 'predicted']);
 });
 

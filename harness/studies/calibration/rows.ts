@@ -18,8 +18,7 @@ import {
   writeAmplification,
   writeBandwidthGbps,
 } from '../../../rdma/index.ts';
-import { type Column, figure } from '../../report/column.ts';
-import { deviationPercent, rounded } from '../../report/statistics.ts';
+import { deviationPercent } from '../../report/statistics.ts';
 import { type Experiment, MEASUREMENTS, type Measurement } from './measurements.ts';
 
 /** The profile that the measurements are of. */
@@ -85,68 +84,12 @@ function experiment(profile: HardwareProfile, what: Experiment): number {
   }
 }
 
-const basis = ({ fitted }: Calibration) => (fitted.length === 0 ? 'predicted' : 'fitted');
-const verdict = ({ ok }: Calibration) => (ok === null ? 'not judged' : ok ? 'ok' : 'off');
-
-/** Columns of results/calibration.csv. */
-export const CALIBRATION_COLUMNS: readonly Column<Calibration>[] = [
-  column('profile', '-', 'hardware profile', (row) => row.profile),
-  column('quantity', '-', 'what was measured', (row) => row.measurement.name),
-  column('unit', '-', 'unit of model and measured', (row) => row.measurement.unit),
-  column('model', 'see unit', "the model's figure", (row) => rounded(row.model)),
-  column(
-    'measured',
-    'see unit',
-    'the measured figure; empty where none is known to us',
-    (row) => row.measurement.measured ?? '',
-  ),
-  column('deviationPercent', '%', 'model over measured, less 1', (row) =>
-    figure(row.deviationPercent),
-  ),
-  column(
-    'tolerancePercent',
-    '%',
-    'largest deviation that counts as calibrated, if judged',
-    (row) => (row.measurement.tolerance === null ? '' : row.measurement.tolerance * 100),
-  ),
-  column('verdict', '-', 'ok, off, or not judged', verdict),
-  column(
-    'basis',
-    '-',
-    'fitted: a value of the profile was derived from this very figure; or predicted',
-    basis,
-  ),
-  column('fittedValues', '-', 'the values so derived, by their places in the profile', (row) =>
-    row.fitted.join(' '),
-  ),
-  column('note', '-', 'why a figure is not judged', (row) => row.measurement.note ?? ''),
-  column('source', '-', 'where the measured figure is from', (row) => row.measurement.source),
-];
-
-function column(
-  name: string,
-  unit: string,
-  meaning: string,
-  value: (row: Calibration) => string | number,
-): Column<Calibration> {
-  return { name, unit, meaning, value };
+/** Whether the figure is one that a value of the profile was derived from. */
+export function basisOf({ fitted }: Calibration): 'predicted' | 'fitted' {
+  return fitted.length === 0 ? 'predicted' : 'fitted';
 }
 
-/** Cells of a table: quantity, unit, model, measured, deviation, verdict, basis. */
-export function calibrationCells(rows: readonly Calibration[]): string[][] {
-  return rows.map((row) => {
-    const { name, unit, measured } = row.measurement;
-    const digits = unit === 'ns' ? 0 : 2;
-    return [
-      name,
-      unit,
-      row.model.toFixed(digits),
-      measured?.toFixed(digits) ?? '-',
-      row.deviationPercent === undefined ? '-' : signed(row.deviationPercent),
-      verdict(row),
-      [basis(row), row.fitted.join(', ')].filter((text) => text !== '').join(': '),
-    ];
-  });
+/** What came of the comparison, in words. */
+export function verdictOf({ ok }: Calibration): 'not judged' | 'ok' | 'off' {
+  return ok === null ? 'not judged' : ok ? 'ok' : 'off';
 }
-
-const signed = (percent: number): string => `${percent >= 0 ? '+' : ''}${percent.toFixed(1)} %`;

@@ -15,6 +15,8 @@ export const QUANTILES = { p10: 0.1, p25: 0.25, p50: 0.5, p75: 0.75, p90: 0.9, p
 /** Name of a reported quantile. */
 export type QuantileName = keyof typeof QUANTILES;
 
+export const QUANTILE_NAMES = Object.keys(QUANTILES) as QuantileName[];
+
 /** How often values from `lower` to `upper` (both included) occurred. */
 export interface Bin {
   readonly lower: number;
@@ -32,6 +34,15 @@ export interface Distribution {
   /** Bins that are not empty, ascending. */
   readonly histogram: readonly Bin[];
 }
+
+/** The distributions of an analysis, with their names in CSV and on the terminal. */
+export const DISTRIBUTIONS = [
+  ['epochsPerTx', 'epochs per transaction'],
+  ['fencesPerTx', 'fences per transaction'],
+  ['bytesPerTx', 'bytes stored per transaction'],
+  ['distinctLinesPerTx', 'distinct lines per transaction'],
+  ['linesPerEpoch', 'lines per epoch'],
+] as const;
 
 /** Epochs that depend on one of the `window` epochs before them. */
 export interface Dependency {

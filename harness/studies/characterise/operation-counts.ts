@@ -7,11 +7,8 @@ import { Op, type OpCode, type PersistSink } from '../../../pm/op.ts';
 export class OperationCounts implements PersistSink {
   loads = 0;
   loadBytes = 0;
-  stores = 0;
-  ntStores = 0;
   /** Lines named by write-backs, dirty or not, as often as they are named. */
   linesWrittenBack = 0;
-  instructions = 0;
   /** Transactions begun, by type (outermost ones). */
   readonly #byType: number[] = [];
   #depth = 0;
@@ -22,17 +19,8 @@ export class OperationCounts implements PersistSink {
         this.loads++;
         this.loadBytes += b;
         break;
-      case Op.STORE:
-        this.stores++;
-        break;
-      case Op.NT_STORE:
-        this.ntStores++;
-        break;
       case Op.WRITE_BACK:
         this.linesWrittenBack += lineCount(a, b);
-        break;
-      case Op.COMPUTE:
-        this.instructions += a;
         break;
       case Op.TX_BEGIN:
         if (this.#depth++ === 0) this.#byType[a] = (this.#byType[a] ?? 0) + 1;
@@ -52,10 +40,7 @@ export class OperationCounts implements PersistSink {
   reset(): void {
     this.loads = 0;
     this.loadBytes = 0;
-    this.stores = 0;
-    this.ntStores = 0;
     this.linesWrittenBack = 0;
-    this.instructions = 0;
     this.#byType.length = 0;
   }
 }

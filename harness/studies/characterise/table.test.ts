@@ -4,7 +4,8 @@ import { EpochStats } from '../../../pm/epoch-stats.ts';
 import { Op } from '../../../pm/op.ts';
 import { csvText } from '../../report/csv.ts';
 import { type Analysis, analysisOf } from './analysis.ts';
-import { ANALYSIS_COLUMNS, renderTable, toCsvRows, toJson } from './table.ts';
+import { ANALYSIS_COLUMNS, toCsvRows } from './columns.ts';
+import { renderTable, toJson } from './table.ts';
 
 function sample(): Analysis {
   const stats = new EpochStats(1);

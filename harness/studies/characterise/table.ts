@@ -1,25 +1,13 @@
-/** An analysis as a table for the terminal, as JSON, and as tidy rows for CSV. */
+/** An analysis as a table for the terminal, and as JSON. */
 
-import type { Column } from '../../report/column.ts';
 import { listTable, plainTable } from '../../report/table.ts';
 import {
   type Analysis,
   type Dependency,
+  DISTRIBUTIONS,
   type Distribution,
-  QUANTILES,
-  type QuantileName,
+  QUANTILE_NAMES,
 } from './analysis.ts';
-
-const QUANTILE_NAMES = Object.keys(QUANTILES) as QuantileName[];
-
-/** The distributions of an analysis, with their names in CSV and on the terminal. */
-const DISTRIBUTIONS = [
-  ['epochsPerTx', 'epochs per transaction'],
-  ['fencesPerTx', 'fences per transaction'],
-  ['bytesPerTx', 'bytes stored per transaction'],
-  ['distinctLinesPerTx', 'distinct lines per transaction'],
-  ['linesPerEpoch', 'lines per epoch'],
-] as const;
 
 /** Longest bar of a histogram on the terminal, in characters. */
 const BAR_CHARS = 40;
@@ -40,115 +28,6 @@ export function renderTable(analysis: Analysis): string {
 /** JSON text with the field names of `Analysis`; what cannot be known is null, never NaN. */
 export function toJson(analysis: Analysis): string {
   return JSON.stringify(analysis, null, 2);
-}
-
-/** One figure of an analysis, as a row of a tidy CSV. */
-export interface AnalysisRow {
-  readonly subject: string;
-  readonly threads: number;
-  readonly metric: string;
-  /** total, share, mean, min, max, p10 ... p99, ratio, or bin. */
-  readonly statistic: string;
-  /** Bounds of a histogram's bin, or the window of a dependency; empty otherwise. */
-  readonly lower: number | '';
-  readonly upper: number | '';
-  readonly unit: string;
-  /** Empty where it cannot be known. */
-  readonly value: number | '';
-}
-
-/** The columns of the CSV. */
-export const ANALYSIS_COLUMNS: readonly Column<AnalysisRow>[] = [
-  {
-    name: 'subject',
-    unit: '-',
-    meaning: 'workload, or trace: and the name of the trace',
-    value: (row) => row.subject,
-  },
-  { name: 'threads', unit: '-', meaning: 'threads of the program', value: (row) => row.threads },
-  { name: 'metric', unit: '-', meaning: 'what is counted', value: (row) => row.metric },
-  {
-    name: 'statistic',
-    unit: '-',
-    meaning: 'total, share, ratio, mean, min, max, p10 to p99, or bin (a bin of the histogram)',
-    value: (row) => row.statistic,
-  },
-  {
-    name: 'lower',
-    unit: '-',
-    meaning: 'smallest value in the bin; 1 for a window of epochs',
-    value: (row) => row.lower,
-  },
-  {
-    name: 'upper',
-    unit: '-',
-    meaning: 'largest value in the bin; size of a window of epochs',
-    value: (row) => row.upper,
-  },
-  { name: 'unit', unit: '-', meaning: 'unit of the value', value: (row) => row.unit },
-  { name: 'value', unit: 'as in unit', meaning: 'the figure', value: (row) => row.value },
-];
-
-/** Every figure of the analysis as a row. */
-export function toCsvRows(analysis: Analysis): AnalysisRow[] {
-  const { subject, threads } = analysis;
-  const rows: AnalysisRow[] = [];
-  const add = (
-    metric: string,
-    statistic: string,
-    unit: string,
-    value: number | null,
-    lower: number | '' = '',
-    upper: number | '' = '',
-  ): void => {
-    rows.push({ subject, threads, metric, statistic, lower, upper, unit, value: value ?? '' });
-  };
-  for (const [metric, unit, value] of totals(analysis)) add(metric, 'total', unit, value);
-  for (const [metric, value] of shares(analysis)) add(metric, 'share', 'fraction', value);
-  add('writeAmplification', 'ratio', 'bytes per byte', analysis.writeAmplification);
-  for (const [metric] of DISTRIBUTIONS) {
-    const distribution = analysis[metric];
-    add(metric, 'mean', 'count', distribution.mean);
-    add(metric, 'min', 'count', distribution.min);
-    for (const name of QUANTILE_NAMES) add(metric, name, 'count', distribution.quantiles[name]);
-    add(metric, 'max', 'count', distribution.max);
-    for (const { lower, upper, count } of distribution.histogram) {
-      add(metric, 'bin', 'occurrences', count, lower, upper);
-    }
-  }
-  for (const metric of ['selfDependencies', 'crossDependencies'] as const) {
-    for (const { window, share } of analysis[metric]) {
-      add(metric, 'share', 'fraction', share, 1, window);
-    }
-  }
-  for (const { type, transactions } of analysis.transactionTypes) {
-    add(`transactions:${type}`, 'total', 'count', transactions);
-  }
-  return rows;
-}
-
-function totals(analysis: Analysis): readonly (readonly [string, string, number])[] {
-  return [
-    ['transactions', 'count', analysis.transactions],
-    ['writingTransactions', 'count', analysis.writingTransactions],
-    ['epochs', 'count', analysis.epochs],
-    ['fences', 'count', analysis.fences],
-    ['emptyFences', 'count', analysis.emptyFences],
-    ['storeBytes', 'bytes', analysis.storeBytes],
-    ['ntStoreBytes', 'bytes', analysis.ntStoreBytes],
-    ['linesWrittenBack', 'lines', analysis.linesWrittenBack],
-    ['loads', 'count', analysis.loads],
-    ['loadBytes', 'bytes', analysis.loadBytes],
-  ];
-}
-
-function shares(analysis: Analysis): readonly (readonly [string, number | null])[] {
-  return [
-    ['oneLineEpochShare', analysis.oneLineEpochShare],
-    ['emptyFenceShare', analysis.emptyFenceShare],
-    ['nonTemporalShare', analysis.nonTemporalShare],
-    ['pmShareOfWrites', analysis.pmShareOfWrites.share],
-  ];
 }
 
 function figures(analysis: Analysis): string {

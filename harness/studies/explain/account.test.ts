@@ -6,13 +6,10 @@ import { after, test } from 'node:test';
 import { PROFILES, withValue } from '../../../rdma/index.ts';
 import { resolveWorkload } from '../../../workloads/index.ts';
 import { planCells } from '../../bench/cells.ts';
-import { cellRows } from '../../bench/columns.ts';
-import { REGISTRY } from '../../bench/registry.ts';
-import { runGroup } from '../../bench/run.ts';
 import { executionOf } from '../../bench/suite.ts';
 import type { SystemChoice } from '../../bench/systems.ts';
-import { type Account, accountOf } from './account.ts';
-import { type Watch, watching } from './watch.ts';
+import type { Account } from './account.ts';
+import { accountedRows } from './rows.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'account-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -32,9 +29,8 @@ async function accounts(
   const backends = ['sm-rc', 'sm-ob', 'no-sm'];
   const systems = { backends, profiles: [PROFILES[0]], replicas: [replicas], ...change };
   const [group] = planCells([executionOf(transact, choice)], systems);
-  const watches: Watch[] = [];
-  const rows = cellRows(await runGroup(group, watching(REGISTRY, watches), { directory }));
-  return rows.map((row, i) => accountOf(row, watches[i]));
+  const rows = await accountedRows(group, { directory });
+  return rows.map(({ account }) => account);
 }
 
 const [commit, barrier, alone] = await accounts(1);

@@ -11,7 +11,7 @@
 
 import { LINE_BYTES } from '../../../pm/line.ts';
 import type { Quantity, QueuePairs } from '../../../rdma/index.ts';
-import { type MirrorObserver, TIME_PARTS, type TimePart } from '../../../rdma/mirror.ts';
+import { TIME_PARTS, type TimePart } from '../../../rdma/mirror.ts';
 import type { MemoryProfile } from '../../../rdma/profiles/profile.ts';
 import { compileTiming } from '../../../rdma/profiles/timing.ts';
 import { slowedTiming } from '../../../rdma/replica/fault.ts';
@@ -65,55 +65,6 @@ export interface Account {
   /** Times the execution time of the bound. */
   readonly ratioToBound: number | undefined;
   readonly utilisations: readonly Utilisation[];
-}
-
-/** Watches lines on their way from the cores to durability at the replicas. */
-export class LineObserver implements MirrorObserver {
-  /** Per line, when it was sent and not yet seen durable, at each replica. */
-  readonly #pending: Map<number, number[]>[] = [];
-  readonly #replicas: number;
-  #sumPs = 0;
-  #count = 0;
-
-  constructor(replicas: number) {
-    this.#replicas = replicas;
-    for (let i = 0; i < replicas; i++) this.#pending.push(new Map());
-  }
-
-  /** Forgets the warm-up. */
-  onMeasure(): void {
-    for (const pending of this.#pending) pending.clear();
-    this.#sumPs = 0;
-    this.#count = 0;
-  }
-
-  onSend(_core: number, line: number, atPs: number): void {
-    for (let i = 0; i < this.#replicas; i++) {
-      const times = this.#pending[i].get(line);
-      if (times === undefined) this.#pending[i].set(line, [atPs]);
-      else times.push(atPs);
-    }
-  }
-
-  /** What was sent before is durable now: a line that was sent twice may be written back once. */
-  onReplicaDurable(replica: number, _core: number, line: number, atPs: number): void {
-    const times = this.#pending[replica].get(line);
-    if (times === undefined) return;
-    const later = times.filter((sentPs) => sentPs > atPs);
-    for (const sentPs of times) {
-      if (sentPs > atPs) continue;
-      this.#sumPs += atPs - sentPs;
-      this.#count++;
-    }
-    if (later.length === 0) this.#pending[replica].delete(line);
-    else this.#pending[replica].set(line, later);
-  }
-
-  /** Mean time on the way in ns, and its sum, from which the mean number on the way follows. */
-  summary(): { readonly meanNs: number | undefined; readonly sumPs: number } {
-    const meanNs = this.#count === 0 ? undefined : this.#sumPs / this.#count / 1000;
-    return { meanNs, sumPs: this.#sumPs };
-  }
 }
 
 /** The account of a cell that was watched. */

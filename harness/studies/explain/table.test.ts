@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TIME_PARTS, type TimePart } from '../../../rdma/mirror.ts';
-import { type Account, LineObserver } from './account.ts';
+import type { Account } from './account.ts';
+import { LineObserver } from './line-observer.ts';
 import { accountTables, explanation } from './table.ts';
 
 function account(backend: string, parts: Partial<Record<TimePart, number>>, change = {}): Account {

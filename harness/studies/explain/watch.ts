@@ -2,7 +2,7 @@
 
 import { entriesKeptBack } from '../../../rdma/index.ts';
 import type { Registry } from '../../bench/run.ts';
-import { LineObserver } from './account.ts';
+import { LineObserver } from './line-observer.ts';
 import { SendQueueObserver } from './send-queue.ts';
 
 /** What watches one mirror. */

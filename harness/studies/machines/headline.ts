@@ -24,6 +24,9 @@ export interface MeanSpeedups {
   readonly arithmetic: number;
 }
 
+/** The kinds of mean, in the order of files and tables. */
+export const MEANS = ['geometric', 'arithmetic'] as const satisfies readonly (keyof MeanSpeedups)[];
+
 /** Both headline speedups. */
 export type Headline = Readonly<Record<Design, MeanSpeedups>>;
 
@@ -43,32 +46,34 @@ export function headlines(
   results: readonly (readonly CellResult[])[],
   policy: QueuePairPolicy,
 ): Map<string, Headline> {
-  const speedups = new Map<string, Record<Design, number[]>>();
-  for (const all of results) {
+  const speedups = results.flatMap((all) => {
     const program = all.filter(({ system }) => system.queuePairs === policy);
-    const baseline = new Map<string, number>();
-    for (const result of program) {
-      if (result.system.backend !== BASELINE) continue;
-      baseline.set(result.system.profile.name, execTimeNsPerTx(result));
-    }
-    for (const result of program) {
-      const design = DESIGNS.find((name) => name === result.system.backend);
-      const base = baseline.get(result.system.profile.name);
-      if (design === undefined || base === undefined) continue;
-      const { name } = result.system.profile;
-      const found = speedups.get(name) ?? { 'sm-ob': [], 'sm-dd': [] };
-      found[design].push(base / execTimeNsPerTx(result));
-      speedups.set(name, found);
-    }
-  }
-  const means = (values: readonly number[]): MeanSpeedups => ({
-    geometric: geometricMean(values),
-    arithmetic: arithmeticMean(values),
+    const ofBackend = Map.groupBy(program, ({ system }) => system.backend);
+    const baseline = new Map(
+      ofBackend.get(BASELINE)?.map((one) => [one.system.profile.name, execTimeNsPerTx(one)]),
+    );
+    return DESIGNS.flatMap((design) =>
+      (ofBackend.get(design) ?? []).flatMap((result) => {
+        const { name } = result.system.profile;
+        const base = baseline.get(name);
+        return base === undefined ? [] : { name, design, ratio: base / execTimeNsPerTx(result) };
+      }),
+    );
   });
   return new Map(
-    [...speedups].map(([name, found]) => [
-      name,
-      { 'sm-ob': means(found['sm-ob']), 'sm-dd': means(found['sm-dd']) },
-    ]),
+    [...Map.groupBy(speedups, ({ name }) => name)].map(([name, own]) => {
+      const means = (design: Design): MeanSpeedups => {
+        const ratios = own.filter((one) => one.design === design).map(({ ratio }) => ratio);
+        return { geometric: geometricMean(ratios), arithmetic: arithmeticMean(ratios) };
+      };
+      return [name, { 'sm-ob': means('sm-ob'), 'sm-dd': means('sm-dd') }];
+    }),
   );
+}
+
+/** The headline of one profile among those `found`. */
+export function headlineOf(found: ReadonlyMap<string, Headline>, name: string): Headline {
+  const headline = found.get(name);
+  if (headline === undefined) throw new Error(`no results for profile ${name}`);
+  return headline;
 }

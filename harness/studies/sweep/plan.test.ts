@@ -10,14 +10,9 @@ import { cellRows } from '../../bench/columns.ts';
 import { REGISTRY } from '../../bench/registry.ts';
 import { type CellResult, runGroup } from '../../bench/run.ts';
 import { csvText } from '../../report/csv.ts';
-import {
-  crossProduct,
-  parseAxis,
-  planSweep,
-  type SweepRequest,
-  sweepColumns,
-  sweepTable,
-} from './plan.ts';
+import { sweepColumns } from './columns.ts';
+import { crossProduct, parseAxis, planSweep, type SweepRequest } from './plan.ts';
+import { sweepTable } from './table.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'sweep-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));

@@ -1,29 +1,15 @@
 /**
  * Sweeps: every combination of values of profile quantities, workload parameters and conditions of
- * the run. A sweep expands into all its cells before anything runs; systems
- * share one functional run.
+ * the run. A sweep expands into all its cells before anything runs; systems share one
+ * functional run.
  */
 
 import type { HardwareProfile } from '../../../rdma/index.ts';
 import type { AnyWorkload } from '../../../workloads/workload.ts';
-import {
-  type CellGroup,
-  type Execution,
-  executionKey,
-  executionLabel,
-  planCells,
-} from '../../bench/cells.ts';
-import {
-  CELL_COLUMNS,
-  type CellRow,
-  execTimeNsPerTx,
-  speedupOverRemoteCommit,
-} from '../../bench/columns.ts';
+import { type CellGroup, type Execution, executionKey, planCells } from '../../bench/cells.ts';
 import { type ExecutionChoice, executionOf } from '../../bench/suite.ts';
 import type { SystemChoice } from '../../bench/systems.ts';
 import { UsageError } from '../../host/errors.ts';
-import type { Column } from '../../report/column.ts';
-import { plainTable } from '../../report/table.ts';
 import { parseValues } from './values.ts';
 
 /** Conditions of a run that may be swept, by the names of their options. */
@@ -132,67 +118,4 @@ export function planSweep(request: SweepRequest): SweepPlan {
   );
   const groups = planCells(executions, { ...systems, profiles });
   return { axes, groups, executionPoints, profilePoints };
-}
-
-/** The value of an axis in a row, as text. */
-function axisValue(plan: SweepPlan, { name }: Axis, { result }: CellRow): string {
-  const { execution, system } = result;
-  const point =
-    plan.executionPoints.get(executionKey(execution))?.[name] ??
-    plan.profilePoints.get(system.profile.name)?.point[name];
-  return point ?? '';
-}
-
-/** Columns of a sweep's file: what varies and has no column yet, then those of every cell. */
-export function sweepColumns(plan: SweepPlan): readonly Column<CellRow>[] {
-  const own = plan.axes.filter(({ place }) => place !== 'run');
-  return [
-    ...own.map(
-      (axis): Column<CellRow> => ({
-        name: axis.name,
-        unit: '-',
-        meaning: `swept: ${axis.place === 'profile' ? 'value of the profile' : 'parameter'}`,
-        value: (row) => {
-          const text = axisValue(plan, axis, row);
-          const number = Number(text);
-          return text === '' || Number.isNaN(number) ? text : number;
-        },
-      }),
-    ),
-    ...CELL_COLUMNS,
-  ];
-}
-
-/** One line per point and program: time under every backend, and speedups over sm-rc. */
-export function sweepTable(plan: SweepPlan, rows: readonly CellRow[]): string {
-  const backends = [...new Set(rows.map(({ result }) => result.system.backend))];
-  const compared = backends.filter((backend) => backend !== 'no-sm' && backend !== 'sm-rc');
-  const lines = new Map<string, { head: string[]; cells: Map<string, CellRow> }>();
-  for (const row of rows) {
-    const { execution, system } = row.result;
-    const base = plan.profilePoints.get(system.profile.name)?.base ?? system.profile.name;
-    const { replicas, queuePairs } = system;
-    const conditions = [executionLabel(execution), base, String(replicas), queuePairs];
-    const head = [...plan.axes.map((axis) => axisValue(plan, axis, row)), ...conditions];
-    const key = JSON.stringify(head);
-    const line = lines.get(key) ?? { head, cells: new Map<string, CellRow>() };
-    line.cells.set(system.backend, row);
-    lines.set(key, line);
-  }
-  const titles = [...plan.axes.map(({ name }) => name), 'workload', 'profile', 'replicas'];
-  titles.push('queue pairs');
-  titles.push(...backends.map((backend) => `${backend} ns/tx`));
-  titles.push(...compared.map((backend) => `${backend} speedup`));
-  const body = [...lines.values()].map(({ head, cells }) => [
-    ...head,
-    ...backends.map((backend) => {
-      const row = cells.get(backend);
-      return row === undefined ? '-' : execTimeNsPerTx(row.result).toFixed(0);
-    }),
-    ...compared.map((backend) => {
-      const row = cells.get(backend);
-      return (row && speedupOverRemoteCommit(row)?.toFixed(2)) ?? '-';
-    }),
-  ]);
-  return plainTable(titles, body);
 }

@@ -3,7 +3,7 @@
 import { FailureError } from '../../host/errors.ts';
 import { rounded } from '../../report/statistics.ts';
 import type { Tolerance } from './metrics.ts';
-import type { Original, Reason } from './reference.ts';
+import { endsOf, type Original, type Reason } from './reference.ts';
 
 /**
  * within: as close as tolerated. explained: beyond that, and the reason stands beside it. open: beyond
@@ -43,7 +43,7 @@ const REASON_HOLDS_PERCENT = 10;
 
 /** `ours` against `original` (the nearer end of a range; 0 inside it), in the tolerance's unit. */
 export function deviationOf(ours: number, original: Original, kind: Tolerance['kind']): number {
-  const [low, high] = typeof original === 'number' ? [original, original] : original;
+  const [low, high] = endsOf(original);
   const nearest = Math.min(Math.max(ours, low), high);
   return rounded(kind === 'points' ? (ours - nearest) * 100 : (ours / nearest - 1) * 100);
 }

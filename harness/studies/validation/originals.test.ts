@@ -6,8 +6,7 @@ import { parse } from 'csv-parse/sync';
 import { resolveWorkload, WORKLOADS } from '../../../workloads/index.ts';
 import { resolveExample } from '../../../workloads/traces/examples.ts';
 import { METRICS } from './metrics.ts';
-import { PAIRS } from './pairs.ts';
-import { SUBJECTS } from './rows.ts';
+import { PAIRS, SUBJECTS } from './plan.ts';
 
 test('every application of the suite is compared, and counts once in the suite-wide figures', () => {
   const suite = WORKLOADS.filter(({ group }) => group === 'whisper').map((e) => e.workload.name);

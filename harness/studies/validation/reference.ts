@@ -6,6 +6,11 @@ import type { MetricName } from './metrics.ts';
 /** A figure, or the range in which it was found (several runs, or several ways of counting). */
 export type Original = number | readonly [low: number, high: number];
 
+/** The ends of an original's range; a figure is both. */
+export function endsOf(original: Original): readonly [low: number, high: number] {
+  return typeof original === 'number' ? [original, original] : original;
+}
+
 /**
  * Why a port differs. It holds for the value that it was found for only: when the port moves away
  * from `ours` by more than a tenth, the reason no longer counts, so that it cannot hide a new defect.

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { FailureError } from '../../host/errors.ts';
 import { csvText } from '../../report/csv.ts';
+import { VALIDATION_COLUMNS } from './columns.ts';
 import { refuseBeyond } from './judge.ts';
 import { measure } from './measure.ts';
 import { predict } from './prediction.ts';
 import { subject } from './reference.ts';
 import { validate } from './rows.ts';
 import { suiteRows } from './suite-facts.ts';
-import { VALIDATION_COLUMNS, validationTables, verdictLine } from './table.ts';
+import { validationTables, verdictLine } from './table.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'validate-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));

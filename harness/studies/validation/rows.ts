@@ -4,20 +4,10 @@ import { setImmediate as letOthersGo } from 'node:timers/promises';
 import { judge, type ValidationRow } from './judge.ts';
 import { measure } from './measure.ts';
 import { METRICS, type Metric } from './metrics.ts';
-import { STORE_PROGRAMS, UNDO_LOG_PROGRAMS } from './originals.ts';
-import { FILE_SYSTEM_PROGRAMS, REDO_LOG_PROGRAMS } from './originals-shared.ts';
-import { PAIRS } from './pairs.ts';
+import { PAIRS, SUBJECTS } from './plan.ts';
 import { type Pair, predict } from './prediction.ts';
 import type { PortRun } from './reference.ts';
 import { type MeasuredProgram, suiteRows } from './suite-facts.ts';
-
-/** Every run of a port that is compared. */
-export const SUBJECTS: readonly PortRun[] = [
-  ...STORE_PROGRAMS,
-  ...UNDO_LOG_PROGRAMS,
-  ...REDO_LOG_PROGRAMS,
-  ...FILE_SYSTEM_PROGRAMS,
-];
 
 /** What to validate; everything by default, and tests less. */
 export interface ValidationOptions {

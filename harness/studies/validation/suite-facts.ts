@@ -6,7 +6,7 @@
 
 import type { EpochSummary } from '../../../pm/epoch-stats.ts';
 import { arithmeticMean } from '../../report/statistics.ts';
-import { measuredPmShare } from '../characterise/pm-share.ts';
+import { measuredPmShare } from '../characterise/index.ts';
 import { judge, type ValidationRow } from './judge.ts';
 import { METRICS, type Metric } from './metrics.ts';
 import type { Original } from './reference.ts';

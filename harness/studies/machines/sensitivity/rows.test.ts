@@ -3,19 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { PROFILES } from '../../../rdma/index.ts';
-import { resolveWorkload } from '../../../workloads/index.ts';
-import { REGISTRY } from '../../bench/registry.ts';
-import { type CellResult, runGroup } from '../../bench/run.ts';
-import { csvText } from '../../report/csv.ts';
+import { PROFILES } from '../../../../rdma/index.ts';
+import { resolveWorkload } from '../../../../workloads/index.ts';
+import { REGISTRY } from '../../../bench/registry.ts';
+import { type CellResult, runGroup } from '../../../bench/run.ts';
+import { csvText } from '../../../report/csv.ts';
 import { assumptionsOf } from './assumptions.ts';
-import {
-  bandOf,
-  planSensitivity,
-  SENSITIVITY_COLUMNS,
-  sensitivityRows,
-  sensitivityTable,
-} from './sensitivity.ts';
+import { SENSITIVITY_COLUMNS } from './columns.ts';
+import { planSensitivity } from './plan.ts';
+import { bandOf, sensitivityRows } from './rows.ts';
+import { sensitivityTable } from './table.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'sensitivity-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));

@@ -3,21 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { PROFILES, plainWriteNs } from '../../../rdma/index.ts';
-import { resolveWorkload } from '../../../workloads/index.ts';
-import { REGISTRY } from '../../bench/registry.ts';
-import { type CellResult, runGroup } from '../../bench/run.ts';
-import { csvText } from '../../report/csv.ts';
-import {
-  AXES,
-  defaultOutcomes,
-  isInside,
-  machineProfile,
-  planRegion,
-  type RegionRow,
-  regionRows,
-} from './region.ts';
-import { REGION_COLUMNS, regionSummary } from './region-report.ts';
+import { PROFILES, plainWriteNs } from '../../../../rdma/index.ts';
+import { resolveWorkload } from '../../../../workloads/index.ts';
+import { REGISTRY } from '../../../bench/registry.ts';
+import { type CellResult, runGroup } from '../../../bench/run.ts';
+import { csvText } from '../../../report/csv.ts';
+import { REGION_COLUMNS } from './columns.ts';
+import { AXES, machineProfile, planRegion } from './plan.ts';
+import { defaultOutcomes, isInside, type RegionRow, regionRows } from './rows.ts';
+import { regionSummary } from './table.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'region-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));

@@ -1,6 +1,17 @@
-/** The ports whose predictions are compared with traces of the originals. */
+/** What is validated: ports against measurements, and predictions against traces of the originals. */
 
+import { STORE_PROGRAMS, UNDO_LOG_PROGRAMS } from './originals.ts';
+import { FILE_SYSTEM_PROGRAMS, REDO_LOG_PROGRAMS } from './originals-shared.ts';
 import type { Pair } from './prediction.ts';
+import type { PortRun } from './reference.ts';
+
+/** Every run of a port that is compared. */
+export const SUBJECTS: readonly PortRun[] = [
+  ...STORE_PROGRAMS,
+  ...UNDO_LOG_PROGRAMS,
+  ...REDO_LOG_PROGRAMS,
+  ...FILE_SYSTEM_PROGRAMS,
+];
 
 const LOADS = {
   ours: 4.451,
@@ -26,7 +37,7 @@ const overlap = (ours: number) => ({
     'trace overlap otherwise than those of the port; with a queue pair per core the two agree',
 });
 
-/** See `Pair`. Threads and mix are those of the traces. */
+/** The ports whose predictions are compared. Threads and mix are those of the traces. */
 export const PAIRS: readonly Pair[] = [
   { workload: 'ctree', parameters: {}, threads: 1, trace: 'ctree' },
   // 141 of the 300 transactions in the trace write.

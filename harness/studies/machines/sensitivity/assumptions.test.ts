@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PROFILES } from '../../../rdma/index.ts';
+import { PROFILES } from '../../../../rdma/index.ts';
 import { assumptionName, assumptionsOf, persistAssumption, withAssumption } from './assumptions.ts';
 
 test('every assumption of every profile can stand at either end of its range', () => {

@@ -1,99 +1,15 @@
-/** The grid of `region.ts` as a file and in words. */
+/** The grid of machines in words. */
 
-import { PUBLISHED_SPEEDUPS } from '../../bench/summary.ts';
-import type { Column } from '../../report/column.ts';
-import { figure } from '../../report/column.ts';
-import { plainTable } from '../../report/table.ts';
-import { DESIGNS, type MeanSpeedups } from './headline.ts';
+import { PUBLISHED_SPEEDUPS } from '../../../bench/summary.ts';
+import { plainTable } from '../../../report/table.ts';
+import { DESIGNS, MEANS, type MeanSpeedups } from '../headline.ts';
 import {
   distancePercent,
   isInside,
   type RegionOutcome,
   type RegionRow,
   TOLERANCE_PERCENT,
-} from './region.ts';
-
-const MEANS = ['geometric', 'arithmetic'] as const satisfies readonly (keyof MeanSpeedups)[];
-
-const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
-
-/** Columns of paper-region.csv. */
-export const REGION_COLUMNS: readonly Column<RegionRow>[] = [
-  {
-    name: 'queuePairs',
-    unit: '-',
-    meaning: 'policy of queue pairs, of sm-rc too: as in whisper.csv',
-    value: (row) => row.queuePairs,
-  },
-  {
-    name: 'persistNs',
-    unit: 'ns',
-    meaning:
-      "a write-back's way to durability on the primary; the replica's way from LLC to memory is " +
-      'scaled with it',
-    value: (row) => row.persistNs,
-  },
-  {
-    name: 'flushNs',
-    unit: 'ns',
-    meaning: "PCIe round trip with which the replica's NIC learns that lines are durable",
-    value: (row) => row.flushNs,
-  },
-  {
-    name: 'networkScale',
-    unit: 'ratio',
-    meaning: 'factor on NIC pipeline and propagation of paper-2018',
-    value: (row) => row.networkScale,
-  },
-  {
-    name: 'writeAckNs',
-    unit: 'ns',
-    meaning: 'what a plain 64 B WRITE takes with that factor, until acknowledged',
-    value: (row) => figure(row.writeAckNs),
-  },
-  {
-    name: 'instructionsPerCycle',
-    unit: 'instructions/cycle',
-    meaning: 'speed of volatile work',
-    value: (row) => row.instructionsPerCycle,
-  },
-  {
-    name: 'computeModel',
-    unit: '-',
-    meaning: 'which measured instruction counts are charged as volatile work',
-    value: (row) => row.computeModel,
-  },
-  {
-    name: 'members',
-    unit: 'count',
-    meaning: 'programs that the means are over',
-    value: (row) => row.programs,
-  },
-  ...DESIGNS.flatMap((design) =>
-    MEANS.map(
-      (mean): Column<RegionRow> => ({
-        name: `${mean}MeanSpeedup${design === 'sm-ob' ? 'SmOb' : 'SmDd'}`,
-        unit: 'ratio',
-        meaning: `${mean} mean speedup of ${design} over sm-rc`,
-        value: ({ headline }) => figure(headline[design][mean]),
-      }),
-    ),
-  ),
-  ...MEANS.flatMap((mean): Column<RegionRow>[] => [
-    {
-      name: `${mean}DistancePercent`,
-      unit: '%',
-      meaning: `larger distance of the two ${mean} means from the published speedups`,
-      value: (row) => figure(distancePercent(row, mean)),
-    },
-    {
-      name: `${mean}Inside`,
-      unit: '-',
-      meaning: `yes where both ${mean} means are within ${TOLERANCE_PERCENT} % of the published speedups`,
-      value: (row) => yesNo(isInside(row, mean)),
-    },
-  ]),
-];
+} from './rows.ts';
 
 /** The axes as the summary shows them. */
 const SHOWN = [
@@ -115,9 +31,8 @@ export function regionSummary(
   const title =
     `Machines over ${rows[0].programs} programs; inside: both speedups over sm-rc within ` +
     `${TOLERANCE_PERCENT} % of the published (${published})`;
-  const policies = [...new Set(rows.map(({ queuePairs }) => queuePairs))];
-  const parts = policies.map((policy) => {
-    const own = rows.filter(({ queuePairs }) => queuePairs === policy);
+  const policies = Map.groupBy(rows, ({ queuePairs }) => queuePairs);
+  const parts = [...policies].map(([policy, own]) => {
     const means = MEANS.map((mean) => meanSummary(own, mean));
     const ofDefault = defaults.filter(({ queuePairs }) => queuePairs === policy).map(defaultText);
     return [`Queue pairs ${policy}\n${[...ofDefault, extremes(own)].join('\n')}`, ...means];

@@ -1,7 +1,12 @@
 /** The assumptions of a profile: its values without a measurement, each with its plausible range. */
 
-import { type HardwareProfile, type Quantity, quantities, withValue } from '../../../rdma/index.ts';
-import { rounded } from '../../report/statistics.ts';
+import {
+  type HardwareProfile,
+  type Quantity,
+  quantities,
+  withValue,
+} from '../../../../rdma/index.ts';
+import { rounded } from '../../../report/statistics.ts';
 
 /** One assumption: a value that stands at one or more places of the profile. */
 export interface Assumption {
@@ -18,15 +23,10 @@ export interface Assumption {
  * at two places as one object (as where primary and replica are alike) is one assumption.
  */
 export function assumptionsOf(profile: HardwareProfile): Assumption[] {
-  const found = new Map<Quantity, string[]>();
-  for (const [path, quantity] of quantities(profile)) {
-    if (quantity.basis !== 'assumed' || quantity.range === undefined) continue;
-    const paths = found.get(quantity);
-    if (paths === undefined) found.set(quantity, [path]);
-    else paths.push(path);
-  }
-  return [...found].flatMap(([quantity, paths]) => {
+  const places = quantities(profile).filter(([, { basis }]) => basis === 'assumed');
+  return [...Map.groupBy(places, ([, quantity]) => quantity)].flatMap(([quantity, group]) => {
     const [low, high] = quantity.range ?? [quantity.value, quantity.value];
+    const paths = group.map(([path]) => path);
     return low === high ? [] : [{ paths, followers: [], quantity, low, high }];
   });
 }

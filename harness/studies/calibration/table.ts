@@ -1,0 +1,51 @@
+/** The calibration, and DDIO on against off, for the terminal. */
+
+import { plainTable } from '../../report/table.ts';
+import { type DdioPoint, gigabytesPerS } from './ddio.ts';
+import { basisOf, type Calibration, verdictOf } from './rows.ts';
+
+const HEAD = ['quantity', 'unit', 'model', 'measured', 'deviation', 'verdict', 'basis'];
+
+/** A line per figure: model beside measurement, and what came of it. */
+export function calibrationTable(rows: readonly Calibration[]): string {
+  const lines = rows.map((row) => {
+    const { name, unit, measured } = row.measurement;
+    const digits = unit === 'ns' ? 0 : 2;
+    return [
+      name,
+      unit,
+      row.model.toFixed(digits),
+      measured?.toFixed(digits) ?? '-',
+      row.deviationPercent === undefined ? '-' : signed(row.deviationPercent),
+      verdictOf(row),
+      [basisOf(row), row.fitted.join(', ')].filter((text) => text !== '').join(': '),
+    ];
+  });
+  return plainTable(HEAD, lines);
+}
+
+const signed = (percent: number): string => `${percent >= 0 ? '+' : ''}${percent.toFixed(1)} %`;
+
+/** Three tables with a line per number of lines and a column per setting of DDIO. */
+export function ddioTables(points: readonly DdioPoint[]): string {
+  const settings = [...new Set(points.map(({ ddio }) => ddio))];
+  const table = (title: string, value: (point: DdioPoint) => number): string => {
+    const head = settings.map((ddio) =>
+      ddio === 'off' ? 'DDIO off' : `${ddio} way${ddio === 1 ? '' : 's'}`,
+    );
+    const sizes = [...new Set(points.map(({ lines }) => lines))];
+    const body = sizes.map((lines) => [
+      String(lines),
+      ...settings.map((ddio) => {
+        const point = points.find((one) => one.lines === lines && one.ddio === ddio);
+        return point === undefined ? '-' : value(point).toFixed(2);
+      }),
+    ]);
+    return `${title}\n${plainTable(['lines per durability point', ...head], body)}`;
+  };
+  return [
+    table('durable GB/s into one DIMM of a replica', gigabytesPerS),
+    table('lines evicted unasked, per line', ({ evictionsPerLine }) => evictionsPerLine),
+    table('bytes that the media write, per byte', ({ amplification }) => amplification),
+  ].join('\n\n');
+}

@@ -1,0 +1,60 @@
+/**
+ * The sensitivity study: every assumed value of a profile is moved to either end of its plausible
+ * range, one at a time; so are the speed of PM on both machines together, and the choice of
+ * instruction counts.
+ */
+
+import type { HardwareProfile } from '../../../../rdma/index.ts';
+import type { AnyWorkload } from '../../../../workloads/workload.ts';
+import { type CellGroup, groupsOf } from '../../../bench/cells.ts';
+import type { QueuePairPolicy } from '../../../bench/systems.ts';
+import { headlineSystems } from '../headline.ts';
+import { shortExecutions } from '../short-suite.ts';
+import {
+  type Assumption,
+  assumptionsOf,
+  persistAssumption,
+  withAssumption,
+} from './assumptions.ts';
+
+/** How many times as long as the short suite's the runs of this study are. */
+const LENGTH_FACTOR = 2;
+
+/** What is to be run, all of it known before anything runs. */
+export interface SensitivityPlan {
+  readonly profile: HardwareProfile;
+  readonly policies: readonly QueuePairPolicy[];
+  readonly assumptions: readonly Assumption[];
+  /** First the programs with the default instruction counts, then as many with the others. */
+  readonly groups: readonly CellGroup[];
+}
+
+/** Plans the study of `profile` over `workloads`; `factor` lengthens or shortens its runs. */
+export function planSensitivity(
+  profile: HardwareProfile,
+  workloads: readonly AnyWorkload[],
+  policies: readonly QueuePairPolicy[],
+  factor = 1,
+): SensitivityPlan {
+  const persist = persistAssumption(profile);
+  const assumptions = [...assumptionsOf(profile), ...(persist === undefined ? [] : [persist])];
+  const profiles = [
+    profile,
+    ...assumptions.flatMap((assumption) => [
+      withAssumption(profile, assumption, assumption.low),
+      withAssumption(profile, assumption, assumption.high),
+    ]),
+  ];
+  const length = factor * LENGTH_FACTOR;
+  const systems = headlineSystems(profiles, policies);
+  const ofDefault = headlineSystems([profile], policies);
+  return {
+    profile,
+    policies,
+    assumptions,
+    groups: [
+      ...groupsOf(shortExecutions(workloads, length, 'o2'), systems),
+      ...groupsOf(shortExecutions(workloads, length, 'whisper'), ofDefault),
+    ],
+  };
+}

@@ -1,0 +1,16 @@
+/** The columns of transact.csv: the two axes of the sweep, then those of every cell. */
+
+import { CELL_COLUMNS, type CellRow } from '../../bench/columns.ts';
+import { type Column, column, columnsAsIn } from '../../report/column.ts';
+
+/** The value of a parameter of the workload in a row; nothing for a trace. */
+export function parameterOf({ result: { execution } }: CellRow, name: string): string | number {
+  return execution.kind === 'workload' ? execution.parameters[name] : '';
+}
+
+// biome-ignore format: one column a line
+export const TRANSACT_COLUMNS: readonly Column<CellRow>[] = [
+  column('epochsPerTx', 'count', 'epochs per writing transaction', (row) => parameterOf(row, 'epochs')),
+  column('linesPerEpoch', 'lines', 'different lines written per epoch', (row) => parameterOf(row, 'linesPerEpoch')),
+  ...columnsAsIn('whisper.csv', CELL_COLUMNS, (row: CellRow) => row),
+];

@@ -1,0 +1,50 @@
+/** The sweep of the microbenchmark as tables for the terminal. */
+
+import {
+  type CellRow,
+  execTimeNsPerTx,
+  ratioToBound,
+  speedupOverRemoteCommit,
+} from '../../bench/columns.ts';
+import { estimateText, groupBySeed, hasSeveralSeeds, intervalNotes } from '../../bench/seeds.ts';
+import { conditionsText } from '../../bench/tables.ts';
+import { plainTable } from '../../report/table.ts';
+import { parameterOf } from './columns.ts';
+
+/**
+ * A table per conditions with one line per point: time and speedup under each backend, then the bound
+ * and how far above it each is; with several seeds the means and their intervals.
+ */
+export function transactTables(rows: readonly CellRow[]): string {
+  const sections = Map.groupBy(rows, ({ result }) => conditionsText(result.system));
+  const means = hasSeveralSeeds(rows) ? '; means over seeds [95 % bootstrap interval]' : '';
+  const tables = [...sections].map(([title, own]) => `${title}${means}\n\n${pointTable(own)}`);
+  return [...tables, ...intervalNotes(rows)].join('\n\n');
+}
+
+function pointTable(rows: readonly CellRow[]): string {
+  const backends = [...new Set(rows.map(({ result }) => result.system.backend))];
+  const mirrored = backends.filter((backend) => backend !== 'no-sm');
+  const compared = mirrored.filter((backend) => backend !== 'sm-rc');
+  const axesOf = (row: CellRow): string[] =>
+    ['epochs', 'linesPerEpoch'].map((axis) => String(parameterOf(row, axis)));
+  const points = Map.groupBy(groupBySeed(rows), ([row]) => axesOf(row).join());
+  const head = ['epochs', 'lines', ...backends.map((b) => `${b} ns/tx`)];
+  head.push(...compared.map((b) => `${b} speedup`));
+  head.push('bound ns/tx', ...mirrored.map((b) => `${b} / bound`));
+  const boundNs = ({ bound }: CellRow) => bound && execTimeNsPerTx(bound);
+  const lines = [...points.values()].map((cells) => {
+    const under = (backend: string, of: (row: CellRow) => number | undefined, digits: number) => {
+      const cell = cells.find(([{ result }]) => result.system.backend === backend);
+      return cell === undefined ? '-' : estimateText(cell, of, digits);
+    };
+    return [
+      ...axesOf(cells[0][0]),
+      ...backends.map((b) => under(b, (row) => execTimeNsPerTx(row.result), 0)),
+      ...compared.map((b) => under(b, speedupOverRemoteCommit, 2)),
+      estimateText(cells[0], boundNs, 0),
+      ...mirrored.map((b) => under(b, ratioToBound, 2)),
+    ];
+  });
+  return plainTable(head, lines);
+}

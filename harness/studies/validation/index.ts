@@ -1,0 +1,7 @@
+/** The ports beside measurements of the programs that they stand for. */
+
+export { VALIDATION_COLUMNS } from './columns.ts';
+export { refuseBeyond, type ValidationRow } from './judge.ts';
+export { PAIRS, SUBJECTS } from './plan.ts';
+export { type ValidationOptions, validate } from './rows.ts';
+export { validationTables, verdictLine } from './table.ts';
