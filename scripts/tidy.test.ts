@@ -125,6 +125,31 @@ test('every file of harness/ is in a room, and rooms import downhill only', () =
   assert.deepEqual(found, []);
 });
 
+/** Folders of `harness/` whose `index.ts` `path` lies behind and `file` does not, outermost first. */
+function foldersEntered(file: string, path: string): string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts
+    .map((_, i) => parts.slice(0, i + 1).join('/'))
+    .filter((folder) => folder.startsWith('harness/') && !file.startsWith(`${folder}/`))
+    .filter((folder) => SOURCES.includes(`${folder}/index.ts`));
+}
+
+test('a folder of harness/ that has an index is entered through it', () => {
+  const entered = foldersEntered('scripts/x.ts', 'harness/studies/sweep/plan.ts');
+  assert.deepEqual(entered, ['harness/studies/sweep']);
+  assert.deepEqual(
+    foldersEntered('harness/studies/sweep/a/b.ts', 'harness/studies/sweep/c.ts'),
+    [],
+  );
+  const found = complaints(SOURCES, (file, text) =>
+    importsOf(file, text).flatMap((path) => {
+      const [folder] = foldersEntered(file, path);
+      return folder === undefined || path === `${folder}/index.ts` ? [] : [`imports ${path}`];
+    }),
+  );
+  assert.deepEqual(found, []);
+});
+
 test('no source depends on a test, and tests do not depend on each other', () => {
   const found = complaints(SOURCES, (file, text) =>
     importsOf(file, text)
