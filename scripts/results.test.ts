@@ -14,24 +14,21 @@ function rows(file: string): Row[] {
   return parse(text, { columns: true });
 }
 
-/** Rows of the same program and policy of queue pairs by backend. */
-function byProgram(all: readonly Row[]): Map<string, Map<string, number>> {
-  const programs = new Map<string, Map<string, number>>();
-  for (const row of all) {
-    const program = `${row.workload} ${row.parameters} ${row.threads} ${row.queuePairs}`;
-    const times = programs.get(program) ?? new Map<string, number>();
-    times.set(row.backend, Number(row.execTimeNsPerTx));
-    programs.set(program, times);
-  }
-  return programs;
+/** Rows of the same program and policy of queue pairs. */
+function byProgram(all: readonly Row[]): Map<string, Row[]> {
+  return Map.groupBy(
+    all,
+    (row) => `${row.workload} ${row.parameters} ${row.threads} ${row.queuePairs}`,
+  );
 }
 
 for (const file of ['whisper.csv', 'transact.csv']) {
   test(`${file}: no-sm <= sm-ob, sm-dd <= sm-rc for every program, and all above the bound`, () => {
     const programs = byProgram(rows(file));
     assert(programs.size >= 15);
-    for (const [program, times] of programs) {
-      const time = (backend: string) => times.get(backend) ?? Number.NaN;
+    for (const [program, own] of programs) {
+      const time = (backend: string) =>
+        Number(own.find((row) => row.backend === backend)?.execTimeNsPerTx);
       for (const design of ['sm-ob', 'sm-dd']) {
         assert(time('no-sm') <= time(design), `${program}: ${design} below no-sm`);
         assert(time(design) <= time('sm-rc'), `${program}: ${design} above sm-rc`);

@@ -81,11 +81,7 @@ export function conditionsText({ profile, replicas, queuePairs, faults }: System
  * a policy of queue pairs comes to what is in a table above is not shown again.
  */
 export function resultTables(rows: readonly CellRow[]): string {
-  const sections = new Map<string, CellRow[]>();
-  for (const row of rows) {
-    const title = conditionsText(row.result.system);
-    sections.set(title, [...(sections.get(title) ?? []), row]);
-  }
+  const sections = Map.groupBy(rows, ({ result }) => conditionsText(result.system));
   const shown = new Map<Execution, Set<string>>();
   const texts = [...sections].map(([title, members]) => {
     const fresh = byExecution(members).filter((cells) => addTimings(shown, cells));
@@ -127,14 +123,7 @@ function boundSection(rows: readonly CellRow[]): string {
 
 /** Rows of the same execution together, in the order of their first. */
 function byExecution(rows: readonly CellRow[]): CellRow[][] {
-  const programs = new Map<CellRow['result']['execution'], CellRow[]>();
-  for (const row of rows) {
-    const { execution } = row.result;
-    const cells = programs.get(execution);
-    if (cells === undefined) programs.set(execution, [row]);
-    else cells.push(row);
-  }
-  return [...programs.values()];
+  return [...Map.groupBy(rows, ({ result }) => result.execution).values()];
 }
 
 /** Names of the sets of a summary, for readers. */
