@@ -5,13 +5,15 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CELL_COLUMNS } from '../harness/bench/columns.ts';
-import { LATENCY_COLUMNS } from '../harness/bench/latency-columns.ts';
-import { INTERVAL_COLUMNS } from '../harness/bench/seeds.ts';
-import { SUMMARY_COLUMNS } from '../harness/bench/summary.ts';
+import {
+  CELL_COLUMNS,
+  INTERVAL_COLUMNS,
+  LATENCY_COLUMNS,
+  SUMMARY_COLUMNS,
+} from '../harness/bench/index.ts';
 import { CRASH_COLUMNS } from '../harness/crash/columns.ts';
-import { writeWhole } from '../harness/host/whole-file.ts';
-import { type Column, columnsMarkdown } from '../harness/report/column.ts';
+import { writeWhole } from '../harness/host/index.ts';
+import { type Column, columnsMarkdown } from '../harness/report/index.ts';
 import { CALIBRATION_COLUMNS, DDIO_COLUMNS } from '../harness/studies/calibration/index.ts';
 import { ANALYSIS_COLUMNS } from '../harness/studies/characterise/index.ts';
 import { REGION_COLUMNS, SENSITIVITY_COLUMNS } from '../harness/studies/machines/index.ts';

@@ -8,7 +8,7 @@
  */
 
 import { TIME_PARTS, type TimePart } from '../../rdma/mirror.ts';
-import { type Column, column, figure } from '../report/column.ts';
+import { type Column, column, figure } from '../report/index.ts';
 import { executionLabel, parametersText } from './cells.ts';
 import type { LatencySummary } from './latency.ts';
 import type { CellResult } from './run.ts';

@@ -6,7 +6,7 @@
 import { basename } from 'node:path';
 import { PmHeap } from '../../pm/heap.ts';
 import { StoreLogWriter } from '../../workloads/traces/export.ts';
-import { replaceFile } from '../host/whole-file.ts';
+import { replaceFile } from '../host/index.ts';
 import type { WorkloadExecution } from './cells.ts';
 import { configure, type Registry } from './run.ts';
 

@@ -4,7 +4,7 @@
  */
 
 import { resolveWorkload } from '../../workloads/index.ts';
-import { type Column, column, columnsAsIn } from '../report/column.ts';
+import { type Column, column, columnsAsIn } from '../report/index.ts';
 import type { Execution } from './cells.ts';
 import { type CellRow, IDENTITY_COLUMNS, latencyColumns } from './columns.ts';
 import type { TypeLatency } from './latency.ts';

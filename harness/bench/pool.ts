@@ -1,6 +1,6 @@
 /** Runs groups of cells on worker threads. */
 
-import { type PoolOptions, runOnWorkers } from '../host/pool.ts';
+import { type PoolOptions, runOnWorkers } from '../host/index.ts';
 import { type CellGroup, executionLabel } from './cells.ts';
 import type { CellResult } from './run.ts';
 

@@ -10,7 +10,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { FailureError } from '../host/errors.ts';
+import { FailureError } from '../host/index.ts';
 import { cellKey } from './cells.ts';
 import { CELL_COLUMNS, type CellRow } from './columns.ts';
 

@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { MemoryTrace, recordersInto } from '../../pm/trace.ts';
 import { PROFILES } from '../../rdma/index.ts';
 import { TIME_PARTS } from '../../rdma/mirror.ts';
-import { csvText } from '../report/csv.ts';
+import { csvText } from '../report/index.ts';
 import type { CellGroup, WorkloadExecution } from './cells.ts';
 import { CELL_COLUMNS, cellRows, execTimeNsPerTx, ratioToBound } from './columns.ts';
 import { heapBytesOf, runFunctionally } from './functional-run.ts';

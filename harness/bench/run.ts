@@ -9,7 +9,7 @@ import { recordersInto, replayChunk, type Trace, TraceRecorder } from '../../pm/
 import type { MirrorRun, QueuePairs, System } from '../../rdma/index.ts';
 import type { Mirror, MirrorReport } from '../../rdma/mirror.ts';
 import type { AnyWorkload, ConfiguredWorkload } from '../../workloads/workload.ts';
-import { UsageError } from '../host/errors.ts';
+import { UsageError } from '../host/index.ts';
 import type { Cell, CellGroup, Execution, TraceExecution, WorkloadExecution } from './cells.ts';
 import { heapBytesOf, type ProgressCallback, runFunctionally } from './functional-run.ts';
 import { LatencyObserver, type LatencySummary, type TypeLatency } from './latency.ts';

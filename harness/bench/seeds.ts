@@ -6,12 +6,15 @@
 
 import {
   bootstrapInterval,
+  type Column,
+  column,
+  columnsAsIn,
   ENOUGH_VALUES,
   FEW_VALUES,
+  figure,
   type Interval,
-} from '../report/bootstrap.ts';
-import { type Column, column, columnsAsIn, figure } from '../report/column.ts';
-import { plainTable } from '../report/table.ts';
+  plainTable,
+} from '../report/index.ts';
 import { executionKey, executionLabel } from './cells.ts';
 import {
   type CellRow,

@@ -6,7 +6,7 @@
 import { WORKLOADS, type WorkloadGroup } from '../../workloads/index.ts';
 import type { GivenParameters } from '../../workloads/parameters.ts';
 import type { AnyWorkload, ComputeModel } from '../../workloads/workload.ts';
-import { UsageError } from '../host/errors.ts';
+import { UsageError } from '../host/index.ts';
 import type { Execution, WorkloadExecution } from './cells.ts';
 import { atSize, type Size } from './sizes.ts';
 

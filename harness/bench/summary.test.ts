@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TIME_PARTS } from '../../rdma/mirror.ts';
-import { figure } from '../report/column.ts';
+import { figure } from '../report/index.ts';
 import type { Execution } from './cells.ts';
 import { cellRows } from './columns.ts';
 import type { CellResult } from './run.ts';

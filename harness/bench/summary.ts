@@ -6,9 +6,17 @@
  */
 
 import { TIME_PARTS, type TimePart } from '../../rdma/mirror.ts';
-import { bootstrapInterval, ENOUGH_VALUES, type Interval } from '../report/bootstrap.ts';
-import { type Column, column, figure } from '../report/column.ts';
-import { arithmeticMean, deviationPercent, geometricMean } from '../report/statistics.ts';
+import {
+  arithmeticMean,
+  bootstrapInterval,
+  type Column,
+  column,
+  deviationPercent,
+  ENOUGH_VALUES,
+  figure,
+  geometricMean,
+  type Interval,
+} from '../report/index.ts';
 import {
   type CellRow,
   slowdownOverUnmirrored,

@@ -1,8 +1,7 @@
 /** Tables for the terminal: results per program and backend, and the summary of a suite. */
 
 import { TIME_PARTS } from '../../rdma/mirror.ts';
-import { arithmeticMean, geometricMean } from '../report/statistics.ts';
-import { plainTable } from '../report/table.ts';
+import { arithmeticMean, geometricMean, plainTable } from '../report/index.ts';
 import { type Execution, executionLabel } from './cells.ts';
 import {
   type CellRow,

@@ -11,7 +11,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { type ChunkStore, newChunk, type TraceChunk, trimmedCopy } from '../../pm/trace.ts';
-import { FailureError, systemReason } from '../host/errors.ts';
+import { FailureError, systemReason } from '../host/index.ts';
 
 /** Bytes of chunks that stay in memory, unless said otherwise. */
 export const MEMORY_BUDGET_BYTES = 64 * 2 ** 20;

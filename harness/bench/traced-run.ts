@@ -15,7 +15,7 @@ import {
   type TraceScan,
   type TraceSummary,
 } from '../../workloads/traces/import.ts';
-import { FailureError } from '../host/errors.ts';
+import { FailureError } from '../host/index.ts';
 import type { TraceExecution } from './cells.ts';
 import type { SpillingTrace } from './trace-store.ts';
 

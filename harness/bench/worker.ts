@@ -5,7 +5,7 @@
 
 import { join } from 'node:path';
 import { workerData } from 'node:worker_threads';
-import { serve, type WorkerSettings } from '../host/worker-port.ts';
+import { serve, type WorkerSettings } from '../host/index.ts';
 import type { CellGroup } from './cells.ts';
 import { REGISTRY } from './registry.ts';
 import { type CellResult, runGroup } from './run.ts';

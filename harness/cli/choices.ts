@@ -6,10 +6,8 @@
 import { isAbsolute, resolve } from 'node:path';
 import { resolveWorkload, WORKLOADS } from '../../workloads/index.ts';
 import type { AnyWorkload, ComputeModel } from '../../workloads/workload.ts';
-import { SIZES, type Size } from '../bench/sizes.ts';
-import { DEFAULT_SEED } from '../bench/suite.ts';
-import { UsageError } from '../host/errors.ts';
-import { requireWritable } from '../host/whole-file.ts';
+import { DEFAULT_SEED, SIZES, type Size } from '../bench/index.ts';
+import { requireWritable, UsageError } from '../host/index.ts';
 
 /** A value as yargs gives it: a text, several if the option was repeated. */
 export type Given = string | readonly string[] | undefined;

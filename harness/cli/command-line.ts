@@ -5,8 +5,7 @@
  */
 
 import yargs from 'yargs';
-import { exitCodeOf, UsageError } from '../host/errors.ts';
-import { nearest } from '../host/nearest.ts';
+import { exitCodeOf, nearest, UsageError } from '../host/index.ts';
 import type { Arguments, Command } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
 

@@ -1,8 +1,8 @@
 /** What a command of the command line is, and the options that several of them share. */
 
 import type { Options } from 'yargs';
-import { DEFAULT_POLICY } from '../bench/systems.ts';
-import { ENOUGH_VALUES } from '../report/bootstrap.ts';
+import { DEFAULT_POLICY } from '../bench/index.ts';
+import { ENOUGH_VALUES } from '../report/index.ts';
 import type { Given } from './choices.ts';
 import { DEFAULT_BACKENDS, DEFAULT_PROFILE } from './systems.ts';
 

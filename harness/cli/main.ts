@@ -3,8 +3,7 @@
  * exits with 130. With DEBUG in the environment every error shows its stack trace.
  */
 
-import { systemReason } from '../host/errors.ts';
-import { exitOnSignals } from '../host/workspace.ts';
+import { exitOnSignals, systemReason } from '../host/index.ts';
 import { runCommandLine } from './command-line.ts';
 
 exitOnSignals();

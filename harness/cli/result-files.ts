@@ -4,11 +4,15 @@
  */
 
 import { join } from 'node:path';
-import type { CellRow } from '../bench/columns.ts';
-import { LATENCY_COLUMNS, latencyRows } from '../bench/latency-columns.ts';
-import { groupBySeed, INTERVAL_COLUMNS } from '../bench/seeds.ts';
-import { UsageError } from '../host/errors.ts';
-import { writeCsv } from '../report/csv.ts';
+import {
+  type CellRow,
+  groupBySeed,
+  INTERVAL_COLUMNS,
+  LATENCY_COLUMNS,
+  latencyRows,
+} from '../bench/index.ts';
+import { UsageError } from '../host/index.ts';
+import { writeCsv } from '../report/index.ts';
 import { outputPath, single, userPath } from './choices.ts';
 import type { Arguments, Command } from './command.ts';
 

@@ -1,9 +1,7 @@
 /** Runs groups of cells as every command does: on worker threads, with a progress bar. */
 
-import type { CellGroup } from '../bench/cells.ts';
-import { runGroups } from '../bench/pool.ts';
-import type { CellResult } from '../bench/run.ts';
-import { startProgress } from '../host/progress.ts';
+import { type CellGroup, type CellResult, runGroups } from '../bench/index.ts';
+import { startProgress } from '../host/index.ts';
 
 /** Results of each group, in the order of `groups`. */
 export async function runShowingProgress(

@@ -21,8 +21,8 @@ import {
   QUEUE_PAIR_POLICIES,
   type QueuePairPolicy,
   type SystemChoice,
-} from '../bench/systems.ts';
-import { FailureError, systemReason, UsageError } from '../host/errors.ts';
+} from '../bench/index.ts';
+import { FailureError, systemReason, UsageError } from '../host/index.ts';
 import {
   distinct,
   type Given,

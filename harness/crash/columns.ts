@@ -1,7 +1,7 @@
 /** The columns of results/crash-check.csv and how a crash check is summed up for people. */
 
-import { faultsText } from '../bench/systems.ts';
-import { type Column, column } from '../report/column.ts';
+import { faultsText } from '../bench/index.ts';
+import { type Column, column } from '../report/index.ts';
 import { CANARY_BACKENDS } from './bugs/designs.ts';
 import { CANARY_CRASH_POINTS_MAX } from './bugs/plan.ts';
 import type { CrashJob, CrashResult } from './job.ts';

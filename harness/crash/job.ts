@@ -5,7 +5,7 @@
 
 import type { QueuePairs } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
-import { resolveSystem, type SystemSpec } from '../bench/systems.ts';
+import { resolveSystem, type SystemSpec } from '../bench/index.ts';
 import { canaryOf, designNamed } from './bugs/designs.ts';
 import { CANARY_PROTOCOLS, type CanaryProtocol } from './bugs/protocols.ts';
 import {

@@ -5,7 +5,7 @@
  */
 
 import { BACKENDS, type HardwareProfile, profileNamed, withValue } from '../../rdma/index.ts';
-import type { QueuePairPolicy, SystemSpec } from '../bench/systems.ts';
+import type { QueuePairPolicy, SystemSpec } from '../bench/index.ts';
 import type { Thoroughness } from './check/explore.ts';
 import type { Granule } from './history/isolation.ts';
 import type { CrashJob, CrashSubject } from './job.ts';

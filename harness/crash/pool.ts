@@ -3,7 +3,7 @@
  * the jobs, whoever ran them.
  */
 
-import { type PoolOptions, runOnWorkers } from '../host/pool.ts';
+import { type PoolOptions, runOnWorkers } from '../host/index.ts';
 import type { CrashJob, CrashResult } from './job.ts';
 import type { CrashWork } from './worker.ts';
 

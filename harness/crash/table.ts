@@ -1,7 +1,7 @@
 /** What a crash check says in the end, and the command that repeats a cell of it. */
 
-import { faultWords } from '../bench/systems.ts';
-import { plainTable } from '../report/table.ts';
+import { faultWords } from '../bench/index.ts';
+import { plainTable } from '../report/index.ts';
 import type { ExplorationCounts, Thoroughness } from './check/explore.ts';
 import { type CrashRow, isCanary, verdictOf } from './columns.ts';
 import { EXHAUSTIVE } from './plan.ts';

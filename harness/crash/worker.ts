@@ -1,6 +1,6 @@
 /** A worker thread that runs jobs of a crash check, one after the other, as the pool sends them. */
 
-import { serve } from '../host/worker-port.ts';
+import { serve } from '../host/index.ts';
 import { type CrashJob, type CrashResult, runCrashJob } from './job.ts';
 
 /** What a job gave. */

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
-import { requireWritable, writeWhole } from '../host/whole-file.ts';
+import { requireWritable, writeWhole } from '../host/index.ts';
 import type { Column } from './column.ts';
 import { csvText, writeCsv } from './csv.ts';
 

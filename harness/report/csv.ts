@@ -1,7 +1,7 @@
 /** CSV files: tidy rows by csv-stringify, one header line, LF line ends. */
 
 import { stringify } from 'csv-stringify/sync';
-import { writeWhole } from '../host/whole-file.ts';
+import { writeWhole } from '../host/index.ts';
 import type { Column } from './column.ts';
 
 /** The text of a CSV file with these columns. */

@@ -2,9 +2,9 @@
 
 import { resolveWorkload, WORKLOADS } from '../../../workloads/index.ts';
 import { EXAMPLES, resolveExample } from '../../../workloads/traces/examples.ts';
-import { DEFAULT_SEED, executionOf } from '../../bench/suite.ts';
-import { UsageError } from '../../host/errors.ts';
-import { writeCsv } from '../../report/csv.ts';
+import { DEFAULT_SEED, executionOf } from '../../bench/index.ts';
+import { UsageError } from '../../host/index.ts';
+import { writeCsv } from '../../report/index.ts';
 import {
   ANALYSIS_COLUMNS,
   type Analysis,

@@ -16,10 +16,13 @@ import {
   ONE_REPLICA,
 } from '../../../rdma/index.ts';
 import type { ConfiguredWorkload, Program } from '../../../workloads/workload.ts';
-import type { WorkloadExecution } from '../../bench/cells.ts';
-import { heapBytesOf, runFunctionally } from '../../bench/functional-run.ts';
-import { executionOf } from '../../bench/suite.ts';
-import { plainTable } from '../../report/table.ts';
+import {
+  executionOf,
+  heapBytesOf,
+  runFunctionally,
+  type WorkloadExecution,
+} from '../../bench/index.ts';
+import { plainTable } from '../../report/index.ts';
 import { chosenWorkloads, wholeNumber } from '../choices.ts';
 import { type Command, PROFILE_OPTIONS, RANGES } from '../command.ts';
 import { chosenProfiles } from '../systems.ts';

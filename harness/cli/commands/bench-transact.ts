@@ -5,9 +5,8 @@
 
 import { join } from 'node:path';
 import { transact } from '../../../workloads/micro/transact.ts';
-import { planCells } from '../../bench/cells.ts';
-import { cellRows } from '../../bench/columns.ts';
-import { writeCsv } from '../../report/csv.ts';
+import { cellRows, planCells } from '../../bench/index.ts';
+import { writeCsv } from '../../report/index.ts';
 import {
   DEFAULT_EPOCHS,
   DEFAULT_LINES,

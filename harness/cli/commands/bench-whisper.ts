@@ -5,20 +5,26 @@
  */
 
 import { join } from 'node:path';
-import { planCells } from '../../bench/cells.ts';
-import { CELL_COLUMNS, cellRows } from '../../bench/columns.ts';
-import { exampleExecutions } from '../../bench/examples.ts';
-import { LATENCY_COLUMNS, latencyRows } from '../../bench/latency-columns.ts';
 import {
+  CELL_COLUMNS,
+  cellRows,
+  exampleExecutions,
+  executionOf,
   groupBySeed,
   hasSeveralSeeds,
   INTERVAL_COLUMNS,
   intervalTables,
-} from '../../bench/seeds.ts';
-import { executionOf, suiteWorkloads } from '../../bench/suite.ts';
-import { SUMMARY_COLUMNS, summarise } from '../../bench/summary.ts';
-import { resultTables, shareTable, summaryTable } from '../../bench/tables.ts';
-import { writeCsv } from '../../report/csv.ts';
+  LATENCY_COLUMNS,
+  latencyRows,
+  planCells,
+  resultTables,
+  SUMMARY_COLUMNS,
+  shareTable,
+  suiteWorkloads,
+  summarise,
+  summaryTable,
+} from '../../bench/index.ts';
+import { writeCsv } from '../../report/index.ts';
 import { chosenComputeModel, chosenSeeds, wholeNumber, writablePath } from '../choices.ts';
 import {
   type Command,

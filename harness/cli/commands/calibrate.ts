@@ -1,8 +1,8 @@
 /** `pmirror calibrate PROFILE`: the model against measurements of real machines. */
 
 import { join } from 'node:path';
-import { FailureError, UsageError } from '../../host/errors.ts';
-import { writeCsv } from '../../report/csv.ts';
+import { FailureError, UsageError } from '../../host/index.ts';
+import { writeCsv } from '../../report/index.ts';
 import {
   CALIBRATION_COLUMNS,
   calibrate,

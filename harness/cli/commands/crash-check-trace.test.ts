@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { exampleExecutions } from '../../bench/examples.ts';
+import { exampleExecutions } from '../../bench/index.ts';
 import { checkTrace, traceFailures } from '../../crash/traces/check-trace.ts';
 import { runCommandLine } from '../command-line.ts';
 import { traceExecution } from './replay.ts';

@@ -4,7 +4,7 @@
  */
 
 import { join } from 'node:path';
-import { expandSystems, type SystemSpec } from '../../bench/systems.ts';
+import { expandSystems, type SystemSpec } from '../../bench/index.ts';
 import { CANARY_BACKENDS } from '../../crash/bugs/designs.ts';
 import {
   type BugConditions,
@@ -28,9 +28,8 @@ import {
 } from '../../crash/plan.ts';
 import { runCrashJobs } from '../../crash/pool.ts';
 import { commandOf, speedText, summaryText } from '../../crash/table.ts';
-import { FailureError, UsageError } from '../../host/errors.ts';
-import { startProgress } from '../../host/progress.ts';
-import { writeCsv } from '../../report/csv.ts';
+import { FailureError, startProgress, UsageError } from '../../host/index.ts';
+import { writeCsv } from '../../report/index.ts';
 import {
   chosenParameters,
   chosenWorkloads,

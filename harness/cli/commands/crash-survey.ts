@@ -3,12 +3,11 @@
  * out once, and crashes of what remains are explored.
  */
 
-import { DEFAULT_SEED } from '../../bench/suite.ts';
+import { DEFAULT_SEED } from '../../bench/index.ts';
 import { DEFAULT_THOROUGHNESS, subjectOf } from '../../crash/plan.ts';
 import { surveyMutants } from '../../crash/survey.ts';
-import { UsageError } from '../../host/errors.ts';
-import { startProgress } from '../../host/progress.ts';
-import { plainTable } from '../../report/table.ts';
+import { startProgress, UsageError } from '../../host/index.ts';
+import { plainTable } from '../../report/index.ts';
 import { chosenWorkloads, single, wholeNumber } from '../choices.ts';
 import { type Command, RANGES } from '../command.ts';
 

@@ -1,12 +1,16 @@
 /** `pmirror explain`: in numbers and words, why one design is faster than another on a program. */
 
 import { resolveWorkload } from '../../../workloads/index.ts';
-import { type Execution, executionLabel, planCells } from '../../bench/cells.ts';
-import { exampleExecutions } from '../../bench/examples.ts';
-import { DEFAULT_SEED, executionOf } from '../../bench/suite.ts';
-import { conditionsText } from '../../bench/tables.ts';
-import { UsageError } from '../../host/errors.ts';
-import { withWorkspace } from '../../host/workspace.ts';
+import {
+  conditionsText,
+  DEFAULT_SEED,
+  type Execution,
+  exampleExecutions,
+  executionLabel,
+  executionOf,
+  planCells,
+} from '../../bench/index.ts';
+import { UsageError, withWorkspace } from '../../host/index.ts';
 import { accountedRows, accountTables, explanation } from '../../studies/explain/index.ts';
 import {
   chosenComputeModel,

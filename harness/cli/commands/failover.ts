@@ -6,13 +6,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Random } from '../../../pm/random.ts';
 import { REPLICAS_MAX, type System } from '../../../rdma/index.ts';
-import { type Clients, resolveSystem, type SystemSpec } from '../../bench/systems.ts';
+import { type Clients, resolveSystem, type SystemSpec } from '../../bench/index.ts';
 import { canaryOf, designNamed } from '../../crash/bugs/designs.ts';
 import { Failover, type FailoverReport } from '../../crash/check/failover.ts';
 import { SMALL_PARAMETERS } from '../../crash/plan.ts';
-import { FailureError, UsageError } from '../../host/errors.ts';
-import { startProgress } from '../../host/progress.ts';
-import { plainTable } from '../../report/table.ts';
+import { FailureError, startProgress, UsageError } from '../../host/index.ts';
+import { plainTable } from '../../report/index.ts';
 import { chosenParameters, chosenWorkloads, fraction, wholeNumber, words } from '../choices.ts';
 import { type Arguments, type Command, RANGES, SYSTEM_OPTIONS } from '../command.ts';
 import { chosenSystems } from '../systems.ts';

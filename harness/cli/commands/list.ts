@@ -10,8 +10,8 @@ import {
 import { resolveWorkload, WORKLOADS } from '../../../workloads/index.ts';
 import { EXAMPLES } from '../../../workloads/traces/examples.ts';
 import type { AnyWorkload } from '../../../workloads/workload.ts';
-import { UsageError } from '../../host/errors.ts';
-import { listTable } from '../../report/table.ts';
+import { UsageError } from '../../host/index.ts';
+import { listTable } from '../../report/index.ts';
 import { single } from '../choices.ts';
 import type { Command } from '../command.ts';
 import { chosenProfiles } from '../systems.ts';

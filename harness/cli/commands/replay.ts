@@ -1,16 +1,21 @@
 /** `pmirror replay`: the trace of a real PM program under any backends. */
 
 import { basename } from 'node:path';
-import { planCells, type TraceExecution } from '../../bench/cells.ts';
-import { CELL_COLUMNS, cellRows } from '../../bench/columns.ts';
-import { exampleExecutions } from '../../bench/examples.ts';
-import { exportStoreLog } from '../../bench/export-log.ts';
-import { REGISTRY } from '../../bench/registry.ts';
-import { DEFAULT_SEED, executionOf } from '../../bench/suite.ts';
-import { resultTables } from '../../bench/tables.ts';
+import {
+  CELL_COLUMNS,
+  cellRows,
+  DEFAULT_SEED,
+  exampleExecutions,
+  executionOf,
+  exportStoreLog,
+  planCells,
+  REGISTRY,
+  resultTables,
+  type TraceExecution,
+} from '../../bench/index.ts';
 import { checkTrace } from '../../crash/traces/check-trace.ts';
-import { UsageError } from '../../host/errors.ts';
-import { writeCsv } from '../../report/csv.ts';
+import { UsageError } from '../../host/index.ts';
+import { writeCsv } from '../../report/index.ts';
 import {
   chosenParameters,
   chosenWorkloads,

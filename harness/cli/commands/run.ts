@@ -1,12 +1,17 @@
 /** `pmirror run`: any workloads under any backends. */
 
-import { planCells } from '../../bench/cells.ts';
-import { CELL_COLUMNS, cellRows } from '../../bench/columns.ts';
-import { appendToDatabase, currentCommit } from '../../bench/results-db.ts';
-import { hasSeveralSeeds, intervalTables } from '../../bench/seeds.ts';
-import { executionOf } from '../../bench/suite.ts';
-import { resultTables } from '../../bench/tables.ts';
-import { writeCsv } from '../../report/csv.ts';
+import {
+  appendToDatabase,
+  CELL_COLUMNS,
+  cellRows,
+  currentCommit,
+  executionOf,
+  hasSeveralSeeds,
+  intervalTables,
+  planCells,
+  resultTables,
+} from '../../bench/index.ts';
+import { writeCsv } from '../../report/index.ts';
 import {
   chosenComputeModel,
   chosenParameters,

@@ -4,8 +4,8 @@
  */
 
 import { join } from 'node:path';
-import { UsageError } from '../../host/errors.ts';
-import { writeCsv } from '../../report/csv.ts';
+import { UsageError } from '../../host/index.ts';
+import { writeCsv } from '../../report/index.ts';
 import {
   defaultOutcomes,
   headlineWorkloads,

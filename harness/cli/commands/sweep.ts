@@ -1,9 +1,8 @@
 /** `pmirror sweep`: any combination of profile values, workload parameters and conditions. */
 
-import { cellRows } from '../../bench/columns.ts';
-import type { ExecutionChoice } from '../../bench/suite.ts';
-import { UsageError } from '../../host/errors.ts';
-import { writeCsv } from '../../report/csv.ts';
+import { cellRows, type ExecutionChoice } from '../../bench/index.ts';
+import { UsageError } from '../../host/index.ts';
+import { writeCsv } from '../../report/index.ts';
 import {
   parseAxis,
   planSweep,

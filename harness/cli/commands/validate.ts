@@ -1,9 +1,8 @@
 /** `pmirror validate`: the ports against measurements of the programs that they stand for. */
 
 import { join } from 'node:path';
-import { startProgress } from '../../host/progress.ts';
-import { withWorkspace } from '../../host/workspace.ts';
-import { writeCsv } from '../../report/csv.ts';
+import { startProgress, withWorkspace } from '../../host/index.ts';
+import { writeCsv } from '../../report/index.ts';
 import {
   PAIRS,
   refuseBeyond,

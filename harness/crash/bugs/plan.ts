@@ -4,7 +4,7 @@
  */
 
 import { profileNamed } from '../../../rdma/index.ts';
-import { DEFAULT_POLICY, type SystemSpec } from '../../bench/systems.ts';
+import { DEFAULT_POLICY, type SystemSpec } from '../../bench/index.ts';
 import type { Thoroughness } from '../check/explore.ts';
 import type { CrashJob, CrashSubject } from '../job.ts';
 import { DEFAULT_THOROUGHNESS, subjectOf, type ThoroughnessChoice } from '../plan.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { PmHeap } from '../../../pm/heap.ts';
 import { BACKENDS, ONE_REPLICA, profileNamed } from '../../../rdma/index.ts';
 import { defineWorkload, type Program, VerifyError } from '../../../workloads/workload.ts';
-import type { SystemSpec } from '../../bench/systems.ts';
+import type { SystemSpec } from '../../bench/index.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
 import { record } from '../history/recording.ts';
 import { timelineOf } from '../history/timeline.ts';

@@ -35,7 +35,7 @@
 
 import assert from 'node:assert';
 import { Random } from '../../../pm/random.ts';
-import { UsageError } from '../../host/errors.ts';
+import { UsageError } from '../../host/index.ts';
 import type { CrashTrace } from '../history/recorded-trace.ts';
 import { acknowledgedAt, type CrashedMachine, type Timeline } from '../history/timeline.ts';
 import { chooseImage, countImages, lookedAt } from '../images/choose.ts';

@@ -4,7 +4,7 @@ import type { PmHeap } from '../../../pm/heap.ts';
 import { type Backend, backendNamed, profileNamed } from '../../../rdma/index.ts';
 import { resolveWorkload } from '../../../workloads/index.ts';
 import { defineWorkload, type Program, VerifyError } from '../../../workloads/workload.ts';
-import { FailureError } from '../../host/errors.ts';
+import { FailureError } from '../../host/index.ts';
 import { designNamed } from '../bugs/designs.ts';
 import { SMALL_PARAMETERS } from '../plan.ts';
 import { Failover, type FailoverOptions } from './failover.ts';

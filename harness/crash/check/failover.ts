@@ -26,7 +26,7 @@ import { differingLines, LINE_BYTES } from '../../../pm/line.ts';
 import { Op } from '../../../pm/op.ts';
 import type { System } from '../../../rdma/index.ts';
 import type { Program } from '../../../workloads/workload.ts';
-import { FailureError } from '../../host/errors.ts';
+import { FailureError } from '../../host/index.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
 import {
   type ConfiguredSubject,

@@ -9,12 +9,15 @@ import {
   locateOperations,
   type WantedOperation,
 } from '../../../workloads/traces/locate.ts';
-import type { TraceExecution } from '../../bench/cells.ts';
-import { resolveSystem, type SystemSpec } from '../../bench/systems.ts';
-import { SpillingTrace } from '../../bench/trace-store.ts';
-import { storeTrace } from '../../bench/traced-run.ts';
-import { withWorkspace } from '../../host/workspace.ts';
-import { plainTable } from '../../report/table.ts';
+import {
+  resolveSystem,
+  SpillingTrace,
+  type SystemSpec,
+  storeTrace,
+  type TraceExecution,
+} from '../../bench/index.ts';
+import { withWorkspace } from '../../host/index.ts';
+import { plainTable } from '../../report/index.ts';
 import { designNamed } from '../bugs/designs.ts';
 import { coverageOf, type TraceCoverage, type UncoveredLine } from './coverage.ts';
 import { type NotDurable, type Overtaking, type TraceOrder, traceOrder } from './order.ts';

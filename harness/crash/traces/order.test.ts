@@ -10,8 +10,7 @@ import {
   profileNamed,
 } from '../../../rdma/index.ts';
 import { EXAMPLES } from '../../../workloads/traces/examples.ts';
-import { exampleExecutions } from '../../bench/examples.ts';
-import { expandSystems } from '../../bench/systems.ts';
+import { exampleExecutions, expandSystems } from '../../bench/index.ts';
 import { CANARY_BACKENDS } from '../bugs/designs.ts';
 import { checkTrace, traceCheckText } from './check-trace.ts';
 import { type TraceOrder, traceOrder } from './order.ts';

@@ -1,7 +1,6 @@
 /** The columns of calibration.csv and ddio.csv. */
 
-import { type Column, column, figure } from '../../report/column.ts';
-import { rounded } from '../../report/statistics.ts';
+import { type Column, column, figure, rounded } from '../../report/index.ts';
 import { type DdioPoint, gigabytesPerS } from './ddio.ts';
 import { basisOf, type Calibration, verdictOf } from './rows.ts';
 

@@ -18,7 +18,7 @@ import {
   writeAmplification,
   writeBandwidthGbps,
 } from '../../../rdma/index.ts';
-import { deviationPercent } from '../../report/statistics.ts';
+import { deviationPercent } from '../../report/index.ts';
 import { type Experiment, MEASUREMENTS, type Measurement } from './measurements.ts';
 
 /** The profile that the measurements are of. */

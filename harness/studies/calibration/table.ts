@@ -1,6 +1,6 @@
 /** The calibration, and DDIO on against off, for the terminal. */
 
-import { plainTable } from '../../report/table.ts';
+import { plainTable } from '../../report/index.ts';
 import { type DdioPoint, gigabytesPerS } from './ddio.ts';
 import { basisOf, type Calibration, verdictOf } from './rows.ts';
 

@@ -6,7 +6,7 @@
 
 import { DEPENDENCY_WINDOWS, type EpochSummary, type Tally } from '../../../pm/epoch-stats.ts';
 import { LINE_BYTES } from '../../../pm/line.ts';
-import { rounded } from '../../report/statistics.ts';
+import { rounded } from '../../report/index.ts';
 import type { PmShare } from './pm-share.ts';
 
 /** Quantiles that are reported, by name. */

@@ -1,6 +1,6 @@
 /** An analysis as tidy rows for CSV, a row a figure. */
 
-import { type Column, column } from '../../report/column.ts';
+import { type Column, column } from '../../report/index.ts';
 import { type Analysis, DISTRIBUTIONS, QUANTILE_NAMES } from './analysis.ts';
 
 /** One figure of an analysis, as a row of a tidy CSV. */

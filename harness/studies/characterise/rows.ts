@@ -5,7 +5,7 @@ import { EpochStats } from '../../../pm/epoch-stats.ts';
 import { Op, type PersistSink } from '../../../pm/op.ts';
 import { importTrace, scanTrace, type TraceSummary } from '../../../workloads/traces/import.ts';
 import type { ComputeModel, ConfiguredWorkload } from '../../../workloads/workload.ts';
-import { runFunctionally } from '../../bench/functional-run.ts';
+import { runFunctionally } from '../../bench/index.ts';
 import { type Analysis, analysisOf, type TypeCount } from './analysis.ts';
 import { OperationCounts } from './operation-counts.ts';
 import { measuredPmShare, tracedPmShare } from './pm-share.ts';

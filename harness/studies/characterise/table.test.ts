@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EpochStats } from '../../../pm/epoch-stats.ts';
 import { Op } from '../../../pm/op.ts';
-import { csvText } from '../../report/csv.ts';
+import { csvText } from '../../report/index.ts';
 import { type Analysis, analysisOf } from './analysis.ts';
 import { ANALYSIS_COLUMNS, toCsvRows } from './columns.ts';
 import { renderTable, toJson } from './table.ts';

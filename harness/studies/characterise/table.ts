@@ -1,6 +1,6 @@
 /** An analysis as a table for the terminal, and as JSON. */
 
-import { listTable, plainTable } from '../../report/table.ts';
+import { listTable, plainTable } from '../../report/index.ts';
 import {
   type Analysis,
   type Dependency,

@@ -5,9 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { PROFILES, withValue } from '../../../rdma/index.ts';
 import { resolveWorkload } from '../../../workloads/index.ts';
-import { planCells } from '../../bench/cells.ts';
-import { executionOf } from '../../bench/suite.ts';
-import type { SystemChoice } from '../../bench/systems.ts';
+import { executionOf, planCells, type SystemChoice } from '../../bench/index.ts';
 import type { Account } from './account.ts';
 import { accountedRows } from './rows.ts';
 

@@ -15,8 +15,7 @@ import { TIME_PARTS, type TimePart } from '../../../rdma/mirror.ts';
 import type { MemoryProfile } from '../../../rdma/profiles/profile.ts';
 import { compileTiming } from '../../../rdma/profiles/timing.ts';
 import { slowedTiming } from '../../../rdma/replica/fault.ts';
-import { type CellRow, execTimeNsPerTx, ratioToBound } from '../../bench/columns.ts';
-import type { SystemSpec } from '../../bench/systems.ts';
+import { type CellRow, execTimeNsPerTx, ratioToBound, type SystemSpec } from '../../bench/index.ts';
 import type { SendQueueSummary } from './send-queue.ts';
 import type { Watch } from './watch.ts';
 

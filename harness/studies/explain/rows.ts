@@ -1,9 +1,13 @@
 /** Runs one execution under several designs, each watched, and accounts for every one of them. */
 
-import type { CellGroup } from '../../bench/cells.ts';
-import { type CellRow, cellRows } from '../../bench/columns.ts';
-import { REGISTRY } from '../../bench/registry.ts';
-import { type RunOptions, runGroup } from '../../bench/run.ts';
+import {
+  type CellGroup,
+  type CellRow,
+  cellRows,
+  REGISTRY,
+  type RunOptions,
+  runGroup,
+} from '../../bench/index.ts';
 import { type Account, accountOf } from './account.ts';
 import { type Watch, watching } from './watch.ts';
 

@@ -5,7 +5,7 @@
  */
 
 import { TIME_PARTS, type TimePart } from '../../../rdma/mirror.ts';
-import { plainTable } from '../../report/table.ts';
+import { plainTable } from '../../report/index.ts';
 import type { Account, SendQueueAccount, Utilisation } from './account.ts';
 
 const PART_WORDS: Readonly<Record<TimePart, string>> = {

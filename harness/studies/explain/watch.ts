@@ -1,7 +1,7 @@
 /** Mirrors that are watched more closely than a run needs, for an account of what happens in them. */
 
 import { entriesKeptBack } from '../../../rdma/index.ts';
-import type { Registry } from '../../bench/run.ts';
+import type { Registry } from '../../bench/index.ts';
 import { LineObserver } from './line-observer.ts';
 import { SendQueueObserver } from './send-queue.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CellResult } from '../../bench/run.ts';
-import { rounded } from '../../report/statistics.ts';
+import type { CellResult } from '../../bench/index.ts';
+import { rounded } from '../../report/index.ts';
 import { headlines } from './headline.ts';
 
 function result(

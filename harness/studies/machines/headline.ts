@@ -4,10 +4,14 @@
  */
 
 import type { HardwareProfile } from '../../../rdma/index.ts';
-import { execTimeNsPerTx } from '../../bench/columns.ts';
-import type { CellResult } from '../../bench/run.ts';
-import { expandSystems, type QueuePairPolicy, type SystemSpec } from '../../bench/systems.ts';
-import { arithmeticMean, geometricMean } from '../../report/statistics.ts';
+import {
+  type CellResult,
+  execTimeNsPerTx,
+  expandSystems,
+  type QueuePairPolicy,
+  type SystemSpec,
+} from '../../bench/index.ts';
+import { arithmeticMean, geometricMean } from '../../report/index.ts';
 
 /** The designs whose speedups are published. */
 export const DESIGNS = ['sm-ob', 'sm-dd'] as const;

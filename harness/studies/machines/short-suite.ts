@@ -5,8 +5,13 @@
  */
 
 import type { AnyWorkload, ComputeModel } from '../../../workloads/workload.ts';
-import type { WorkloadExecution } from '../../bench/cells.ts';
-import { DEFAULT_SEED, executionOf, resultSetOf, suiteWorkloads } from '../../bench/suite.ts';
+import {
+  DEFAULT_SEED,
+  executionOf,
+  resultSetOf,
+  suiteWorkloads,
+  type WorkloadExecution,
+} from '../../bench/index.ts';
 
 /** Measured transactions of a short run, over all clients. */
 const TRANSACTIONS: Readonly<Record<string, number>> = Object.freeze({

@@ -1,8 +1,7 @@
 /** The columns of a sweep's file. */
 
-import { executionKey } from '../../bench/cells.ts';
-import { CELL_COLUMNS, type CellRow } from '../../bench/columns.ts';
-import { type Column, column, columnsAsIn } from '../../report/column.ts';
+import { CELL_COLUMNS, type CellRow, executionKey } from '../../bench/index.ts';
+import { type Column, column, columnsAsIn } from '../../report/index.ts';
 import type { Axis, SweepPlan } from './plan.ts';
 
 /** The value of an axis in a row, as text. */

@@ -6,10 +6,16 @@
 
 import type { HardwareProfile } from '../../../rdma/index.ts';
 import type { AnyWorkload } from '../../../workloads/workload.ts';
-import { type CellGroup, type Execution, executionKey, planCells } from '../../bench/cells.ts';
-import { type ExecutionChoice, executionOf } from '../../bench/suite.ts';
-import type { SystemChoice } from '../../bench/systems.ts';
-import { UsageError } from '../../host/errors.ts';
+import {
+  type CellGroup,
+  type Execution,
+  type ExecutionChoice,
+  executionKey,
+  executionOf,
+  planCells,
+  type SystemChoice,
+} from '../../bench/index.ts';
+import { UsageError } from '../../host/index.ts';
 import { parseValues } from './values.ts';
 
 /** Conditions of a run that may be swept, by the names of their options. */

@@ -1,8 +1,12 @@
 /** A sweep as a table for the terminal. */
 
-import { executionLabel } from '../../bench/cells.ts';
-import { type CellRow, execTimeNsPerTx, speedupOverRemoteCommit } from '../../bench/columns.ts';
-import { plainTable } from '../../report/table.ts';
+import {
+  type CellRow,
+  execTimeNsPerTx,
+  executionLabel,
+  speedupOverRemoteCommit,
+} from '../../bench/index.ts';
+import { plainTable } from '../../report/index.ts';
 import { axisValue } from './columns.ts';
 import type { SweepPlan } from './plan.ts';
 

@@ -3,7 +3,7 @@
  * factors `1:64:x2`; and `60:1000:log:5`, five values of equal ratio from end to end.
  */
 
-import { UsageError } from '../../host/errors.ts';
+import { UsageError } from '../../host/index.ts';
 
 /** Most values that one axis may have. */
 const VALUES_MAX = 10_000;

@@ -1,7 +1,7 @@
 /** The columns of transact.csv: the two axes of the sweep, then those of every cell. */
 
-import { CELL_COLUMNS, type CellRow } from '../../bench/columns.ts';
-import { type Column, column, columnsAsIn } from '../../report/column.ts';
+import { CELL_COLUMNS, type CellRow } from '../../bench/index.ts';
+import { type Column, column, columnsAsIn } from '../../report/index.ts';
 
 /** The value of a parameter of the workload in a row; nothing for a trace. */
 export function parameterOf({ result: { execution } }: CellRow, name: string): string | number {

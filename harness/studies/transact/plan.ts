@@ -4,8 +4,7 @@
  */
 
 import { transact } from '../../../workloads/micro/transact.ts';
-import type { WorkloadExecution } from '../../bench/cells.ts';
-import { type ExecutionChoice, executionOf } from '../../bench/suite.ts';
+import { type ExecutionChoice, executionOf, type WorkloadExecution } from '../../bench/index.ts';
 
 /** The axes of the grid whose results are committed. */
 export const DEFAULT_EPOCHS = [1, 4, 16, 64, 256];

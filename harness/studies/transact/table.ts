@@ -2,13 +2,16 @@
 
 import {
   type CellRow,
+  conditionsText,
+  estimateText,
   execTimeNsPerTx,
+  groupBySeed,
+  hasSeveralSeeds,
+  intervalNotes,
   ratioToBound,
   speedupOverRemoteCommit,
-} from '../../bench/columns.ts';
-import { estimateText, groupBySeed, hasSeveralSeeds, intervalNotes } from '../../bench/seeds.ts';
-import { conditionsText } from '../../bench/tables.ts';
-import { plainTable } from '../../report/table.ts';
+} from '../../bench/index.ts';
+import { plainTable } from '../../report/index.ts';
 import { parameterOf } from './columns.ts';
 
 /**

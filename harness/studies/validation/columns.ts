@@ -1,6 +1,6 @@
 /** The columns of validation.csv. */
 
-import { type Column, column, figure } from '../../report/column.ts';
+import { type Column, column, figure } from '../../report/index.ts';
 import type { ValidationRow } from './judge.ts';
 import { endsOf } from './reference.ts';
 

@@ -1,7 +1,7 @@
 /** Holds a figure against its original. */
 
-import { FailureError } from '../../host/errors.ts';
-import { rounded } from '../../report/statistics.ts';
+import { FailureError } from '../../host/index.ts';
+import { rounded } from '../../report/index.ts';
 import type { Tolerance } from './metrics.ts';
 import { endsOf, type Original, type Reason } from './reference.ts';
 

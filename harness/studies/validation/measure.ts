@@ -6,8 +6,7 @@ import { Op, type PersistSink } from '../../../pm/op.ts';
 import { resolveWorkload } from '../../../workloads/index.ts';
 import { InstrumentedSink } from '../../../workloads/nvml/instrumented.ts';
 import type { ConfiguredWorkload } from '../../../workloads/workload.ts';
-import { runFunctionally } from '../../bench/functional-run.ts';
-import { DEFAULT_SEED, executionOf } from '../../bench/suite.ts';
+import { DEFAULT_SEED, executionOf, runFunctionally } from '../../bench/index.ts';
 import type { PortRun } from './reference.ts';
 
 /**

@@ -20,12 +20,16 @@ import {
 } from '../../../rdma/index.ts';
 import { resolveWorkload } from '../../../workloads/index.ts';
 import type { GivenParameters } from '../../../workloads/parameters.ts';
-import type { TraceExecution } from '../../bench/cells.ts';
-import { exampleExecutions } from '../../bench/examples.ts';
-import { heapBytesOf, runFunctionally } from '../../bench/functional-run.ts';
-import { DEFAULT_SEED, executionOf } from '../../bench/suite.ts';
-import { SpillingTrace } from '../../bench/trace-store.ts';
-import { storeTrace } from '../../bench/traced-run.ts';
+import {
+  DEFAULT_SEED,
+  exampleExecutions,
+  executionOf,
+  heapBytesOf,
+  runFunctionally,
+  SpillingTrace,
+  storeTrace,
+  type TraceExecution,
+} from '../../bench/index.ts';
 import { judge, type ValidationRow } from './judge.ts';
 import type { Reason } from './reference.ts';
 

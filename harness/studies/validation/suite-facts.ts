@@ -5,7 +5,7 @@
  */
 
 import type { EpochSummary } from '../../../pm/epoch-stats.ts';
-import { arithmeticMean } from '../../report/statistics.ts';
+import { arithmeticMean } from '../../report/index.ts';
 import { measuredPmShare } from '../characterise/index.ts';
 import { judge, type ValidationRow } from './judge.ts';
 import { METRICS, type Metric } from './metrics.ts';

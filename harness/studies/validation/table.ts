@@ -1,6 +1,6 @@
 /** The validation as tables for the terminal. */
 
-import { plainTable } from '../../report/table.ts';
+import { plainTable } from '../../report/index.ts';
 import type { ValidationRow, ValidationVerdict } from './judge.ts';
 import type { Tolerance } from './metrics.ts';
 import { endsOf } from './reference.ts';

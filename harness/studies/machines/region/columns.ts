@@ -1,6 +1,6 @@
 /** The columns of paper-region.csv. */
 
-import { type Column, column, figure } from '../../../report/column.ts';
+import { type Column, column, figure } from '../../../report/index.ts';
 import { DESIGNS, MEANS } from '../headline.ts';
 import { distancePercent, isInside, type RegionRow, TOLERANCE_PERCENT } from './rows.ts';
 

@@ -6,9 +6,8 @@
 
 import { type HardwareProfile, withValue } from '../../../../rdma/index.ts';
 import type { AnyWorkload, ComputeModel } from '../../../../workloads/workload.ts';
-import { type CellGroup, groupsOf } from '../../../bench/cells.ts';
-import type { QueuePairPolicy } from '../../../bench/systems.ts';
-import { rounded } from '../../../report/statistics.ts';
+import { type CellGroup, groupsOf, type QueuePairPolicy } from '../../../bench/index.ts';
+import { rounded } from '../../../report/index.ts';
 import { logSteps } from '../../sweep/index.ts';
 import { headlineSystems } from '../headline.ts';
 import { shortExecutions } from '../short-suite.ts';

@@ -6,10 +6,8 @@
 
 import { type HardwareProfile, plainWriteNs } from '../../../../rdma/index.ts';
 import type { ComputeModel } from '../../../../workloads/workload.ts';
-import type { CellResult } from '../../../bench/run.ts';
-import { PUBLISHED_SPEEDUPS } from '../../../bench/summary.ts';
-import type { QueuePairPolicy } from '../../../bench/systems.ts';
-import { deviationPercent } from '../../../report/statistics.ts';
+import { type CellResult, PUBLISHED_SPEEDUPS, type QueuePairPolicy } from '../../../bench/index.ts';
+import { deviationPercent } from '../../../report/index.ts';
 import { DESIGNS, type Headline, headlineOf, headlines, type MeanSpeedups } from '../headline.ts';
 import { COMPUTE_MODELS, type GridPoint, type RegionPlan } from './plan.ts';
 

@@ -1,7 +1,7 @@
 /** The grid of machines in words. */
 
-import { PUBLISHED_SPEEDUPS } from '../../../bench/summary.ts';
-import { plainTable } from '../../../report/table.ts';
+import { PUBLISHED_SPEEDUPS } from '../../../bench/index.ts';
+import { plainTable } from '../../../report/index.ts';
 import { DESIGNS, MEANS, type MeanSpeedups } from '../headline.ts';
 import {
   distancePercent,

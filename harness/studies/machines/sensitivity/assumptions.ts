@@ -6,7 +6,7 @@ import {
   quantities,
   withValue,
 } from '../../../../rdma/index.ts';
-import { rounded } from '../../../report/statistics.ts';
+import { rounded } from '../../../report/index.ts';
 
 /** One assumption: a value that stands at one or more places of the profile. */
 export interface Assumption {

@@ -1,6 +1,6 @@
 /** The columns of sensitivity.csv. */
 
-import { type Column, column, figure } from '../../../report/column.ts';
+import { type Column, column, figure } from '../../../report/index.ts';
 import { changePercent, type SensitivityRow } from './rows.ts';
 
 // biome-ignore format: one column a line, or two

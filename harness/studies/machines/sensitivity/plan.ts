@@ -6,8 +6,7 @@
 
 import type { HardwareProfile } from '../../../../rdma/index.ts';
 import type { AnyWorkload } from '../../../../workloads/workload.ts';
-import { type CellGroup, groupsOf } from '../../../bench/cells.ts';
-import type { QueuePairPolicy } from '../../../bench/systems.ts';
+import { type CellGroup, groupsOf, type QueuePairPolicy } from '../../../bench/index.ts';
 import { headlineSystems } from '../headline.ts';
 import { shortExecutions } from '../short-suite.ts';
 import {

@@ -4,9 +4,8 @@
  */
 
 import type { HardwareProfile } from '../../../../rdma/index.ts';
-import type { CellResult } from '../../../bench/run.ts';
-import type { QueuePairPolicy } from '../../../bench/systems.ts';
-import { deviationPercent } from '../../../report/statistics.ts';
+import type { CellResult, QueuePairPolicy } from '../../../bench/index.ts';
+import { deviationPercent } from '../../../report/index.ts';
 import {
   DESIGNS,
   type Design,

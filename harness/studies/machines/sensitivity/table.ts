@@ -1,7 +1,7 @@
 /** The tornado and the bands of the sensitivity study, for the terminal. */
 
-import { PUBLISHED_SPEEDUPS } from '../../../bench/summary.ts';
-import { plainTable } from '../../../report/table.ts';
+import { PUBLISHED_SPEEDUPS } from '../../../bench/index.ts';
+import { plainTable } from '../../../report/index.ts';
 import { DESIGNS, MEANS } from '../headline.ts';
 import { bandOf, changePercent, type SensitivityRow } from './rows.ts';
 

@@ -1,0 +1,60 @@
+/** Cells and systems, runs of them, and what comes out: rows, summaries, tables. */
+
+export {
+  type CellGroup,
+  type Execution,
+  executionKey,
+  executionLabel,
+  groupsOf,
+  planCells,
+  type TraceExecution,
+  type WorkloadExecution,
+} from './cells.ts';
+export {
+  CELL_COLUMNS,
+  type CellRow,
+  cellRows,
+  execTimeNsPerTx,
+  ratioToBound,
+  speedupOverRemoteCommit,
+} from './columns.ts';
+export { exampleExecutions } from './examples.ts';
+export { exportStoreLog } from './export-log.ts';
+export { heapBytesOf, runFunctionally } from './functional-run.ts';
+export { LATENCY_COLUMNS, latencyRows } from './latency-columns.ts';
+export { runGroups } from './pool.ts';
+export { REGISTRY } from './registry.ts';
+export { appendToDatabase, currentCommit } from './results-db.ts';
+export { type CellResult, type Registry, type RunOptions, runGroup } from './run.ts';
+export {
+  estimateText,
+  groupBySeed,
+  hasSeveralSeeds,
+  INTERVAL_COLUMNS,
+  intervalNotes,
+  intervalTables,
+} from './seeds.ts';
+export { SIZES, type Size } from './sizes.ts';
+export {
+  DEFAULT_SEED,
+  type ExecutionChoice,
+  executionOf,
+  resultSetOf,
+  suiteWorkloads,
+} from './suite.ts';
+export { PUBLISHED_SPEEDUPS, SUMMARY_COLUMNS, summarise } from './summary.ts';
+export {
+  type Clients,
+  DEFAULT_POLICY,
+  expandSystems,
+  faultsText,
+  faultWords,
+  QUEUE_PAIR_POLICIES,
+  type QueuePairPolicy,
+  resolveSystem,
+  type SystemChoice,
+  type SystemSpec,
+} from './systems.ts';
+export { conditionsText, resultTables, shareTable, summaryTable } from './tables.ts';
+export { SpillingTrace } from './trace-store.ts';
+export { storeTrace } from './traced-run.ts';

@@ -1,0 +1,7 @@
+/** How results are shown: columns, CSV, tables, statistics. */
+
+export { bootstrapInterval, ENOUGH_VALUES, FEW_VALUES, type Interval } from './bootstrap.ts';
+export { type Column, column, columnsAsIn, columnsMarkdown, figure } from './column.ts';
+export { csvText, writeCsv } from './csv.ts';
+export { arithmeticMean, deviationPercent, geometricMean, rounded } from './statistics.ts';
+export { listTable, plainTable } from './table.ts';
