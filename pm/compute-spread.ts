@@ -12,7 +12,7 @@
  * Not modelled: that two transactions of one type may differ in volatile work.
  */
 
-import { Op, type OpCode, type PersistSink } from './op.ts';
+import { isAccess, Op, type OpCode, type PersistSink } from './op.ts';
 
 export class ComputeSpread implements PersistSink {
   readonly #next: PersistSink;
@@ -47,7 +47,7 @@ export class ComputeSpread implements PersistSink {
     this.#a[i] = a;
     this.#b[i] = b;
     this.#length = i + 1;
-    if (op <= Op.NT_STORE) this.#accesses++;
+    if (isAccess(op)) this.#accesses++;
     if (op === Op.TX_END && --this.#depth === 0) this.#release();
   }
 
@@ -67,7 +67,7 @@ export class ComputeSpread implements PersistSink {
     let charged = 0;
     for (let i = 0; i <= last; i++) {
       const op = this.#op[i] as OpCode;
-      if (op <= Op.NT_STORE) {
+      if (isAccess(op)) {
         seen++;
       } else {
         // Work done since the last such point is charged before anything can wait for it.

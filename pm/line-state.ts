@@ -9,7 +9,7 @@
  */
 
 import { LINE_BYTES, LINE_SHIFT, lastLineOf } from './line.ts';
-import { Op, type OpCode, type PersistSink } from './op.ts';
+import { isFence, Op, type OpCode, type PersistSink, persists } from './op.ts';
 
 /** State of a line; values of the byte array. */
 export const LineStatus = { CLEAN: 0, DIRTY: 1, PENDING: 2 } as const;
@@ -44,9 +44,9 @@ export class LineState implements PersistSink {
   }
 
   op(op: OpCode, a: number, b: number): void {
-    if (op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE) {
+    if (isFence(op)) {
       this.#fence();
-    } else if (b > 0 && (op === Op.STORE || op === Op.NT_STORE || op === Op.WRITE_BACK)) {
+    } else if (b > 0 && persists(op)) {
       const last = lastLineOf(a, b);
       for (let line = a >>> LINE_SHIFT; line <= last; line++) {
         if (op === Op.STORE) this.#status[line] = LineStatus.DIRTY;

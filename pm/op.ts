@@ -43,6 +43,26 @@ export const Op = {
 /** One of the codes in {@link Op}. */
 export type OpCode = (typeof Op)[keyof typeof Op];
 
+/** Whether `op` reads or stores bytes of the heap. */
+export function isAccess(op: number): boolean {
+  return op <= Op.NT_STORE;
+}
+
+/** Whether `op` is a store, cached or non-temporal. */
+export function isStore(op: number): boolean {
+  return op === Op.STORE || op === Op.NT_STORE;
+}
+
+/** Whether `op` is a fence of either kind. */
+export function isFence(op: number): boolean {
+  return op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE;
+}
+
+/** Whether `op` is a store, a write-back or a fence: what may change what is durable. */
+export function persists(op: number): boolean {
+  return op >= Op.STORE && op <= Op.DURABILITY_FENCE;
+}
+
 /** Names of the operation codes, indexed by code, for messages and listings. */
 export const OP_NAMES: readonly string[] = [
   '(none)',

@@ -9,7 +9,7 @@
  * Memory: a `ChunkStore` decides where full chunks go (memory, disk); a recorder holds one chunk.
  */
 
-import { Op, type OpCode, type PersistSink } from './op.ts';
+import { isStore, type OpCode, type PersistSink } from './op.ts';
 
 /** Operations in a chunk, unless said otherwise. */
 export const CHUNK_OPS = 1 << 15;
@@ -74,7 +74,7 @@ export class TraceRecorder implements PersistSink {
     chunk.a[i] = a;
     chunk.b[i] = b;
     chunk.length = i + 1;
-    if (this.#heapBytes !== null && (op === Op.STORE || op === Op.NT_STORE)) {
+    if (this.#heapBytes !== null && isStore(op)) {
       appendPayload(chunk, this.#heapBytes, a, b);
     }
     if (i + 1 === chunk.op.length) this.flush();

@@ -7,7 +7,7 @@ import { after, describe, test } from 'node:test';
 import { PmHeap } from '../pm/heap.ts';
 import { LINE_BYTES } from '../pm/line.ts';
 import { LineState } from '../pm/line-state.ts';
-import { fanOut, OP_NAMES, Op, type OpCode, type PersistSink } from '../pm/op.ts';
+import { fanOut, isFence, isStore, OP_NAMES, Op, type OpCode, type PersistSink } from '../pm/op.ts';
 import { WORKLOADS } from './index.ts';
 import { type GivenParameters, ParameterError } from './parameters.ts';
 import { OperationHasher } from './testing/operation-hasher.ts';
@@ -62,7 +62,7 @@ function run(configured: ConfiguredWorkload, threads: number, seed: number): Run
   const written = new Set<number>();
   const note: PersistSink = {
     op(op, a) {
-      if (op === Op.STORE || op === Op.NT_STORE) written.add(Math.floor(a / LINE_BYTES));
+      if (isStore(op)) written.add(Math.floor(a / LINE_BYTES));
     },
   };
   const hashers = Array.from({ length: threads }, () => new OperationHasher());
@@ -208,7 +208,7 @@ class Shape implements PersistSink {
       if (this.#lastFence === Op.ORDERING_FENCE) this.faults.add('its last fence only orders');
     } else if (this.depth <= 0) {
       if (op !== Op.LOCK && op !== Op.UNLOCK) this.faults.add(`${OP_NAMES[op]} outside of any`);
-    } else if (op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE) {
+    } else if (isFence(op)) {
       this.#lastFence = op;
     }
   }

@@ -11,7 +11,7 @@
  */
 
 import { lastLineOf, lineOf } from '../../pm/line.ts';
-import { OP_NAMES, Op, type OpCode } from '../../pm/op.ts';
+import { isFence, OP_NAMES, Op, type OpCode } from '../../pm/op.ts';
 import { backendNamed, ONE_REPLICA, profileNamed } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
 import { Explorer, type Thoroughness } from './check/explore.ts';
@@ -85,7 +85,7 @@ export function surveyMutants(
 }
 
 function isPlace({ op }: RecordedOp): boolean {
-  return op === Op.WRITE_BACK || op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE;
+  return op === Op.WRITE_BACK || isFence(op);
 }
 
 function placesOf(transactions: readonly RecordedTransaction[]): Map<string, number> {
@@ -138,7 +138,7 @@ function isRedundant(ops: readonly RecordedOp[], place: string): boolean {
       });
       return !needed;
     }
-    if (op !== Op.ORDERING_FENCE && op !== Op.DURABILITY_FENCE) return true;
+    if (!isFence(op)) return true;
     const isDurability = op === Op.DURABILITY_FENCE;
     if (!isHere) {
       isUnordered = false;
@@ -166,7 +166,7 @@ function isWrittenBackSoon(
 ): boolean {
   for (let i = from; i < ops.length; i++) {
     const { op, a, b } = ops[i];
-    if (op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE) return false;
+    if (isFence(op)) return false;
     if (op === Op.WRITE_BACK && lineOf(a) <= line && line <= lastLineOf(a, b)) {
       if (placeOf(ops[i]) !== place) return true;
     }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PmHeap } from '../heap.ts';
 import { LineState } from '../line-state.ts';
-import { Op } from '../op.ts';
+import { isFence, Op } from '../op.ts';
 import { Random } from '../random.ts';
 import { PoolFullError } from './heap-alloc.ts';
 import { PoolError, poolBytes } from './layout.ts';
@@ -141,7 +141,7 @@ test('a crash anywhere in a transaction that overflows vectors and caches leaves
   heap.attach([
     {
       op(op, a, b) {
-        if (op >= Op.ORDERING_FENCE && op <= Op.DURABILITY_FENCE && random.chance(0.1)) {
+        if (isFence(op) && random.chance(0.1)) {
           const image = durable.durable.slice();
           for (const line of durable.dirtyLines()) {
             if (random.chance(0.5)) {

@@ -12,7 +12,7 @@
 import type { PmHeap } from '../heap.ts';
 import { ATOMIC_BYTES, LINE_BYTES, LINE_SHIFT, lastLineOf } from '../line.ts';
 import { LineState } from '../line-state.ts';
-import { Op, type OpCode, type PersistSink } from '../op.ts';
+import { isFence, Op, type OpCode, type PersistSink, persists } from '../op.ts';
 import type { Random } from '../random.ts';
 
 /**
@@ -81,12 +81,12 @@ export class CrashSampler implements PersistSink {
   }
 
   op(op: OpCode, a: number, b: number): void {
-    if (op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE) {
+    if (isFence(op)) {
       this.fences++;
       if (this.#drawn(1 / (this.#options.oneFenceIn ?? 1))) this.fail();
       this.#state.op(op, a, b);
       this.#completeSent();
-    } else if (b > 0 && (op === Op.STORE || op === Op.NT_STORE || op === Op.WRITE_BACK)) {
+    } else if (b > 0 && persists(op)) {
       const last = lastLineOf(a, b);
       for (let line = a >>> LINE_SHIFT; line <= last; line++) {
         if (op === Op.WRITE_BACK) this.#send(line);

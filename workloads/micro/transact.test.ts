@@ -4,7 +4,7 @@ import { EpochStats } from '../../pm/epoch-stats.ts';
 import { PmHeap } from '../../pm/heap.ts';
 import { LINE_BYTES } from '../../pm/line.ts';
 import { LineState } from '../../pm/line-state.ts';
-import { Op, type OpCode, type PersistSink } from '../../pm/op.ts';
+import { isFence, Op, type OpCode, type PersistSink } from '../../pm/op.ts';
 import { Random } from '../../pm/random.ts';
 import { CrashSampler } from '../../pm/testing/crash-sampler.ts';
 import { ParameterError } from '../parameters.ts';
@@ -28,7 +28,7 @@ test('a transaction is exactly E epochs of W different lines, the last fence dur
     const watch: PersistSink = {
       op(op, a, b) {
         stats.sink(0).op(op, a, b);
-        if (op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE) fences.push(op);
+        if (isFence(op)) fences.push(op);
       },
     };
     heap.attach([watch]);

@@ -5,7 +5,7 @@
  */
 
 import type { PmHeap } from '../../pm/heap.ts';
-import { Op, type OpCode, type PersistSink } from '../../pm/op.ts';
+import { isFence, Op, type OpCode, type PersistSink } from '../../pm/op.ts';
 import type { Program } from '../workload.ts';
 
 /** Pattern of each of `transactions` transactions of one client, in order. */
@@ -16,7 +16,7 @@ export function patternsOf(heap: PmHeap, program: Program, transactions: number)
     op(op: OpCode, _a: number, b: number): void {
       if (op === Op.TX_BEGIN) text = '';
       else if (op === Op.STORE) text += text === '' || text.endsWith('|') ? `${b}` : `,${b}`;
-      else if (op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE) text += '|';
+      else if (isFence(op)) text += '|';
       else if (op === Op.TX_END) patterns.push(text);
     },
   };

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { PmHeap } from '../../pm/heap.ts';
 import { LINE_SHIFT, lastLineOf } from '../../pm/line.ts';
-import { Op, type OpCode, type PersistSink } from '../../pm/op.ts';
+import { isFence, isStore, Op, type OpCode, type PersistSink } from '../../pm/op.ts';
 import { Random } from '../../pm/random.ts';
 import { VerifyError } from '../workload.ts';
 import { checkFileSystem } from './check.ts';
@@ -18,9 +18,9 @@ class Epochs implements PersistSink {
   readonly #lines = new Set<number>();
 
   op(op: OpCode, a: number, b: number): void {
-    if (op === Op.STORE || op === Op.NT_STORE) {
+    if (isStore(op)) {
       for (let line = a >>> LINE_SHIFT; line <= lastLineOf(a, b); line++) this.#lines.add(line);
-    } else if (op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE) {
+    } else if (isFence(op)) {
       this.sizes.push(`${this.#lines.size}${op === Op.DURABILITY_FENCE ? 'D' : ''}`);
       this.#lines.clear();
     }

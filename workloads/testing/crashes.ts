@@ -6,7 +6,7 @@
 
 import assert from 'node:assert/strict';
 import { PmHeap } from '../../pm/heap.ts';
-import { Op, type PersistSink } from '../../pm/op.ts';
+import { isFence, type PersistSink } from '../../pm/op.ts';
 import { Random } from '../../pm/random.ts';
 import { CrashSampler, EVICTIONS, type Eviction } from '../../pm/testing/crash-sampler.ts';
 import type { ConfiguredWorkload, Program } from '../workload.ts';
@@ -192,8 +192,7 @@ class Recovery {
       {
         op(op, a, b) {
           // Each new fence takes the place of the one chosen so far with probability 1 / fences.
-          const isFence = op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE;
-          if (isFence && random.below(sampler.fences + 1) === 0) {
+          if (isFence(op) && random.below(sampler.fences + 1) === 0) {
             left = sampler.image(evictions[random.below(evictions.length)]);
           }
           sampler.op(op, a, b);

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { EpochStats, type EpochSummary } from '../../pm/epoch-stats.ts';
 import { PmHeap } from '../../pm/heap.ts';
 import { LINE_SHIFT, lastLineOf } from '../../pm/line.ts';
-import { Op } from '../../pm/op.ts';
+import { isFence, Op } from '../../pm/op.ts';
 import { InstrumentedSink } from '../nvml/instrumented.ts';
 import type { AnyWorkload, ConfiguredWorkload } from '../workload.ts';
 import type { CrashExploration } from './crashes.ts';
@@ -111,7 +111,7 @@ export function epochSignatures(
             const line = word >>> 3;
             if (line >= a >>> LINE_SHIFT && line <= lastLineOf(a, b)) words.set(word, true);
           }
-        } else if (op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE) {
+        } else if (isFence(op)) {
           epochs.push(epochSignature(words));
           words.clear();
         }

@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EpochStats, type EpochSummary } from '../../pm/epoch-stats.ts';
-import { Op, type PersistSink } from '../../pm/op.ts';
+import { isStore, Op, type PersistSink } from '../../pm/op.ts';
 import { EXAMPLES, resolveExample } from './examples.ts';
 import { importTrace, type TraceSummary } from './import.ts';
 
@@ -154,7 +154,7 @@ test('clients depend where one stores to lines of an unfinished transaction of a
       return {
         op(op, a, b) {
           if (op === Op.TX_END) unfinished[thread].clear();
-          if (op !== Op.STORE && op !== Op.NT_STORE) return;
+          if (!isStore(op)) return;
           for (let line = a >>> 6; line <= (a + b - 1) >>> 6; line++) {
             if (unfinished.some((lines, i) => i !== thread && lines.has(line))) common++;
             unfinished[thread].add(line);

@@ -10,7 +10,7 @@
  */
 
 import { LINE_BYTES } from '../../pm/line.ts';
-import { Op, type OpCode, type PersistSink } from '../../pm/op.ts';
+import { isFence, isStore, Op, type OpCode, type PersistSink } from '../../pm/op.ts';
 import { MAP_PAGE_BYTES } from './formats/page-map.ts';
 
 /** The address of heap offset 0 in the log. */
@@ -60,12 +60,12 @@ export class StoreLogWriter implements PersistSink {
   }
 
   op(op: OpCode, a: number, b: number): void {
-    if (op === Op.STORE || op === Op.NT_STORE) {
+    if (isStore(op)) {
       this.#stores(a, b);
       if (op === Op.NT_STORE) this.#flush(a, b);
     } else if (op === Op.WRITE_BACK) {
       this.#flush(a, b);
-    } else if (op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE) {
+    } else if (isFence(op)) {
       this.#write('FENCE|');
     } else if (op === Op.TX_BEGIN) {
       this.#open.push(this.#markers[a] ?? `tx${a}`);

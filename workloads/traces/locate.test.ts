@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Op } from '../../pm/op.ts';
+import { isFence, isStore } from '../../pm/op.ts';
 import { EXAMPLES } from './examples.ts';
 import { traceBytes } from './formats/source.ts';
 import { importTrace, scanTrace } from './import.ts';
@@ -15,8 +15,8 @@ for (const { name, file, txMarkers } of EXAMPLES) {
       scan,
       sinkOf: (thread) => ({
         op(op) {
-          if (op === Op.STORE || op === Op.NT_STORE) counts[thread].store++;
-          if (op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE) counts[thread].fence++;
+          if (isStore(op)) counts[thread].store++;
+          if (isFence(op)) counts[thread].fence++;
         },
       }),
     });

@@ -4,7 +4,7 @@
  * so that a trace need not keep a position for each of its operations.
  */
 
-import { Op } from '../../pm/op.ts';
+import { isFence, isStore } from '../../pm/op.ts';
 import type { TracePosition } from './formats/error.ts';
 import { PositionWatch } from './formats/position-watch.ts';
 import { importTrace, type TraceScan } from './import.ts';
@@ -48,9 +48,10 @@ export async function locateOperations(
       let fences = 0;
       return {
         op(op, a, b) {
-          const isStore = op === Op.STORE || op === Op.NT_STORE;
-          if (!isStore && op !== Op.ORDERING_FENCE && op !== Op.DURABILITY_FENCE) return;
-          const key = isStore ? keyOf(thread, 'store', stores++) : keyOf(thread, 'fence', fences++);
+          if (!isStore(op) && !isFence(op)) return;
+          const key = isStore(op)
+            ? keyOf(thread, 'store', stores++)
+            : keyOf(thread, 'fence', fences++);
           const at = places.get(key);
           if (at === undefined) return;
           const { number, byteOffset } = watch;

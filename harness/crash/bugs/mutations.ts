@@ -4,7 +4,7 @@
  * (`callPath`), so the libraries stay as they are, and an error in any of them is a line of a table.
  */
 
-import { Op, type OpCode, type PersistSink } from '../../../pm/op.ts';
+import { isFence, type OpCode, type PersistSink } from '../../../pm/op.ts';
 import type { RecordedOp } from '../history/recording.ts';
 import { callPath, namesIn } from './call-path.ts';
 
@@ -54,10 +54,10 @@ export function early(what: Where, before: Where): StreamError {
   return (ops) => {
     const [from = -1] = indicesOf(ops, what);
     const [to = -1] = indicesOf(ops, before);
-    const end = ops.findIndex((one, i) => i >= from && isFence(one));
+    const end = ops.findIndex((one, i) => i >= from && isFence(one.op));
     if (to < 0 || from <= to || end < 0) return ops;
     const between = ops.slice(to, from);
-    const fences = between.filter(isFence);
+    const fences = between.filter(({ op }) => isFence(op));
     const bodies = bodiesOf(between);
     const later = fences.flatMap((fence, i) => [fence, ...bodies[i]]);
     // What shares the epoch of the operation stays there.
@@ -75,15 +75,11 @@ function indicesOf(ops: readonly RecordedOp[], { op, path, which }: Where): numb
   return one === undefined ? [] : [one];
 }
 
-function isFence({ op }: RecordedOp): boolean {
-  return op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE;
-}
-
 /** What lies before, between and after the fences, which are left out. */
 function bodiesOf(ops: readonly RecordedOp[]): RecordedOp[][] {
   const bodies: RecordedOp[][] = [[]];
   for (const one of ops) {
-    if (isFence(one)) bodies.push([]);
+    if (isFence(one.op)) bodies.push([]);
     else bodies[bodies.length - 1].push(one);
   }
   return bodies;

@@ -6,7 +6,7 @@
 
 import assert from 'node:assert';
 import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../../pm/line.ts';
-import { Op, type OpCode, type PersistSink } from '../../../pm/op.ts';
+import { isFence, Op, type OpCode, type PersistSink, persists } from '../../../pm/op.ts';
 import { LineHistory, Tearing, wordsOf } from '../history/line-history.ts';
 import { CrashSweep } from '../images/crash-sweep.ts';
 
@@ -51,14 +51,13 @@ export class RecoveryCrash implements PersistSink {
 
   op(op: OpCode, a: number, b: number): void {
     // Without power nothing that a program still tries has an effect.
-    if (this.failed || op < Op.STORE || op > Op.DURABILITY_FENCE) return;
-    const isFence = op >= Op.ORDERING_FENCE;
+    if (this.failed || !persists(op)) return;
     // A fence that power fails before has no effect; a store that it fails at may be there.
     const failing = this.operations++ === this.failAt;
-    if (isFence && !failing) {
+    if (isFence(op) && !failing) {
       for (const version of this.#sent) this.#history.must(version, 0);
       this.#sent = [];
-    } else if (!isFence && b > 0) {
+    } else if (!isFence(op) && b > 0) {
       this.#lines(op, a, b);
     }
     if (failing) {

@@ -6,7 +6,7 @@
 
 import { PmHeap } from '../../../pm/heap.ts';
 import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../../pm/line.ts';
-import { fanOut, Op, type OpCode, type PersistSink } from '../../../pm/op.ts';
+import { fanOut, isStore, type OpCode, type PersistSink, persists } from '../../../pm/op.ts';
 import type { Random } from '../../../pm/random.ts';
 import type { Program } from '../../../workloads/workload.ts';
 import { withoutInto } from '../bugs/mutations.ts';
@@ -263,7 +263,7 @@ class OperationCounter implements PersistSink {
   operations = 0;
 
   op(op: OpCode): void {
-    if (op >= Op.STORE && op <= Op.DURABILITY_FENCE) this.operations++;
+    if (persists(op)) this.operations++;
   }
 }
 
@@ -279,7 +279,7 @@ class TouchedLines implements PersistSink {
   }
 
   op(op: OpCode, a: number, b: number): void {
-    if ((op !== Op.STORE && op !== Op.NT_STORE) || b === 0) return;
+    if (!isStore(op) || b === 0) return;
     const last = lastLineOf(a, b);
     for (let line = a >>> LINE_SHIFT; line <= last; line++) this.add(line);
   }

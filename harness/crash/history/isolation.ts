@@ -13,7 +13,7 @@
  */
 
 import { ATOMIC_BYTES, LINE_BYTES } from '../../../pm/line.ts';
-import { Op } from '../../../pm/op.ts';
+import { isAccess, Op } from '../../../pm/op.ts';
 import type { RecordedTransaction } from './recording.ts';
 
 /** Ids of the added locks start here; programs use small numbers. */
@@ -71,7 +71,7 @@ function usesOf({ ops }: RecordedTransaction, granuleBytes: number): Uses {
   const locks = new Set<number>();
   for (const { op, a, b } of ops) {
     if (op === Op.LOCK) locks.add(a);
-    if (op > Op.NT_STORE || b === 0) continue;
+    if (!isAccess(op) || b === 0) continue;
     const last = Math.floor((a + b - 1) / granuleBytes);
     for (let place = Math.floor(a / granuleBytes); place <= last; place++) {
       accessed.add(place);

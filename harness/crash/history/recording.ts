@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import { PmHeap } from '../../../pm/heap.ts';
-import { Op, type OpCode, type PersistSink } from '../../../pm/op.ts';
+import { isStore, Op, type OpCode, type PersistSink, persists } from '../../../pm/op.ts';
 import type { ConfiguredWorkload, Program } from '../../../workloads/workload.ts';
 import { callPath } from '../bugs/call-path.ts';
 import type { StreamError, Where } from '../bugs/mutations.ts';
@@ -108,10 +108,8 @@ export function recordFrom(
     op(op, a, b) {
       // Between transactions the program is looked at, which loads.
       if (ops === null) return;
-      const stores = op === Op.STORE || op === Op.NT_STORE;
-      const bytes = stores ? heap.bytes.slice(a, a + b) : null;
-      const persists = op >= Op.STORE && op <= Op.DURABILITY_FENCE;
-      ops.push({ op, a, b, bytes, path: wrong && persists ? callPath() : undefined });
+      const bytes = isStore(op) ? heap.bytes.slice(a, a + b) : null;
+      ops.push({ op, a, b, bytes, path: wrong && persists(op) ? callPath() : undefined });
     },
   };
   // Attached once: tickets of locks count over the whole run.

@@ -5,7 +5,7 @@
 
 import assert from 'node:assert';
 import { differingLines, LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../../pm/line.ts';
-import { Op } from '../../../pm/op.ts';
+import { isStore, Op } from '../../../pm/op.ts';
 import {
   type Backend,
   type DurabilitySemantics,
@@ -156,7 +156,7 @@ export class TimelineObserver implements MirrorObserver {
   onOperation(core: number, atPs: number): void {
     const state = this.#cores[core];
     const { op } = state.cursor.peek();
-    if (op === Op.STORE || op === Op.NT_STORE) {
+    if (isStore(op)) {
       if (!state.applied) this.#apply(state, atPs);
       state.applied = false;
     } else if (op === Op.TX_BEGIN && state.depth++ === 0) {

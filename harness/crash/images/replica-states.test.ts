@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Op } from '../../../pm/op.ts';
+import { isFence, Op } from '../../../pm/op.ts';
 import { Random } from '../../../pm/random.ts';
 import {
   BACKENDS,
@@ -178,9 +178,7 @@ function checkReplicas(threads: readonly (readonly Step[])[], system: System, se
 /** The first epoch after so many commits of `thread`. */
 function commitEpoch({ transactions }: Recording, thread: number, commits: number): number {
   const own = transactions.filter(({ client }) => client === thread).slice(0, commits);
-  return own
-    .flatMap(({ ops }) => ops)
-    .filter(({ op }) => op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE).length;
+  return own.flatMap(({ ops }) => ops).filter(({ op }) => isFence(op)).length;
 }
 
 /** Lossy, with a DDIO cache of four lines. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { LineState } from '../../../pm/line-state.ts';
-import { Op, type OpCode } from '../../../pm/op.ts';
+import { isStore, Op, type OpCode } from '../../../pm/op.ts';
 import { MemoryTrace, recordersInto } from '../../../pm/trace.ts';
 import { coverageOf } from './coverage.ts';
 
@@ -106,7 +106,7 @@ test('what is found is what power failure may take from an acknowledged transact
         for (let i = 0; i < live.length; i += 64) if (live[i] !== state.durable[i]) lost.add(i);
       };
       for (const [op, a, b] of ops) {
-        if (op === Op.STORE || op === Op.NT_STORE) live[a] = ++value;
+        if (isStore(op)) live[a] = ++value;
         state.op(op, a, b);
         if (op === Op.DURABILITY_FENCE) unlike();
       }

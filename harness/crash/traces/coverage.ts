@@ -18,7 +18,7 @@
  */
 
 import { lastLineOf, lineOf } from '../../../pm/line.ts';
-import { Op } from '../../../pm/op.ts';
+import { isStore, Op } from '../../../pm/op.ts';
 import type { Trace } from '../../../pm/trace.ts';
 
 /** A line that is not durable when its transaction is acknowledged. */
@@ -88,7 +88,7 @@ class ThreadJudge {
   }
 
   op(op: number, a: number, b: number): void {
-    if (op === Op.STORE || op === Op.NT_STORE) this.#store(op, a, b);
+    if (isStore(op)) this.#store(op, a, b);
     else if (op === Op.WRITE_BACK) this.#writeBack(a, b);
     else if (op === Op.ORDERING_FENCE) this.#orderingPoint();
     else if (op === Op.DURABILITY_FENCE) this.#durabilityPoint();

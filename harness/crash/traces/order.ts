@@ -20,7 +20,7 @@
 
 import assert from 'node:assert';
 import { LINE_SHIFT } from '../../../pm/line.ts';
-import { Op } from '../../../pm/op.ts';
+import { isFence } from '../../../pm/op.ts';
 import type { Trace } from '../../../pm/trace.ts';
 import { createMirror, durabilitySemantics, type System } from '../../../rdma/index.ts';
 import type { MirrorObserver } from '../../../rdma/mirror.ts';
@@ -251,7 +251,7 @@ class OrderObserver implements MirrorObserver {
 
   onOperation(core: number): void {
     const { op } = this.#cursors[core].peek();
-    if (op === Op.ORDERING_FENCE || op === Op.DURABILITY_FENCE) {
+    if (isFence(op)) {
       this.#epoch[core]++;
       for (const replica of this.#lanes.keys()) this.#judge(replica, core, false);
     }
