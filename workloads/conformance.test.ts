@@ -11,7 +11,7 @@ import { fanOut, isFence, isStore, OP_NAMES, Op, type OpCode, type PersistSink }
 import { WORKLOADS } from './index.ts';
 import { type GivenParameters, ParameterError } from './parameters.ts';
 import { OperationHasher } from './testing/operation-hasher.ts';
-import { type ConfiguredWorkload, type Program, VerifyError } from './workload.ts';
+import { type ConfiguredWorkload, type Program, runInTurn, VerifyError } from './workload.ts';
 
 const SEED = 11;
 
@@ -68,10 +68,7 @@ function run(configured: ConfiguredWorkload, threads: number, seed: number): Run
   const hashers = Array.from({ length: threads }, () => new OperationHasher());
   const shapes = hashers.map(() => new Shape(configured.workload.txTypes.length));
   heap.attach(hashers.map((hasher, t) => fanOut([state, note, hasher, shapes[t]])));
-  for (let i = 0; i < TRANSACTIONS; i++) {
-    heap.switchTo(i % threads);
-    program.transaction(i % threads);
-  }
+  runInTurn(heap, program, { threads, transactions: TRANSACTIONS });
   heap.detach();
   const streams = hashers.map((hasher) => hasher.digest());
   return { heap, program, streams, state, written, shapes };

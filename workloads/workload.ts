@@ -117,6 +117,24 @@ export class VerifyError extends Error {
   override readonly name = 'VerifyError';
 }
 
+/**
+ * Runs transactions of so many clients in turn: transaction i is of client i mod `threads`.
+ * `after` is called behind each, with its number and client.
+ */
+export function runInTurn(
+  heap: PmHeap,
+  program: Program,
+  { threads, transactions }: { readonly threads: number; readonly transactions: number },
+  after: (transaction: number, client: number) => void = () => {},
+): void {
+  for (let i = 0; i < transactions; i++) {
+    const client = i % threads;
+    heap.switchTo(client);
+    program.transaction(client);
+    after(i, client);
+  }
+}
+
 /** Closes over a workload's parameter types: every workload file exports the result of this. */
 export function defineWorkload<const T extends ParameterTable>(workload: Workload<T>): AnyWorkload {
   const { instructionsPerTx, heapBytes, create, recover, ...described } = workload;

@@ -6,6 +6,7 @@
 import { basename } from 'node:path';
 import { PmHeap } from '../../pm/heap.ts';
 import { StoreLogWriter } from '../../workloads/traces/export.ts';
+import { runInTurn } from '../../workloads/workload.ts';
 import { replaceFile } from '../host/index.ts';
 import type { WorkloadExecution } from './cells.ts';
 import { configure, type Registry } from './run.ts';
@@ -51,10 +52,7 @@ function writeLog(
   log.start();
   heap.attach(Array.from({ length: threads }, () => log));
   try {
-    for (let i = 0; i < total; i++) {
-      heap.switchTo(i % threads);
-      program.transaction(i % threads);
-    }
+    runInTurn(heap, program, { threads, transactions: total });
   } finally {
     program.close?.();
   }

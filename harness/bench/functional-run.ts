@@ -6,7 +6,7 @@
 import { ComputeSpread } from '../../pm/compute-spread.ts';
 import { PmHeap } from '../../pm/heap.ts';
 import { Op, type PersistSink } from '../../pm/op.ts';
-import type { ConfiguredWorkload } from '../../workloads/workload.ts';
+import { type ConfiguredWorkload, runInTurn } from '../../workloads/workload.ts';
 import type { WorkloadExecution } from './cells.ts';
 
 /** Called now and then with how much of the work is done, 0 to 1. */
@@ -42,14 +42,11 @@ export function runFunctionally(
     heap.attach(spreads);
     const total = warmupTransactions + transactions;
     const step = Math.max(1, Math.floor(total / PROGRESS_STEPS));
-    for (let i = 0; i < total; i++) {
-      if (i === warmupTransactions) startMeasuring(spreads);
-      const client = i % threads;
-      heap.switchTo(client);
-      program.transaction(client);
+    if (warmupTransactions === 0) startMeasuring(spreads);
+    runInTurn(heap, program, { threads, transactions: total }, (i) => {
+      if (i + 1 === warmupTransactions) startMeasuring(spreads);
       if (i % step === 0) onProgress(i / total);
-    }
-    if (transactions === 0) startMeasuring(spreads);
+    });
     for (const spread of spreads) spread.flush();
     heap.detach();
     program.verify();

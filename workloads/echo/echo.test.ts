@@ -4,7 +4,7 @@ import { EpochStats } from '../../pm/epoch-stats.ts';
 import { PmHeap } from '../../pm/heap.ts';
 import { MemoryTrace, recordersInto, type TraceChunk } from '../../pm/trace.ts';
 import { ParameterError } from '../parameters.ts';
-import { type Program, VerifyError } from '../workload.ts';
+import { runInTurn, VerifyError } from '../workload.ts';
 import { echo } from './echo.ts';
 import { CHAIN, ENTRY, PAIR, RECORD, STORE, TABLE, VERSION, VERSIONS } from './layout.ts';
 import { EchoStore } from './store.ts';
@@ -12,13 +12,6 @@ import { survey } from './survey.ts';
 
 const SMALL = { preloadedKeys: 40, keyBytes: 20, valueBytes: 64 } as const;
 const GEOMETRY = { keyBytes: 20, valueBytes: 64, bucketCount: 120 } as const;
-
-function run(program: Program, heap: PmHeap, threads: number, transactions: number): void {
-  for (let i = 0; i < transactions; i++) {
-    heap.switchTo(i % threads);
-    program.transaction(i % threads);
-  }
-}
 
 function within(found: number, original: number, share: number, what: string): void {
   const deviation = Math.abs(found / original - 1);
@@ -31,7 +24,7 @@ test('with the defaults, epochs, lines, bytes and fences are those of the origin
   const program = configured.create(heap, 4, 1);
   const stats = new EpochStats(4);
   heap.attach(stats.sinks());
-  run(program, heap, 4, 400);
+  runInTurn(heap, program, { threads: 4, transactions: 400 });
   heap.detach();
   program.verify();
   const found = stats.summary();
@@ -73,7 +66,7 @@ test('the same seed gives the same operations, and another seed others', () => {
     const trace = new MemoryTrace(2, heap.sizeBytes);
     const recorders = recordersInto(trace, heap.bytes);
     heap.attach(recorders);
-    run(program, heap, 2, 8);
+    runInTurn(heap, program, { threads: 2, transactions: 8 });
     for (const recorder of recorders) recorder.flush();
     return [0, 1].flatMap((t) =>
       Array.from({ length: trace.chunkCount(t) }, (_, i) => trace.chunk(t, i)),
@@ -120,7 +113,7 @@ test('verify finds damage to every kind of structure', () => {
   const configured = echo.configure(SMALL);
   const heap = new PmHeap(configured.heapBytes(2, 12));
   const program = configured.create(heap, 2, 5);
-  run(program, heap, 2, 12);
+  runInTurn(heap, program, { threads: 2, transactions: 12 });
   program.verify();
   const store = EchoStore.open(heap, GEOMETRY) as EchoStore;
   const { records, entries } = survey(store);

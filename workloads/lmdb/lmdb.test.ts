@@ -12,7 +12,7 @@ import { Random } from '../../pm/random.ts';
 import { CrashSampler } from '../../pm/testing/crash-sampler.ts';
 import { MemoryTrace, recordersInto, type TraceChunk } from '../../pm/trace.ts';
 import { exploreCrashes } from '../testing/crashes.ts';
-import { type Program, VerifyError } from '../workload.ts';
+import { type Program, runInTurn, VerifyError } from '../workload.ts';
 import { Environment } from './environment.ts';
 import { lmdb } from './lmdb.ts';
 import { META_BOOT_ID, META_FROM, PAGE_BYTES, PageReader } from './pages.ts';
@@ -80,10 +80,7 @@ test('the same seed gives the same operations and bytes, another seed others', (
     const trace = new MemoryTrace(2, heap.sizeBytes);
     const recorders = recordersInto(trace, heap.bytes);
     heap.attach(recorders);
-    for (let i = 0; i < 10; i++) {
-      heap.switchTo(i % 2);
-      program.transaction(i % 2);
-    }
+    runInTurn(heap, program, { threads: 2, transactions: 10 });
     for (const recorder of recorders) recorder.flush();
     return [0, 1].flatMap((t) =>
       Array.from({ length: trace.chunkCount(t) }, (_, i) => trace.chunk(t, i)),

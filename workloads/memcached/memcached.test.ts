@@ -8,7 +8,7 @@ import { Random } from '../../pm/random.ts';
 import { CrashSampler } from '../../pm/testing/crash-sampler.ts';
 import { exploreCrashes } from '../testing/crashes.ts';
 import { OperationHasher } from '../testing/operation-hasher.ts';
-import { VerifyError } from '../workload.ts';
+import { runInTurn, VerifyError } from '../workload.ts';
 import { memcached } from './memcached.ts';
 
 /** Four pages of 16 KiB, one a class: the larger values do not all fit. */
@@ -91,10 +91,7 @@ function summarise(given: Record<string, number>, transactions: number): EpochSu
   const { heap, program } = start(given, 4, 1);
   const stats = new EpochStats(4);
   heap.attach(stats.sinks());
-  for (let i = 0; i < transactions; i++) {
-    heap.switchTo(i % 4);
-    program.transaction(i % 4);
-  }
+  runInTurn(heap, program, { threads: 4, transactions });
   program.verify();
   return stats.summary();
 }
@@ -170,10 +167,7 @@ test('a recovered program goes on where it was', () => {
   const { configured, heap, program } = start(SMALL, 2, 7);
   let running = program;
   for (let round = 0; round < 5; round++) {
-    for (let i = 0; i < 205; i++) {
-      heap.switchTo(i % 2);
-      running.transaction(i % 2);
-    }
+    runInTurn(heap, running, { threads: 2, transactions: 205 });
     const digest = running.digest();
     running = configured.recover(heap, 2, 8 + round);
     assert.equal(running.digest(), digest);
@@ -243,10 +237,7 @@ test('the same seed gives the same operations and bytes, another seed others', (
     const { heap, program } = start({ ...SMALL, conflictPercent: 20 }, 2, seed);
     const hasher = new OperationHasher();
     heap.attach([hasher]);
-    for (let i = 0; i < 200; i++) {
-      heap.switchTo(i % 2);
-      program.transaction(i % 2);
-    }
+    runInTurn(heap, program, { threads: 2, transactions: 200 });
     return hasher.digest(heap.bytes);
   };
   assert.equal(run(1), run(1));

@@ -9,7 +9,7 @@ import { Random } from '../../pm/random.ts';
 import { CrashSampler } from '../../pm/testing/crash-sampler.ts';
 import { ParameterError } from '../parameters.ts';
 import { exploreCrashes } from '../testing/crashes.ts';
-import { VerifyError } from '../workload.ts';
+import { runInTurn, VerifyError } from '../workload.ts';
 import { transact } from './transact.ts';
 
 const SEED = 7;
@@ -73,10 +73,7 @@ test('recovery persists what it changes: what it leaves durable recovers to the 
     assert.equal(durable.digest(), digest);
   };
   heap.attach([new CrashSampler(heap, { random: new Random(SEED), check })]);
-  for (let i = 0; i < 6; i++) {
-    heap.switchTo(i % 2);
-    program.transaction(i % 2);
-  }
+  runInTurn(heap, program, { threads: 2, transactions: 6 });
   assert.ok(images > 24, `${images}`);
 });
 

@@ -7,7 +7,7 @@ import { Random } from '../../pm/random.ts';
 import { ParameterError } from '../parameters.ts';
 import { exploreCrashes } from '../testing/crashes.ts';
 import { OperationHasher } from '../testing/operation-hasher.ts';
-import { VerifyError } from '../workload.ts';
+import { runInTurn, VerifyError } from '../workload.ts';
 import { createDatabase } from './database.ts';
 import { allRows, checkConsistency } from './tpcc/consistency.ts';
 import { loadTpcc } from './tpcc/load.ts';
@@ -29,10 +29,7 @@ describe('tpcc, persist behaviour', () => {
     const program = workload.create(heap, THREADS, 1);
     const stats = new EpochStats(THREADS);
     heap.attach(stats.sinks());
-    for (let i = 0; i < TRANSACTIONS; i++) {
-      heap.switchTo(i % THREADS);
-      program.transaction(i % THREADS);
-    }
+    runInTurn(heap, program, { threads: THREADS, transactions: TRANSACTIONS });
     heap.detach();
     program.verify();
     const found = stats.summary();

@@ -6,7 +6,7 @@ import { Op } from '../../pm/op.ts';
 import { ParameterError } from '../parameters.ts';
 import { exploreCrashes } from '../testing/crashes.ts';
 import { OperationHasher } from '../testing/operation-hasher.ts';
-import { VerifyError } from '../workload.ts';
+import { runInTurn, VerifyError } from '../workload.ts';
 import { patternsOf } from './epoch-patterns.ts';
 import { ycsb } from './ycsb.ts';
 
@@ -19,10 +19,7 @@ function characterise(given: Record<string, string | number>): EpochSummary {
   const program = workload.create(heap, THREADS, 1);
   const stats = new EpochStats(THREADS);
   heap.attach(stats.sinks());
-  for (let i = 0; i < TRANSACTIONS; i++) {
-    heap.switchTo(i % THREADS);
-    program.transaction(i % THREADS);
-  }
+  runInTurn(heap, program, { threads: THREADS, transactions: TRANSACTIONS });
   heap.detach();
   program.verify();
   return stats.summary();

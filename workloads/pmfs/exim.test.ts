@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EpochStats } from '../../pm/epoch-stats.ts';
 import { PmHeap } from '../../pm/heap.ts';
+import { runInTurn } from '../workload.ts';
 import { exim } from './exim.ts';
 
 function statistics(pmfsBuild: string) {
@@ -11,10 +12,7 @@ function statistics(pmfsBuild: string) {
   const program = configured.create(heap, threads, 1);
   const stats = new EpochStats(threads);
   heap.attach(stats.sinks());
-  for (let i = 0; i < 4000; i++) {
-    heap.switchTo(i % threads);
-    program.transaction(i % threads);
-  }
+  runInTurn(heap, program, { threads, transactions: 4000 });
   heap.detach();
   program.verify();
   return stats.summary();

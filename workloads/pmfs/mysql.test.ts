@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
 import { PmHeap } from '../../pm/heap.ts';
-import { type Program, VerifyError } from '../workload.ts';
+import { type Program, runInTurn, VerifyError } from '../workload.ts';
 import { mysql } from './mysql.ts';
 
 const SMALL = { rows: 400, checkpointPages: 40, journalKiB: 64 };
@@ -28,10 +28,7 @@ function run(transactions: number, seed = 3): { heap: PmHeap; program: Program }
   const heap = new PmHeap(CONFIGURED.heapBytes(2, transactions));
   const program = CONFIGURED.create(heap, 2, seed);
   programs.push(program);
-  for (let i = 0; i < transactions; i++) {
-    heap.switchTo(i % 2);
-    program.transaction(i % 2);
-  }
+  runInTurn(heap, program, { threads: 2, transactions });
   return { heap, program };
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EpochStats } from '../../pm/epoch-stats.ts';
 import { PmHeap } from '../../pm/heap.ts';
-import { VerifyError } from '../workload.ts';
+import { runInTurn, VerifyError } from '../workload.ts';
 import { nfs } from './nfs.ts';
 
 test("nfs writes as WHISPER's trace does: a page an epoch, else one to three lines", () => {
@@ -12,10 +12,7 @@ test("nfs writes as WHISPER's trace does: a page an epoch, else one to three lin
   const program = configured.create(heap, threads, 1);
   const stats = new EpochStats(threads);
   heap.attach(stats.sinks());
-  for (let i = 0; i < 3000; i++) {
-    heap.switchTo(i % threads);
-    program.transaction(i % threads);
-  }
+  runInTurn(heap, program, { threads, transactions: 3000 });
   heap.detach();
   program.verify();
   const { linesPerEpoch, epochsPerTx, emptyFences, fences } = stats.summary();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PmHeap } from '../../pm/heap.ts';
 import { OP_NAMES, Op, type OpCode } from '../../pm/op.ts';
-import type { AnyWorkload } from '../workload.ts';
+import { type AnyWorkload, runInTurn } from '../workload.ts';
 import { exim } from './exim.ts';
 import { mysql } from './mysql.ts';
 import { nfs } from './nfs.ts';
@@ -31,10 +31,7 @@ function operationsOf(
       },
     })),
   );
-  for (let i = 0; i < transactions; i++) {
-    heap.switchTo(i % THREADS);
-    program.transaction(i % THREADS);
-  }
+  runInTurn(heap, program, { threads: THREADS, transactions });
   return perThread;
 }
 

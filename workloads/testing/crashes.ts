@@ -9,7 +9,7 @@ import { PmHeap } from '../../pm/heap.ts';
 import { isFence, type PersistSink } from '../../pm/op.ts';
 import { Random } from '../../pm/random.ts';
 import { CrashSampler, EVICTIONS, type Eviction } from '../../pm/testing/crash-sampler.ts';
-import type { ConfiguredWorkload, Program } from '../workload.ts';
+import { type ConfiguredWorkload, type Program, runInTurn } from '../workload.ts';
 
 /** What to explore. */
 export interface CrashExploration {
@@ -59,10 +59,7 @@ export function exploreCrashes(
   const heap = new PmHeap(workload.heapBytes(threads, total));
   const program = workload.create(heap, threads, seed);
   try {
-    for (let i = 0; i < warmUp; i++) {
-      heap.switchTo(i % threads);
-      program.transaction(i % threads);
-    }
+    runInTurn(heap, program, { threads, transactions: warmUp });
     return exploreFrom(program, heap, workload, options);
   } finally {
     program.close?.();

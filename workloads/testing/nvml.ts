@@ -9,7 +9,7 @@ import { PmHeap } from '../../pm/heap.ts';
 import { LINE_SHIFT, lastLineOf } from '../../pm/line.ts';
 import { isFence, Op } from '../../pm/op.ts';
 import { InstrumentedSink } from '../nvml/instrumented.ts';
-import type { AnyWorkload, ConfiguredWorkload } from '../workload.ts';
+import { type AnyWorkload, type ConfiguredWorkload, runInTurn } from '../workload.ts';
 import type { CrashExploration } from './crashes.ts';
 
 /**
@@ -59,7 +59,7 @@ export function checkLongRun(
 ): void {
   const heap = new PmHeap(workload.heapBytes(threads, transactions));
   const program = workload.create(heap, threads, seed);
-  for (let i = 0; i < transactions; i++) program.transaction(i % threads);
+  runInTurn(heap, program, { threads, transactions });
   program.verify();
 }
 

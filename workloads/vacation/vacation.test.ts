@@ -6,7 +6,7 @@ import { OP_NAMES, Op, type OpCode, type PersistSink } from '../../pm/op.ts';
 import { ParameterError } from '../parameters.ts';
 import { exploreCrashes } from '../testing/crashes.ts';
 import { OperationHasher } from '../testing/operation-hasher.ts';
-import { VerifyError } from '../workload.ts';
+import { runInTurn, VerifyError } from '../workload.ts';
 import { vacation } from './vacation.ts';
 
 const SMALL = { relations: 8, number: 2, queriesPercent: 100, userPercent: 60, logKiB: 4 };
@@ -46,10 +46,7 @@ test('its epochs are those of the original', () => {
   const program = configured.create(heap, 4, 1);
   const stats = new EpochStats(4);
   heap.attach(stats.sinks());
-  for (let i = 0; i < 2000; i++) {
-    heap.switchTo(i % 4);
-    program.transaction(i % 4);
-  }
+  runInTurn(heap, program, { threads: 4, transactions: 2000 });
   const found = stats.summary();
   const epochs = found.linesPerEpoch.count;
   const near = (what: string, value: number, original: number, tolerance: number): void =>
@@ -97,10 +94,7 @@ test('the same seed gives the same operations and bytes, another seed others', (
     const program = configured.create(heap, 2, seed);
     const hasher = new OperationHasher();
     heap.attach([hasher]);
-    for (let i = 0; i < 200; i++) {
-      heap.switchTo(i % 2);
-      program.transaction(i % 2);
-    }
+    runInTurn(heap, program, { threads: 2, transactions: 200 });
     return hasher.digest(heap.bytes);
   };
   assert.equal(run(1), run(1));

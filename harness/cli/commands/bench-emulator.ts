@@ -15,7 +15,7 @@ import {
   type HardwareProfile,
   ONE_REPLICA,
 } from '../../../rdma/index.ts';
-import type { ConfiguredWorkload, Program } from '../../../workloads/workload.ts';
+import { type ConfiguredWorkload, type Program, runInTurn } from '../../../workloads/workload.ts';
 import {
   executionOf,
   heapBytesOf,
@@ -81,10 +81,7 @@ function addFunctional(
   bench.add(
     'functional run',
     () => {
-      for (let i = 0; i < transactions; i++) {
-        heap.switchTo(i % threads);
-        program?.transaction(i % threads);
-      }
+      if (program !== undefined) runInTurn(heap, program, { threads, transactions });
     },
     {
       beforeEach() {

@@ -7,7 +7,7 @@
  */
 
 import { PmHeap } from '../../../pm/heap.ts';
-import type { Program } from '../../../workloads/workload.ts';
+import { type Program, runInTurn } from '../../../workloads/workload.ts';
 import { digestOf, type Recording, subjectHeapBytes } from '../history/recording.ts';
 
 /** How many transactions each client has at least, and at most. */
@@ -75,7 +75,7 @@ export class Oracle {
       const { heap, program: before } = this.run(counts);
       before.close?.();
       const program = configured.recover(heap, threads, seed);
-      digest = lastDigestOf(program, () => goOn(heap, program, { threads, transactions }));
+      digest = lastDigestOf(program, () => runInTurn(heap, program, { threads, transactions }));
       this.#goneOn.set(key, digest);
     }
     return digest;
@@ -98,18 +98,6 @@ export class Oracle {
       throw error;
     }
     return { heap, program };
-  }
-}
-
-/** Runs so many transactions, over all clients in turn, of `program` on `heap`. */
-export function goOn(
-  heap: PmHeap,
-  program: Program,
-  { threads, transactions }: { readonly threads: number; readonly transactions: number },
-): void {
-  for (let i = 0; i < transactions; i++) {
-    heap.switchTo(i % threads);
-    program.transaction(i % threads);
   }
 }
 

@@ -8,12 +8,11 @@ import { PmHeap } from '../../../pm/heap.ts';
 import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../../pm/line.ts';
 import { fanOut, isStore, type OpCode, type PersistSink, persists } from '../../../pm/op.ts';
 import type { Random } from '../../../pm/random.ts';
-import type { Program } from '../../../workloads/workload.ts';
+import { type Program, runInTurn } from '../../../workloads/workload.ts';
 import { withoutInto } from '../bugs/mutations.ts';
 import { type ConfiguredSubject, digestOf, subjectHeapBytes } from '../history/recording.ts';
 import { chooseImage, countImages, lookedAt } from '../images/choose.ts';
 import type { CrashSweep } from '../images/crash-sweep.ts';
-import { goOn } from './oracle.ts';
 import { RecoveryCrash } from './recovery-crash.ts';
 
 /**
@@ -161,7 +160,7 @@ export class Verifier {
         const digest = digestOf(program);
         if (transactions === 0) return { kind: 'recovered', digest, goneOn: null };
         recovered = 'recovered, then went on: ';
-        goOn(this.#heap, program, { threads: this.#subject.threads, transactions });
+        runInTurn(this.#heap, program, { threads: this.#subject.threads, transactions });
         program.verify();
         return { kind: 'recovered', digest, goneOn: digestOf(program) };
       });

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { PmHeap } from '../../../pm/heap.ts';
 import { isStore, Op, type OpCode, type PersistSink, persists } from '../../../pm/op.ts';
-import type { ConfiguredWorkload, Program } from '../../../workloads/workload.ts';
+import { type ConfiguredWorkload, type Program, runInTurn } from '../../../workloads/workload.ts';
 import { callPath } from '../bugs/call-path.ts';
 import type { StreamError, Where } from '../bugs/mutations.ts';
 
@@ -103,7 +103,7 @@ export function recordFrom(
   const initial = heap.bytes.slice();
   const transactions: RecordedTransaction[] = [];
   const digests = [digestOf(program)];
-  let ops: RecordedOp[] | null = null;
+  let ops: RecordedOp[] | null = [];
   const sink: PersistSink = {
     op(op, a, b) {
       // Between transactions the program is looked at, which loads.
@@ -114,17 +114,14 @@ export function recordFrom(
   };
   // Attached once: tickets of locks count over the whole run.
   heap.attach(Array.from({ length: threads }, () => sink));
-  for (let i = 0; i < subject.transactions; i++) {
-    const client = i % threads;
-    heap.switchTo(client);
-    const done: RecordedOp[] = [];
-    ops = done;
-    program.transaction(client);
+  runInTurn(heap, program, subject, (_, client) => {
+    const done = ops ?? [];
     ops = null;
     digests.push(digestOf(program));
     const type = done.find(({ op }) => op === Op.TX_BEGIN)?.a ?? 0;
     transactions.push({ client, type, ops: wrong?.error?.(done) ?? done });
-  }
+    ops = [];
+  });
   heap.detach();
   program.verify();
   return { subject, heapBytes: heap.sizeBytes, initial, certain, transactions, digests };
