@@ -37,13 +37,26 @@ export interface Posting {
   linesSinceAnswer(core: number): number;
 }
 
-/** One mirroring design, as the primary sees it. */
+/** What is published of a design's mean speedup over the baseline. */
+export interface PublishedSpeedup {
+  readonly value: number;
+  readonly source: string;
+}
+
+/** One mirroring design, as the primary sees it, or something that designs are compared with. */
 export interface Backend {
   /** As on the command line and in CSV rows. */
   readonly name: string;
   readonly aliases: readonly string[];
   /** One line for `list`. */
   readonly summary: string;
+  /**
+   * What it is in a comparison: slowdowns are over `unmirrored`, speedups over `baseline`, and nothing
+   * is faster than `bound`. There is one backend of each of these; all others are designs.
+   */
+  readonly role: 'unmirrored' | 'baseline' | 'bound' | 'design';
+  /** Absent where nothing is published. */
+  readonly published?: PublishedSpeedup;
   /** Where the replica's NIC puts data: into the LLC, past it, or nowhere as there is no replica. */
   readonly ddio: 'on' | 'off' | 'none';
   /** What survives a power failure at a replica; null for one that keeps nothing there. */

@@ -31,6 +31,7 @@ const RAW_WRITES = Object.freeze<Backend>({
   name: 'raw-writes',
   aliases: [],
   summary: 'WRITEs past the cache that nobody waits for',
+  role: 'design',
   ddio: 'off',
   durability: null,
   onLine(posting, core, line) {

@@ -1,7 +1,14 @@
 /** What the harness uses of the model: systems, mirrors of them, and the tables of backends and profiles. */
 
 export type { Backend, Posting } from './backend.ts';
-export { BACKENDS, backendNamed, resolveBackend } from './backends/index.ts';
+export {
+  BACKENDS,
+  BASELINE,
+  BOUND,
+  backendNamed,
+  resolveBackend,
+  UNMIRRORED,
+} from './backends/index.ts';
 export { type DurabilitySemantics, durabilitySemantics } from './backends/semantics.ts';
 export { createMirror } from './engine.ts';
 export {

@@ -7,12 +7,12 @@
  * of one core, so the parts of the breakdown sum to it.
  */
 
-import { TIME_PARTS, type TimePart } from '../../rdma/mirror.ts';
+import { BASELINE, BOUND, TIME_PARTS, type TimePart, UNMIRRORED } from '../../rdma/index.ts';
 import { type Column, column, figure } from '../report/index.ts';
 import { executionLabel, parametersText } from './cells.ts';
 import type { LatencySummary } from './latency.ts';
 import type { CellResult } from './run.ts';
-import { BOUND, faultsText, sameConditions } from './systems.ts';
+import { faultsText, sameConditions } from './systems.ts';
 
 /** A cell's result with those that it is compared with, where they were run too. */
 export interface CellRow {
@@ -26,10 +26,6 @@ export interface CellRow {
   readonly bound: CellResult | undefined;
 }
 
-/** The baselines of comparisons, by canonical name. */
-const UNMIRRORED = 'no-sm';
-const REMOTE_COMMIT = 'sm-rc';
-
 /** Pairs every result that is to make a row with its baselines. `results` are of one execution. */
 export function cellRows(results: readonly CellResult[]): CellRow[] {
   const asked = results.filter(({ system }) => !system.reference);
@@ -40,15 +36,15 @@ export function cellRows(results: readonly CellResult[]): CellRow[] {
       );
     const soundCommit = results.find(
       ({ system }) =>
-        system.backend === REMOTE_COMMIT &&
+        system.backend === BASELINE.name &&
         system.queuePairs === 'sound' &&
         sameConditions({ ...system, queuePairs: result.system.queuePairs }, result.system),
     );
     const bound = results.find(
       ({ system }) =>
-        system.backend === BOUND && system.profile.name === result.system.profile.name,
+        system.backend === BOUND.name && system.profile.name === result.system.profile.name,
     );
-    const peers = { unmirrored: peer(UNMIRRORED), remoteCommit: peer(REMOTE_COMMIT) };
+    const peers = { unmirrored: peer(UNMIRRORED.name), remoteCommit: peer(BASELINE.name) };
     return { result, ...peers, soundCommit, bound };
   });
 }
@@ -78,7 +74,7 @@ export function slowdownOverUnmirrored({ result, unmirrored }: CellRow): number 
 
 /** How many times the execution time of the bound; undefined for what makes nothing durable remotely. */
 export function ratioToBound({ result, bound }: CellRow): number | undefined {
-  if (bound === undefined || result.system.backend === UNMIRRORED) return undefined;
+  if (bound === undefined || result.system.backend === UNMIRRORED.name) return undefined;
   return execTimeNsPerTx(result) / execTimeNsPerTx(bound);
 }
 

@@ -5,7 +5,7 @@
  * is, so both are given, each with its deviation.
  */
 
-import { TIME_PARTS, type TimePart } from '../../rdma/mirror.ts';
+import { BACKENDS, TIME_PARTS, type TimePart } from '../../rdma/index.ts';
 import {
   arithmeticMean,
   bootstrapInterval,
@@ -27,10 +27,9 @@ import { type ResultSet, resultSetOf } from './suite.ts';
 import type { SystemSpec } from './systems.ts';
 
 /** Published mean speedups over sm-rc, by backend. */
-export const PUBLISHED_SPEEDUPS: Readonly<Record<string, number>> = Object.freeze({
-  'sm-ob': 1.8,
-  'sm-dd': 2.9,
-});
+export const PUBLISHED_SPEEDUPS: Readonly<Record<string, number>> = Object.fromEntries(
+  BACKENDS.flatMap(({ name, published }) => (published ? [[name, published.value]] : [])),
+);
 
 /** The means of one backend over the members of a set, in the same conditions. */
 export interface SummaryRow extends SystemSpec {

@@ -10,6 +10,7 @@
 
 import {
   type Backend,
+  BOUND,
   backendNamed,
   type HardwareProfile,
   type QueuePairs,
@@ -86,9 +87,6 @@ function queuePairsOf(
   return clientsDepend && backend.durability !== null ? 'shared' : 'per-core';
 }
 
-/** The backend that no correct design can beat. */
-export const BOUND = 'ideal';
-
 /** All combinations, backends changing fastest. */
 export function expandSystems(choice: SystemChoice): SystemSpec[] {
   const { queuePairs: policies = [DEFAULT_POLICY], faults = [] } = choice;
@@ -108,14 +106,14 @@ export function expandSystems(choice: SystemChoice): SystemSpec[] {
  */
 export function boundsOf(systems: readonly SystemSpec[]): SystemSpec[] {
   const bounded = new Set(
-    systems.filter(({ backend }) => backend === BOUND).map(({ profile }) => profile.name),
+    systems.filter(({ backend }) => backend === BOUND.name).map(({ profile }) => profile.name),
   );
   const bounds: SystemSpec[] = [];
   for (const { profile } of systems) {
     if (bounded.has(profile.name)) continue;
     bounded.add(profile.name);
     const alone = { replicas: 1, queuePairs: DEFAULT_POLICY, faults: [] };
-    bounds.push({ backend: BOUND, profile, ...alone, reference: true });
+    bounds.push({ backend: BOUND.name, profile, ...alone, reference: true });
   }
   return bounds;
 }

@@ -1,6 +1,6 @@
 /** Tables for the terminal: results per program and backend, and the summary of a suite. */
 
-import { TIME_PARTS } from '../../rdma/mirror.ts';
+import { BASELINE, TIME_PARTS, UNMIRRORED } from '../../rdma/index.ts';
 import { arithmeticMean, geometricMean, plainTable } from '../report/index.ts';
 import { type Execution, executionLabel } from './cells.ts';
 import {
@@ -41,10 +41,10 @@ function ratio(value: number | undefined): string {
  */
 export function resultTable(rows: readonly CellRow[]): string {
   const backends = [...new Set(rows.map(({ result }) => result.system.backend))];
-  const mirrored = backends.filter((backend) => backend !== 'no-sm');
-  const compared = mirrored.filter((backend) => backend !== 'sm-rc');
-  const hasBase = backends.includes('no-sm');
-  const hasCommit = backends.includes('sm-rc');
+  const mirrored = backends.filter((backend) => backend !== UNMIRRORED.name);
+  const compared = mirrored.filter((backend) => backend !== BASELINE.name);
+  const hasBase = backends.includes(UNMIRRORED.name);
+  const hasCommit = backends.includes(BASELINE.name);
   const head = ['workload', 'thr', 'qp', ...backends.map((b) => `${b} ns/tx`)];
   if (hasBase) head.push(...mirrored.map((b) => `${b} slowdown`));
   if (hasCommit) head.push(...compared.map((b) => `${b} speedup`));

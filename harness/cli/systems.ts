@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import {
   BACKENDS,
+  BASELINE,
   type HardwareProfile,
   PROFILES,
   ProfileError,
@@ -15,6 +16,7 @@ import {
   resolveBackend,
   resolveProfile,
   setValues,
+  UNMIRRORED,
 } from '../../rdma/index.ts';
 import {
   DEFAULT_POLICY,
@@ -22,6 +24,7 @@ import {
   type QueuePairPolicy,
   type SystemChoice,
 } from '../bench/index.ts';
+import { PUBLISHED_SPEEDUPS } from '../bench/summary.ts';
 import { FailureError, systemReason, UsageError } from '../host/index.ts';
 import {
   distinct,
@@ -34,7 +37,11 @@ import {
 } from './choices.ts';
 
 /** Backends of runs for which none is given: the baseline and the three designs of the paper. */
-export const DEFAULT_BACKENDS: readonly string[] = ['no-sm', 'sm-rc', 'sm-ob', 'sm-dd'];
+export const DEFAULT_BACKENDS: readonly string[] = [
+  UNMIRRORED.name,
+  BASELINE.name,
+  ...Object.keys(PUBLISHED_SPEEDUPS),
+];
 
 /** The profile of runs for which none is given: the machines of the paper's time. */
 export const DEFAULT_PROFILE = 'paper-2018';

@@ -12,7 +12,7 @@
 
 import { lastLineOf, lineOf } from '../../pm/line.ts';
 import { isFence, OP_NAMES, Op, type OpCode } from '../../pm/op.ts';
-import { backendNamed, ONE_REPLICA, profileNamed } from '../../rdma/index.ts';
+import { backendNamed, ONE_REPLICA, profileNamed, UNMIRRORED } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
 import { Explorer, type Thoroughness } from './check/explore.ts';
 import { crashTrace } from './history/recorded-trace.ts';
@@ -59,8 +59,7 @@ export function surveyMutants(
   { thoroughness, wanted = /./, onProgress = () => {} }: SurveyOptions,
 ): Mutant[] {
   const workload = resolveWorkload(subject.workload);
-  const [alone, mirrored] = ['no-sm', 'sm-ob'].map(backendNamed);
-  const profile = profileNamed('optane-cx5');
+  const [mirrored, profile] = [backendNamed('sm-ob'), profileNamed('optane-cx5')];
   if (workload === undefined) {
     throw new RangeError(`no workload '${subject.workload}'`);
   }
@@ -74,7 +73,7 @@ export function surveyMutants(
       ...one,
       ops: one.ops.filter((op) => !isPlace(op) || placeOf(op) !== place),
     }));
-    const backend = place.startsWith(OP_NAMES[Op.DURABILITY_FENCE]) ? mirrored : alone;
+    const backend = place.startsWith(OP_NAMES[Op.DURABILITY_FENCE]) ? mirrored : UNMIRRORED;
     const trace = crashTrace({ ...recording, transactions: left }, subject.isolation);
     const timeline = timelineOf(trace, { backend, profile, ...ONE_REPLICA });
     const { failure, crashPoints } = new Explorer(trace, thoroughness).explore(timeline);

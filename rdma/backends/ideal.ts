@@ -10,6 +10,7 @@ export const ideal = Object.freeze<Backend>({
   name: 'ideal',
   aliases: ['bound'],
   summary: 'lower bound of any correct design: one trip out and back per durability point',
+  role: 'bound',
   ddio: 'none',
   durability: null,
   onLine(posting, core) {

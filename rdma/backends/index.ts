@@ -9,6 +9,21 @@ import { smRc } from './sm-rc.ts';
 
 export const BACKENDS: readonly Backend[] = Object.freeze([noSm, smRc, smOb, smDd, ideal]);
 
+/** Mirrors nothing: what slowdowns are over. */
+export const UNMIRRORED = theOne('unmirrored');
+
+/** What speedups are over. */
+export const BASELINE = theOne('baseline');
+
+/** What no correct design can beat. */
+export const BOUND = theOne('bound');
+
+function theOne(role: Backend['role']): Backend {
+  const [found, ...more] = BACKENDS.filter((backend) => backend.role === role);
+  if (found === undefined || more.length > 0) throw new Error(`one backend must be ${role}`);
+  return found;
+}
+
 /** The backend of that name or alias, if there is one. */
 export function resolveBackend(nameOrAlias: string): Backend | undefined {
   return BACKENDS.find((b) => b.name === nameOrAlias || b.aliases.includes(nameOrAlias));

@@ -6,6 +6,7 @@ export const noSm = Object.freeze<Backend>({
   name: 'no-sm',
   aliases: ['none'],
   summary: 'no mirroring: local persistence only',
+  role: 'unmirrored',
   ddio: 'none',
   durability: null,
   onLine() {},

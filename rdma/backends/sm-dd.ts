@@ -12,6 +12,8 @@ export const smDd = Object.freeze<Backend>({
   name: 'sm-dd',
   aliases: ['design-b'],
   summary: 'DDIO disabled: lines past the cache, in order; wait at durability points only',
+  role: 'design',
+  published: { value: 2.9, source: 'arXiv 1810.09360, abstract' },
   ddio: 'off',
   durability: { after: 'everyEarlierLine', awaitedBy: 'durabilityPoint' },
   onLine(posting, core, line) {

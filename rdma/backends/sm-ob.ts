@@ -14,6 +14,8 @@ export const smOb = Object.freeze<Backend>({
   name: 'sm-ob',
   aliases: ['design-a'],
   summary: 'ordering barrier: write-through lines, ROFENCE posted, wait at durability points only',
+  role: 'design',
+  published: { value: 1.8, source: 'arXiv 1810.09360, abstract' },
   ddio: 'on',
   durability: { after: 'earlierEpochs', awaitedBy: 'durabilityPoint' },
   onLine(posting, core, line) {

@@ -17,6 +17,7 @@ export const smRc = Object.freeze<Backend>({
   name: 'sm-rc',
   aliases: ['remote-commit'],
   summary: 'remote commit: WRITE, RCOMMIT and wait at every ordering point (DDIO on)',
+  role: 'baseline',
   ddio: 'on',
   durability: { after: 'earlierEpochs', awaitedBy: 'everyFence' },
   onLine(posting, core, line) {

@@ -1,26 +1,21 @@
 /**
- * The two headline speedups on many machines: means over programs of the speedups of `sm-ob` and
- * `sm-dd` over `sm-rc` under the same policy of queue pairs, per profile and policy.
+ * The headline speedups on many machines: means over programs of each published design's speedup over
+ * the baseline under the same policy of queue pairs, per profile and policy.
  */
 
-import type { HardwareProfile } from '../../../rdma/index.ts';
+import { BASELINE, type HardwareProfile } from '../../../rdma/index.ts';
 import {
   type CellResult,
   execTimeNsPerTx,
   expandSystems,
+  PUBLISHED_SPEEDUPS,
   type QueuePairPolicy,
   type SystemSpec,
 } from '../../bench/index.ts';
 import { arithmeticMean, geometricMean } from '../../report/index.ts';
 
 /** The designs whose speedups are published. */
-export const DESIGNS = ['sm-ob', 'sm-dd'] as const;
-
-/** One of them. */
-export type Design = (typeof DESIGNS)[number];
-
-/** What the speedups are over. */
-const BASELINE = 'sm-rc';
+export const DESIGNS = Object.keys(PUBLISHED_SPEEDUPS);
 
 /** Mean speedups of one design over the programs that were run. */
 export interface MeanSpeedups {
@@ -31,15 +26,20 @@ export interface MeanSpeedups {
 /** The kinds of mean, in the order of files and tables. */
 export const MEANS = ['geometric', 'arithmetic'] as const satisfies readonly (keyof MeanSpeedups)[];
 
-/** Both headline speedups. */
-export type Headline = Readonly<Record<Design, MeanSpeedups>>;
+/** The headline speedups, by design. */
+export type Headline = Readonly<Record<string, MeanSpeedups>>;
 
 /** What must be run on each of `profiles` to know its headlines under `queuePairs`. */
 export function headlineSystems(
   profiles: readonly HardwareProfile[],
   queuePairs: readonly QueuePairPolicy[],
 ): SystemSpec[] {
-  return expandSystems({ backends: [BASELINE, ...DESIGNS], profiles, replicas: [1], queuePairs });
+  return expandSystems({
+    backends: [BASELINE.name, ...DESIGNS],
+    profiles,
+    replicas: [1],
+    queuePairs,
+  });
 }
 
 /**
@@ -54,7 +54,7 @@ export function headlines(
     const program = all.filter(({ system }) => system.queuePairs === policy);
     const ofBackend = Map.groupBy(program, ({ system }) => system.backend);
     const baseline = new Map(
-      ofBackend.get(BASELINE)?.map((one) => [one.system.profile.name, execTimeNsPerTx(one)]),
+      ofBackend.get(BASELINE.name)?.map((one) => [one.system.profile.name, execTimeNsPerTx(one)]),
     );
     return DESIGNS.flatMap((design) =>
       (ofBackend.get(design) ?? []).flatMap((result) => {
@@ -66,11 +66,11 @@ export function headlines(
   });
   return new Map(
     [...Map.groupBy(speedups, ({ name }) => name)].map(([name, own]) => {
-      const means = (design: Design): MeanSpeedups => {
+      const means = (design: string): MeanSpeedups => {
         const ratios = own.filter((one) => one.design === design).map(({ ratio }) => ratio);
         return { geometric: geometricMean(ratios), arithmetic: arithmeticMean(ratios) };
       };
-      return [name, { 'sm-ob': means('sm-ob'), 'sm-dd': means('sm-dd') }];
+      return [name, Object.fromEntries(DESIGNS.map((design) => [design, means(design)]))];
     }),
   );
 }

@@ -1,5 +1,6 @@
 /** A sweep as a table for the terminal. */
 
+import { BASELINE, UNMIRRORED } from '../../../rdma/index.ts';
 import {
   type CellRow,
   execTimeNsPerTx,
@@ -13,7 +14,9 @@ import type { SweepPlan } from './plan.ts';
 /** One line per point and program: time under every backend, and speedups over sm-rc. */
 export function sweepTable(plan: SweepPlan, rows: readonly CellRow[]): string {
   const backends = [...new Set(rows.map(({ result }) => result.system.backend))];
-  const compared = backends.filter((backend) => backend !== 'no-sm' && backend !== 'sm-rc');
+  const compared = backends.filter(
+    (backend) => backend !== UNMIRRORED.name && backend !== BASELINE.name,
+  );
   const headOf = (row: CellRow): string[] => {
     const { execution, system } = row.result;
     const base = plan.profilePoints.get(system.profile.name)?.base ?? system.profile.name;

@@ -1,5 +1,6 @@
 /** The sweep of the microbenchmark as tables for the terminal. */
 
+import { BASELINE, UNMIRRORED } from '../../../rdma/index.ts';
 import {
   type CellRow,
   conditionsText,
@@ -27,8 +28,8 @@ export function transactTables(rows: readonly CellRow[]): string {
 
 function pointTable(rows: readonly CellRow[]): string {
   const backends = [...new Set(rows.map(({ result }) => result.system.backend))];
-  const mirrored = backends.filter((backend) => backend !== 'no-sm');
-  const compared = mirrored.filter((backend) => backend !== 'sm-rc');
+  const mirrored = backends.filter((backend) => backend !== UNMIRRORED.name);
+  const compared = mirrored.filter((backend) => backend !== BASELINE.name);
   const axesOf = (row: CellRow): string[] =>
     ['epochs', 'linesPerEpoch'].map((axis) => String(parameterOf(row, axis)));
   const points = Map.groupBy(groupBySeed(rows), ([row]) => axesOf(row).join());

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { Op, type PersistSink } from '../../../pm/op.ts';
 import { MemoryTrace, recordersInto, type Trace } from '../../../pm/trace.ts';
 import {
+  BASELINE,
   backendNamed,
   createMirror,
   ONE_REPLICA,
@@ -25,6 +26,7 @@ import {
   exampleExecutions,
   executionOf,
   heapBytesOf,
+  PUBLISHED_SPEEDUPS,
   runFunctionally,
   SpillingTrace,
   storeTrace,
@@ -47,8 +49,7 @@ export interface Pair {
 
 /** Profiles and designs that are compared. */
 const PROFILES = ['paper-2018', 'optane-cx5'] as const;
-const BACKENDS = ['sm-ob', 'sm-dd'] as const;
-const BASELINE = 'sm-rc';
+const DESIGNS = Object.keys(PUBLISHED_SPEEDUPS);
 
 /** Tolerated difference of a speedup. */
 const TOLERANCE = { kind: 'percent', value: 15 } as const;
@@ -138,8 +139,8 @@ function speedupsOf(trace: Trace, kinds: readonly QueuePairs[]): Speedups {
   const speedups = new Map<string, number>();
   for (const profile of PROFILES) {
     for (const queuePairs of kinds) {
-      const baseline = timeOf(trace, profile, BASELINE, queuePairs);
-      for (const backend of BACKENDS) {
+      const baseline = timeOf(trace, profile, BASELINE.name, queuePairs);
+      for (const backend of DESIGNS) {
         const key = `${profile} ${backend}${queuePairs === 'shared' ? ', queue pair shared' : ''}`;
         speedups.set(key, baseline / timeOf(trace, profile, backend, queuePairs));
       }

@@ -4,6 +4,10 @@ import { type Column, column, figure } from '../../../report/index.ts';
 import { DESIGNS, MEANS } from '../headline.ts';
 import { distancePercent, isInside, type RegionRow, TOLERANCE_PERCENT } from './rows.ts';
 
+/** `SmOb` of `sm-ob`. */
+const inColumn = (design: string): string =>
+  design.replaceAll(/(?:^|-)(.)/g, (_, first: string) => first.toUpperCase());
+
 // biome-ignore format: one column a line, or two
 export const REGION_COLUMNS: readonly Column<RegionRow>[] = [
   column('queuePairs', '-', 'policy of queue pairs, of sm-rc too: as in whisper.csv', (row) => row.queuePairs),
@@ -20,7 +24,7 @@ export const REGION_COLUMNS: readonly Column<RegionRow>[] = [
     (row) => row.computeModel),
   column('members', 'count', 'programs that the means are over', (row) => row.programs),
   ...DESIGNS.flatMap((design) => MEANS.map((mean) => column<RegionRow>(
-    `${mean}MeanSpeedup${design === 'sm-ob' ? 'SmOb' : 'SmDd'}`, 'ratio', `${mean} mean speedup of ${design} over sm-rc`,
+    `${mean}MeanSpeedup${inColumn(design)}`, 'ratio', `${mean} mean speedup of ${design} over sm-rc`,
     ({ headline }) => figure(headline[design][mean])))),
   ...MEANS.flatMap((mean) => [
     column<RegionRow>(`${mean}DistancePercent`, '%',

@@ -6,14 +6,7 @@
 import type { HardwareProfile } from '../../../../rdma/index.ts';
 import type { CellResult, QueuePairPolicy } from '../../../bench/index.ts';
 import { deviationPercent } from '../../../report/index.ts';
-import {
-  DESIGNS,
-  type Design,
-  type Headline,
-  headlineOf,
-  headlines,
-  type MeanSpeedups,
-} from '../headline.ts';
+import { DESIGNS, type Headline, headlineOf, headlines, type MeanSpeedups } from '../headline.ts';
 import { assumptionName, withAssumption } from './assumptions.ts';
 import type { SensitivityPlan } from './plan.ts';
 
@@ -29,7 +22,7 @@ export interface SensitivityRow {
   readonly defaultValue: number | string;
   readonly lowValue: number | string;
   readonly highValue: number | string;
-  readonly design: Design;
+  readonly design: string;
   readonly programs: number;
   readonly atDefault: MeanSpeedups;
   /** Undefined where the default is the only other choice. */
@@ -92,7 +85,7 @@ function rowsOf(
   low: Headline | undefined,
   high: Headline,
 ): SensitivityRow[] {
-  const change = (design: Design, end: Headline): number =>
+  const change = (design: string, end: Headline): number =>
     Math.abs(deviationPercent(end[design].geometric, base[design].geometric));
   const ends = low === undefined ? [high] : [low, high];
   const effectPercent = Math.max(
@@ -121,7 +114,7 @@ export interface Band {
 /** The band of `design` under one of the two means. `rows` are of one policy. */
 export function bandOf(
   rows: readonly SensitivityRow[],
-  design: Design,
+  design: string,
   mean: keyof MeanSpeedups,
 ): Band {
   const own = rows.filter((row) => row.design === design);
