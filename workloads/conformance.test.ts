@@ -74,7 +74,7 @@ function run(configured: ConfiguredWorkload, threads: number, seed: number): Run
   return { heap, program, streams, state, written, shapes };
 }
 
-for (const { workload } of WORKLOADS) {
+for (const workload of WORKLOADS) {
   describe(workload.name, () => {
     const configured = workload.configure(SMALLER[workload.name] ?? {});
     const threads = Math.min(2, workload.threadsMax);

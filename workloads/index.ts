@@ -20,38 +20,26 @@ import { nfs } from './pmfs/nfs.ts';
 import { vacation } from './vacation/vacation.ts';
 import type { AnyWorkload } from './workload.ts';
 
-/**
- * Where a workload stands: `whisper`, an application of the suite, part of the headline means;
- * `extra`, a real program run beside them, with means of its own; `micro`, not part of the suite run.
- */
-export type WorkloadGroup = 'whisper' | 'extra' | 'micro';
-
-/** A line of the table. */
-export interface WorkloadEntry {
-  readonly workload: AnyWorkload;
-  readonly group: WorkloadGroup;
-}
-
 /** All workloads, in the order in which they are listed and run. */
-export const WORKLOADS: readonly WorkloadEntry[] = [
-  { workload: echo, group: 'whisper' },
-  { workload: ycsb, group: 'whisper' },
-  { workload: tpcc, group: 'whisper' },
-  { workload: redis, group: 'whisper' },
-  { workload: ctree, group: 'whisper' },
-  { workload: hashmap, group: 'whisper' },
-  { workload: vacation, group: 'whisper' },
-  { workload: memcached, group: 'whisper' },
-  { workload: nfs, group: 'whisper' },
-  { workload: exim, group: 'whisper' },
-  { workload: mysql, group: 'whisper' },
-  { workload: btree, group: 'extra' },
-  { workload: rbtree, group: 'extra' },
-  { workload: lmdb, group: 'extra' },
-  { workload: transact, group: 'micro' },
+export const WORKLOADS: readonly AnyWorkload[] = [
+  echo,
+  ycsb,
+  tpcc,
+  redis,
+  ctree,
+  hashmap,
+  vacation,
+  memcached,
+  nfs,
+  exim,
+  mysql,
+  btree,
+  rbtree,
+  lmdb,
+  transact,
 ];
 
 /** The workload of that name. */
 export function resolveWorkload(name: string): AnyWorkload | undefined {
-  return WORKLOADS.find(({ workload }) => workload.name === name)?.workload;
+  return WORKLOADS.find((workload) => workload.name === name);
 }

@@ -23,6 +23,18 @@ import {
  */
 export type ComputeModel = 'o2' | 'whisper';
 
+/**
+ * Where a workload stands: `whisper`, an application of the suite, part of the headline means;
+ * `extra`, a real program run beside them, with means of its own; `micro`, not part of the suite run.
+ */
+export type WorkloadGroup = 'whisper' | 'extra' | 'micro';
+
+/** The sizes that WHISPER's scripts know. */
+export const SIZES = ['small', 'medium', 'large'] as const;
+
+/** One of {@link SIZES}. */
+export type Size = (typeof SIZES)[number];
+
 /** What a program is created with. */
 export interface ProgramOptions<T extends ParameterTable> {
   readonly parameters: ParameterValues<T>;
@@ -59,7 +71,7 @@ export interface Program {
   close?(): void;
 }
 
-/** A workload: see the head of this file. */
+/** A program that can be created, run, checked and recovered. */
 export interface Workload<T extends ParameterTable = ParameterTable> {
   /** As on the command line and in CSV rows. */
   readonly name: string;
@@ -67,7 +79,10 @@ export interface Workload<T extends ParameterTable = ParameterTable> {
   readonly summary: string;
   /** Whose persist protocol it follows, and where that is described. */
   readonly protocol: string;
+  readonly group: WorkloadGroup;
   readonly parameters: T;
+  /** Parameters that make it small, so that a crash image is recovered in a millisecond. */
+  readonly smallParameters: GivenParameters;
   readonly threadsMax: number;
   /** The original's number of clients. */
   readonly threadsDefault: number;
@@ -79,8 +94,20 @@ export interface Workload<T extends ParameterTable = ParameterTable> {
   readonly clientsDepend: boolean;
   /** Transactions that a suite run measures by default (over all clients). */
   readonly transactionsDefault: number;
+  /** The same of larger sizes, where it is known of the original. */
+  readonly transactionsAtSize?: Readonly<Partial<Record<Size, number>>>;
+  /**
+   * The same of runs for studies of hundreds of machines, so that a trace is some tens of thousands of
+   * operations; a twentieth of the default unless said.
+   */
+  readonly transactionsShort?: number;
   /** Names of the transaction types; TX_BEGIN carries the index. */
   readonly txTypes: readonly string[];
+  /**
+   * Share of PM in all stores of the original, by build: instrumented, in user space. A port has no
+   * volatile stores to count. What was not measured is missing.
+   */
+  readonly pmStoreShare?: Readonly<Partial<Record<ComputeModel, number>>>;
   /** Instructions of volatile work per transaction of each type (indexed as txTypes). */
   instructionsPerTx(model: ComputeModel, parameters: ParameterValues<T>): readonly number[];
   /** Bytes of heap for so many transactions with these parameters; a multiple of 64, at most 4 GiB. */

@@ -34,12 +34,10 @@ export {
   intervalNotes,
   intervalTables,
 } from './seeds.ts';
-export { SIZES, type Size } from './sizes.ts';
 export {
   DEFAULT_SEED,
   type ExecutionChoice,
   executionOf,
-  resultSetOf,
   suiteWorkloads,
 } from './suite.ts';
 export { PUBLISHED_SPEEDUPS, SUMMARY_COLUMNS, summarise } from './summary.ts';

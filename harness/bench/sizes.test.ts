@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { WORKLOADS } from '../../workloads/index.ts';
-import { atSize, SIZES } from './sizes.ts';
+import { resolveWorkload, WORKLOADS } from '../../workloads/index.ts';
+import { SIZES } from '../../workloads/workload.ts';
+import { atSize } from './sizes.ts';
 import { executionOf } from './suite.ts';
 
 test('every workload can be run at every size, and grows with it', () => {
-  for (const { workload } of WORKLOADS) {
+  for (const workload of WORKLOADS) {
     const transactions = SIZES.map((size) => executionOf(workload, { size }).transactions);
     assert.equal(transactions[0], workload.transactionsDefault, workload.name);
     assert(transactions[0] < transactions[1] && transactions[1] < transactions[2], workload.name);
@@ -13,7 +14,7 @@ test('every workload can be run at every size, and grows with it', () => {
 });
 
 test('the size sets the data of workloads that have one, unless a parameter says otherwise', () => {
-  const ycsb = WORKLOADS.find(({ workload }) => workload.name === 'ycsb')?.workload;
+  const ycsb = resolveWorkload('ycsb');
   assert(ycsb !== undefined);
   assert.deepEqual(atSize(ycsb, 'large'), { parameters: { size: 'large' }, transactions: 40_000 });
   const chosen = { size: 'large', parameters: { size: 'medium' }, transactions: 7 } as const;

@@ -3,12 +3,12 @@
  * number of clients and transactions; a tenth as many transactions before the measured part.
  */
 
-import { WORKLOADS, type WorkloadGroup } from '../../workloads/index.ts';
+import { resolveWorkload, WORKLOADS } from '../../workloads/index.ts';
 import type { GivenParameters } from '../../workloads/parameters.ts';
-import type { AnyWorkload, ComputeModel } from '../../workloads/workload.ts';
+import type { AnyWorkload, ComputeModel, Size, WorkloadGroup } from '../../workloads/workload.ts';
 import { UsageError } from '../host/index.ts';
 import type { Execution, WorkloadExecution } from './cells.ts';
-import { atSize, type Size } from './sizes.ts';
+import { atSize } from './sizes.ts';
 
 /** What a user may choose of an execution; the rest is the workload's default. */
 export interface ExecutionChoice {
@@ -57,7 +57,7 @@ export function executionOf(workload: AnyWorkload, choice: ExecutionChoice): Wor
 
 /** The workloads that the suite runs, with where each stands. */
 export function suiteWorkloads(): AnyWorkload[] {
-  return WORKLOADS.filter(({ group }) => group !== 'micro').map(({ workload }) => workload);
+  return WORKLOADS.filter(({ group }) => group !== 'micro');
 }
 
 /** The set to whose means an execution belongs: see `WorkloadGroup`; traces have their own. */
@@ -66,6 +66,5 @@ export type ResultSet = WorkloadGroup | 'trace';
 /** See {@link ResultSet}. */
 export function resultSetOf(execution: Execution): ResultSet {
   if (execution.kind === 'trace') return 'trace';
-  const entry = WORKLOADS.find(({ workload }) => workload.name === execution.workload);
-  return entry?.group ?? 'micro';
+  return resolveWorkload(execution.workload)?.group ?? 'micro';
 }

@@ -5,8 +5,8 @@
 
 import { isAbsolute, resolve } from 'node:path';
 import { resolveWorkload, WORKLOADS } from '../../workloads/index.ts';
-import type { AnyWorkload, ComputeModel } from '../../workloads/workload.ts';
-import { DEFAULT_SEED, SIZES, type Size } from '../bench/index.ts';
+import { type AnyWorkload, type ComputeModel, SIZES, type Size } from '../../workloads/workload.ts';
+import { DEFAULT_SEED, suiteWorkloads } from '../bench/index.ts';
 import { requireWritable, UsageError } from '../host/index.ts';
 
 /** A value as yargs gives it: a text, several if the option was repeated. */
@@ -91,12 +91,12 @@ export function resolveAll<T>(
 /** The workloads with these names; `all` stands for every one of the suite. */
 export function chosenWorkloads(given: Given): AnyWorkload[] {
   const names = words(given);
-  const suite = WORKLOADS.filter(({ group }) => group !== 'micro').map((entry) => entry.workload);
+  const suite = suiteWorkloads();
   if (names.length === 0) return suite;
   const expanded = names.flatMap((name) =>
     name === 'all' ? suite.map((workload) => workload.name) : [name],
   );
-  const known = [...WORKLOADS.map(({ workload }) => workload.name), 'all'];
+  const known = [...WORKLOADS.map(({ name }) => name), 'all'];
   return resolveAll('workload', expanded, resolveWorkload, known);
 }
 

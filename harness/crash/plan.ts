@@ -5,29 +5,11 @@
  */
 
 import { BACKENDS, type HardwareProfile, profileNamed, withValue } from '../../rdma/index.ts';
+import { resolveWorkload } from '../../workloads/index.ts';
 import type { QueuePairPolicy, SystemSpec } from '../bench/index.ts';
 import type { Thoroughness } from './check/explore.ts';
 import type { Granule } from './history/isolation.ts';
 import type { CrashJob, CrashSubject } from './job.ts';
-
-/** Parameters that make a program small, so that an image is recovered in a millisecond. */
-export const SMALL_PARAMETERS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  ctree: { removeShare: 0.25 },
-  hashmap: { removeShare: 0.25 },
-  btree: { removeShare: 0.25 },
-  rbtree: { removeShare: 0.25 },
-  redis: { keys: 16, pipeline: 2 },
-  vacation: { relations: 8, logKiB: 4, userPercent: 60 },
-  memcached: { keys: 20, memoryKiB: 128, slabKiB: 16, logKiB: 4, setPercent: 60, hashPower: 4 },
-  ycsb: { keys: 12 },
-  tpcc: { warehouses: 1, districts: 1, customers: 2, items: 4 },
-  echo: { preloadedKeys: 8, keyBytes: 15, valueBytes: 16, putsPerCommit: 2 },
-  nfs: { files: 4, fileMeanBytes: 200, appendMeanBytes: 200, journalKiB: 16 },
-  exim: { mailboxes: 2, journalKiB: 16 },
-  mysql: { rows: 200, pageBytes: 4096, checkpointPages: 10, journalKiB: 16 },
-  lmdb: { keys: 20 },
-  transact: { regionLines: 64 },
-};
 
 /** A program of the default check, and how many moments and images it can be asked for. */
 interface PlannedProgram {
@@ -159,5 +141,5 @@ export function defaultJobs(choice: ThoroughnessChoice): CrashJob[] {
 
 /** `subject` with the parameters that make it small. */
 export function subjectOf(subject: Omit<CrashSubject, 'parameters'>): CrashSubject {
-  return { ...subject, parameters: SMALL_PARAMETERS[subject.workload] ?? {} };
+  return { ...subject, parameters: resolveWorkload(subject.workload)?.smallParameters ?? {} };
 }

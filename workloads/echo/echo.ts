@@ -267,12 +267,16 @@ export const echo = defineWorkload({
   protocol:
     'Echo (Bailey et al., INFLOW 2013) as in WHISPER: struct, flush, state, flush; ' +
     'every flush is fence, write-back, fence',
+  group: 'whisper',
   parameters,
+  smallParameters: { preloadedKeys: 8, keyBytes: 15, valueBytes: 16, putsPerCommit: 2 },
   threadsMax: 16,
   threadsDefault: 4,
   clientsDepend: true,
   transactionsDefault: 400,
+  transactionsShort: 16,
   txTypes: ['commit'],
+  pmStoreShare: { o2: 0.06, whisper: 0.025 },
   /**
    * Measured per commit of 8 puts on the original's one-worker run, optimised and as WHISPER builds
    * it (-O0). Assumption: the work grows with the number of puts.

@@ -142,16 +142,31 @@ function redoOptions(parameters: Values, threads: number): RedoOptions {
   return { threads, logBytes: parameters.logKiB * 1024, staticBytes };
 }
 
+/** 5 % set and 95 % get: 24 100 stores a set, 1.26 % of them to PM; 8500 a get, 1.04 %. */
+const PM_STORE_SHARE =
+  (0.05 * 24_100 * 0.0126 + 0.95 * 8_500 * 0.0104) / (0.05 * 24_100 + 0.95 * 8_500);
+
 export const memcached = defineWorkload({
   name: 'memcached',
   summary: 'memcached 1.2.4: hash table, slabs and LRU lists, six redo-log transactions a request',
   protocol: 'Mnemosyne (ASPLOS 2011) as in WHISPER: word redo log, in-place stores, head; 4 fences',
+  group: 'whisper',
   parameters: PARAMETERS,
+  smallParameters: {
+    keys: 20,
+    memoryKiB: 128,
+    slabKiB: 16,
+    logKiB: 4,
+    setPercent: 60,
+    hashPower: 4,
+  },
   threadsMax: 16,
   threadsDefault: 4,
   clientsDepend: true,
   transactionsDefault: 24_000,
+  transactionsShort: 1200,
   txTypes: TX_TYPES,
+  pmStoreShare: { whisper: PM_STORE_SHARE },
   // Measured on a build without optimisation, for whole requests. Assumptions: the six transactions
   // of a request do equal work; 'o2', for which there is no measurement, is charged the same.
   instructionsPerTx() {

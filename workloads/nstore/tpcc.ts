@@ -9,7 +9,7 @@
 import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
 import type { ParameterValues } from '../parameters.ts';
-import { defineWorkload, type Program, type ProgramOptions } from '../workload.ts';
+import { defineWorkload, type Program, type ProgramOptions, SIZES } from '../workload.ts';
 import { poolsBytes } from './database.ts';
 import { startExecutors } from './executors.ts';
 import { verifyDatabase } from './recovery.ts';
@@ -34,7 +34,7 @@ const parameters = {
   size: {
     kind: 'choice',
     default: 'small',
-    choices: ['small', 'medium', 'large'],
+    choices: SIZES,
     about: 'customers a district and items: 120 and 100, 600 and 400, 3000 and 1000 (the original)',
   },
   warehouses: { kind: 'integer', default: 2, min: 1, max: 64, about: 'warehouses' },
@@ -122,12 +122,18 @@ export const tpcc = defineWorkload({
   name: 'tpcc',
   summary: 'TPC-C on N-store: the full mix over nine tables with B+ tree indexes',
   protocol: "N-store's OPT_WAL engine (Arulraj et al., SIGMOD 2015), as in WHISPER",
+  group: 'whisper',
   parameters,
+  smallParameters: { warehouses: 1, districts: 1, customers: 2, items: 4 },
   threadsMax: 8,
   threadsDefault: 4,
   clientsDepend: false,
   transactionsDefault: 2000,
+  // As WHISPER's script runs it.
+  transactionsAtSize: { large: 40_000 },
+  transactionsShort: 16,
   txTypes: TX_TYPES,
+  pmStoreShare: { o2: 0.0134, whisper: 0.0134 },
   instructionsPerTx: () => INSTRUCTIONS,
   heapBytes(values, threads, transactions) {
     const { warehouses, districts, customers, items } = scaleOf(values);

@@ -18,7 +18,13 @@
 import type { PmHeap } from '../../pm/heap.ts';
 import { type KeyGenerator, Random, zipfianKeys } from '../../pm/random.ts';
 import type { ParameterValues } from '../parameters.ts';
-import { defineWorkload, type Program, type ProgramOptions, VerifyError } from '../workload.ts';
+import {
+  defineWorkload,
+  type Program,
+  type ProgramOptions,
+  SIZES,
+  VerifyError,
+} from '../workload.ts';
 import { poolsBytes } from './database.ts';
 import type { Engine } from './engine.ts';
 import { type Executor, startExecutors } from './executors.ts';
@@ -46,7 +52,7 @@ const parameters = {
   size: {
     kind: 'choice',
     default: 'small',
-    choices: ['small', 'medium', 'large'],
+    choices: SIZES,
     about: 'number of keys: 12 000, 40 000 or 100 000 (the original)',
   },
   keys: {
@@ -264,12 +270,18 @@ export const ycsb = defineWorkload({
   name: 'ycsb',
   summary: 'YCSB on N-store: reads and whole-row updates of 500-byte records',
   protocol: "N-store's OPT_WAL engine (Arulraj et al., SIGMOD 2015), as in WHISPER",
+  group: 'whisper',
   parameters,
+  smallParameters: { keys: 12 },
   threadsMax: 8,
   threadsDefault: 4,
   clientsDepend: false,
   transactionsDefault: 2000,
+  // As WHISPER's script runs it.
+  transactionsAtSize: { large: 40_000 },
+  transactionsShort: 120,
   txTypes: TX_TYPES,
+  pmStoreShare: { o2: 0.041, whisper: 0.041 },
   instructionsPerTx: () => INSTRUCTIONS,
   heapBytes(values, threads, transactions) {
     // A loaded row takes 1536 B with its hole, an index slot about 40; an update moves 1152 B on.

@@ -365,6 +365,8 @@ export const btree = defineMap({
   name: 'btree',
   summary: 'B-tree of order 8 in PM: inserts of key and object id under one lock',
   protocol: 'undo log of libpmemobj, NVML 1.1 (btree_map of its examples)',
+  group: 'extra',
+  pmStoreShare: { o2: 0.047 },
   // Measured on the original, optimised. Assumption: the library's debug build, not measured for this
   // map, multiplies the instructions by 11.2, the mean of ctree's and hashmap's factors.
   insertInstructions: { o2: 8397, whisper: 94_050 },

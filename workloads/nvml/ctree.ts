@@ -176,6 +176,9 @@ export const ctree = defineMap({
   name: 'ctree',
   summary: 'crit-bit tree in PM: inserts of key and object id under one lock',
   protocol: 'undo log of libpmemobj, NVML 1.1 (map_ctree of WHISPER)',
+  group: 'whisper',
+  transactionsShort: 250,
+  pmStoreShare: { o2: 0.034, whisper: 0.0155 },
   // Measured on the original: instructions of an insert, optimised and with the library's debug build.
   insertInstructions: { o2: 7243, whisper: 85_970 },
   heapBytes: (entries, threads) => mapHeapBytes(threads, entries, NODE_BYTES, 1),

@@ -194,6 +194,9 @@ export const hashmap = defineMap({
   name: 'hashmap',
   summary: 'chained hash table in PM: inserts of key and object id under one lock',
   protocol: 'undo log of libpmemobj, NVML 1.1 (hashmap_tx of WHISPER)',
+  group: 'whisper',
+  transactionsShort: 200,
+  pmStoreShare: { o2: 0.136, whisper: 0.053 },
   // Measured on the original: instructions of an insert, optimised and with the library's debug build.
   insertInstructions: { o2: 8142, whisper: 85_915 },
   heapBytes: (entries, threads) =>

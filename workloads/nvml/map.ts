@@ -82,11 +82,11 @@ export interface PersistentMap {
 }
 
 /** What one map program has to say of itself; the rest is the same for all. */
-export interface MapKind {
-  /** These three as in `Workload`. */
-  readonly name: string;
-  readonly summary: string;
-  readonly protocol: string;
+export interface MapKind
+  extends Pick<
+    AnyWorkload,
+    'name' | 'summary' | 'protocol' | 'group' | 'transactionsShort' | 'pmStoreShare'
+  > {
   /** Instructions of volatile work of an insert, under either compute model. */
   readonly insertInstructions: Readonly<Record<ComputeModel, number>>;
   /** Bytes of heap for at most so many entries. */
@@ -101,19 +101,18 @@ export interface MapKind {
 
 /** The workload that runs the benchmark on this kind of map. */
 export function defineMap(kind: MapKind): AnyWorkload {
-  const { name, summary, protocol, insertInstructions } = kind;
+  const { insertInstructions, heapBytes, rootBytes, create, open, ...described } = kind;
   return defineWorkload({
-    name,
-    summary,
-    protocol,
+    ...described,
     parameters: MAP_PARAMETERS,
+    smallParameters: { removeShare: 0.25 },
     threadsMax: 4,
     threadsDefault: 1,
     clientsDepend: false,
     transactionsDefault: 5000,
     txTypes: MAP_TX_TYPES,
     instructionsPerTx: (model) => mapInstructions(insertInstructions[model]),
-    heapBytes: ({ keys }, threads, transactions) => kind.heapBytes(keys + transactions, threads),
+    heapBytes: ({ keys }, threads, transactions) => heapBytes(keys + transactions, threads),
     create: (heap, options) => MapProgram.create(kind, heap, options),
     recover: (heap, options) => MapProgram.recover(kind, heap, options),
   });

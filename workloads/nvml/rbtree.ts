@@ -292,6 +292,7 @@ export const rbtree = defineMap({
   name: 'rbtree',
   summary: 'red-black tree in PM: inserts of key and object id under one lock',
   protocol: 'undo log of libpmemobj, NVML 1.1 (rbtree_map of its examples)',
+  group: 'extra',
   // Assumption: not measured for this map. As many instructions an epoch as btree has, optimised
   // (538), times the 28.8 epochs of a mean insert; the library's debug build multiplies by 11.2, the
   // mean of ctree's and hashmap's measured factors.

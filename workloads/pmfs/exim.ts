@@ -14,7 +14,7 @@
 import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
 import type { ParameterValues } from '../parameters.ts';
-import { defineWorkload, type Program, type ProgramOptions } from '../workload.ts';
+import { defineWorkload, type Program, type ProgramOptions, SIZES } from '../workload.ts';
 import { formatPmfs, mountPmfs, PMFS_PARAMETERS, PMFS_PROTOCOL, pmfsHeapBytes } from './calls.ts';
 import { checkFileSystem } from './check.ts';
 import { chunkBytes, fillChunk } from './chunks.ts';
@@ -27,7 +27,7 @@ const PARAMETERS = {
   size: {
     kind: 'choice',
     default: 'small',
-    choices: ['small', 'medium', 'large'],
+    choices: SIZES,
     about: 'mailboxes: 64, 250 or 1000',
   },
   mailboxes: {
@@ -150,11 +150,14 @@ export const exim = defineWorkload({
   name: 'exim',
   summary: 'mail server: spool files, logs and mailbox appends, call by call, on a PM file system',
   protocol: PMFS_PROTOCOL,
+  group: 'whisper',
   parameters: PARAMETERS,
+  smallParameters: { mailboxes: 2, journalKiB: 16 },
   threadsMax: 64,
   threadsDefault: 8,
   clientsDepend: false,
   transactionsDefault: 2000,
+  transactionsShort: 400,
   txTypes: CALL_TYPES,
   instructionsPerTx: (_model, parameters) => CALL_TYPES.map(() => parameters.instructionsPerCall),
   heapBytes,

@@ -18,7 +18,13 @@ import Database from 'better-sqlite3';
 import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
 import type { ParameterValues } from '../parameters.ts';
-import { defineWorkload, type Program, type ProgramOptions, VerifyError } from '../workload.ts';
+import {
+  defineWorkload,
+  type Program,
+  type ProgramOptions,
+  SIZES,
+  VerifyError,
+} from '../workload.ts';
 import { formatPmfs, mountPmfs, PMFS_PARAMETERS, pmfsHeapBytes } from './calls.ts';
 import { type CheckedFileSystem, checkFileSystem } from './check.ts';
 import type { FileSystem } from './filesystem.ts';
@@ -37,7 +43,7 @@ const PARAMETERS = {
   size: {
     kind: 'choice',
     default: 'small',
-    choices: ['small', 'medium', 'large'],
+    choices: SIZES,
     about: 'rows of the table: 2000, 50000 or 1000000 (the original has 10 million)',
   },
   rows: {
@@ -298,11 +304,14 @@ export const mysql = defineWorkload({
   summary: 'sysbench OLTP on a real SQLite database whose log and pages lie on a PM file system',
   protocol:
     'SQLite write-ahead log over PMFS: undo journal, non-temporal data (Dulloor et al., EuroSys 2014)',
+  group: 'whisper',
   parameters: PARAMETERS,
+  smallParameters: { rows: 200, pageBytes: 4096, checkpointPages: 10, journalKiB: 16 },
   threadsMax: 64,
   threadsDefault: 4,
   clientsDepend: false,
   transactionsDefault: 500,
+  transactionsShort: 40,
   txTypes: ['oltp'],
   // Without the selects, which the program charges itself, before it takes the lock.
   instructionsPerTx: (_model, parameters) => [

@@ -22,7 +22,7 @@
 import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
 import type { ParameterValues } from '../parameters.ts';
-import { defineWorkload, type Program, type ProgramOptions } from '../workload.ts';
+import { defineWorkload, type Program, type ProgramOptions, SIZES } from '../workload.ts';
 import { formatPmfs, mountPmfs, PMFS_PARAMETERS, PMFS_PROTOCOL, pmfsHeapBytes } from './calls.ts';
 import { checkFileSystem } from './check.ts';
 import { fillChunk } from './chunks.ts';
@@ -34,7 +34,7 @@ const PARAMETERS = {
   size: {
     kind: 'choice',
     default: 'small',
-    choices: ['small', 'medium', 'large'],
+    choices: SIZES,
     about: 'files in all: 96, 1000 or 10000 (the original)',
   },
   files: {
@@ -339,11 +339,14 @@ export const nfs = defineWorkload({
   summary:
     'file server: create, write, append, read, delete over NFS-sized calls on a PM file system',
   protocol: PMFS_PROTOCOL,
+  group: 'whisper',
   parameters: PARAMETERS,
+  smallParameters: { files: 4, fileMeanBytes: 200, appendMeanBytes: 200, journalKiB: 16 },
   threadsMax: 64,
   threadsDefault: 8,
   clientsDepend: false,
   transactionsDefault: 2000,
+  transactionsShort: 400,
   txTypes: TX_TYPES,
   instructionsPerTx: (_model, parameters) =>
     TX_TYPES.map(() => parameters.instructionsPerCall + parameters.instructionsPerRpc),

@@ -89,12 +89,16 @@ export const vacation = defineWorkload({
   name: 'vacation',
   summary: 'STAMP travel reservations over red-black trees, Mnemosyne redo-log transactions',
   protocol: 'Mnemosyne (ASPLOS 2011) as in WHISPER: word redo log, in-place stores, head; 4 fences',
+  group: 'whisper',
   parameters: PARAMETERS,
+  smallParameters: { relations: 8, logKiB: 4, userPercent: 60 },
   threadsMax: 64,
   threadsDefault: 4,
   clientsDepend: true,
   transactionsDefault: 8000,
+  transactionsShort: 200,
   txTypes: TX_TYPES,
+  pmStoreShare: { o2: 0.0074, whisper: 0.0031 },
   // Measured over the mix with 4000 rows, 99 % of it reservations; the other two types are charged
   // the same. 'o2': optimised libraries; 'whisper': everything built without optimisation.
   instructionsPerTx(model) {

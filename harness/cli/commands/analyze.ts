@@ -97,7 +97,7 @@ function analysisOfWorkload(name: string, given: Arguments): Analysis {
   refuse(['tx-marker'], given, 'says how to read a trace: give --trace FILE');
   const workload = resolveWorkload(name);
   if (workload === undefined) {
-    const known = WORKLOADS.map((entry) => entry.workload.name).join(', ');
+    const known = WORKLOADS.map(({ name }) => name).join(', ');
     throw new UsageError(`unknown workload '${name}'; accepted: ${known}`);
   }
   const computeModel = chosenComputeModel(given.compute);

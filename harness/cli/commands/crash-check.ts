@@ -23,7 +23,6 @@ import {
   DEFAULT_THOROUGHNESS,
   defaultJobs,
   EXHAUSTIVE,
-  SMALL_PARAMETERS,
   type ThoroughnessChoice,
 } from '../../crash/plan.ts';
 import { runCrashJobs } from '../../crash/pool.ts';
@@ -232,7 +231,7 @@ function chosenJobs(given: Arguments): CrashJob[] {
   const jobs = chosenWorkloads(names).map((workload) => ({
     subject: {
       workload: workload.name,
-      parameters: { ...SMALL_PARAMETERS[workload.name], ...chosenParameters(given.param) },
+      parameters: { ...workload.smallParameters, ...chosenParameters(given.param) },
       threads:
         wholeNumber('threads', given.threads, { min: 1, max: workload.threadsMax }) ??
         usual.threads,

@@ -9,7 +9,6 @@ import { REPLICAS_MAX, type System } from '../../../rdma/index.ts';
 import { type Clients, resolveSystem, type SystemSpec } from '../../bench/index.ts';
 import { canaryOf, designNamed } from '../../crash/bugs/designs.ts';
 import { Failover, type FailoverReport } from '../../crash/check/failover.ts';
-import { SMALL_PARAMETERS } from '../../crash/plan.ts';
 import { FailureError, startProgress, UsageError } from '../../host/index.ts';
 import { plainTable } from '../../report/index.ts';
 import { chosenParameters, chosenWorkloads, fraction, wholeNumber, words } from '../choices.ts';
@@ -89,7 +88,7 @@ export const failoverCommand: Command = {
     const seed = wholeNumber('seed', given.seed, RANGES.seed) ?? 1;
     const system = chosenSystem(given, { threads, clientsDepend: workload.clientsDepend });
     const { backend, profile, replicas } = system;
-    const parameters = { ...SMALL_PARAMETERS[workload.name], ...chosenParameters(given.param) };
+    const parameters = { ...workload.smallParameters, ...chosenParameters(given.param) };
     const transactions =
       wholeNumber('transactions', given.transactions, TRANSACTIONS) ?? DEFAULTS.transactions;
     const shares = sharesOf(given, seed);

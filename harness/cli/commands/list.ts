@@ -35,11 +35,7 @@ export const listCommand: Command = {
 };
 
 function everything(): string {
-  const workloads = WORKLOADS.map(({ workload, group }) => [
-    `  ${workload.name}`,
-    group,
-    workload.summary,
-  ]);
+  const workloads = WORKLOADS.map(({ name, group, summary }) => [`  ${name}`, group, summary]);
   const backends = BACKENDS.map(({ name, aliases, summary }) => [
     `  ${name}`,
     aliases.join(', ') || '-',
@@ -66,7 +62,7 @@ function about(name: string): string {
   if (name.endsWith('.json') || profiles.includes(name)) {
     return aboutProfile(chosenProfiles(name, undefined)[0]);
   }
-  const known = [...WORKLOADS.map((entry) => entry.workload.name), ...profiles].join(', ');
+  const known = [...WORKLOADS.map((workload) => workload.name), ...profiles].join(', ');
   throw new UsageError(`unknown workload or profile '${name}'; accepted: ${known}`);
 }
 

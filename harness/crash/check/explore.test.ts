@@ -8,7 +8,7 @@ import { crashTrace } from '../history/recorded-trace.ts';
 import { record } from '../history/recording.ts';
 import { timelineOf } from '../history/timeline.ts';
 import { type CrashJob, runCrashJob } from '../job.ts';
-import { SMALL_PARAMETERS } from '../plan.ts';
+import { subjectOf } from '../plan.ts';
 import { type Exploration, Explorer, type Thoroughness } from './explore.ts';
 import { failureText } from './failure.ts';
 
@@ -27,14 +27,7 @@ function system(backend: string, profile: string, replicas = 1): SystemSpec {
 
 function job(workload: string, threads: number, systems: readonly SystemSpec[]): CrashJob {
   return {
-    subject: {
-      workload,
-      parameters: SMALL_PARAMETERS[workload],
-      threads,
-      transactions: 8,
-      seed: 1,
-      isolation: 'lines',
-    },
+    subject: subjectOf({ workload, threads, transactions: 8, seed: 1, isolation: 'lines' }),
     systems,
     thoroughness: THOROUGHNESS,
     error: null,
@@ -95,7 +88,9 @@ const copies = (recovery: Recovery) =>
     name: 'copies',
     summary: 'a test',
     protocol: 'a test',
+    group: 'micro',
     parameters: {},
+    smallParameters: {},
     threadsMax: 1,
     threadsDefault: 1,
     clientsDepend: false,

@@ -6,7 +6,6 @@ import { resolveWorkload } from '../../../workloads/index.ts';
 import { defineWorkload, type Program, VerifyError } from '../../../workloads/workload.ts';
 import { FailureError } from '../../host/index.ts';
 import { designNamed } from '../bugs/designs.ts';
-import { SMALL_PARAMETERS } from '../plan.ts';
 import { Failover, type FailoverOptions } from './failover.ts';
 
 const GO_ON = 6;
@@ -15,7 +14,7 @@ function options(name: string, backend: Backend): FailoverOptions {
   const workload = resolveWorkload(name);
   const profile = profileNamed('optane-cx5');
   assert(workload !== undefined);
-  const configured = workload.configure(SMALL_PARAMETERS[name]);
+  const configured = workload.configure(workload.smallParameters);
   const queuePairs = workload.clientsDepend ? 'shared' : 'per-core';
   return {
     subject: { configured, threads: 2, seed: 1, transactions: 16 },
@@ -143,7 +142,9 @@ const based = (writesBack: boolean) =>
     name: 'based',
     summary: 'a test',
     protocol: 'a test',
+    group: 'micro',
     parameters: {},
+    smallParameters: {},
     threadsMax: 1,
     threadsDefault: 1,
     clientsDepend: false,

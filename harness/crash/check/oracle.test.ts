@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WORKLOADS } from '../../../workloads/index.ts';
 import { record } from '../history/recording.ts';
-import { SMALL_PARAMETERS } from '../plan.ts';
 import { Oracle } from './oracle.ts';
 
-for (const { workload } of WORKLOADS) {
+for (const workload of WORKLOADS) {
   // If going on changed nothing, comparing what crashed with what did not would say nothing.
   test(`${workload.name}: a few transactions after a shut-down change what it holds`, () => {
     const threads = Math.min(2, workload.threadsMax);
-    const configured = workload.configure(SMALL_PARAMETERS[workload.name] ?? {});
+    const configured = workload.configure(workload.smallParameters);
     const recording = record({ configured, threads, seed: 1, transactions: 2 * threads });
     const oracle = new Oracle(recording);
     for (const count of [0, 1, 2]) {

@@ -6,7 +6,6 @@ import { type Exploration, Explorer } from '../check/explore.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
 import { record } from '../history/recording.ts';
 import { timelineOf } from '../history/timeline.ts';
-import { SMALL_PARAMETERS } from '../plan.ts';
 
 /** Methods that touch as many bytes as the array, or what is given to it, has. */
 const BULK = ['slice', 'fill', 'set'] as const;
@@ -26,7 +25,7 @@ function explored(
   const workload = resolveWorkload('ctree');
   const [backend, profile] = [backendNamed('sm-ob'), profileNamed('optane-cx5')];
   assert(workload !== undefined);
-  const configured = workload.configure(SMALL_PARAMETERS.ctree);
+  const configured = workload.configure(workload.smallParameters);
   const recording = record({ configured, threads: 1, seed: 1, transactions: 12 });
   const trace = crashTrace(recording);
   const timeline = timelineOf(trace, { backend, profile, ...ONE_REPLICA });

@@ -4,7 +4,7 @@
  * charge volatile work as instructions and have no volatile stores of their own to count.
  */
 
-import type { ComputeModel } from '../../../workloads/workload.ts';
+import type { AnyWorkload, ComputeModel } from '../../../workloads/workload.ts';
 
 /** A share, and where it is from. */
 export interface PmShare {
@@ -14,28 +14,11 @@ export interface PmShare {
   readonly basis: string;
 }
 
-/**
- * memcached, 5 % set and 95 % get: 24 100 stores a set, 1.26 % of them to PM; 8500 a get, 1.04 %.
- */
-const MEMCACHED = (0.05 * 24_100 * 0.0126 + 0.95 * 8_500 * 0.0104) / (0.05 * 24_100 + 0.95 * 8_500);
-
-/** By workload; a build that was not measured is missing. */
-const MEASURED: Readonly<Record<string, Readonly<Partial<Record<ComputeModel, number>>>>> = {
-  ycsb: { o2: 0.041, whisper: 0.041 },
-  tpcc: { o2: 0.0134, whisper: 0.0134 },
-  echo: { o2: 0.06, whisper: 0.025 },
-  // A SET that overwrites; one of a new key has 2.2 % and 1.4 %.
-  redis: { o2: 0.013, whisper: 0.009 },
-  ctree: { o2: 0.034, whisper: 0.0155 },
-  hashmap: { o2: 0.136, whisper: 0.053 },
-  btree: { o2: 0.047 },
-  vacation: { o2: 0.0074, whisper: 0.0031 },
-  memcached: { whisper: MEMCACHED },
-};
-
-/** What is known of the original of `workload`, built as `model` says. */
-export function measuredPmShare(workload: string, model: ComputeModel): PmShare {
-  const builds = Object.hasOwn(MEASURED, workload) ? MEASURED[workload] : {};
+/** What is known of the original of a workload, built as `model` says. */
+export function measuredPmShare(
+  { pmStoreShare: builds = {} }: Pick<AnyWorkload, 'pmStoreShare'>,
+  model: ComputeModel,
+): PmShare {
   const share = builds[model];
   if (share !== undefined) return { share, basis: `measured on the original (${model} build)` };
   const [other] = Object.entries(builds);

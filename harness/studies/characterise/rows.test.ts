@@ -7,15 +7,18 @@ import { analyzeTrace, analyzeWorkload } from './rows.ts';
 
 /** Client c's transaction number n stores n + 1 lines in n + 1 epochs; the odd ones only load. */
 const stairs = defineWorkload({
-  name: 'ctree',
+  name: 'stairs',
   summary: '',
   protocol: '',
+  group: 'micro',
   parameters: {},
+  smallParameters: {},
   threadsMax: 4,
   threadsDefault: 1,
   clientsDepend: false,
   transactionsDefault: 4,
   txTypes: ['write', 'read'],
+  pmStoreShare: { o2: 0.034, whisper: 0.0155 },
   instructionsPerTx: () => [100, 10],
   heapBytes: () => 1 << 16,
   create(heap) {

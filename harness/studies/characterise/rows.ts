@@ -62,7 +62,7 @@ export function analyzeWorkload(
   return observer.analysis({
     subject: workload.name,
     txTypes: workload.txTypes,
-    pmShareOfWrites: measuredPmShare(workload.name, computeModel),
+    pmShareOfWrites: measuredPmShare(workload, computeModel),
     notes: [],
   });
 }

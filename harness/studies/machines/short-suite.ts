@@ -4,42 +4,20 @@
  * short runs are to those of the whole suite is for the study to say.
  */
 
+import { WORKLOADS } from '../../../workloads/index.ts';
 import type { AnyWorkload, ComputeModel } from '../../../workloads/workload.ts';
-import {
-  DEFAULT_SEED,
-  executionOf,
-  resultSetOf,
-  suiteWorkloads,
-  type WorkloadExecution,
-} from '../../bench/index.ts';
+import { DEFAULT_SEED, executionOf, type WorkloadExecution } from '../../bench/index.ts';
 
-/** Measured transactions of a short run, over all clients. */
-const TRANSACTIONS: Readonly<Record<string, number>> = Object.freeze({
-  echo: 16,
-  ycsb: 120,
-  tpcc: 16,
-  redis: 400,
-  ctree: 250,
-  hashmap: 200,
-  vacation: 200,
-  memcached: 1200,
-  nfs: 400,
-  exim: 400,
-  mysql: 40,
-});
-
-/** For workloads that are not in the table: this share of the suite's own number. */
+/** For workloads that do not say: this share of the suite's own number. */
 const SHARE = 1 / 20;
 
 /** The workloads whose means are the headline. */
 export function headlineWorkloads(): AnyWorkload[] {
-  return suiteWorkloads().filter(
-    (workload) => resultSetOf(executionOf(workload, {})) === 'whisper',
-  );
+  return WORKLOADS.filter(({ group }) => group === 'whisper');
 }
 
 /**
- * One short execution of each of `workloads`, `factor` times as long as the table says, after half
+ * One short execution of each of `workloads`, `factor` times as long as it says, after half
  * as many transactions that are not measured (short runs need a longer warm-up for their length).
  */
 export function shortExecutions(
@@ -48,7 +26,7 @@ export function shortExecutions(
   computeModel: ComputeModel,
 ): WorkloadExecution[] {
   return workloads.map((workload) => {
-    const base = TRANSACTIONS[workload.name] ?? Math.ceil(workload.transactionsDefault * SHARE);
+    const base = workload.transactionsShort ?? Math.ceil(workload.transactionsDefault * SHARE);
     const transactions = Math.max(workload.threadsDefault, Math.round(base * factor));
     const warmupTransactions = Math.ceil(transactions / 2);
     const choice = { transactions, warmupTransactions, computeModel, seed: DEFAULT_SEED };

@@ -9,7 +9,7 @@ import { METRICS } from './metrics.ts';
 import { PAIRS, SUBJECTS } from './plan.ts';
 
 test('every application of the suite is compared, and counts once in the suite-wide figures', () => {
-  const suite = WORKLOADS.filter(({ group }) => group === 'whisper').map((e) => e.workload.name);
+  const suite = WORKLOADS.filter(({ group }) => group === 'whisper').map(({ name }) => name);
   const counted = SUBJECTS.filter(({ inSuite }) => inSuite).map(({ workload }) => workload);
   assert.deepEqual([...counted].sort(), [...suite].sort());
 });

@@ -5,6 +5,7 @@
  */
 
 import type { EpochSummary } from '../../../pm/epoch-stats.ts';
+import { resolveWorkload } from '../../../workloads/index.ts';
 import { arithmeticMean } from '../../report/index.ts';
 import { measuredPmShare } from '../characterise/index.ts';
 import { judge, type ValidationRow } from './judge.ts';
@@ -65,7 +66,7 @@ type RowMaker = (
 /** Where it was measured: the ports charge volatile work and make no volatile stores. */
 function pmShareRows(programs: readonly MeasuredProgram[], row: RowMaker): ValidationRow[] {
   const known = programs.flatMap(({ workload }) => {
-    const { share } = measuredPmShare(workload, 'whisper');
+    const { share } = measuredPmShare(resolveWorkload(workload) ?? {}, 'whisper');
     return share === null ? [] : [{ workload, share }];
   });
   if (known.length === 0) return [];
