@@ -5,7 +5,7 @@
  */
 
 import { BACKENDS, type HardwareProfile, profileNamed, withValue } from '../../rdma/index.ts';
-import { resolveWorkload } from '../../workloads/index.ts';
+import { resolveWorkload, WORKLOADS } from '../../workloads/index.ts';
 import type { QueuePairPolicy, SystemSpec } from '../bench/index.ts';
 import type { Thoroughness } from './check/explore.ts';
 import type { Granule } from './history/isolation.ts';
@@ -24,13 +24,13 @@ interface PlannedProgram {
 }
 
 /**
- * Every workload. Software keeps concurrent transactions off each other's words; whether it also keeps
+ * Software keeps concurrent transactions off each other's words; whether it also keeps
  * them off each other's lines is tried by asking for no more. Programs whose clients depend on each
  * other get a shared queue pair then; with one per core they are looked at under the condition that
  * makes that enough.
  * The programs that take longest come first, so that the cores are done at about the same time.
  */
-const PROGRAMS: readonly PlannedProgram[] = [
+const LISTED: readonly PlannedProgram[] = [
   ...programs({ crashes: 100, imagesPerCrash: 8, transactions: 12 }, [
     ['mysql', 2, 'words', 'sound'],
     ['tpcc', 2, 'words', 'sound'],
@@ -55,6 +55,14 @@ const PROGRAMS: readonly PlannedProgram[] = [
     ['transact', 2, 'words', 'sound'],
   ]),
 ];
+
+/** Workloads that are not listed: as most are. */
+const OTHERS = programs(
+  { crashes: 200, imagesPerCrash: 16, transactions: 24 },
+  WORKLOADS.filter(({ name }) => LISTED.every(({ workload }) => workload !== name)).map(
+    ({ name, threadsMax }) => [name, Math.min(2, threadsMax), 'words', 'sound'],
+  ),
+);
 
 /** How thoroughly one program that is chosen is looked at. */
 export const DEFAULT_THOROUGHNESS: Omit<Thoroughness, 'seed'> = Object.freeze({
@@ -130,13 +138,15 @@ export function defaultJobs(choice: ThoroughnessChoice): CrashJob[] {
       backend: backend.name,
     })),
   );
-  return PROGRAMS.map(({ workload, threads, transactions, isolation, queuePairs, ...limits }) => ({
-    subject: subjectOf({ workload, threads, transactions, seed: choice.seed, isolation }),
-    systems: systems.map((system) => ({ ...system, queuePairs })),
-    thoroughness: { ...DEFAULT_THOROUGHNESS, ...limits, ...choice },
-    error: null,
-    image: null,
-  }));
+  return [...LISTED, ...OTHERS].map(
+    ({ workload, threads, transactions, isolation, queuePairs, ...limits }) => ({
+      subject: subjectOf({ workload, threads, transactions, seed: choice.seed, isolation }),
+      systems: systems.map((system) => ({ ...system, queuePairs })),
+      thoroughness: { ...DEFAULT_THOROUGHNESS, ...limits, ...choice },
+      error: null,
+      image: null,
+    }),
+  );
 }
 
 /** `subject` with the parameters that make it small. */

@@ -1,0 +1,97 @@
+/**
+ * A workload or a backend is one file and one line in a table. That is done here to a copy of the
+ * sources, as a newcomer would: the toy workload of `workloads/testing/`, and the backend that
+ * ARCHITECTURE.md shows. Both must then pass conformance, and every command must know them.
+ */
+
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { counters } from '../../workloads/testing/counters.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const COPY = mkdtempSync(join(tmpdir(), 'extending-test-'));
+after(() => rmSync(COPY, { recursive: true, force: true }));
+
+const WORKLOAD = counters.name;
+const BACKEND = 'sm-line';
+
+for (const name of ['pm', 'rdma', 'workloads', 'harness', 'package.json', 'tsconfig.json']) {
+  cpSync(join(ROOT, name), join(COPY, name), { recursive: true });
+}
+symlinkSync(join(ROOT, 'node_modules'), join(COPY, 'node_modules'), 'dir');
+const page = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8');
+const [, listing] = page.match(/^## Extending: a backend, complete\n+```ts\n(.*?)^```$/ms) ?? [];
+assert(listing?.includes(`name: '${BACKEND}'`), 'the page shows a backend');
+writeFileSync(join(COPY, 'rdma', 'backends', `${BACKEND}.ts`), listing);
+addTo('rdma/backends/index.ts', { name: 'smLine', from: `./${BACKEND}.ts`, after: 'smDd' });
+addTo('workloads/index.ts', { name: 'counters', from: './testing/counters.ts', after: 'transact' });
+
+/** Adds a line to the table in `file`, and the import that it needs. */
+function addTo(file: string, entry: { name: string; from: string; after: string }): void {
+  const path = join(COPY, file);
+  const text = readFileSync(path, 'utf8');
+  const inTable = new RegExp(`(= [^=]*\\[[^\\]]*\\b${entry.after}\\b)`);
+  assert.match(text, inTable);
+  const added = text.replace(inTable, `$1, ${entry.name}`);
+  writeFileSync(path, `import { ${entry.name} } from '${entry.from}';\n${added}`);
+}
+
+/** What a process in the copy prints; it must not fail. */
+function run(script: string, ...words: string[]): string {
+  const { npm_lifecycle_event: _, NODE_TEST_CONTEXT: __, DEBUG: ___, ...env } = process.env;
+  const child = spawnSync(process.execPath, [script, ...words], {
+    cwd: COPY,
+    env,
+    encoding: 'utf8',
+  });
+  assert.equal(child.status, 0, `${words.join(' ')}\n${child.stdout}${child.stderr}`);
+  return child.stdout;
+}
+
+test('they compile', () => {
+  const tables = ['workloads/index.ts', 'rdma/backends/index.ts'];
+  writeFileSync(
+    join(COPY, 'tsconfig.tables.json'),
+    JSON.stringify({ extends: './tsconfig.json', include: tables }),
+  );
+  const compiler = join('node_modules', 'typescript', 'bin', 'tsc');
+  assert.equal(run(compiler, '-p', 'tsconfig.tables.json'), '');
+});
+
+for (const [suite, name] of [
+  ['workloads/conformance.test.ts', WORKLOAD],
+  ['rdma/backends/conformance.test.ts', BACKEND],
+  ['rdma/backends/semantics.test.ts', BACKEND],
+  ['harness/crash/plan.test.ts', 'every workload under every backend'],
+]) {
+  test(`${suite}: ${name}`, () => {
+    const told = run('--test', '--test-reporter', 'tap', '--test-name-pattern', name, suite);
+    assert.match(told, /^# pass [1-9]/m);
+  });
+}
+
+const CHOSEN = ['--backend', `no-sm,${BACKEND}`];
+const SHORT = ['--transactions', '20'];
+const COMMANDS: readonly (readonly [expected: RegExp, words: readonly string[]])[] = [
+  [/^ {2}counters +extra .*^ {2}sm-line +- /ms, ['list']],
+  [/^counters +2 +per-core +\d+ +\d+ /m, ['run', WORKLOAD, ...CHOSEN, ...SHORT]],
+  [/^8 +counters .* \d+ +\d+ /m, ['sweep', WORKLOAD, '--vary', 'slots=2,8', ...CHOSEN, ...SHORT]],
+  [/^sm-line waits for the replica 2\.00 times/m, ['explain', WORKLOAD, ...CHOSEN, ...SHORT]],
+  [/^epochs +40, 100\.0 % of one line/m, ['analyze', WORKLOAD, ...SHORT]],
+  [
+    /^sm-line +1 .* 0$/m,
+    ['crash-check', '--workload', WORKLOAD, '--backend', BACKEND, '--crashes', '20', ...SHORT],
+  ],
+  [/4 places, 4 caught/, ['crash-survey', WORKLOAD, '--transactions', '4', '--crashes', '20']],
+  [/mirrored by sm-line to 2/, ['failover', WORKLOAD, '--backend', BACKEND, ...SHORT]],
+  [/^2 +2 +\d+ /m, ['bench-transact', '--epochs', '2', '--lines', '2', ...CHOSEN, ...SHORT]],
+];
+for (const [expected, words] of COMMANDS) {
+  test(`pmirror ${words.join(' ')}`, () => {
+    assert.match(run(join('harness', 'cli', 'main.ts'), ...words), expected);
+  });
+}
