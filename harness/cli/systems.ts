@@ -20,11 +20,11 @@ import {
 } from '../../rdma/index.ts';
 import {
   DEFAULT_POLICY,
+  PUBLISHED_SPEEDUPS,
   QUEUE_PAIR_POLICIES,
   type QueuePairPolicy,
   type SystemChoice,
 } from '../bench/index.ts';
-import { PUBLISHED_SPEEDUPS } from '../bench/summary.ts';
 import { FailureError, systemReason, UsageError } from '../host/index.ts';
 import {
   distinct,
