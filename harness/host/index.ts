@@ -6,4 +6,4 @@ export { type PoolOptions, runOnWorkers } from './pool.ts';
 export { startProgress } from './progress.ts';
 export { replaceFile, requireWritable, writeWhole } from './whole-file.ts';
 export { serve, type WorkerSettings } from './worker-port.ts';
-export { exitOnSignals, withWorkspace } from './workspace.ts';
+export { exitOnSignals, onAbandon, withWorkspace } from './workspace.ts';

@@ -11,6 +11,7 @@ import { headlineSystems } from '../headline.ts';
 import { shortExecutions } from '../short-suite.ts';
 import {
   type Assumption,
+  assumptionName,
   assumptionsOf,
   persistAssumption,
   withAssumption,
@@ -28,15 +29,20 @@ export interface SensitivityPlan {
   readonly groups: readonly CellGroup[];
 }
 
-/** Plans the study of `profile` over `workloads`; `factor` lengthens or shortens its runs. */
+/**
+ * Plans the study of `profile` over `workloads`; `factor` lengthens or shortens its runs. Of the
+ * assumptions only those with one of `names` are varied, if they are given.
+ */
 export function planSensitivity(
   profile: HardwareProfile,
   workloads: readonly AnyWorkload[],
   policies: readonly QueuePairPolicy[],
   factor = 1,
+  names?: readonly string[],
 ): SensitivityPlan {
   const persist = persistAssumption(profile);
-  const assumptions = [...assumptionsOf(profile), ...(persist === undefined ? [] : [persist])];
+  const all = [...assumptionsOf(profile), ...(persist === undefined ? [] : [persist])];
+  const assumptions = all.filter((one) => names?.includes(assumptionName(one)) ?? true);
   const profiles = [
     profile,
     ...assumptions.flatMap((assumption) => [

@@ -1,0 +1,158 @@
+/**
+ * How the committed results are made anew, by the code of the commands that wrote them: whole files
+ * where that takes less than a minute, else a fixed part whose rows depend on nothing outside of it.
+ */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { runGroups } from '../harness/bench/index.ts';
+import { canaryJobs } from '../harness/crash/bugs/plan.ts';
+import { CRASH_COLUMNS } from '../harness/crash/columns.ts';
+import { defaultJobs } from '../harness/crash/plan.ts';
+import { runCrashJobs } from '../harness/crash/pool.ts';
+import { FailureError, onAbandon } from '../harness/host/index.ts';
+import { writeCsv } from '../harness/report/index.ts';
+import {
+  headlineWorkloads,
+  planRegion,
+  planSensitivity,
+  REGION_COLUMNS,
+  regionRows,
+  SENSITIVITY_COLUMNS,
+  sensitivityRows,
+} from '../harness/studies/machines/index.ts';
+import { profileNamed } from '../rdma/index.ts';
+import type { CheckedFile, Fields } from './csv-differences.ts';
+
+/** Results that are made anew together. */
+export interface Check {
+  readonly files: readonly CheckedFile[];
+  /** Writes all of `files` to `directory`, with so many worker threads. */
+  regenerate(directory: string, jobs: number): Promise<void>;
+}
+
+const MAIN = join(import.meta.dirname, '..', 'harness', 'cli', 'main.ts');
+
+/** Runs a command of the command line by itself. Throws FailureError with what it says if it fails. */
+async function command(directory: string, ...words: readonly (string | number)[]): Promise<void> {
+  const child = spawn(process.execPath, [MAIN, ...words.map(String)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, TMPDIR: directory },
+  });
+  const closed = once(child, 'close');
+  // At once, and not when it next listens: what it leaves is in our directory.
+  const keep = onAbandon(async () => {
+    child.kill('SIGKILL');
+    await closed;
+  });
+  let said = '';
+  child.stderr.on('data', (chunk) => {
+    said += chunk;
+  });
+  const [code] = await closed;
+  keep();
+  if (code !== 0) throw new FailureError(`'pmirror ${words[0]}' failed: ${said.trim()}`);
+}
+
+/** The policy of queue pairs of which the studies are made anew. */
+const POLICY = 'sound';
+/** The machine of the grid of paper-region.csv. */
+const MACHINE = {
+  persistNs: [153.3],
+  flushNs: [372.2],
+  networkScale: [1],
+  instructionsPerCycle: [0.9086],
+};
+/** The one of the assumptions of sensitivity.csv that is varied, and what is varied beside them. */
+const VARIED = ['pcie.readRoundTripNs', 'instruction counts'];
+
+async function regenerateStudy(directory: string, jobs: number): Promise<void> {
+  const suite = [profileNamed('paper-2018'), headlineWorkloads(), [POLICY]] as const;
+  const sensitivity = planSensitivity(...suite, 1, VARIED);
+  const changes = sensitivityRows(sensitivity, await runGroups(sensitivity.groups, { jobs }));
+  writeCsv(join(directory, 'sensitivity.csv'), SENSITIVITY_COLUMNS, changes);
+  const region = planRegion(...suite, MACHINE);
+  const points = regionRows(region, await runGroups(region.groups, { jobs }));
+  writeCsv(join(directory, 'paper-region.csv'), REGION_COLUMNS, points);
+}
+
+/** Programs whose crashes are checked again: one of each kind of transaction, and quick. */
+const CRASHED: readonly string[] = ['ctree', 'redis', 'nfs', 'exim', 'transact'];
+
+const isSeededBug = ({ error, backend }: Fields): boolean =>
+  error !== '-' || backend.startsWith('canary-');
+
+async function regenerateCrashCheck(directory: string, threads: number): Promise<void> {
+  const choice = { seed: 1 };
+  const sound = defaultJobs(choice).filter(({ subject }) => CRASHED.includes(subject.workload));
+  const jobs = [...sound, ...canaryJobs(choice)];
+  const { results } = await runCrashJobs(jobs, { jobs: threads });
+  const rows = results.flatMap((all, i) => all.map((result) => ({ job: jobs[i], result })));
+  writeCsv(join(directory, 'crash-check.csv'), CRASH_COLUMNS, rows);
+}
+
+const CELL = ['workload', 'backend', 'queuePairs'];
+
+/** The checks by name. Those that take longest come first. */
+export const CHECKS = {
+  whisper: {
+    files: [
+      { name: 'whisper.csv', key: CELL },
+      { name: 'whisper-summary.csv', key: ['set', 'backend', 'queuePairs'] },
+      { name: 'whisper-latency.csv', key: [...CELL, 'txType'] },
+    ],
+    regenerate: (directory, jobs) =>
+      command(directory, 'bench-whisper', '--jobs', jobs, '--output', directory),
+  },
+  study: {
+    files: [
+      {
+        name: 'sensitivity.csv',
+        key: ['queuePairs', 'assumption', 'backend'],
+        isPart: ({ queuePairs, assumption }) =>
+          queuePairs === POLICY && VARIED.includes(assumption),
+      },
+      {
+        name: 'paper-region.csv',
+        key: ['queuePairs', ...Object.keys(MACHINE), 'computeModel'],
+        isPart: (row) =>
+          row.queuePairs === POLICY &&
+          Object.entries(MACHINE).every(([axis, [at]]) => Number(row[axis]) === at),
+      },
+    ],
+    regenerate: regenerateStudy,
+  },
+  validation: {
+    files: [{ name: 'validation.csv', key: ['section', 'program', 'conditions', 'metric'] }],
+    regenerate: (directory) =>
+      command(directory, 'validate', '--output', join(directory, 'validation.csv')),
+  },
+  'crash-check': {
+    files: [
+      {
+        name: 'crash-check.csv',
+        key: ['workload', 'error', 'backend', 'profile', 'threads', 'queuePairs', 'isolation'],
+        isPart: (row) => CRASHED.includes(row.workload) || isSeededBug(row),
+      },
+    ],
+    regenerate: regenerateCrashCheck,
+  },
+  calibration: {
+    files: [
+      { name: 'calibration.csv', key: ['quantity'] },
+      { name: 'ddio.csv', key: ['ddio', 'ddioWays', 'linesPerDurabilityPoint'] },
+    ],
+    regenerate: (directory) => {
+      const [output, ddio] = ['calibration.csv', 'ddio.csv'].map((name) => join(directory, name));
+      return command(directory, 'calibrate', '--output', output, '--ddio', ddio);
+    },
+  },
+  transact: {
+    files: [{ name: 'transact.csv', key: ['epochsPerTx', 'linesPerEpoch', 'backend'] }],
+    regenerate: (directory, jobs) => {
+      const output = join(directory, 'transact.csv');
+      return command(directory, 'bench-transact', '--jobs', jobs, '--output', output);
+    },
+  },
+} as const satisfies Record<string, Check>;
