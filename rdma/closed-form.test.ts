@@ -118,6 +118,46 @@ describe('closed forms of one transaction of E epochs x W lines', () => {
   }
 });
 
+describe('where the time of 4 epochs x 3 lines goes, each behind 700 ns of work', () => {
+  // Work, and the issue of three stores and write-backs; a fence costs 10 ns at least.
+  const own = { compute: 4 * 700, storeFlush: 4 * 9 };
+  const post = 3 * 30 + 30 + 50;
+  // From the end of a fence's issue: handled behind three lines, the fence's 10 ns being over.
+  const handled = toReplica(3, 6) - 10;
+  const expected: Record<string, Partial<MirrorReport['timePs']>> = {
+    // The third line leaves 34 ns after it was written back and is accepted 100 ns later.
+    'no-sm': { ...own, localFence: 4 * 134 },
+    'sm-rc': {
+      ...own,
+      rdmaPost: 4 * post,
+      localFence: 4 * 10,
+      remoteOrdering: 3 * (handled + FLUSH + 75 + BACK),
+      remoteDurability: handled + FLUSH + 75 + BACK,
+    },
+    // Where no fence is posted, the doorbell and its 10 ns end 10 ns before the last line is accepted.
+    'sm-dd': {
+      ...own,
+      rdmaPost: 3 * (post - 30) + post,
+      localFence: 3 * 20 + 10,
+      remoteDurability: handled + FLUSH + BACK,
+    },
+    // The core is past a fence every 889 ns; they are answered at the replica 1000 ns apart.
+    'sm-ob': {
+      ...own,
+      rdmaPost: 4 * post,
+      localFence: 4 * 10,
+      remoteDurability: 889 + handled + 4 * FLUSH + BACK - 4 * 889,
+    },
+  };
+  for (const [name, partsNs] of Object.entries(expected)) {
+    it(name, () => {
+      const { timePs } = runOne(name, { epochs: 4, lines: 3, computeNs: 700 }).report;
+      const spent = Object.entries(timePs).filter(([, ps]) => ps > 0);
+      assert.deepEqual(Object.fromEntries(spent.map(([part, ps]) => [part, ps / 1000])), partsNs);
+    });
+  }
+});
+
 describe('durability at the edge', () => {
   const durableAtPs = (events: Map<number, number>, line: number, timePs: number) =>
     (events.get(line) ?? Number.POSITIVE_INFINITY) <= timePs;
@@ -194,6 +234,7 @@ describe('verbs, fences and blocking round trips per transaction', () => {
       rdfences: 0,
       blockingRoundTrips: 0,
       doorbells: 0,
+      linkBytes: 0,
     },
     'sm-rc': {
       writes: 21,
@@ -202,6 +243,7 @@ describe('verbs, fences and blocking round trips per transaction', () => {
       rdfences: 0,
       blockingRoundTrips: 7,
       doorbells: 7,
+      linkBytes: 21 * (96 + 64) + 7 * 96,
     },
     'sm-ob': {
       writes: 21,
@@ -210,6 +252,7 @@ describe('verbs, fences and blocking round trips per transaction', () => {
       rdfences: 1,
       blockingRoundTrips: 1,
       doorbells: 7,
+      linkBytes: 21 * (96 + 64) + 7 * 96,
     },
     'sm-dd': {
       writes: 21,
@@ -218,6 +261,7 @@ describe('verbs, fences and blocking round trips per transaction', () => {
       rdfences: 1,
       blockingRoundTrips: 1,
       doorbells: 7,
+      linkBytes: 21 * (96 + 64) + 96,
     },
   };
   for (const [name, counts] of Object.entries(expected)) {
