@@ -12,15 +12,13 @@
  * Not modelled: that two transactions of one type may differ in volatile work.
  */
 
+import { OperationBuffer, sendOperations } from './columns.ts';
 import { isAccess, Op, type OpCode, type PersistSink } from './op.ts';
 
 export class ComputeSpread implements PersistSink {
   readonly #next: PersistSink;
   readonly #instructionsPerTx: readonly number[];
-  #op = new Uint8Array(1024);
-  #a = new Uint32Array(1024);
-  #b = new Uint32Array(1024);
-  #length = 0;
+  readonly #held = new OperationBuffer();
   #depth = 0;
   #accesses = 0;
 
@@ -41,32 +39,26 @@ export class ComputeSpread implements PersistSink {
       this.#next.op(op, a, b);
       return;
     }
-    const i = this.#length;
-    if (i === this.#op.length) this.#grow();
-    this.#op[i] = op;
-    this.#a[i] = a;
-    this.#b[i] = b;
-    this.#length = i + 1;
+    this.#held.add(op, a, b);
     if (isAccess(op)) this.#accesses++;
     if (op === Op.TX_END && --this.#depth === 0) this.#release();
   }
 
   /** Passes on a transaction that was begun and never ended, uncharged. */
   flush(): void {
-    for (let i = 0; i < this.#length; i++) {
-      this.#next.op(this.#op[i] as OpCode, this.#a[i], this.#b[i]);
-    }
+    sendOperations(this.#held, this.#next);
     this.#clear();
   }
 
   #release(): void {
-    const budget = this.#instructionsPerTx[this.#a[0]] ?? 0;
+    const { op: ops, a, b, length } = this.#held;
+    const budget = this.#instructionsPerTx[a[0]] ?? 0;
     const total = this.#accesses;
-    const last = this.#length - 1;
+    const last = length - 1;
     let seen = 0;
     let charged = 0;
     for (let i = 0; i <= last; i++) {
-      const op = this.#op[i] as OpCode;
+      const op = ops[i] as OpCode;
       if (isAccess(op)) {
         seen++;
       } else {
@@ -75,27 +67,14 @@ export class ComputeSpread implements PersistSink {
         if (due > charged) this.#next.op(Op.COMPUTE, due - charged, 0);
         charged = Math.max(charged, due);
       }
-      this.#next.op(op, this.#a[i], this.#b[i]);
+      this.#next.op(op, a[i], b[i]);
     }
     this.#clear();
   }
 
   #clear(): void {
-    this.#length = 0;
+    this.#held.length = 0;
     this.#depth = 0;
     this.#accesses = 0;
-  }
-
-  #grow(): void {
-    const capacity = this.#op.length * 2;
-    const op = new Uint8Array(capacity);
-    const a = new Uint32Array(capacity);
-    const b = new Uint32Array(capacity);
-    op.set(this.#op);
-    a.set(this.#a);
-    b.set(this.#b);
-    this.#op = op;
-    this.#a = a;
-    this.#b = b;
   }
 }

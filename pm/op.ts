@@ -9,7 +9,7 @@
  * |-----------------|-------------------------|------------------------------------------------|
  * | LOAD            | heap offset             | bytes                                          |
  * | STORE           | heap offset             | bytes (a cached store: dirty until written back)|
- * | NT_STORE        | heap offset             | bytes (past the cache; durable after a fence)  |
+ * | NT_STORE        | heap offset             | bytes (non-temporal; durable after a fence)    |
  * | WRITE_BACK      | heap offset             | bytes (clwb of every line the range touches)   |
  * | ORDERING_FENCE  | 0                       | 0                                              |
  * | DURABILITY_FENCE| 0                       | 0                                              |

@@ -9,16 +9,14 @@
  * Memory: a `ChunkStore` decides where full chunks go (memory, disk); a recorder holds one chunk.
  */
 
+import { type OperationColumns, sendOperations } from './columns.ts';
 import { isStore, type OpCode, type PersistSink } from './op.ts';
 
 /** Operations in a chunk, unless said otherwise. */
 export const CHUNK_OPS = 1 << 15;
 
 /** Columns of at most `op.length` operations, of which the first `length` are filled. */
-export interface TraceChunk {
-  readonly op: Uint8Array;
-  readonly a: Uint32Array;
-  readonly b: Uint32Array;
+export interface TraceChunk extends OperationColumns {
   length: number;
   /** Bytes of the stores in order, or null where payloads are not kept. Grows by doubling. */
   payload: Uint8Array | null;
@@ -104,12 +102,6 @@ function appendPayload(chunk: TraceChunk, source: Uint8Array, offset: number, by
   chunk.payloadBytes = end;
 }
 
-/** Sends a chunk's operations to `sink`, in order. */
-export function replayChunk(chunk: TraceChunk, sink: PersistSink): void {
-  const { op, a, b, length } = chunk;
-  for (let i = 0; i < length; i++) sink.op(op[i] as OpCode, a[i], b[i]);
-}
-
 /** A whole trace that can be read any number of times, each thread's chunks in order. */
 export interface Trace {
   readonly threads: number;
@@ -174,5 +166,5 @@ export function recordersInto(
 /** Sends a whole trace of one thread to `sink`. */
 export function replayThread(trace: Trace, thread: number, sink: PersistSink): void {
   const chunks = trace.chunkCount(thread);
-  for (let i = 0; i < chunks; i++) replayChunk(trace.chunk(thread, i), sink);
+  for (let i = 0; i < chunks; i++) sendOperations(trace.chunk(thread, i), sink);
 }

@@ -5,7 +5,8 @@
  * virtual time.
  */
 
-import { recordersInto, replayChunk, type Trace, TraceRecorder } from '../../pm/trace.ts';
+import { sendOperations } from '../../pm/columns.ts';
+import { recordersInto, type Trace, TraceRecorder } from '../../pm/trace.ts';
 import type { MirrorRun, QueuePairs, System } from '../../rdma/index.ts';
 import type { Mirror, MirrorReport } from '../../rdma/mirror.ts';
 import type { AnyWorkload, ConfiguredWorkload } from '../../workloads/workload.ts';
@@ -126,7 +127,7 @@ async function runStreaming(
   const sinks = timed.map(({ mirror }) => mirror.sink());
   let operations = 0;
   const recorder = new TraceRecorder((chunk) => {
-    for (const sink of sinks) replayChunk(chunk, sink);
+    for (const sink of sinks) sendOperations(chunk, sink);
     operations += chunk.length;
   });
   runFunctionally(configured, execution, [recorder], options.onProgress);

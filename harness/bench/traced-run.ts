@@ -6,6 +6,7 @@
  * does; what follows the last one (tear-down, a transaction cut off) is left out.
  */
 
+import { OperationBuffer, sendOperations } from '../../pm/columns.ts';
 import { ComputeSpread } from '../../pm/compute-spread.ts';
 import { Op, type OpCode, type PersistSink } from '../../pm/op.ts';
 import { TraceRecorder } from '../../pm/trace.ts';
@@ -74,10 +75,7 @@ export class MeasuredSpan implements PersistSink {
   readonly #next: PersistSink;
   #depth = 0;
   #started = false;
-  #op = new Uint8Array(1024);
-  #a = new Uint32Array(1024);
-  #b = new Uint32Array(1024);
-  #held = 0;
+  readonly #held = new OperationBuffer();
 
   constructor(next: PersistSink) {
     this.#next = next;
@@ -86,7 +84,7 @@ export class MeasuredSpan implements PersistSink {
   op(op: OpCode, a: number, b: number): void {
     if (op === Op.TX_BEGIN && this.#depth++ === 0) this.#begin();
     if (this.#started && this.#depth === 0) {
-      this.#hold(op, a, b);
+      this.#held.add(op, a, b);
       return;
     }
     this.#next.op(op, a, b);
@@ -95,36 +93,15 @@ export class MeasuredSpan implements PersistSink {
 
   /** The trace is over: what is held is dropped; a thread without transactions measures nothing. */
   finish(): void {
-    this.#held = 0;
+    this.#held.length = 0;
     if (!this.#started) this.#next.op(Op.MEASURE, 0, 0);
   }
 
   #begin(): void {
     if (!this.#started) this.#next.op(Op.MEASURE, 0, 0);
     this.#started = true;
-    for (let i = 0; i < this.#held; i++) {
-      this.#next.op(this.#op[i] as OpCode, this.#a[i], this.#b[i]);
-    }
-    this.#held = 0;
-  }
-
-  #hold(op: OpCode, a: number, b: number): void {
-    const i = this.#held++;
-    if (i === this.#op.length) this.#grow();
-    this.#op[i] = op;
-    this.#a[i] = a;
-    this.#b[i] = b;
-  }
-
-  #grow(): void {
-    const capacity = this.#op.length * 2;
-    const [op, a, b] = [this.#op, this.#a, this.#b];
-    this.#op = new Uint8Array(capacity);
-    this.#a = new Uint32Array(capacity);
-    this.#b = new Uint32Array(capacity);
-    this.#op.set(op);
-    this.#a.set(a);
-    this.#b.set(b);
+    sendOperations(this.#held, this.#next);
+    this.#held.length = 0;
   }
 }
 

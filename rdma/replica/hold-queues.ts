@@ -4,6 +4,7 @@
  * one pool of entries linked by index.
  */
 
+import { doubled } from '../../pm/columns.ts';
 import type { VerbCode } from '../network/verb.ts';
 
 const NONE = -1;
@@ -90,16 +91,11 @@ export class HoldQueues {
   }
 
   #grow(): void {
-    const size = this.#next.length * 2;
-    const grow = <T extends { set(from: T): void }>(to: T, from: T): T => {
-      to.set(from);
-      return to;
-    };
-    this.core = grow(new Uint8Array(size), this.core);
-    this.verb = grow(new Uint8Array(size), this.verb);
-    this.line = grow(new Uint32Array(size), this.line);
-    this.at = grow(new Float64Array(size), this.at);
-    this.tag = grow(new Uint32Array(size), this.tag);
-    this.#next = grow(new Int32Array(size), this.#next);
+    this.core = doubled(this.core);
+    this.verb = doubled(this.verb);
+    this.line = doubled(this.line);
+    this.at = doubled(this.at);
+    this.tag = doubled(this.tag);
+    this.#next = doubled(this.#next);
   }
 }

@@ -16,9 +16,9 @@
  * store. So every fence makes durable what came before it, as the program meant.
  */
 
+import { OperationBuffer } from '../../../pm/columns.ts';
 import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../../pm/line.ts';
 import { Op, type OpCode, type PersistSink } from '../../../pm/op.ts';
-import { HeldOperations } from './held-operations.ts';
 
 /** How a thread's events are to be read. */
 export interface EmitterOptions {
@@ -50,7 +50,9 @@ export class ThreadEmitter {
   readonly #sink: PersistSink;
   readonly #options: EmitterOptions;
   readonly #counts: EmitterCounts;
-  readonly #held = new HeldOperations();
+  /** What is held back, from the fence on whose kind is not known yet, and the values of the stores. */
+  readonly #held = new OperationBuffer();
+  readonly #heldValues: number[] = [];
   readonly #dirtyLines = new Set<number>();
   #holding = false;
   #depth = 0;
@@ -84,7 +86,7 @@ export class ThreadEmitter {
     } else {
       if (this.#holding) this.#release(Op.ORDERING_FENCE);
       this.#holding = true;
-      this.#held.add(Op.ORDERING_FENCE, 0, 0, 0, 0);
+      this.#hold(Op.ORDERING_FENCE, 0, 0, 0, 0);
     }
   }
 
@@ -143,19 +145,26 @@ export class ThreadEmitter {
   }
 
   #send(op: OpCode, a: number, b: number, high: number, low: number): void {
-    if (this.#holding) this.#held.add(op, a, b, high, low);
+    if (this.#holding) this.#hold(op, a, b, high, low);
     else this.#pass(op, a, b, high, low);
+  }
+
+  #hold(op: OpCode, a: number, b: number, high: number, low: number): void {
+    this.#held.add(op, a, b);
+    this.#heldValues.push(high, low);
   }
 
   /** Passes on what is held, its fence as `fence`. */
   #release(fence: OpCode): void {
-    const held = this.#held;
+    const { op, a, b, length } = this.#held;
+    const values = this.#heldValues;
     this.#holding = false;
     this.#pass(fence, 0, 0, 0, 0);
-    for (let i = 1; i < held.length; i++) {
-      this.#pass(held.op[i] as OpCode, held.a[i], held.b[i], held.high[i], held.low[i]);
+    for (let i = 1; i < length; i++) {
+      this.#pass(op[i] as OpCode, a[i], b[i], values[2 * i], values[2 * i + 1]);
     }
-    held.length = 0;
+    this.#held.length = 0;
+    values.length = 0;
   }
 
   #pass(op: OpCode, a: number, b: number, high: number, low: number): void {

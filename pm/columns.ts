@@ -1,0 +1,46 @@
+/** Growable columns: typed arrays that double when they are full. */
+
+import type { OpCode, PersistSink } from './op.ts';
+
+type Column = Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array;
+
+/** A copy of `column` with room for twice as many entries. */
+export function doubled<T extends Column>(column: T): T {
+  const copy = new (column.constructor as new (length: number) => T)(column.length * 2);
+  copy.set(column);
+  return copy;
+}
+
+/** Operations in columns, of which the first `length` entries are filled. */
+export interface OperationColumns {
+  readonly op: Uint8Array;
+  readonly a: Uint32Array;
+  readonly b: Uint32Array;
+  readonly length: number;
+}
+
+/** Operations held back until more is known, however many they are. */
+export class OperationBuffer implements OperationColumns {
+  op = new Uint8Array(256);
+  a = new Uint32Array(256);
+  b = new Uint32Array(256);
+  length = 0;
+
+  add(op: OpCode, a: number, b: number): void {
+    const i = this.length;
+    if (i === this.op.length) {
+      this.op = doubled(this.op);
+      this.a = doubled(this.a);
+      this.b = doubled(this.b);
+    }
+    this.op[i] = op;
+    this.a[i] = a;
+    this.b[i] = b;
+    this.length = i + 1;
+  }
+}
+
+/** Sends the operations to `sink`, in order. */
+export function sendOperations({ op, a, b, length }: OperationColumns, sink: PersistSink): void {
+  for (let i = 0; i < length; i++) sink.op(op[i] as OpCode, a[i], b[i]);
+}
