@@ -252,13 +252,8 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
     else this.#backend.onOrderingPoint(this, core.index);
     this.#remote.ringDoorbells(core);
     core.spend(Part.LOCAL_FENCE, this.#timing.fenceIssuePs);
-    if (core.answersPending > 0) {
-      core.state = CoreState.WAIT_ANSWER;
-    } else {
-      core.waitUntil(Part.LOCAL_FENCE, core.localAccepted);
-      core.waitUntil(Part.REMOTE_DURABILITY, core.tripOver);
-      this.#observer?.onFenceDone?.(core.index, durability, core.clock);
-    }
+    if (core.answersPending > 0) core.state = CoreState.WAIT_ANSWER;
+    else this.#remote.endFence(core);
     return true;
   }
 
@@ -310,7 +305,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
   awaitTrip(coreIndex: number): void {
     const core = this.coreStates[coreIndex];
     core.linesSinceAnswer = 0;
-    core.tripOver = core.lastFreeSend + this.#timing.tripPs;
+    core.answerAt = core.lastFreeSend + this.#timing.tripPs;
     this.#counts.blockingRoundTrips++;
   }
 

@@ -11,7 +11,7 @@ import { optaneCx5 } from './profiles/optane-cx5.ts';
 import { compileTiming } from './profiles/timing.ts';
 
 const TIMING = compileTiming(optaneCx5);
-const ONE_DIMM = { ...TIMING.memory, dimms: 1 };
+const ONE_DIMM = { ...TIMING.memory, dimmCount: 1 };
 
 /** GB/s into one DIMM of back-to-back writes of `bytes` at random or ascending places. */
 function bandwidth(bytes: number, random: boolean): number {
@@ -57,8 +57,8 @@ describe('one Optane DIMM', () => {
   });
 
   it('interleaves DIMMs: what one cannot take at once, six can', () => {
-    const last = (dimms: number) => {
-      const memory = new Memory({ ...TIMING.memory, dimms });
+    const last = (dimmCount: number) => {
+      const memory = new Memory({ ...TIMING.memory, dimmCount });
       let accepted = 0;
       for (let i = 0; i < 3000; i++) accepted = Math.max(accepted, memory.accept(i * 64, 0));
       return accepted;

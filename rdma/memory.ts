@@ -21,7 +21,7 @@ export class Memory {
   readonly #interleaveLines: number;
 
   constructor(timing: MemoryTiming) {
-    this.#dimms = Array.from({ length: timing.dimms }, () => new Dimm(timing));
+    this.#dimms = Array.from({ length: timing.dimmCount }, () => new Dimm(timing));
     this.#interleaveLines = timing.interleaveLines;
   }
 
@@ -74,7 +74,7 @@ class Dimm {
 
   /** Moves a line into the write-combining buffer; returns when there was room for it. */
   #writeBuffer(line: number, at: number): number {
-    const { blockLines, blockWritePs, bufferBlocks } = this.#timing;
+    const { blockLines, mediaBlockWritePs, bufferBlocks } = this.#timing;
     if (blockLines === 1) return this.#queueBlock(at, bufferBlocks);
     const block = Math.floor(line / blockLines);
     const buffer = this.#buffer;
@@ -82,7 +82,7 @@ class Dimm {
     let time = at;
     if (buffer.displaced) time = this.#queueBlock(time, bufferBlocks - buffer.size + 1);
     else if (buffer.added) {
-      time = this.#waitForBacklog(time, (bufferBlocks - buffer.size + 1) * blockWritePs);
+      time = this.#waitForBacklog(time, (bufferBlocks - buffer.size + 1) * mediaBlockWritePs);
     }
     if (lines === this.#wholeBlock) {
       buffer.removeNewest(block);
@@ -93,9 +93,9 @@ class Dimm {
 
   /** Queues a block for the media, once no more than `room` - 1 blocks wait; returns that time. */
   #queueBlock(at: number, room: number): number {
-    const { blockWritePs } = this.#timing;
-    const time = this.#waitForBacklog(at, Math.max(0, room - 1) * blockWritePs);
-    this.#mediaFree = Math.max(this.#mediaFree, time) + blockWritePs;
+    const { mediaBlockWritePs } = this.#timing;
+    const time = this.#waitForBacklog(at, Math.max(0, room - 1) * mediaBlockWritePs);
+    this.#mediaFree = Math.max(this.#mediaFree, time) + mediaBlockWritePs;
     this.mediaBlocks++;
     return time;
   }

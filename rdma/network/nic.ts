@@ -126,7 +126,7 @@ export class Nic {
     const rung = this.#rung[queuePair];
     const tail = this.#tail[queuePair];
     const base = queuePair << this.#shift;
-    const availableAt = at + this.#timing.pciePostedPs;
+    const availableAt = at + this.#timing.postedPs;
     for (let i = rung; i < tail; i++) this.#availableAt[base + (i & this.#mask)] = availableAt;
     this.#rung[queuePair] = tail;
     if (this.#head[queuePair] === rung && rung !== tail) {

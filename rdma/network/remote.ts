@@ -228,11 +228,16 @@ export class Remote implements ReplicaListener {
     const core = this.#cores[coreIndex];
     core.answerAt = Math.max(core.answerAt, backAt);
     if (--core.answersPending > 0) return;
+    this.endFence(core);
+    this.#woken = true;
+  }
+
+  /** The core goes on once its memory controller has its lines and all answers are here. */
+  endFence(core: Core): void {
     core.waitUntil(Part.LOCAL_FENCE, core.localAccepted);
     core.waitUntil(core.durability ? Part.REMOTE_DURABILITY : Part.REMOTE_ORDERING, core.answerAt);
     core.state = CoreState.RUNNING;
-    this.#woken = true;
-    this.#observer?.onFenceDone?.(coreIndex, core.durability, core.clock);
+    this.#observer?.onFenceDone?.(core.index, core.durability, core.clock);
   }
 
   #firstQueuePair(core: Core): number {

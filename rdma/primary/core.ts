@@ -68,10 +68,10 @@ export class Core {
   slotsLeft = 0;
   linesSinceFence = 0;
   linesSinceAnswer = 0;
-  /** When the last line sent for free left the core, and when a trip for it is over. */
+  /** When the last line sent for free left the core. */
   lastFreeSend = 0;
-  tripOver = 0;
   answersPending = 0;
+  /** When the last answer so far is here; it does not hold up a fence that asked for none. */
   answerAt = 0;
   /** Which kind of fence the core is at. */
   durability = false;

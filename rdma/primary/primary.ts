@@ -40,7 +40,7 @@ export class Primary {
     this.#observer = observer;
     this.#llc = new Cache(timing.llcSets, timing.llcWays);
     this.#memory = new Memory(timing.memory);
-    const cached = timing.memory.domain === 'eadr' ? timing.llcSets * timing.llcWays : 0;
+    const cached = timing.memory.persistenceDomain === 'eadr' ? timing.llcSets * timing.llcWays : 0;
     this.#taken = new Float64Array(cached);
   }
 

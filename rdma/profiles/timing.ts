@@ -6,78 +6,72 @@
 import { nsToPs } from '../../pm/clock.ts';
 import { LINE_BYTES } from '../../pm/line.ts';
 import {
+  groupOf,
   type HardwareProfile,
-  type MemoryProfile,
   type NicProfile,
   type PersistenceDomain,
+  type ProfileGroup,
   type Quantity,
   quantities,
 } from './profile.ts';
 import { isPossible, possibleValues } from './units.ts';
 
+/** What a quantity that is a number of things is called at its end. */
+const COUNTS = ['Count', 'Lines', 'Entries', 'Ways', 'Buffers'] as const;
+
+/** Times and counts of a group of a profile: a `...Ns` as `...Ps`, a number of things as it is. */
+type Compiled<Name extends ProfileGroup> = {
+  readonly [Key in keyof HardwareProfile[Name] as Key extends `${infer Time}Ns`
+    ? `${Time}Ps`
+    : Key extends `${string}${(typeof COUNTS)[number]}`
+      ? Key
+      : never]: number;
+};
+
 /** Timing of one machine's PM. */
-export interface MemoryTiming {
-  readonly domain: PersistenceDomain;
-  readonly dimms: number;
+export interface MemoryTiming extends Compiled<'memory'> {
+  readonly persistenceDomain: PersistenceDomain;
   readonly interleaveLines: number;
-  readonly wpqLines: number;
-  readonly wpqDrainPs: number;
   readonly bufferBlocks: number;
   readonly blockLines: number;
-  readonly blockWritePs: number;
 }
 
-/** Times in ps, sizes in lines or messages. Names as in the profile. */
-export interface Timing {
+/** Times in ps, sizes in lines or messages: those of the profile, and what follows from them. */
+export interface Timing
+  extends Compiled<'core'>,
+    Compiled<'llc'>,
+    Compiled<'path'>,
+    Compiled<'nic'>,
+    Compiled<'link'>,
+    Compiled<'pcie'>,
+    Compiled<'ddio'> {
   readonly psPerInstruction: number;
-  readonly storeIssuePs: number;
-  readonly clwbIssuePs: number;
-  readonly fenceIssuePs: number;
   readonly l2Sets: number;
-  readonly l2Ways: number;
   readonly llcSets: number;
-  readonly llcWays: number;
-  readonly llcHitPs: number;
-  readonly loadSequentialPs: number;
-  readonly loadRandomPs: number;
-  readonly clwbPathPs: number;
-  readonly clwbLinePs: number;
-  readonly ntStorePathPs: number;
-  readonly ntStoreLinePs: number;
-  readonly writeCombiningBuffers: number;
-  readonly workRequestPs: number;
-  readonly doorbellPs: number;
-  readonly sendQueueEntries: number;
+  /** Least time between two messages of a queue pair, and of the NIC. */
   readonly qpMessagePs: number;
   readonly nicMessagePs: number;
-  readonly pipelinePs: number;
-  readonly retransmitPs: number;
   /** A message is lost when a draw of 32 bits is below this. */
   readonly lossBelow: number;
   readonly headerBytes: number;
   /** Time on the wire of a message that carries a line, and of one that carries nothing. */
   readonly lineWirePs: number;
   readonly emptyWirePs: number;
-  readonly propagationPs: number;
   /** Time on the replica's PCIe of a posted write of one line. */
   readonly pcieLinePs: number;
-  readonly pciePostedPs: number;
   /** Half of a non-posted read's round trip. */
-  readonly pcieReadHalfPs: number;
+  readonly readHalfPs: number;
   /** A line's way to a replica's host and an answer's way back, with nothing in between. */
   readonly tripPs: number;
-  readonly hostBufferLines: number;
   readonly ddioSets: number;
   readonly ddioWays: number;
-  readonly memoryPathPs: number;
-  readonly llcFlushLinePs: number;
   readonly memory: MemoryTiming;
   readonly replicaMemory: MemoryTiming;
 }
 
 /** Compiles `profile`. Throws RangeError that names the value if it makes no sense. */
 export function compileTiming(profile: HardwareProfile): Timing {
-  const { core, llc, path, nic, link, pcie, ddio, replicaLlc } = profile;
+  const { core, llc, nic, link, pcie, ddio, replicaLlc } = profile;
   for (const [name, { value, unit }] of quantities(profile)) {
     if (!isPossible(unit, value)) {
       throw new RangeError(`${name} = ${value}: must be ${possibleValues(unit)}`);
@@ -90,57 +84,56 @@ export function compileTiming(profile: HardwareProfile): Timing {
         `${replicaLlc.llcWays.value}`,
     );
   }
+  const timing = {
+    ...compiled(profile, 'core'),
+    ...compiled(profile, 'llc'),
+    ...compiled(profile, 'path'),
+    ...compiled(profile, 'nic'),
+    ...compiled(profile, 'link'),
+    ...compiled(profile, 'pcie'),
+    ...compiled(profile, 'ddio'),
+  };
+  const { postedPs, pipelinePs, propagationPs, readRoundTripPs } = timing;
   const lineWirePs = wirePs(LINE_BYTES + link.headerBytes.value, link.rateGbps);
   const emptyWirePs = wirePs(link.headerBytes.value, link.rateGbps);
   // Core to NIC, NIC, wire, NIC, and NIC to host; the same on the way back.
-  const onePassPs =
-    nsToPs(pcie.postedNs.value) +
-    2 * nsToPs(nic.pipelineNs.value) +
-    nsToPs(link.propagationNs.value);
+  const onePassPs = postedPs + 2 * pipelinePs + propagationPs;
   return Object.freeze({
+    ...timing,
     psPerInstruction: 1000 / (core.clockGhz.value * core.instructionsPerCycle.value),
-    storeIssuePs: nsToPs(core.storeIssueNs.value),
-    clwbIssuePs: nsToPs(core.clwbIssueNs.value),
-    fenceIssuePs: nsToPs(core.fenceIssueNs.value),
     l2Sets: cacheSets(core.l2Bytes, core.l2Ways, 'core.l2Bytes'),
-    l2Ways: core.l2Ways.value,
     llcSets: cacheSets(llc.llcBytes, llc.llcWays, 'llc.llcBytes'),
-    llcWays: llc.llcWays.value,
-    llcHitPs: nsToPs(core.llcHitNs.value),
-    loadSequentialPs: nsToPs(path.loadSequentialNs.value),
-    loadRandomPs: nsToPs(path.loadRandomNs.value),
-    clwbPathPs: nsToPs(path.clwbPathNs.value),
-    clwbLinePs: nsToPs(path.clwbLineNs.value),
-    ntStorePathPs: nsToPs(path.ntStorePathNs.value),
-    ntStoreLinePs: nsToPs(path.ntStoreLineNs.value),
-    writeCombiningBuffers: path.writeCombiningBuffers.value,
-    workRequestPs: nsToPs(nic.workRequestNs.value),
-    doorbellPs: nsToPs(nic.doorbellNs.value),
-    sendQueueEntries: nic.sendQueueEntries.value,
     qpMessagePs: ratePs(nic.qpRateMps),
     nicMessagePs: ratePs(nic.nicRateMps),
-    pipelinePs: nsToPs(nic.pipelineNs.value),
-    retransmitPs: nsToPs(nic.retransmitNs.value),
     lossBelow: Math.round(link.lossProbability.value * 2 ** 32),
     headerBytes: link.headerBytes.value,
     lineWirePs,
     emptyWirePs,
-    tripPs: 2 * onePassPs + nsToPs(pcie.postedNs.value) + lineWirePs + emptyWirePs,
-    propagationPs: nsToPs(link.propagationNs.value),
     pcieLinePs: wirePs(LINE_BYTES + pcie.headerBytes.value, pcie.rateGbps),
-    pciePostedPs: nsToPs(pcie.postedNs.value),
-    pcieReadHalfPs: Math.round(nsToPs(pcie.readRoundTripNs.value) / 2),
-    hostBufferLines: pcie.hostBufferLines.value,
+    readHalfPs: Math.round(readRoundTripPs / 2),
+    tripPs: 2 * onePassPs + postedPs + lineWirePs + emptyWirePs,
     ddioSets: cacheSets(replicaLlc.llcBytes, replicaLlc.llcWays, 'replicaLlc.llcBytes'),
     ddioWays: ddio.ways.value,
-    memoryPathPs: nsToPs(ddio.memoryPathNs.value),
-    llcFlushLinePs: nsToPs(ddio.llcFlushLineNs.value),
-    memory: compileMemory(profile.memory, 'memory'),
-    replicaMemory: compileMemory(profile.replicaMemory, 'replicaMemory'),
+    memory: compileMemory(profile, 'memory'),
+    replicaMemory: compileMemory(profile, 'replicaMemory'),
   });
 }
 
-function compileMemory(memory: MemoryProfile, at: string): MemoryTiming {
+/** In one order of keys, whatever the order in a profile's file: all timings have one shape. */
+function compiled<Name extends ProfileGroup>(profile: HardwareProfile, name: Name): Compiled<Name> {
+  const values: Record<string, number> = {};
+  const group = groupOf(profile, name);
+  for (const key of Object.keys(group).sort()) {
+    const quantity = group[key];
+    if (typeof quantity === 'string') continue;
+    if (key.endsWith('Ns')) values[key.replace(/Ns$/, 'Ps')] = nsToPs(quantity.value);
+    else if (COUNTS.some((end) => key.endsWith(end))) values[key] = quantity.value;
+  }
+  return values as Compiled<Name>;
+}
+
+function compileMemory(profile: HardwareProfile, at: 'memory' | 'replicaMemory'): MemoryTiming {
+  const memory = profile[at];
   const blockLines = memory.mediaBlockBytes.value / LINE_BYTES;
   if (!Number.isInteger(blockLines) || blockLines < 1 || blockLines > 16) {
     throw new RangeError(
@@ -148,18 +141,14 @@ function compileMemory(memory: MemoryProfile, at: string): MemoryTiming {
         `${LINE_BYTES} from ${LINE_BYTES} to ${16 * LINE_BYTES}`,
     );
   }
+  const { persistenceDomain } = memory;
+  const blocks = Math.floor(memory.mediaBufferBytes.value / memory.mediaBlockBytes.value);
   return Object.freeze({
-    domain: memory.persistenceDomain,
-    dimms: memory.dimmCount.value,
+    ...compiled(profile, at),
+    persistenceDomain,
     interleaveLines: wholeLines(memory.interleaveBytes, `${at}.interleaveBytes`),
-    wpqLines: memory.wpqLines.value,
-    wpqDrainPs: nsToPs(memory.wpqDrainNs.value),
-    bufferBlocks: Math.max(
-      1,
-      Math.floor(memory.mediaBufferBytes.value / memory.mediaBlockBytes.value),
-    ),
+    bufferBlocks: Math.max(1, blocks),
     blockLines,
-    blockWritePs: nsToPs(memory.mediaBlockWriteNs.value),
   });
 }
 

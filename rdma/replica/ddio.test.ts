@@ -10,7 +10,7 @@ import { Ddio } from './ddio.ts';
 /** LLC write-back 5 ns a line, then 60 ns; one DIMM that takes a line at once, then one per us. */
 const TIMING = (() => {
   const timing = compileTiming(ROUND_PROFILE);
-  const slow = { ...timing.replicaMemory, dimms: 2, wpqLines: 1, wpqDrainPs: 1_000_000 };
+  const slow = { ...timing.replicaMemory, dimmCount: 2, wpqLines: 1, wpqDrainPs: 1_000_000 };
   return { ...timing, replicaMemory: slow };
 })();
 const ON_THE_WAY = 65_000;
@@ -94,18 +94,18 @@ describe('evictions', () => {
   });
 
   it('keep the place in the host of the line that comes until memory has the one that leaves', () => {
-    for (const domain of ['adr', 'eadr'] as const) {
-      const timing = { ...small(2), replicaMemory: { ...TIMING.replicaMemory, domain } };
+    for (const persistenceDomain of ['adr', 'eadr'] as const) {
+      const timing = { ...small(2), replicaMemory: { ...TIMING.replicaMemory, persistenceDomain } };
       const { ddio } = setUp(timing);
       const placeFree = [0, 1, 2, 3].map((line) => ddio.write(0, 0, line, 1000 * line, false));
       // The first that leaves is accepted at once, the second a microsecond after it.
       const accepted = 2000 + ON_THE_WAY;
-      assert.deepEqual(placeFree, [0, 1000, accepted, accepted + 1_000_000], domain);
+      assert.deepEqual(placeFree, [0, 1000, accepted, accepted + 1_000_000], persistenceDomain);
     }
   });
 
   it('with the caches in the persistence domain cost no line its durability', () => {
-    const replicaMemory = { ...TIMING.replicaMemory, domain: 'eadr' } as const;
+    const replicaMemory = { ...TIMING.replicaMemory, persistenceDomain: 'eadr' } as const;
     const { ddio, durableBy } = setUp({ ...small(8), replicaMemory });
     for (let i = 0; i < 8; i++) ddio.write(0, 0, i, 1000 * i, false);
     ddio.flush(0, 0, 10_000);

@@ -54,7 +54,7 @@ export class Ddio {
     this.#durableBy = durableBy;
     this.#observer = observer;
     this.#cache = new Cache(timing.ddioSets, timing.ddioWays, 'hash');
-    this.#durableOnArrival = timing.replicaMemory.domain === 'eadr';
+    this.#durableOnArrival = timing.replicaMemory.persistenceDomain === 'eadr';
     this.#writer = new Uint16Array(heapLines);
     this.#unflushed = Array.from(durableBy, () => []);
   }

@@ -9,18 +9,18 @@ export function slowedTiming(timing: Timing, slowdown: number): Timing {
   const memory: MemoryTiming = {
     ...timing.replicaMemory,
     wpqDrainPs: slower(timing.replicaMemory.wpqDrainPs),
-    blockWritePs: slower(timing.replicaMemory.blockWritePs),
+    mediaBlockWritePs: slower(timing.replicaMemory.mediaBlockWritePs),
   };
   // Of a trip out and back, two passes through a NIC and one of PCIe are the replica's.
-  const ownTripPs = 2 * timing.pipelinePs + timing.pciePostedPs;
+  const ownTripPs = 2 * timing.pipelinePs + timing.postedPs;
   return Object.freeze({
     ...timing,
     tripPs: timing.tripPs - ownTripPs + slower(ownTripPs),
     nicMessagePs: slower(timing.nicMessagePs),
     pipelinePs: slower(timing.pipelinePs),
     pcieLinePs: slower(timing.pcieLinePs),
-    pciePostedPs: slower(timing.pciePostedPs),
-    pcieReadHalfPs: slower(timing.pcieReadHalfPs),
+    postedPs: slower(timing.postedPs),
+    readHalfPs: slower(timing.readHalfPs),
     memoryPathPs: slower(timing.memoryPathPs),
     llcFlushLinePs: slower(timing.llcFlushLinePs),
     replicaMemory: memory,

@@ -218,7 +218,7 @@ export class Replica {
    * are durable; a ROFENCE then lets go of what it held. Returns when an answer is at the core.
    */
   #satisfy(queuePair: number, core: number, verb: VerbCode, arrival: number): number {
-    const done = Math.max(arrival, this.#durableBy[queuePair]) + this.#timing.pcieReadHalfPs;
+    const done = Math.max(arrival, this.#durableBy[queuePair]) + this.#timing.readHalfPs;
     this.#observer?.onReplicaFence?.(this.#index, core, done);
     if (verb === Verb.ROFENCE) this.#releases.push(done, queuePair);
     return this.#backAt(done);
@@ -233,7 +233,7 @@ export class Replica {
     const start = Math.max(at, this.#pcieFree, this.#hostTaken[slot]);
     this.#pcieFree = start + timing.pcieLinePs;
     this.#listener.acknowledged(queuePair, this.#backAt(start));
-    const atHost = this.#pcieFree + timing.pciePostedPs;
+    const atHost = this.#pcieFree + timing.postedPs;
     const atMemory = atHost + timing.memoryPathPs;
     while (this.#offers.minTime <= atMemory) this.#offerNext();
     if (verb !== Verb.WRITE_BYPASS) {
@@ -287,15 +287,15 @@ export class Replica {
   /** When a read that the NIC issues at `at` is at the host: behind earlier posted writes. */
   #readArrival(at: number): number {
     const timing = this.#timing;
-    return Math.max(at + timing.pcieReadHalfPs, this.#pcieFree + timing.pciePostedPs);
+    return Math.max(at + timing.readHalfPs, this.#pcieFree + timing.postedPs);
   }
 
   /** When an answer that leaves this NIC at `at` is seen by the core that waits for it. */
   #backAt(at: number): number {
-    const { pipelinePs, pciePostedPs, emptyWirePs, propagationPs } = this.#primaryTiming;
+    const { pipelinePs, postedPs, emptyWirePs, propagationPs } = this.#primaryTiming;
     // Only the first pass through a NIC is this replica's, and slow where it is.
     const atPrimary = at + this.#timing.pipelinePs + emptyWirePs + propagationPs;
-    return atPrimary + pipelinePs + pciePostedPs;
+    return atPrimary + pipelinePs + postedPs;
   }
 
   #growRing(): void {
