@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { DEPENDENCY_WINDOWS, EpochStats, Tally } from './epoch-stats.ts';
-import { PmHeap } from './heap.ts';
 import { lineCount, lineOf } from './line.ts';
-import { LineState, LineStatus } from './line-state.ts';
 import { Op, type PersistSink } from './op.ts';
 
 /** A transaction of epochs, each a list of lines written. */
@@ -94,39 +92,6 @@ describe('Tally', () => {
     assert.equal(tally.of(3), 2);
     assert.equal(tally.mean, 3);
     assert(Number.isNaN(new Tally().quantile(0.5)));
-  });
-});
-
-describe('LineState', () => {
-  it('a store survives only once it is written back and fenced', () => {
-    const heap = new PmHeap(256);
-    const state = new LineState(heap.bytes);
-    heap.attach([state]);
-    heap.storeU8(64, 1);
-    assert.equal(state.status(1), LineStatus.DIRTY);
-    heap.orderingFence();
-    assert.equal(state.durable[64], 0);
-    heap.writeBack(64, 1);
-    assert.equal(state.status(1), LineStatus.PENDING);
-    assert.equal(state.durable[64], 0);
-    heap.durabilityFence();
-    assert.equal(state.durable[64], 1);
-    assert.equal(state.status(1), LineStatus.CLEAN);
-    heap.ntStoreBytes(128, new Uint8Array([7]));
-    heap.orderingFence();
-    assert.equal(state.durable[128], 7);
-  });
-
-  it('a line that is stored to after its write-back survives as it was sent', () => {
-    const heap = new PmHeap(256);
-    const state = new LineState(heap.bytes);
-    heap.attach([state]);
-    heap.storeU8(64, 1);
-    heap.writeBack(64, 1);
-    heap.storeU8(64, 2);
-    heap.orderingFence();
-    assert.equal(state.durable[64], 1);
-    assert.deepEqual(state.dirtyLines(), [1]);
   });
 });
 

@@ -6,7 +6,7 @@
  * allocators keep to. Numbers are little-endian, as on the machines that have PM.
  *
  * What is not modelled here: time and durability. Those are the sinks' business (`Mirror`,
- * `LineState`), so the same program runs unchanged under every backend and every crash check.
+ * `CrashState`), so the same program runs unchanged under every backend and every crash check.
  */
 
 import { NULL_SINK, Op, type PersistSink } from './op.ts';

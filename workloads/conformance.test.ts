@@ -4,9 +4,9 @@
 
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
+import { CrashState } from '../pm/crash/crash-state.ts';
 import { PmHeap } from '../pm/heap.ts';
 import { LINE_BYTES } from '../pm/line.ts';
-import { LineState } from '../pm/line-state.ts';
 import { fanOut, isFence, isStore, OP_NAMES, Op, type OpCode, type PersistSink } from '../pm/op.ts';
 import { WORKLOADS } from './index.ts';
 import { type GivenParameters, ParameterError } from './parameters.ts';
@@ -47,7 +47,7 @@ interface Run {
   /** Hash of each client's operations. */
   readonly streams: readonly string[];
   /** What would survive a power failure after the last transaction. */
-  readonly state: LineState;
+  readonly state: CrashState;
   /** Lines stored to, and how well each client's operations were formed. */
   readonly written: ReadonlySet<number>;
   readonly shapes: readonly Shape[];
@@ -58,7 +58,7 @@ function run(configured: ConfiguredWorkload, threads: number, seed: number): Run
   const heap = new PmHeap(configured.heapBytes(threads, TRANSACTIONS));
   const program = closing(configured.create(heap, threads, seed));
   program.verify();
-  const state = new LineState(heap.bytes);
+  const state = new CrashState(heap.bytes);
   const written = new Set<number>();
   const note: PersistSink = {
     op(op, a) {

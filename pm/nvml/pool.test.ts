@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CrashState } from '../crash/crash-state.ts';
 import { PmHeap } from '../heap.ts';
-import { LineState } from '../line-state.ts';
 import { isFence, Op } from '../op.ts';
 import { Random } from '../random.ts';
 import { PoolFullError } from './heap-alloc.ts';
@@ -135,7 +135,7 @@ test('a crash anywhere in a transaction that overflows vectors and caches leaves
   const summary = (p: Pool): string =>
     `${[...reachable(p).keys()]} ${p.heap.bytes.subarray(p.root + 8, p.root + 4096)}`;
   const before = summary(pool);
-  const durable = new LineState(heap.bytes);
+  const durable = new CrashState(heap.bytes);
   const random = new Random(1);
   const outcomes = new Set<string>();
   heap.attach([
@@ -166,7 +166,7 @@ test('a crash anywhere in a transaction that overflows vectors and caches leaves
 test('a crash while chunks are cut and runs are made leaves a whole pool', () => {
   const pool = newPool(8);
   const { heap } = pool;
-  const durable = new LineState(heap.bytes);
+  const durable = new CrashState(heap.bytes);
   let images = 0;
   heap.attach([
     {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CrashState } from '../crash/crash-state.ts';
 import { PmHeap } from '../heap.ts';
-import { LineState } from '../line-state.ts';
 import { Op } from '../op.ts';
 import { PoolError } from './layout.ts';
 import { RedoLog } from './redo-log.ts';
@@ -37,7 +37,7 @@ test('after a crash at each fence all words change or none', () => {
   const before = words(fresh());
   const seen: string[] = [];
   const heap = fresh();
-  const durable = new LineState(heap.bytes);
+  const durable = new CrashState(heap.bytes);
   heap.attach([
     {
       op(op, a, b) {

@@ -65,16 +65,11 @@ test('a store sent before a fence is durable though the line has been stored to 
   assert.equal(seen(sampler, 'versions', 64), '2');
 });
 
-test('a long store may be cut at a word, and past the cache its words arrive in any order', () => {
-  const cut = new Set<string>();
-  for (let seed = 0; seed < 50; seed++) {
-    const heap = new PmHeap(256);
-    const sampler = new CrashSampler(heap, { random: new Random(seed) });
-    heap.attach([sampler]);
-    heap.storeBytes(64, new Uint8Array(24).fill(1));
-    for (const text of seen(sampler, 'versions', 64, 72, 80).split(' ')) cut.add(text);
-  }
-  assert.deepEqual([...cut].sort(), ['000', '100', '110', '111']);
+test('of a long store, and of non-temporal ones, any words may be there', () => {
+  const cached = start();
+  cached.heap.storeBytes(64, new Uint8Array(24).fill(1));
+  const any = '000 001 010 011 100 101 110 111';
+  assert.equal(seen(cached.sampler, 'versions', 64, 72, 80), any);
   const { heap, sampler } = start();
   heap.ntStoreBytes(64, new Uint8Array(16).fill(1));
   assert.equal(seen(sampler, 'versions', 64, 72), '00 01 10 11');

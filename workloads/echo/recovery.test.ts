@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CrashState } from '../../pm/crash/crash-state.ts';
 import { PmHeap } from '../../pm/heap.ts';
-import { LineState } from '../../pm/line-state.ts';
 import { Random } from '../../pm/random.ts';
 import { CrashSampler } from '../../pm/testing/crash-sampler.ts';
 import { exploreCrashes } from '../testing/crashes.ts';
@@ -153,7 +153,7 @@ test('a recovered store takes further commits and survives another crash', () =>
   for (let round = 0; round < 3; round++) {
     const next = new PmHeap(image.slice());
     const recovered = CONFIGURED.recover(next, THREADS, 100 + round);
-    const state = new LineState(next.bytes);
+    const state = new CrashState(next.bytes);
     next.attach([state]);
     for (let tx = 0; tx < 3; tx++) recovered.transaction(tx % THREADS);
     recovered.verify();
@@ -178,7 +178,7 @@ test('recovery gets by with the heap of the run though it builds most version ta
   const configured = echo.configure({ valueBytes: 100 });
   const heap = new PmHeap(configured.heapBytes(4, 200));
   const program = configured.create(heap, 4, 1);
-  const state = new LineState(heap.bytes);
+  const state = new CrashState(heap.bytes);
   heap.attach([state]);
   for (let tx = 0; tx < 200; tx++) program.transaction(tx % 4);
   const recovered = configured.recover(new PmHeap(state.durable), 4, 1);

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
+import { CrashState } from '../../pm/crash/crash-state.ts';
 import { EpochStats } from '../../pm/epoch-stats.ts';
 import { PmHeap } from '../../pm/heap.ts';
-import { LineState } from '../../pm/line-state.ts';
 import { Op } from '../../pm/op.ts';
 import { Random } from '../../pm/random.ts';
 import { CrashSampler } from '../../pm/testing/crash-sampler.ts';
@@ -138,7 +138,7 @@ test('a recovered database takes further commits and survives another crash', ()
   for (let round = 0; round < 3; round++) {
     const next = new PmHeap(image.slice());
     const recovered = recoverOn(next, 50 + round);
-    const state = new LineState(next.bytes);
+    const state = new CrashState(next.bytes);
     next.attach([state]);
     for (let i = 0; i < 4; i++) recovered.transaction(0);
     recovered.verify();

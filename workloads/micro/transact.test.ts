@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CrashState } from '../../pm/crash/crash-state.ts';
 import { EpochStats } from '../../pm/epoch-stats.ts';
 import { PmHeap } from '../../pm/heap.ts';
 import { LINE_BYTES } from '../../pm/line.ts';
-import { LineState } from '../../pm/line-state.ts';
 import { isFence, Op, type OpCode, type PersistSink } from '../../pm/op.ts';
 import { Random } from '../../pm/random.ts';
 import { CrashSampler } from '../../pm/testing/crash-sampler.ts';
@@ -66,7 +66,7 @@ test('recovery persists what it changes: what it leaves durable recovers to the 
   const check = (image: Uint8Array): void => {
     images++;
     const recovering = new PmHeap(image.slice());
-    const state = new LineState(recovering.bytes);
+    const state = new CrashState(recovering.bytes);
     recovering.attach([state]);
     const digest = configured.recover(recovering, 2, SEED).digest();
     const durable = configured.recover(new PmHeap(state.durable), 2, SEED);

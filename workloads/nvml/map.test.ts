@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CrashState } from '../../pm/crash/crash-state.ts';
 import { PmHeap } from '../../pm/heap.ts';
-import { LineState } from '../../pm/line-state.ts';
 import { ParameterError } from '../parameters.ts';
 import type { AnyWorkload } from '../workload.ts';
 import { btree } from './btree.ts';
@@ -50,7 +50,7 @@ test('a recovered program goes on, and recovers again', () => {
     const heap = new PmHeap(workload.heapBytes(2, 200));
     let program = workload.create(heap, 2, 2);
     for (let round = 0; round < 3; round++) {
-      const state = new LineState(heap.bytes);
+      const state = new CrashState(heap.bytes);
       heap.attach([state]);
       for (let i = 0; i < 50; i++) program.transaction(i % 2);
       heap.detach();

@@ -34,12 +34,12 @@
  */
 
 import assert from 'node:assert';
+import { CrashSweep, type LineChoice } from '../../../pm/crash/crash-sweep.ts';
 import { Random } from '../../../pm/random.ts';
 import { UsageError } from '../../host/index.ts';
 import type { CrashTrace } from '../history/recorded-trace.ts';
 import { acknowledgedAt, type CrashedMachine, type Timeline } from '../history/timeline.ts';
 import { chooseImage, countImages, lookedAt } from '../images/choose.ts';
-import { CrashSweep, type LineChoice } from '../images/crash-sweep.ts';
 import { type Failure, type KeptLine, keptLine, lineChoice } from './failure.ts';
 import { minimise } from './minimise.ts';
 import { type Acknowledged, Oracle } from './oracle.ts';

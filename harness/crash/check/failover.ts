@@ -21,6 +21,8 @@
  */
 
 import assert from 'node:assert';
+import { CrashState } from '../../../pm/crash/crash-state.ts';
+import { CrashSweep } from '../../../pm/crash/crash-sweep.ts';
 import { PmHeap } from '../../../pm/heap.ts';
 import { differingLines, LINE_BYTES } from '../../../pm/line.ts';
 import { Op } from '../../../pm/op.ts';
@@ -36,9 +38,7 @@ import {
   recordFrom,
 } from '../history/recording.ts';
 import { acknowledgedAt, type Timeline, timelineOf } from '../history/timeline.ts';
-import { CrashSweep } from '../images/crash-sweep.ts';
 import { type Acknowledged, Oracle } from './oracle.ts';
-import { RecoveryCrash } from './recovery-crash.ts';
 
 /** What to do. */
 export interface FailoverOptions {
@@ -149,7 +149,7 @@ export class Failover {
           `replica ${replica} recovers contents ${recoveredDigest}: no oracle's`,
         );
       }
-      const left = stored.left();
+      const left = stored.images;
       const what = `replica ${replica}, at a failure as soon as it has recovered`;
       this.#recoverCorners(what, left, recoveredDigest);
       const survivors = others.map(({ number, image, differingLines }): Survivor => {
@@ -167,8 +167,8 @@ export class Failover {
    * Writes back and fences what is readable in `heap` and not `certain`; follows what is stored from
    * there on, until `heap` is detached.
    */
-  #takeOver(heap: PmHeap, certain: Uint8Array): RecoveryCrash {
-    const stored = new RecoveryCrash(certain, heap.bytes);
+  #takeOver(heap: PmHeap, certain: Uint8Array): CrashState {
+    const stored = new CrashState(heap.bytes, certain);
     const lines = differingLines(heap.bytes, certain);
     for (const line of lines) stored.op(Op.STORE, line * LINE_BYTES, LINE_BYTES);
     if (!this.#options.skipsWriteBack) {

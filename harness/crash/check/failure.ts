@@ -4,8 +4,8 @@
  * the command that shows it again.
  */
 
-import { INITIAL, type LineHistory } from '../history/line-history.ts';
-import type { LineChoice } from '../images/crash-sweep.ts';
+import type { LineChoice } from '../../../pm/crash/crash-sweep.ts';
+import { INITIAL, type LineHistory } from '../../../pm/crash/line-history.ts';
 import type { Acknowledged } from './oracle.ts';
 
 /** A line that is not as the floor has it, named so that it can be given on the command line. */

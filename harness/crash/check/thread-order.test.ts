@@ -9,6 +9,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CrashSweep } from '../../../pm/crash/crash-sweep.ts';
 import { Op, type OpCode } from '../../../pm/op.ts';
 import {
   backendNamed,
@@ -21,7 +22,6 @@ import { transact } from '../../../workloads/micro/transact.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
 import type { RecordedOp, RecordedTransaction, Recording } from '../history/recording.ts';
 import { timelineOf } from '../history/timeline.ts';
-import { CrashSweep } from '../images/crash-sweep.ts';
 
 /** Lines that the first thread sends before the one that matters. */
 const BACKLOG = 48;

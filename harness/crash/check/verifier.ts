@@ -4,6 +4,7 @@
  * image, the recovery or the program changed is put back. So an image costs what it differs in.
  */
 
+import type { CrashSweep } from '../../../pm/crash/crash-sweep.ts';
 import { PmHeap } from '../../../pm/heap.ts';
 import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../../pm/line.ts';
 import { fanOut, isStore, type OpCode, type PersistSink, persists } from '../../../pm/op.ts';
@@ -12,7 +13,6 @@ import { type Program, runInTurn } from '../../../workloads/workload.ts';
 import { withoutInto } from '../bugs/mutations.ts';
 import { type ConfiguredSubject, digestOf, subjectHeapBytes } from '../history/recording.ts';
 import { chooseImage, countImages, lookedAt } from '../images/choose.ts';
-import type { CrashSweep } from '../images/crash-sweep.ts';
 import { RecoveryCrash } from './recovery-crash.ts';
 
 /**
@@ -40,8 +40,6 @@ export interface Interruption {
 /** Images of an interrupted recovery that are looked at, at most. */
 const INTERRUPTED_IMAGES_MAX = 4;
 
-const NOTHING = new Uint8Array(0);
-
 export class Verifier {
   readonly #subject: ConfiguredSubject;
   readonly #heap: PmHeap;
@@ -66,7 +64,7 @@ export class Verifier {
     this.#touched = new TouchedLines(this.#scratch.byteLength);
     this.#sinks = Array.from({ length: subject.threads }, () => this.#touched);
     const placeOf = (line: number): number => this.#touched.placeOf(line);
-    this.#crash = new RecoveryCrash(NOTHING, this.#scratch, placeOf);
+    this.#crash = new RecoveryCrash(this.#scratch, placeOf);
     const unrecovered = subject.wrong?.unrecovered;
     const listening = (to: PersistSink): PersistSink[] => {
       const persisted = unrecovered ? withoutInto(to, unrecovered) : to;

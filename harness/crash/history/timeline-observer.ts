@@ -4,6 +4,14 @@
  */
 
 import assert from 'node:assert';
+import {
+  ALL_WORDS,
+  INITIAL,
+  LineHistory,
+  Tearing,
+  type TearingCode,
+  wordsOf,
+} from '../../../pm/crash/line-history.ts';
 import { differingLines, LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../../pm/line.ts';
 import { isStore, Op } from '../../../pm/op.ts';
 import {
@@ -15,14 +23,6 @@ import {
   type VerbCode,
 } from '../../../rdma/index.ts';
 import type { MirrorObserver } from '../../../rdma/mirror.ts';
-import {
-  ALL_WORDS,
-  INITIAL,
-  LineHistory,
-  Tearing,
-  type TearingCode,
-  wordsOf,
-} from './line-history.ts';
 import { listAt } from './lists.ts';
 import { type CrashTrace, TraceCursor } from './recorded-trace.ts';
 import type { CrashedMachine, Span } from './timeline.ts';

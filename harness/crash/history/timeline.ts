@@ -24,10 +24,10 @@
  * them all (see explore.ts).
  */
 
+import type { LineHistory } from '../../../pm/crash/line-history.ts';
 import { createMirror, durabilitySemantics, type System } from '../../../rdma/index.ts';
 import { canaryOf } from '../bugs/designs.ts';
 import type { Acknowledged } from '../check/oracle.ts';
-import type { LineHistory } from './line-history.ts';
 import type { CrashTrace } from './recorded-trace.ts';
 import { TimelineObserver } from './timeline-observer.ts';
 

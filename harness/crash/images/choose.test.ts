@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CrashSweep } from '../../../pm/crash/crash-sweep.ts';
+import { ALL_WORDS, LineHistory, Tearing } from '../../../pm/crash/line-history.ts';
 import { Random } from '../../../pm/random.ts';
-import { ALL_WORDS, LineHistory, Tearing } from '../history/line-history.ts';
 import { chooseImage, countImages, lookedAt } from './choose.ts';
-import { CrashSweep } from './crash-sweep.ts';
 
 /** Numbers of lines that the images looked at keep, of `lines` lines that may be there or not. */
 function kept(lines: number, limit: number): number[] {

@@ -1,7 +1,7 @@
 /** Which images of a crash are looked at, where not all can be. */
 
+import type { CrashSweep } from '../../../pm/crash/crash-sweep.ts';
 import type { Random } from '../../../pm/random.ts';
-import type { CrashSweep } from './crash-sweep.ts';
 
 /** How many images there are, or `limit + 1` for more than `limit`, of which so many are looked at. */
 export interface ImageCount {

@@ -7,13 +7,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CrashSweep } from '../../../pm/crash/crash-sweep.ts';
 import { Op, type OpCode } from '../../../pm/op.ts';
 import { backendNamed, ONE_REPLICA, profileNamed } from '../../../rdma/index.ts';
 import { transact } from '../../../workloads/micro/transact.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
 import type { RecordedOp, RecordedTransaction } from '../history/recording.ts';
 import { type Timeline, timelineOf } from '../history/timeline.ts';
-import { CrashSweep } from './crash-sweep.ts';
 
 const HEAP_BYTES = 4 * 64;
 /** Far longer than any write-back takes. */

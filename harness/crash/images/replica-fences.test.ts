@@ -6,13 +6,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CrashSweep } from '../../../pm/crash/crash-sweep.ts';
 import { Op, type OpCode } from '../../../pm/op.ts';
 import { backendNamed, ONE_REPLICA, profileNamed, type QueuePairs } from '../../../rdma/index.ts';
 import { transact } from '../../../workloads/micro/transact.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
 import type { RecordedOp } from '../history/recording.ts';
 import { timelineOf } from '../history/timeline.ts';
-import { CrashSweep } from './crash-sweep.ts';
 
 const HEAP_LINES = 64;
 /** Far longer than a line's way into a replica's memory. */

@@ -8,6 +8,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { CrashSweep } from '../../../pm/crash/crash-sweep.ts';
 import { isFence, Op } from '../../../pm/op.ts';
 import { Random } from '../../../pm/random.ts';
 import {
@@ -22,7 +23,6 @@ import { CANARY_BACKENDS } from '../bugs/designs.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
 import type { RecordedOp, RecordedTransaction, Recording } from '../history/recording.ts';
 import { acknowledgedAt, timelineOf } from '../history/timeline.ts';
-import { CrashSweep } from './crash-sweep.ts';
 
 const LINES_PER_THREAD = 4;
 const THREADS_MAX = 3;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { LineState } from '../../../pm/line-state.ts';
+import { CrashState } from '../../../pm/crash/crash-state.ts';
 import { isStore, Op, type OpCode } from '../../../pm/op.ts';
 import { MemoryTrace, recordersInto } from '../../../pm/trace.ts';
 import { coverageOf } from './coverage.ts';
@@ -99,7 +99,7 @@ test('what is found is what power failure may take from an acknowledged transact
       const rest = after.filter(([op]) => op !== Op.ORDERING_FENCE);
       const ops: Operation[] = [BEGIN, ...before, COMMIT, ...rest, END];
       const live = new Uint8Array(LINES * 64);
-      const state = new LineState(live);
+      const state = new CrashState(live);
       let value = 0;
       const lost = new Set<number>();
       const unlike = (): void => {

@@ -4,7 +4,7 @@
  * Multiply and rotate as in MurmurHash3 (Appleby), two lanes of 32 bits.
  */
 
-import { LINE_BYTES } from '../../../pm/line.ts';
+import { LINE_BYTES } from '../line.ts';
 
 export class LineHash {
   /** The two halves of the last hash. */

@@ -8,7 +8,8 @@
  * replica) is the maker's business.
  */
 
-import { LINE_BYTES, LINE_SHIFT } from '../../../pm/line.ts';
+import { doubled } from '../columns.ts';
+import { LINE_BYTES, LINE_SHIFT } from '../line.ts';
 import { LineHash } from './line-hash.ts';
 
 /** How the words of a version relate to those of the version before it. */
@@ -17,7 +18,7 @@ export const Tearing = {
   NONE: 0,
   /** A cached store: it may be durable word by word, but the store before it was complete. */
   STORE: 1,
-  /** A store past the cache: any of its words may overtake those of its neighbours of this kind. */
+  /** A non-temporal store: any of its words may overtake those of its neighbours of this kind. */
   WEAK: 2,
 } as const;
 
@@ -117,8 +118,8 @@ export class LineHistory {
     if (version === INITIAL) return;
     const i = this.musts;
     if (i === this.mustVersion.length) {
-      this.mustVersion = grown(this.mustVersion, new Uint32Array(i * 2));
-      this.mustPs = grown(this.mustPs, new Float64Array(i * 2));
+      this.mustVersion = doubled(this.mustVersion);
+      this.mustPs = doubled(this.mustPs);
     }
     this.mustVersion[i] = version;
     this.mustPs[i] = Math.max(atPs, this.mayPs[version]);
@@ -133,20 +134,14 @@ export class LineHistory {
   }
 
   #grow(): void {
-    const size = this.line.length * 2;
-    this.line = grown(this.line, new Uint32Array(size));
-    this.mayPs = grown(this.mayPs, new Float64Array(size));
-    this.words = grown(this.words, new Uint8Array(size));
-    this.tearing = grown(this.tearing, new Uint8Array(size));
-    this.next = grown(this.next, new Int32Array(size));
-    this.ordinal = grown(this.ordinal, new Uint32Array(size));
-    this.bytes = grown(this.bytes, new Uint8Array(size * LINE_BYTES));
-    this.hashLow = grown(this.hashLow, new Int32Array(size));
-    this.hashHigh = grown(this.hashHigh, new Int32Array(size));
+    this.line = doubled(this.line);
+    this.mayPs = doubled(this.mayPs);
+    this.words = doubled(this.words);
+    this.tearing = doubled(this.tearing);
+    this.next = doubled(this.next);
+    this.ordinal = doubled(this.ordinal);
+    this.bytes = doubled(this.bytes);
+    this.hashLow = doubled(this.hashLow);
+    this.hashHigh = doubled(this.hashHigh);
   }
-}
-
-function grown<T extends { set(from: T): void }>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

@@ -6,21 +6,25 @@
  * What an open line may hold: any version from its floor to the newest that may be durable. A
  * version that is a cached store may also be there in part: any of its 8-byte words on top of the
  * version before it, since words are atomic and stores to one line become durable in order. Of
- * neighbouring stores past the cache any words may be there.
+ * neighbouring non-temporal stores any words may be there.
  *
  * A choice is one value per open line: the version, and which words of those after it are there too.
  *
- * Not explored: of a run of neighbouring stores past the cache, a word as one from the middle of the
+ * Not explored: of a run of neighbouring non-temporal stores, a word as one from the middle of the
  * run left it, where a later one of the run changed it again and an earlier one is not there. It can
  * be had only at moments before that later store.
  */
 
-import { LINE_BYTES } from '../../../pm/line.ts';
-import type { Random } from '../../../pm/random.ts';
-import { LineHash } from '../history/line-hash.ts';
-import { INITIAL, type LineHistory, Tearing } from '../history/line-history.ts';
+import { doubled } from '../columns.ts';
+import { LINE_BYTES } from '../line.ts';
+import type { Random } from '../random.ts';
+import { LineHash } from './line-hash.ts';
+import { INITIAL, type LineHistory, Tearing } from './line-history.ts';
 
 const WORD_BYTES = 8;
+
+/** Beside the words of a choice: they are as the newest version has them, whatever was stored before. */
+const NEWEST = 0x100;
 
 /** What one line holds in an image: `version` with `words` of those after it on top. */
 export interface LineChoice {
@@ -37,11 +41,12 @@ export class CrashSweep {
   openCount = 0;
   open = new Uint32Array(64);
   chosenVersion = new Int32Array(64);
-  chosenWords = new Uint8Array(64);
+  chosenWords = new Uint16Array(64);
   /** Hash of the image last chosen: 53 bits, 0 for the memory at the start. */
   imageHash = 0;
-  readonly #byMay: Uint32Array;
-  readonly #byMust: Uint32Array;
+  /** Versions, and musts, by time; undefined: they come in that order. */
+  readonly #byMay: Uint32Array | undefined;
+  readonly #byMust: Uint32Array | undefined;
   #nextMay = 0;
   #nextMust = 0;
   readonly #floorVersion: Int32Array;
@@ -53,14 +58,18 @@ export class CrashSweep {
   readonly #hash = new LineHash();
   readonly #content = new Uint8Array(LINE_BYTES);
 
-  /** At the start of time. The history must be complete. */
-  constructor(history: LineHistory) {
+  /**
+   * At the start of time. The history must be complete, unless it is told in order of time: then it may
+   * go on, but not with what is before the time that the sweep was moved to last.
+   */
+  constructor(history: LineHistory, isInOrder = false) {
     this.history = history;
     this.floor = history.initial.slice();
     const lines = history.initial.byteLength / LINE_BYTES;
     this.#floorVersion = new Int32Array(lines).fill(INITIAL);
     this.#topVersion = new Int32Array(lines).fill(INITIAL);
     this.#place = new Uint32Array(lines);
+    if (isInOrder) return;
     this.#byMay = order(history.versions, history.mayPs);
     this.#byMust = order(history.musts, history.mustPs);
   }
@@ -68,18 +77,18 @@ export class CrashSweep {
   /** Moves to `ps`, which is not before the time it was moved to last. `onFloor`: a line's changed. */
   advanceTo(ps: number, onFloor: (line: number) => void): void {
     const { history } = this;
-    while (this.#nextMay < this.#byMay.length && history.mayPs[this.#byMay[this.#nextMay]] <= ps) {
-      const version = this.#byMay[this.#nextMay++];
+    for (; this.#nextMay < history.versions; this.#nextMay++) {
+      const version = this.#byMay?.[this.#nextMay] ?? this.#nextMay;
+      if (history.mayPs[version] > ps) break;
       const line = history.line[version];
       // Versions of one line come in order, but a must may have been met at the same time.
       if (this.#topVersion[line] < version) this.#topVersion[line] = version;
       if (this.#place[line] === 0) this.#openLine(line);
     }
-    while (
-      this.#nextMust < this.#byMust.length &&
-      history.mustPs[this.#byMust[this.#nextMust]] <= ps
-    ) {
-      const version = history.mustVersion[this.#byMust[this.#nextMust++]];
+    for (; this.#nextMust < history.musts; this.#nextMust++) {
+      const must = this.#byMust?.[this.#nextMust] ?? this.#nextMust;
+      if (history.mustPs[must] > ps) break;
+      const version = history.mustVersion[must];
       const line = history.line[version];
       if (version <= this.#floorVersion[line]) continue;
       this.#raiseFloor(line, version);
@@ -142,6 +151,27 @@ export class CrashSweep {
     this.#hashImage();
   }
 
+  /** Draws each line: the newest with chance `share`, or its floor. */
+  chooseLines(random: Random, share: number): void {
+    for (let i = 0; i < this.openCount; i++) this.#setCorner(i, random.chance(share));
+    this.#hashImage();
+  }
+
+  /**
+   * Draws each word of each line: as the newest version has it with chance `share`, or its floor. That
+   * goes beyond x86, where stores to a cached line become durable in program order: a program that
+   * counts on that order will fail.
+   */
+  chooseWords(random: Random, share: number): void {
+    for (let i = 0; i < this.openCount; i++) {
+      let words = NEWEST;
+      for (let word = 1; word < NEWEST; word <<= 1) if (random.chance(share)) words |= word;
+      this.chosenVersion[i] = this.#floorVersion[this.open[i]];
+      this.chosenWords[i] = words;
+    }
+    this.#hashImage();
+  }
+
   /** Chooses the floor but for `kept`, whose versions must be allowed; throws RangeError if not. */
   chooseKept(kept: readonly LineChoice[]): void {
     for (let i = 0; i < this.openCount; i++) this.#setCorner(i, false);
@@ -184,12 +214,9 @@ export class CrashSweep {
 
   #openLine(line: number): void {
     if (this.openCount === this.open.length) {
-      const size = this.openCount * 2;
-      const open = new Uint32Array(size);
-      open.set(this.open);
-      this.open = open;
-      this.chosenVersion = new Int32Array(size);
-      this.chosenWords = new Uint8Array(size);
+      this.open = doubled(this.open);
+      this.chosenVersion = doubled(this.chosenVersion);
+      this.chosenWords = doubled(this.chosenWords);
     }
     this.open[this.openCount++] = line;
     this.#place[line] = this.openCount;
@@ -285,16 +312,24 @@ export class CrashSweep {
     const source = version === INITIAL ? this.floor : history.bytes;
     const from = (version === INITIAL ? line : version) * LINE_BYTES;
     for (let i = 0; i < LINE_BYTES; i++) content[i] = source[from + i];
-    if (words === 0) return;
-    let next = version;
-    for (let run = this.#tearableRun(line, version); run > 0; run--) {
-      next = this.#after(line, next);
-      const here = words & history.words[next];
-      for (let word = 0; word < LINE_BYTES / WORD_BYTES; word++) {
-        if ((here & (1 << word)) === 0) continue;
-        const at = word * WORD_BYTES;
-        for (let i = at; i < at + WORD_BYTES; i++)
-          content[i] = history.bytes[next * LINE_BYTES + i];
+    if (words >= NEWEST) this.#takeWords(this.#topVersion[line], words);
+    else if (words > 0) {
+      let next = version;
+      for (let run = this.#tearableRun(line, version); run > 0; run--) {
+        next = this.#after(line, next);
+        this.#takeWords(next, words & history.words[next]);
+      }
+    }
+  }
+
+  /** Puts `words` into the content, as `version` has them. */
+  #takeWords(version: number, words: number): void {
+    const { bytes } = this.history;
+    for (let word = 0; word < LINE_BYTES / WORD_BYTES; word++) {
+      if ((words & (1 << word)) === 0) continue;
+      const at = word * WORD_BYTES;
+      for (let i = at; i < at + WORD_BYTES; i++) {
+        this.#content[i] = bytes[version * LINE_BYTES + i];
       }
     }
   }
