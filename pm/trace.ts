@@ -163,6 +163,20 @@ export function recordersInto(
   );
 }
 
+/** A trace in memory of what `emit` sends for each thread. */
+export function recordTrace(
+  threads: number,
+  heapBytes: number,
+  emit: (sink: PersistSink, thread: number) => void,
+): MemoryTrace {
+  const trace = new MemoryTrace(threads, heapBytes);
+  for (const [thread, recorder] of recordersInto(trace).entries()) {
+    emit(recorder, thread);
+    recorder.flush();
+  }
+  return trace;
+}
+
 /** Sends a whole trace of one thread to `sink`. */
 export function replayThread(trace: Trace, thread: number, sink: PersistSink): void {
   const chunks = trace.chunkCount(thread);

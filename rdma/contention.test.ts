@@ -7,7 +7,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { backendNamed } from './backends/index.ts';
 import { optaneCx5 } from './profiles/optane-cx5.ts';
-import { type HardwareProfile, valued } from './profiles/profile.ts';
+import type { HardwareProfile } from './profiles/profile.ts';
+import { setValues, withValue } from './profiles/schema.ts';
 import { ROOMY, randomLines, run } from './testing/runs.ts';
 
 const LINE_WIRE_BYTES = 64 + 98;
@@ -37,59 +38,33 @@ describe('throughput saturates at the bound of the profile and never passes it',
   const limits: Record<string, [profile: HardwareProfile, linesPerSecond: number, cores: number]> =
     {
       'the rate of one queue pair': [ROOMY, 7.5e6, 1],
-      'the message rate of the NIC': [
-        { ...ROOMY, nic: { ...ROOMY.nic, nicRateMps: valued(ROOMY.nic.nicRateMps, 12) } },
-        12e6,
-        32,
-      ],
-      'the link': [
-        { ...ROOMY, link: { ...ROOMY.link, rateGbps: valued(ROOMY.link.rateGbps, 10) } },
-        10e9 / (8 * LINE_WIRE_BYTES),
-        32,
-      ],
-      PCIe: [
-        { ...ROOMY, pcie: { ...ROOMY.pcie, rateGbps: valued(ROOMY.pcie.rateGbps, 8) } },
-        8e9 / (8 * (64 + 24)),
-        32,
-      ],
+      'the message rate of the NIC': [withValue(ROOMY, 'nic.nicRateMps', 12), 12e6, 32],
+      'the link': [withValue(ROOMY, 'link.rateGbps', 10), 10e9 / (8 * LINE_WIRE_BYTES), 32],
+      PCIe: [withValue(ROOMY, 'pcie.rateGbps', 8), 8e9 / (8 * (64 + 24)), 32],
       "the replica's media, a block a random line": [
-        {
-          ...ROOMY,
-          replicaMemory: {
-            ...ROOMY.replicaMemory,
-            dimmCount: valued(ROOMY.replicaMemory.dimmCount, 1),
-            mediaBufferBytes: valued(ROOMY.replicaMemory.mediaBufferBytes, 256),
-          },
-        },
+        setValues(ROOMY, [
+          ['replicaMemory.dimmCount', 1],
+          ['replicaMemory.mediaBufferBytes', 256],
+        ]),
         1e9 / 114,
         32,
       ],
       "the way from the replica's WPQ into the DIMM": [
-        {
-          ...ROOMY,
-          replicaMemory: {
-            ...ROOMY.replicaMemory,
-            dimmCount: valued(ROOMY.replicaMemory.dimmCount, 1),
-            mediaBlockWriteNs: valued(ROOMY.replicaMemory.mediaBlockWriteNs, 1),
-            wpqDrainNs: valued(ROOMY.replicaMemory.wpqDrainNs, 150),
-          },
-        },
+        setValues(ROOMY, [
+          ['replicaMemory.dimmCount', 1],
+          ['replicaMemory.mediaBlockWriteNs', 1],
+          ['replicaMemory.wpqDrainNs', 150],
+        ]),
         1e9 / 150,
         32,
       ],
       'places in the host, each for as long as a line is on its way to memory': [
-        {
-          ...ROOMY,
-          pcie: { ...ROOMY.pcie, hostBufferLines: valued(ROOMY.pcie.hostBufferLines, 2) },
-        },
+        withValue(ROOMY, 'pcie.hostBufferLines', 2),
         (2 * 1e9) / (ROOMY.pcie.postedNs.value + pcieLineNs(ROOMY) + ROOMY.ddio.memoryPathNs.value),
         32,
       ],
       'send-queue entries, each for as long as a round trip': [
-        {
-          ...ROOMY,
-          nic: { ...ROOMY.nic, sendQueueEntries: valued(ROOMY.nic.sendQueueEntries, 8) },
-        },
+        withValue(ROOMY, 'nic.sendQueueEntries', 8),
         // One is kept back for the fence.
         (7 * 1e9) / plainTripNs(ROOMY),
         1,
@@ -122,32 +97,27 @@ describe('throughput saturates at the bound of the profile and never passes it',
   });
 
   it("the primary's media", () => {
-    const memory = {
-      ...ROOMY.memory,
-      dimmCount: valued(ROOMY.memory.dimmCount, 1),
-      mediaBufferBytes: valued(ROOMY.memory.mediaBufferBytes, 256),
-    };
+    const profile = setValues(ROOMY, [
+      ['memory.dimmCount', 1],
+      ['memory.mediaBufferBytes', 256],
+    ]);
     for (const name of ['no-sm', 'sm-rc', 'sm-ob', 'sm-dd']) {
-      const reached = throughput({ ...ROOMY, memory }, 32, { backend: backendNamed(name) });
+      const reached = throughput(profile, 32, { backend: backendNamed(name) });
       assert(reached <= (1e9 / 114) * 1.001 && reached >= (1e9 / 114) * 0.9, `${name}: ${reached}`);
     }
   });
 
   it('persistent caches: the media of either side, once the cache is full', () => {
     const blockNs = optaneCx5.memory.mediaBlockWriteNs.value;
-    const cached = { llcBytes: valued(ROOMY.llc.llcBytes, 81_920), llcWays: ROOMY.llc.llcWays };
-    const oneDimm = (memory: HardwareProfile['memory']) => ({
-      ...memory,
-      persistenceDomain: 'eadr' as const,
-      dimmCount: valued(memory.dimmCount, 1),
-      mediaBufferBytes: valued(memory.mediaBufferBytes, 256),
-    });
-    const replica = {
-      ...ROOMY,
-      replicaLlc: cached,
-      replicaMemory: oneDimm(ROOMY.replicaMemory),
-    };
-    const primary = { ...ROOMY, llc: cached, memory: oneDimm(ROOMY.memory) };
+    const oneDimm = (llc: string, memory: string) =>
+      setValues(ROOMY, [
+        [`${llc}.llcBytes`, 81_920],
+        [`${memory}.persistenceDomain`, 'eadr'],
+        [`${memory}.dimmCount`, 1],
+        [`${memory}.mediaBufferBytes`, 256],
+      ]);
+    const replica = oneDimm('replicaLlc', 'replicaMemory');
+    const primary = oneDimm('llc', 'memory');
     for (const [profile, design] of [
       [replica, 'sm-rc'],
       [replica, 'sm-ob'],

@@ -8,7 +8,7 @@ import { PS_PER_NS } from '../pm/clock.ts';
 import { LINE_BYTES } from '../pm/line.ts';
 import { Op, type PersistSink } from '../pm/op.ts';
 import { Random } from '../pm/random.ts';
-import { MemoryTrace, recordersInto } from '../pm/trace.ts';
+import { recordTrace } from '../pm/trace.ts';
 import type { Backend } from './backend.ts';
 import { noSm } from './backends/no-sm.ts';
 import { smDd } from './backends/sm-dd.ts';
@@ -16,7 +16,8 @@ import { smRc } from './backends/sm-rc.ts';
 import { createMirror } from './engine.ts';
 import { type MirrorReport, ONE_REPLICA } from './mirror.ts';
 import { Verb } from './network/verb.ts';
-import { type HardwareProfile, type MemoryProfile, valued } from './profiles/profile.ts';
+import type { HardwareProfile } from './profiles/profile.ts';
+import { setValues, withValue } from './profiles/schema.ts';
 import { compileTiming } from './profiles/timing.ts';
 
 const HEAP_BYTES = 1 << 26;
@@ -52,8 +53,12 @@ const CACHED_WRITES = Object.freeze<Backend>({
   },
 });
 
-function withDimms(memory: MemoryProfile, dimms: number): MemoryProfile {
-  return { ...memory, dimmCount: valued(memory.dimmCount, dimms) };
+/** With so many DIMMs at the replica; the primary's own must not be what limits. */
+function withDimms(profile: HardwareProfile, dimms: number): HardwareProfile {
+  return setValues(profile, [
+    ['memory.dimmCount', 64],
+    ['replicaMemory.dimmCount', dimms],
+  ]);
 }
 
 /** Runs what `emit` does on each of `cores` cores. */
@@ -64,11 +69,7 @@ function run(
   emit: (sink: PersistSink, core: number) => void,
   onDurable?: (atPs: number) => void,
 ): MirrorReport {
-  const trace = new MemoryTrace(cores, HEAP_BYTES);
-  recordersInto(trace).forEach((recorder, core) => {
-    emit(recorder, core);
-    recorder.flush();
-  });
+  const trace = recordTrace(cores, HEAP_BYTES, emit);
   const mirror = createMirror(
     { backend, profile, ...ONE_REPLICA },
     {
@@ -138,7 +139,7 @@ function writeDimms(
   const region = Math.floor(HEAP_BYTES / threads / 4096) * 4096;
   const places = Math.floor(region / bytes);
   const writes = Math.min(places, Math.ceil((1 << 21) / bytes / threads));
-  const tested = { ...profile, memory: withDimms(profile.memory, dimms) };
+  const tested = withValue(profile, 'memory.dimmCount', dimms);
   const report = run(tested, noSm, threads, (sink, core) => {
     const random = new Random(1, core);
     // Cached stores are measured with their lines in the cache, as the loop of the original has them.
@@ -188,12 +189,8 @@ export function remoteRewrite(
   { ddio, lines }: RemoteRewrite,
 ): RemoteRewriteResult {
   const part = lines / WRITING_CORES;
-  const tested = {
-    ...profile,
-    memory: withDimms(profile.memory, 64),
-    replicaMemory: withDimms(profile.replicaMemory, 1),
-    ...(ddio === 'off' ? {} : { ddio: { ...profile.ddio, ways: valued(profile.ddio.ways, ddio) } }),
-  };
+  const oneDimm = withDimms(profile, 1);
+  const tested = ddio === 'off' ? oneDimm : withValue(oneDimm, 'ddio.ways', ddio);
   const report = run(tested, ddio === 'off' ? smDd : smRc, WRITING_CORES, (sink, core) => {
     const writeAll = () => {
       persist(sink, 'clwb', core * part * LINE_BYTES, part * LINE_BYTES);
@@ -217,11 +214,7 @@ export function remoteRewrite(
 /** Nanoseconds from posting a 64 B WRITE to its acknowledgement. */
 export function plainWriteNs(profile: HardwareProfile): number {
   // A send queue of two entries, one kept back, makes the core wait for each acknowledgement.
-  const { nic } = profile;
-  const oneAtATime = {
-    ...profile,
-    nic: { ...nic, sendQueueEntries: valued(nic.sendQueueEntries, 2) },
-  };
+  const oneAtATime = withValue(profile, 'nic.sendQueueEntries', 2);
   const { timePs } = run(oneAtATime, RAW_WRITES, 1, (sink) => {
     persist(sink, 'clwb', 0, (REPEATS + 1) * LINE_BYTES);
   });
@@ -247,17 +240,11 @@ export function durableWriteNs(profile: HardwareProfile): number {
 /** Random 64 B WRITEs a second, in millions, that eight cores get into `dimms` remote DIMMs. */
 export function remoteWriteRateMps(profile: HardwareProfile, dimms: number): number {
   const writes = 4000;
-  // The primary's own PM must not be what limits.
-  const tested: HardwareProfile = {
-    ...profile,
-    memory: withDimms(profile.memory, 64),
-    replicaMemory: withDimms(profile.replicaMemory, dimms),
-  };
   let lastPs = 0;
   const { counts } = run(
-    tested,
+    withDimms(profile, dimms),
     RAW_WRITES,
-    8,
+    WRITING_CORES,
     (sink, core) => {
       const random = new Random(7, core);
       for (let i = 0; i < writes; i++) {
@@ -278,14 +265,9 @@ export function remoteWriteRateMps(profile: HardwareProfile, dimms: number): num
 export function remoteStreamGbps(profile: HardwareProfile, ddio: 'on' | 'off'): number {
   const cores = WRITING_CORES;
   const region = HEAP_BYTES / cores;
-  const tested = {
-    ...profile,
-    memory: withDimms(profile.memory, 64),
-    replicaMemory: withDimms(profile.replicaMemory, 1),
-  };
   const durable: number[] = [];
   run(
-    tested,
+    withDimms(profile, 1),
     ddio === 'on' ? CACHED_WRITES : RAW_WRITES,
     cores,
     (sink, core) => persist(sink, 'clwb', core * region, region),

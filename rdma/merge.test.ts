@@ -6,20 +6,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { Op, type OpCode } from '../pm/op.ts';
-import { MemoryTrace, recordersInto } from '../pm/trace.ts';
+import { Op } from '../pm/op.ts';
 import { BACKENDS, backendNamed } from './backends/index.ts';
-import { createMirror } from './engine.ts';
-import { type MirrorObserver, type MirrorRun, ONE_REPLICA, type System } from './mirror.ts';
+import type { MirrorObserver, MirrorRun, System } from './mirror.ts';
 import type { HardwareProfile } from './profiles/profile.ts';
-import { withValue } from './profiles/schema.ts';
+import { setValues } from './profiles/schema.ts';
 import { ROUND_PROFILE } from './testing/round-profile.ts';
+import { listed, type Operation, run as runTrace } from './testing/runs.ts';
 
-const HEAP_BYTES = 1 << 20;
 const CORES_MAX = 5;
 const SMALL = { 'llc.llcBytes': 2 ** 20, 'replicaLlc.llcBytes': 2 ** 20 };
-
-type Operation = readonly [op: OpCode, a: number, b: number];
 
 /** A store to `line` and its write-back: 3 ns of the core. */
 const write = (line: number): Operation[] => [
@@ -33,19 +29,12 @@ const times = <T>(count: number, make: (i: number) => T) =>
   Array.from({ length: count }, (_, i) => make(i));
 
 /** Runs a program a core; each is recorded whole. */
-function run(programs: readonly (readonly Operation[])[], options: Partial<System & MirrorRun>) {
-  const trace = new MemoryTrace(programs.length, HEAP_BYTES);
-  recordersInto(trace).forEach((recorder, core) => {
-    for (const operation of programs[core]) recorder.op(...operation);
-    recorder.flush();
+const run = (programs: readonly (readonly Operation[])[], options: Partial<System & MirrorRun>) =>
+  runTrace(listed(programs), {
+    backend: backendNamed('sm-dd'),
+    profile: ROUND_PROFILE,
+    ...options,
   });
-  const mirror = createMirror(
-    { backend: backendNamed('sm-dd'), profile: ROUND_PROFILE, ...ONE_REPLICA, ...options },
-    { cores: programs.length, heapBytes: HEAP_BYTES, ...options },
-  );
-  mirror.replay(trace);
-  return mirror.finish();
-}
 
 /** When each fence of each core is done. */
 function fencesNs(
@@ -62,10 +51,7 @@ function fencesNs(
 
 /** Round numbers with small caches, which are quick to set up, and other values changed. */
 function profileWith(values: Readonly<Record<string, number>>): HardwareProfile {
-  let profile = ROUND_PROFILE;
-  for (const [name, value] of Object.entries({ ...SMALL, ...values }))
-    profile = withValue(profile, name, `${value}`);
-  return profile;
+  return setValues(ROUND_PROFILE, Object.entries({ ...SMALL, ...values }));
 }
 
 const MIRRORING = BACKENDS.filter(({ ddio }) => ddio !== 'none');

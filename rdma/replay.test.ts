@@ -4,12 +4,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Op, type OpCode, type PersistSink } from '../pm/op.ts';
 import { Random } from '../pm/random.ts';
-import { MemoryTrace, recordersInto, replayThread } from '../pm/trace.ts';
+import { MemoryTrace, recordTrace, replayThread } from '../pm/trace.ts';
 import { BACKENDS } from './backends/index.ts';
 import { createMirror } from './engine.ts';
 import { type MirrorObserver, ONE_REPLICA } from './mirror.ts';
 import { optaneCx5 } from './profiles/optane-cx5.ts';
+import { withValue } from './profiles/schema.ts';
 import { ROUND_PROFILE } from './testing/round-profile.ts';
+import { listed, run } from './testing/runs.ts';
 
 const HEAP_BYTES = 1 << 20;
 
@@ -45,10 +47,7 @@ function mirrorOf(cores: number, backend = BACKENDS[1], observer?: MirrorObserve
 describe('one thread', () => {
   for (const backend of BACKENDS) {
     it(`${backend.name}: direct run and replay agree in every figure, to the tick`, () => {
-      const trace = new MemoryTrace(1, HEAP_BYTES);
-      const [recorder] = recordersInto(trace);
-      emit(recorder, 5, 200);
-      recorder.flush();
+      const trace = recordTrace(1, HEAP_BYTES, (sink) => emit(sink, 5, 200));
       const direct = mirrorOf(1, backend);
       emit(direct.sink(), 5, 200);
       const replayed = mirrorOf(1, backend);
@@ -63,32 +62,14 @@ describe('one thread', () => {
   }
 });
 
-function traceOf(streams: readonly (readonly [OpCode, number, number][])[]): MemoryTrace {
-  const trace = new MemoryTrace(streams.length, HEAP_BYTES);
-  const recorders = recordersInto(trace);
-  streams.forEach((stream, thread) => {
-    for (const [op, a, b] of stream) recorders[thread].op(op, a, b);
-    recorders[thread].flush();
-  });
-  return trace;
-}
-
-function runRound(trace: MemoryTrace, observer?: MirrorObserver) {
-  const mirror = createMirror(
-    { backend: BACKENDS[0], profile: ROUND_PROFILE, ...ONE_REPLICA },
-    { cores: trace.threads, heapBytes: HEAP_BYTES, observer },
-  );
-  mirror.replay(trace);
-  return mirror.finish();
-}
+const runRound = (trace: MemoryTrace, observer?: MirrorObserver) =>
+  run(trace, { backend: BACKENDS[0], profile: ROUND_PROFILE, observer });
 
 describe('several threads', () => {
   it('the parts of time sum to elapsed time x cores, idle cores included', () => {
     for (const backend of BACKENDS) {
-      const trace = new MemoryTrace(3, HEAP_BYTES);
-      recordersInto(trace).forEach((recorder, thread) => {
-        emit(recorder, thread, 20 * (thread + 1));
-        recorder.flush();
+      const trace = recordTrace(3, HEAP_BYTES, (sink, thread) => {
+        emit(sink, thread, 20 * (thread + 1));
       });
       const mirror = mirrorOf(3, backend);
       mirror.replay(trace);
@@ -100,11 +81,7 @@ describe('several threads', () => {
   });
 
   it('the same trace twice gives the same report', () => {
-    const trace = new MemoryTrace(4, HEAP_BYTES);
-    recordersInto(trace).forEach((recorder, thread) => {
-      emit(recorder, thread, 50);
-      recorder.flush();
-    });
+    const trace = recordTrace(4, HEAP_BYTES, (sink, thread) => emit(sink, thread, 50));
     for (const backend of BACKENDS) {
       const [first, second] = [mirrorOf(4, backend), mirrorOf(4, backend)];
       first.replay(trace);
@@ -115,7 +92,7 @@ describe('several threads', () => {
 
   it('a lock is granted in recorded order even when the later thread is there first', () => {
     const begun: number[] = [];
-    const trace = traceOf([
+    const trace = listed([
       [
         [Op.COMPUTE, 1000, 0],
         [Op.LOCK, 9, 0],
@@ -137,7 +114,7 @@ describe('several threads', () => {
   });
 
   it('a circle of lock waits is reported, not an endless loop', () => {
-    const trace = traceOf([
+    const trace = listed([
       [
         [Op.LOCK, 1, 1],
         [Op.UNLOCK, 1, 0],
@@ -148,7 +125,7 @@ describe('several threads', () => {
   });
 
   it('MEASURE is a barrier: all are measured from when the last arrives', () => {
-    const trace = traceOf([
+    const trace = listed([
       [
         [Op.COMPUTE, 1000, 0],
         [Op.MEASURE, 0, 0],
@@ -172,16 +149,10 @@ describe('several threads', () => {
       stream.push([Op.STORE, i * 64, 64], [Op.WRITE_BACK, i * 64, 64]);
     }
     stream.push([Op.DURABILITY_FENCE, 0, 0]);
-    const value = (n: number) => ({ ...ROUND_PROFILE.link.rateGbps, value: n });
-    const slowWire = { ...ROUND_PROFILE, link: { ...ROUND_PROFILE.link, rateGbps: value(1) } };
-    const elapsed = (threads: number) => {
-      const mirror = createMirror(
-        { backend: BACKENDS[3], profile: slowWire, ...ONE_REPLICA },
-        { cores: threads, heapBytes: HEAP_BYTES },
-      );
-      mirror.replay(traceOf(Array.from({ length: threads }, () => stream)));
-      return mirror.finish().elapsedPs;
-    };
+    const profile = withValue(ROUND_PROFILE, 'link.rateGbps', 1);
+    const elapsed = (threads: number) =>
+      run(listed(Array.from({ length: threads }, () => stream)), { backend: BACKENDS[3], profile })
+        .elapsedPs;
     // 160 B a line at 1 Gb/s is 1280 ns; posting the batch and the fence's trip take 20 us more.
     const wire = 1_280_000;
     assert(elapsed(1) > 400 * wire && elapsed(1) < 400 * wire + 20_000_000);
@@ -198,16 +169,8 @@ describe('several threads', () => {
       [4, true],
       [4096, false],
     ] as const) {
-      const nic = {
-        ...ROUND_PROFILE.nic,
-        sendQueueEntries: { ...ROUND_PROFILE.nic.sendQueueEntries, value: entries },
-      };
-      const mirror = createMirror(
-        { backend: BACKENDS[2], profile: { ...ROUND_PROFILE, nic }, ...ONE_REPLICA, replicas: 2 },
-        { cores: 1, heapBytes: HEAP_BYTES },
-      );
-      mirror.replay(traceOf([stream]));
-      const report = mirror.finish();
+      const profile = withValue(ROUND_PROFILE, 'nic.sendQueueEntries', entries);
+      const report = run(listed([stream]), { backend: BACKENDS[2], profile, replicas: 2 });
       assert.equal(report.timePs.sendQueueFull > 0, full);
       assert.equal(report.counts.writes, 200);
     }

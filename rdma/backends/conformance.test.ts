@@ -9,15 +9,15 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Op } from '../../pm/op.ts';
-import { MemoryTrace, recordersInto } from '../../pm/trace.ts';
+import { type MemoryTrace, recordTrace } from '../../pm/trace.ts';
 import type { Backend } from '../backend.ts';
 import { createMirror } from '../engine.ts';
 import { type MirrorReport, ONE_REPLICA } from '../mirror.ts';
 import { Verb } from '../network/verb.ts';
 import { optaneCx5 } from '../profiles/optane-cx5.ts';
 import { paper2018 } from '../profiles/paper-2018.ts';
-import { type HardwareProfile, valued } from '../profiles/profile.ts';
-import { ROUND_PROFILE } from '../testing/round-profile.ts';
+import type { HardwareProfile } from '../profiles/profile.ts';
+import { OVERTAKING, ROUND_PROFILE } from '../testing/round-profile.ts';
 import { BACKENDS, resolveBackend } from './index.ts';
 import { smOb } from './sm-ob.ts';
 import { smRc } from './sm-rc.ts';
@@ -58,28 +58,25 @@ const LINES_PER_THREAD = 512;
 
 /** Records the programs and says, for each line, in which epoch of its thread it was sent. */
 function record(threads: readonly (readonly Step[])[]) {
-  const trace = new MemoryTrace(threads.length, threads.length * LINES_PER_THREAD * 64);
-  const recorders = recordersInto(trace);
   const epochOfLine = new Map<number, number>();
-  threads.forEach((program, thread) => {
-    const recorder = recorders[thread];
+  const heapBytes = threads.length * LINES_PER_THREAD * 64;
+  const trace = recordTrace(threads.length, heapBytes, (sink, thread) => {
     let line = thread * LINES_PER_THREAD;
     let epoch = 0;
-    recorder.op(Op.TX_BEGIN, 0, 0);
-    for (const step of [...program, { kind: 'fence', durability: true } as const]) {
+    sink.op(Op.TX_BEGIN, 0, 0);
+    for (const step of [...threads[thread], { kind: 'fence', durability: true } as const]) {
       if (step.kind === 'compute') {
-        recorder.op(Op.COMPUTE, step.instructions, 0);
+        sink.op(Op.COMPUTE, step.instructions, 0);
       } else if (step.kind === 'fence') {
-        recorder.op(step.durability ? Op.DURABILITY_FENCE : Op.ORDERING_FENCE, 0, 0);
+        sink.op(step.durability ? Op.DURABILITY_FENCE : Op.ORDERING_FENCE, 0, 0);
         epoch++;
       } else {
-        recorder.op(step.nonTemporal ? Op.NT_STORE : Op.STORE, line * 64, step.lines * 64);
-        if (!step.nonTemporal) recorder.op(Op.WRITE_BACK, line * 64, step.lines * 64);
+        sink.op(step.nonTemporal ? Op.NT_STORE : Op.STORE, line * 64, step.lines * 64);
+        if (!step.nonTemporal) sink.op(Op.WRITE_BACK, line * 64, step.lines * 64);
         for (let i = 0; i < step.lines; i++, line++) epochOfLine.set(line, epoch);
       }
     }
-    recorder.op(Op.TX_END, 0, 0);
-    recorder.flush();
+    sink.op(Op.TX_END, 0, 0);
   });
   return { trace, epochOfLine };
 }
@@ -227,19 +224,7 @@ describe('a wrong backend is caught', () => {
         threads[0].push({ kind: 'fence', durability: i === 19 });
       }
       const { trace, epochOfLine } = record(threads);
-      const memory = ROUND_PROFILE.replicaMemory;
-      const twoDimms: HardwareProfile = {
-        ...ROUND_PROFILE,
-        replicaMemory: {
-          ...memory,
-          dimmCount: valued(memory.dimmCount, 2),
-          interleaveBytes: valued(memory.interleaveBytes, 512),
-          wpqLines: valued(memory.wpqLines, 1),
-          mediaBufferBytes: valued(memory.mediaBufferBytes, 64),
-          mediaBlockWriteNs: valued(memory.mediaBlockWriteNs, 2000),
-        },
-      };
-      assert.throws(() => checkGuarantees(epochOfLine, run(trace, backend, twoDimms), 1));
+      assert.throws(() => checkGuarantees(epochOfLine, run(trace, backend, OVERTAKING), 1));
     });
   }
 });

@@ -9,34 +9,21 @@ import { Op } from '../../pm/op.ts';
 import { Random } from '../../pm/random.ts';
 import { MemoryTrace, recordersInto } from '../../pm/trace.ts';
 import type { Backend } from '../backend.ts';
-import { createMirror } from '../engine.ts';
-import { ONE_REPLICA } from '../mirror.ts';
+import type { MirrorObserver } from '../mirror.ts';
 import { Verb } from '../network/verb.ts';
-import { type HardwareProfile, valued } from '../profiles/profile.ts';
-import { ROUND_PROFILE } from '../testing/round-profile.ts';
+import type { HardwareProfile } from '../profiles/profile.ts';
+import { setValues } from '../profiles/schema.ts';
+import { OVERTAKING } from '../testing/round-profile.ts';
+import { run } from '../testing/runs.ts';
 import { BACKENDS } from './index.ts';
 import { type DurabilitySemantics, durabilitySemantics } from './semantics.ts';
 import { smOb } from './sm-ob.ts';
 import { smRc } from './sm-rc.ts';
 
-/** Two slow DIMMs with a queue of one line each, one after the other every eight lines. */
-const MEMORY = ROUND_PROFILE.replicaMemory;
-const OVERTAKING: HardwareProfile = {
-  ...ROUND_PROFILE,
-  replicaMemory: {
-    ...MEMORY,
-    dimmCount: valued(MEMORY.dimmCount, 2),
-    interleaveBytes: valued(MEMORY.interleaveBytes, 512),
-    wpqLines: valued(MEMORY.wpqLines, 1),
-    mediaBufferBytes: valued(MEMORY.mediaBufferBytes, 64),
-    mediaBlockWriteNs: valued(MEMORY.mediaBlockWriteNs, 2000),
-  },
-};
-const OVERTAKING_EADR: HardwareProfile = {
-  ...OVERTAKING,
-  memory: { ...OVERTAKING.memory, persistenceDomain: 'eadr' },
-  replicaMemory: { ...OVERTAKING.replicaMemory, persistenceDomain: 'eadr' },
-};
+const OVERTAKING_EADR = setValues(OVERTAKING, [
+  ['memory.persistenceDomain', 'eadr'],
+  ['replicaMemory.persistenceDomain', 'eadr'],
+]);
 
 /** A line of a program, every one written once: in its epoch, and when it got where. */
 interface Line {
@@ -72,24 +59,16 @@ function logOf(backend: Backend, profile: HardwareProfile, seed: number): Log {
   }
   recorder.flush();
   const fences: { durability: boolean; atPs: number }[] = [];
-  const mirror = createMirror(
-    { backend, profile, ...ONE_REPLICA },
-    {
-      cores: 1,
-      heapBytes: trace.heapBytes,
-      observer: {
-        onReplicaVisible: (_replica, _core, line, atPs) => {
-          lines[line].visiblePs = atPs;
-        },
-        onReplicaDurable: (_replica, _core, line, atPs) => {
-          lines[line].durablePs = atPs;
-        },
-        onFenceDone: (_core, durability, atPs) => fences.push({ durability, atPs }),
-      },
+  const observer: MirrorObserver = {
+    onReplicaVisible: (_replica, _core, line, atPs) => {
+      lines[line].visiblePs = atPs;
     },
-  );
-  mirror.replay(trace);
-  mirror.finish();
+    onReplicaDurable: (_replica, _core, line, atPs) => {
+      lines[line].durablePs = atPs;
+    },
+    onFenceDone: (_core, durability, atPs) => fences.push({ durability, atPs }),
+  };
+  run(trace, { backend, profile, observer });
   return { lines, fences };
 }
 

@@ -1,88 +1,57 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Op, type OpCode } from '../../pm/op.ts';
+import { Op, type PersistSink } from '../../pm/op.ts';
 import { Random } from '../../pm/random.ts';
-import { MemoryTrace, recordersInto } from '../../pm/trace.ts';
 import { BACKENDS } from '../backends/index.ts';
 import { smOb } from '../backends/sm-ob.ts';
-import { createMirror } from '../engine.ts';
-import { type MirrorRun, ONE_REPLICA, type System } from '../mirror.ts';
+import type { MirrorObserver, MirrorRun, System } from '../mirror.ts';
 import { optaneCx5 } from '../profiles/optane-cx5.ts';
 import { withValue } from '../profiles/schema.ts';
 import { ROUND_PROFILE } from '../testing/round-profile.ts';
+import { listed, type Operation, run, traceOf, writeLine } from '../testing/runs.ts';
 
-const HEAP_BYTES = 1 << 20;
 const TRANSACTIONS = 20;
 const LINES_MAX = 300;
 
 /** Transactions that end in an ordering fence with a durability fence right behind it. */
-function fencesBehindFences(): MemoryTrace {
-  const trace = new MemoryTrace(1, HEAP_BYTES);
-  const [recorder] = recordersInto(trace);
+function fencesBehindFences(sink: PersistSink): void {
   const random = new Random(1, 0);
-  let offset = 0;
+  let line = 0;
   for (let t = 0; t < TRANSACTIONS; t++) {
-    for (let i = random.between(1, LINES_MAX); i > 0; i--) {
-      // Each line once, so that no cache at a replica makes one of two copies.
-      offset += 64;
-      recorder.op(Op.STORE, offset, 8);
-      recorder.op(Op.WRITE_BACK, offset, 8);
-    }
-    recorder.op(Op.ORDERING_FENCE, 0, 0);
-    recorder.op(Op.DURABILITY_FENCE, 0, 0);
+    // Each line once, so that no cache at a replica makes one of two copies.
+    for (let i = random.between(1, LINES_MAX); i > 0; i--) writeLine(sink, ++line);
+    sink.op(Op.ORDERING_FENCE, 0, 0);
+    sink.op(Op.DURABILITY_FENCE, 0, 0);
   }
-  recorder.flush();
-  return trace;
 }
 
 test('a full send queue loses nothing: at a durability point every line sent is durable', () => {
   // Losses fill the queue: what is behind a lost message waits for the timeout.
-  const profile = withValue(optaneCx5, 'link.lossProbability', '0.1');
+  const profile = withValue(optaneCx5, 'link.lossProbability', 0.1);
   for (const backend of BACKENDS.filter(({ durability }) => durability !== null)) {
     let sent = 0;
     const durable = [0, 0];
-    const mirror = createMirror(
-      { backend, profile, ...ONE_REPLICA, replicas: 2 },
-      {
-        cores: 1,
-        heapBytes: HEAP_BYTES,
-        observer: {
-          onSend: () => sent++,
-          onReplicaDurable: (replica) => durable[replica]++,
-          onFenceDone(_core, durability) {
-            if (durability) assert.deepEqual(durable, [sent, sent], backend.name);
-          },
-        },
+    const observer: MirrorObserver = {
+      onSend: () => sent++,
+      onReplicaDurable: (replica) => durable[replica]++,
+      onFenceDone(_core, durability) {
+        if (durability) assert.deepEqual(durable, [sent, sent], backend.name);
       },
-    );
-    mirror.replay(fencesBehindFences());
-    const { counts } = mirror.finish();
+    };
+    const trace = traceOf([fencesBehindFences], 1 << 20);
+    const { counts } = run(trace, { backend, profile, replicas: 2, observer });
     assert(counts.retransmissions > 0 && sent > TRANSACTIONS, backend.name);
   }
 });
 
 /** Runs a program of operations a core on the machine with round numbers. */
 function runRound(
-  programs: readonly (readonly (readonly [OpCode, number, number])[])[],
+  programs: readonly (readonly Operation[])[],
   sendQueueEntries: number,
   options: Partial<System & MirrorRun>,
 ) {
-  const trace = new MemoryTrace(programs.length, HEAP_BYTES);
-  recordersInto(trace).forEach((recorder, core) => {
-    for (const operation of programs[core]) recorder.op(...operation);
-    recorder.flush();
-  });
-  const mirror = createMirror(
-    {
-      backend: smOb,
-      profile: withValue(ROUND_PROFILE, 'nic.sendQueueEntries', `${sendQueueEntries}`),
-      ...ONE_REPLICA,
-      ...options,
-    },
-    { cores: programs.length, heapBytes: HEAP_BYTES, ...options },
-  );
-  mirror.replay(trace);
-  return mirror.finish();
+  const profile = withValue(ROUND_PROFILE, 'nic.sendQueueEntries', sendQueueEntries);
+  return run(listed(programs), { backend: smOb, profile, ...options });
 }
 
 const write = (line: number) =>

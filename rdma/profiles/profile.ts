@@ -213,8 +213,3 @@ export function assumed(
 ): Quantity {
   return { value, unit, basis: 'assumed', source, range };
 }
-
-/** `quantity` with another value, its unit and source kept. */
-export function valued(quantity: Quantity, value: number): Quantity {
-  return { ...quantity, value };
-}

@@ -158,27 +158,31 @@ export function parseProfile(json: unknown, origin: string): HardwareProfile {
 }
 
 /** As {@link setValues}, of one value. */
-export function withValue(profile: HardwareProfile, path: string, text: string): HardwareProfile {
-  return setValues(profile, [[path, text]]);
+export function withValue(
+  profile: HardwareProfile,
+  path: string,
+  value: string | number,
+): HardwareProfile {
+  return setValues(profile, [[path, value]]);
 }
 
 /**
- * `profile` with the quantity at each path set to a text (a number; or adr, eadr for a persistence
+ * `profile` with the quantity at each path set to a value (a number, or its text; or adr, eadr for a persistence
  * domain). The values count as assumed by the user. Throws ProfileError for an unknown path, with
  * those that there are, and for values that cannot be, alone or together.
  */
 export function setValues(
   profile: HardwareProfile,
-  values: readonly (readonly [path: string, text: string])[],
+  values: readonly (readonly [path: string, value: string | number])[],
 ): HardwareProfile {
-  const changed = values.reduce((one, [path, text]) => changedAt(one, path, text), profile);
+  const changed = values.reduce((one, [path, value]) => changedAt(one, path, `${value}`), profile);
   try {
     return checked(changed);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     // What is wrong may be a value that was not set, beside one that was.
     const isNamed = values.some(([path]) => error.message.startsWith(`${path} `));
-    const cause = values.map(([path, text]) => `${path}=${text}`).join(', ');
+    const cause = values.map(([path, value]) => `${path}=${value}`).join(', ');
     throw new ProfileError(isNamed ? error.message : `with ${cause}: ${error.message}`);
   }
 }

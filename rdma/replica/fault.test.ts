@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import { Op } from '../../pm/op.ts';
 import { BACKENDS, backendNamed } from '../backends/index.ts';
 import type { System } from '../mirror.ts';
-import { valued } from '../profiles/profile.ts';
+import { withValue } from '../profiles/schema.ts';
 import { ROUND_PROFILE } from '../testing/round-profile.ts';
 import { ROOMY, randomLines, run, traceOf, writeLine } from '../testing/runs.ts';
 
@@ -14,8 +14,7 @@ describe('what goes wrong costs what it must', () => {
   const mirroring = BACKENDS.filter((each) => each.ddio !== 'none');
 
   it('a lost message is sent again after the timeout, deterministically by seed', () => {
-    const link = { ...ROOMY.link, lossProbability: valued(ROOMY.link.lossProbability, 0.02) };
-    const lossy = { ...ROOMY, link };
+    const lossy = withValue(ROOMY, 'link.lossProbability', 0.02);
     for (const each of mirroring) {
       const clean = run(trace, { backend: each });
       const lost = run(trace, { backend: each, profile: lossy, seed: 3 });
@@ -81,8 +80,7 @@ describe('what goes wrong costs what it must', () => {
       return durable;
     };
     assert.equal(durableNs(5) - durableNs(1), 4 * (70 + 6 + 200 + 60));
-    const oneDimm = { ...ROOMY.replicaMemory, dimmCount: valued(ROOMY.replicaMemory.dimmCount, 1) };
-    const profile = { ...ROOMY, replicaMemory: oneDimm };
+    const profile = withValue(ROOMY, 'replicaMemory.dimmCount', 1);
     const many = randomLines(8, 8, 64);
     const elapsed = (slowdown: number) =>
       run(many, { backend: backendNamed('sm-dd'), profile, faults: [{ replica: 0, slowdown }] })

@@ -8,25 +8,20 @@ import type { Backend } from '../backend.ts';
 import { backendNamed } from '../backends/index.ts';
 import type { MirrorRun, System } from '../mirror.ts';
 import { Verb } from '../network/verb.ts';
-import { type HardwareProfile, valued } from '../profiles/profile.ts';
+import type { HardwareProfile } from '../profiles/profile.ts';
+import { setValues, withValue } from '../profiles/schema.ts';
 import { ROUND_PROFILE } from '../testing/round-profile.ts';
 import { run, traceOf, writeLine } from '../testing/runs.ts';
 
 describe('a full DIMM', () => {
   /** Two DIMMs that take a line at once and then one a microsecond, or as `changed`. */
-  const tight = (hostLines: number): HardwareProfile => ({
-    ...ROUND_PROFILE,
-    pcie: {
-      ...ROUND_PROFILE.pcie,
-      hostBufferLines: valued(ROUND_PROFILE.pcie.hostBufferLines, hostLines),
-    },
-    replicaMemory: {
-      ...ROUND_PROFILE.replicaMemory,
-      dimmCount: valued(ROUND_PROFILE.replicaMemory.dimmCount, 2),
-      wpqLines: valued(ROUND_PROFILE.replicaMemory.wpqLines, 1),
-      wpqDrainNs: valued(ROUND_PROFILE.replicaMemory.wpqDrainNs, 1000),
-    },
-  });
+  const tight = (hostLines: number): HardwareProfile =>
+    setValues(ROUND_PROFILE, [
+      ['pcie.hostBufferLines', hostLines],
+      ['replicaMemory.dimmCount', 2],
+      ['replicaMemory.wpqLines', 1],
+      ['replicaMemory.wpqDrainNs', 1000],
+    ]);
   /** First lines of pages on either DIMM. */
   const [HERE, THERE] = [0, 64];
 
@@ -78,17 +73,12 @@ describe('a full DIMM', () => {
   it('holds up everybody through a full cache too, once the host has no more room', () => {
     /** The other core's fence under remote commit, with so many places in the host. */
     const other = (places: number): number => {
-      const profile = tight(places);
       // One set of one way: every line pushes out the one before it.
-      const { replicaLlc, ddio } = profile;
-      const oneLine = {
-        ...profile,
-        replicaLlc: {
-          llcBytes: valued(replicaLlc.llcBytes, 64),
-          llcWays: valued(replicaLlc.llcWays, 1),
-        },
-        ddio: { ...ddio, ways: valued(ddio.ways, 1) },
-      };
+      const oneLine = setValues(tight(places), [
+        ['replicaLlc.llcBytes', 64],
+        ['replicaLlc.llcWays', 1],
+        ['ddio.ways', 1],
+      ]);
       return fencesOf([upTo(30, THERE), [HERE + 1]], [0, 4000], {
         profile: oneLine,
         backend: backendNamed('sm-rc'),
@@ -166,8 +156,7 @@ describe('a full DIMM', () => {
 
 describe('PCIe', () => {
   it('takes what a ROFENCE let go before what the NIC hands on later', () => {
-    const { nic } = ROUND_PROFILE;
-    const profile = { ...ROUND_PROFILE, nic: { ...nic, pipelineNs: valued(nic.pipelineNs, 1000) } };
+    const profile = withValue(ROUND_PROFILE, 'nic.pipelineNs', 1000);
     /** When the line behind the ordering fence is durable; another core sends one after `startNs`. */
     const durableNs = (startNs: number): number => {
       const trace = traceOf([
@@ -199,9 +188,12 @@ describe('PCIe', () => {
   });
 
   it('brings reads to the host behind the posted writes of all queue pairs', () => {
-    const pcie = { ...ROUND_PROFILE.pcie, rateGbps: valued(ROUND_PROFILE.pcie.rateGbps, 0.768) };
-    // A line takes 1000 ns. The first core's is there first, but its fence finds the lines that the
-    // second core sent meanwhile ahead of it.
+    // A message a microsecond on each queue pair, and a line takes as long on PCIe. The first core's is
+    // there first, but its fence finds the lines that the second core sent meanwhile ahead of it.
+    const profile = setValues(ROUND_PROFILE, [
+      ['pcie.rateGbps', 0.768],
+      ['nic.qpRateMps', 1],
+    ]);
     const fenceNs = (lines: number): number => {
       const trace = traceOf([
         (sink) => {
@@ -217,13 +209,10 @@ describe('PCIe', () => {
       const onFenceDone = (core: number, _durability: boolean, atPs: number) => {
         if (core === 0) done = atPs / 1000;
       };
-      const nic = { ...ROUND_PROFILE.nic, qpRateMps: valued(ROUND_PROFILE.nic.qpRateMps, 1) };
-      const profile = { ...ROUND_PROFILE, pcie, nic };
       run(trace, { backend: backendNamed('sm-dd'), profile, observer: { onFenceDone } });
       return done;
     };
-    // A message a microsecond on each queue pair: one line of the other core is between the two. The
-    // read is handled 1000 - 4 ns after its line and takes 500 to the host, the two lines 2000 + 200.
+    // One line of the other core is between the two. The read is handled 1000 - 4 ns after its line and takes 500 to the host, the two lines 2000 + 200.
     assert.equal(fenceNs(1) - fenceNs(0), 2000 + 200 - (1000 - 4 + 500));
   });
 });

@@ -9,6 +9,7 @@ import {
   type MemoryProfile,
   type Unit,
 } from '../profiles/profile.ts';
+import { setValues } from '../profiles/schema.ts';
 
 const round = (value: number, unit: Unit) =>
   assumed(value, unit, 'round number for tests', [value, value]);
@@ -79,3 +80,12 @@ export const ROUND_PROFILE = Object.freeze<HardwareProfile>({
   replicaLlc: { llcBytes: round(33554432, 'B'), llcWays: round(16, 'count') },
   replicaMemory: MEMORY,
 });
+
+/** With two slow DIMMs at the replica, a queue of one line each, one after the other every eight lines. */
+export const OVERTAKING = setValues(ROUND_PROFILE, [
+  ['replicaMemory.dimmCount', 2],
+  ['replicaMemory.interleaveBytes', 512],
+  ['replicaMemory.wpqLines', 1],
+  ['replicaMemory.mediaBufferBytes', 64],
+  ['replicaMemory.mediaBlockWriteNs', 2000],
+]);

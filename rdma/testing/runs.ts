@@ -1,13 +1,13 @@
 /** What the tests of several cores have in common: traces, a roomy machine, running. */
 
-import { Op, type PersistSink } from '../../pm/op.ts';
+import { Op, type OpCode, type PersistSink } from '../../pm/op.ts';
 import { Random } from '../../pm/random.ts';
-import { MemoryTrace, recordersInto } from '../../pm/trace.ts';
+import { type MemoryTrace, recordTrace } from '../../pm/trace.ts';
 import type { Backend } from '../backend.ts';
 import { createMirror } from '../engine.ts';
 import { type MirrorReport, type MirrorRun, ONE_REPLICA, type System } from '../mirror.ts';
 import { optaneCx5 } from '../profiles/optane-cx5.ts';
-import { type HardwareProfile, valued } from '../profiles/profile.ts';
+import { setValues } from '../profiles/schema.ts';
 
 /** Bytes of heap of all traces here. */
 export const HEAP_BYTES = 1 << 26;
@@ -19,13 +19,21 @@ export function writeLine(sink: PersistSink, line: number): void {
 }
 
 /** A trace of the cores' programs, each written by its function. */
-export function traceOf(programs: readonly ((sink: PersistSink) => void)[]): MemoryTrace {
-  const trace = new MemoryTrace(programs.length, HEAP_BYTES);
-  recordersInto(trace).forEach((recorder, core) => {
-    programs[core](recorder);
-    recorder.flush();
+export function traceOf(
+  programs: readonly ((sink: PersistSink) => void)[],
+  heapBytes = HEAP_BYTES,
+): MemoryTrace {
+  return recordTrace(programs.length, heapBytes, (sink, core) => programs[core](sink));
+}
+
+/** An operation as the tests write it. */
+export type Operation = readonly [op: OpCode, a: number, b: number];
+
+/** A trace of lists of operations, one a core, on a small heap. */
+export function listed(programs: readonly (readonly Operation[])[]): MemoryTrace {
+  return recordTrace(programs.length, 1 << 20, (sink, core) => {
+    for (const operation of programs[core]) sink.op(...operation);
   });
-  return trace;
 }
 
 /** Transactions of `lines` random lines in one epoch, on each of `cores` cores. */
@@ -49,17 +57,14 @@ export function run(
   options: Partial<System & MirrorRun> & { backend: Backend },
 ): MirrorReport {
   const system = { profile: ROOMY, ...ONE_REPLICA, ...options };
-  const mirror = createMirror(system, { cores: trace.threads, heapBytes: HEAP_BYTES, ...options });
+  const { threads: cores, heapBytes } = trace;
+  const mirror = createMirror(system, { cores, heapBytes, ...options });
   mirror.replay(trace);
   return mirror.finish();
 }
 
 /** optane-cx5 with so many DIMMs on both sides that media never limit. */
-export const ROOMY: HardwareProfile = {
-  ...optaneCx5,
-  memory: { ...optaneCx5.memory, dimmCount: valued(optaneCx5.memory.dimmCount, 64) },
-  replicaMemory: {
-    ...optaneCx5.replicaMemory,
-    dimmCount: valued(optaneCx5.replicaMemory.dimmCount, 64),
-  },
-};
+export const ROOMY = setValues(optaneCx5, [
+  ['memory.dimmCount', 64],
+  ['replicaMemory.dimmCount', 64],
+]);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { CrashState } from '../../../pm/crash/crash-state.ts';
 import { isStore, Op, type OpCode } from '../../../pm/op.ts';
-import { MemoryTrace, recordersInto } from '../../../pm/trace.ts';
+import { recordTrace } from '../../../pm/trace.ts';
 import { coverageOf } from './coverage.ts';
 
 type Operation = readonly [OpCode, number, number];
@@ -15,10 +15,9 @@ const ORDER: Operation = [Op.ORDERING_FENCE, 0, 0];
 const COMMIT: Operation = [Op.DURABILITY_FENCE, 0, 0];
 
 function coverage(ops: readonly Operation[], capacity = 64) {
-  const trace = new MemoryTrace(1, capacity * 64);
-  const [recorder] = recordersInto(trace);
-  for (const [op, a, b] of ops) recorder.op(op, a, b);
-  recorder.flush();
+  const trace = recordTrace(1, capacity * 64, (sink) => {
+    for (const operation of ops) sink.op(...operation);
+  });
   return coverageOf(trace);
 }
 

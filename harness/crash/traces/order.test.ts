@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Op, type OpCode } from '../../../pm/op.ts';
-import { MemoryTrace, recordersInto } from '../../../pm/trace.ts';
+import { type MemoryTrace, recordTrace } from '../../../pm/trace.ts';
 import {
   BACKENDS,
   type HardwareProfile,
@@ -18,11 +18,9 @@ import { type TraceOrder, traceOrder } from './order.ts';
 const NEVER = Number.POSITIVE_INFINITY;
 
 function traceOf(ops: readonly (readonly [OpCode, number, number])[]): MemoryTrace {
-  const trace = new MemoryTrace(1, 64 * 64);
-  const [recorder] = recordersInto(trace);
-  for (const [op, a, b] of ops) recorder.op(op, a, b);
-  recorder.flush();
-  return trace;
+  return recordTrace(1, 64 * 64, (sink) => {
+    for (const operation of ops) sink.op(...operation);
+  });
 }
 
 /** 32 epochs of a line each, and a durability point. */

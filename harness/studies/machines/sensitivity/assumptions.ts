@@ -66,9 +66,9 @@ export function withAssumption(
   value: number,
 ): HardwareProfile {
   let changed = profile;
-  for (const path of assumption.paths) changed = withValue(changed, path, String(value));
+  for (const path of assumption.paths) changed = withValue(changed, path, value);
   for (const { path, ratio } of assumption.followers) {
-    changed = withValue(changed, path, String(rounded(value * ratio)));
+    changed = withValue(changed, path, rounded(value * ratio));
   }
   return { ...changed, name: `${profile.name}+${assumptionName(assumption)}=${value}` };
 }
