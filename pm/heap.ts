@@ -167,7 +167,7 @@ export class PmHeap {
     this.#sink.op(Op.STORE, offset, bytes);
   }
 
-  // ---- non-temporal stores: past the cache, durable after the next fence ----
+  // ---- non-temporal stores: they bypass the caches, durable after the next fence ----
 
   ntStoreU64(offset: number, value: bigint): void {
     this.#view.setBigUint64(offset, value, true);

@@ -27,7 +27,7 @@ export interface Posting {
   awaitAnswer(core: number): void;
   /**
    * Instead of posting: the line is on its way at no cost to anybody, as in the bound that no design
-   * can beat; `awaitTrip` then stops the core until the last such line's trip out and back is over.
+   * can beat; `awaitTrip` then stops the core until the last such line's round trip is over.
    */
   sendFree(core: number): void;
   awaitTrip(core: number): void;

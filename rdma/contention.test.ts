@@ -17,7 +17,7 @@ const LINE_WIRE_BYTES = 64 + 98;
 const pcieLineNs = ({ pcie }: HardwareProfile) =>
   ((64 + pcie.headerBytes.value) * 8) / pcie.rateGbps.value;
 
-/** From a doorbell to the acknowledgement of a line, with nothing else under way. */
+/** From a doorbell to the acknowledgement of a line, with nothing else in flight. */
 const plainTripNs = ({ pcie, nic, link }: HardwareProfile) =>
   2 * (pcie.postedNs.value + 2 * nic.pipelineNs.value + link.propagationNs.value) +
   ((LINE_WIRE_BYTES + LINE_WIRE_BYTES - 64) * 8) / link.rateGbps.value;

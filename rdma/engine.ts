@@ -14,7 +14,6 @@ import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../pm/line.ts';
 import { Op, type OpCode, type PersistSink } from '../pm/op.ts';
 import type { Trace } from '../pm/trace.ts';
 import type { Backend, Posting } from './backend.ts';
-
 import {
   checkCounts,
   type Mirror,
@@ -27,7 +26,6 @@ import {
   type TimePart,
   zeroCounts,
 } from './mirror.ts';
-
 import { Remote } from './network/remote.ts';
 import { carriesLine, Verb, type VerbCode } from './network/verb.ts';
 import { Core, CoreState, describeWait, Part } from './primary/core.ts';

@@ -24,14 +24,14 @@ const HEAP_BYTES = 1 << 26;
 /** Repetitions of a latency experiment. */
 const REPEATS = 100;
 
-/** How a core persists: cached stores written back, or stores past the cache. */
+/** How a core persists: cached stores written back, or non-temporal ones. */
 export type PersistMethod = 'clwb' | 'ntstore';
 
-/** WRITEs past the replica's cache that nobody waits for. */
+/** WRITEs that bypass the replica's cache, and that nobody waits for. */
 const RAW_WRITES = Object.freeze<Backend>({
   name: 'raw-writes',
   aliases: [],
-  summary: 'WRITEs past the cache that nobody waits for',
+  summary: 'bypassing WRITEs that nobody waits for',
   role: 'design',
   ddio: 'off',
   durability: null,
@@ -180,7 +180,7 @@ const WRITING_CORES = 8;
 
 /**
  * Eight cores write as many lines in order, each its own part of them, and then make them durable at
- * the replica: by RCOMMIT with DDIO on, with RDFENCE past the cache with DDIO off. They do it twice,
+ * the replica: by RCOMMIT with DDIO on, by bypassing WRITEs and RDFENCE with DDIO off. They do it twice,
  * and the second time, with the cache filled, is measured. The replica has one DIMM, so that what its
  * media have to do shows.
  */

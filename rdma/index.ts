@@ -1,4 +1,4 @@
-/** What the harness uses of the model: systems, mirrors of them, and the tables of backends and profiles. */
+/** What the harness uses of the model: systems and their mirrors, tables of backends and profiles. */
 
 export type { Backend, Posting } from './backend.ts';
 export {

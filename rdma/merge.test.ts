@@ -195,7 +195,7 @@ describe('any programs', () => {
     );
   });
 
-  it('get no acknowledgement before their message can have been there and back', () => {
+  it('get no acknowledgement before a round trip of their message is over', () => {
     // Doorbell, PCIe, NIC, wire, and back; a message without a line is 6 ns on the wire.
     const tripNs = 50 + 200 + 70 + 6 + 250 + 70 + 70 + 6 + 250 + 70 + 200;
     fc.assert(

@@ -58,7 +58,7 @@ export interface MirrorCounts {
   linkBytes: number;
   /** Messages that were lost and sent again. */
   retransmissions: number;
-  /** Dirty lines pushed out of the replicas' DDIO ways before anybody asked for them. */
+  /** Capacity evictions: dirty lines pushed out of the replicas' DDIO ways. */
   ddioEvictions: number;
   /** Blocks that the DIMMs' media wrote: on the primary, and on all replicas. */
   localMediaBlocks: number;

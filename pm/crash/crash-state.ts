@@ -4,9 +4,9 @@
  * non-temporally, and then fenced is durable. Any other line that was stored to holds one of the
  * contents that it had since, torn at 8 bytes. A fence of any thread completes what all have sent.
  *
- * It is the one tracker of contents for a single live memory. Where timing decides what is durable, a
- * `LineHistory` is told when. The timing model itself needs no contents but one bit a line
- * (`rdma/primary/primary.ts`).
+ * It is the one tracker of a live memory's lines. Where timing decides what is durable, a `LineHistory`
+ * is made with times instead. Who needs no contents keeps less than either: the timing model, a bit a
+ * line; epoch statistics, who wrote a line last.
  */
 
 import assert from 'node:assert';

@@ -40,7 +40,7 @@ export class RedoMemory {
   readonly #superblocks: Superblocks;
   readonly #heapBytes: number;
   readonly #writes = new WriteSet();
-  /** Lines stored to in place by the commit under way. */
+  /** Lines stored to in place by the commit in progress. */
   readonly #inPlace = new StampedIndex();
   /** Per thread, the lines that the allocator stored to since that thread's last fence. */
   readonly #allocatorLines: readonly StampedIndex[];

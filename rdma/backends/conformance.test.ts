@@ -196,7 +196,7 @@ describe('every mirroring backend', () => {
 });
 
 describe('a wrong backend is caught', () => {
-  const canaries: Record<string, Backend> = {
+  const wrong: Record<string, Backend> = {
     'posts no ROFENCE': { ...smOb, onOrderingPoint() {} },
     'never commits': { ...smRc, onOrderingPoint() {}, onDurabilityPoint() {} },
     'fences without flushing the LLC': {
@@ -214,10 +214,10 @@ describe('a wrong backend is caught', () => {
       },
     },
   };
-  for (const [what, backend] of Object.entries(canaries)) {
+  for (const [what, backend] of Object.entries(wrong)) {
     it(what, () => {
       // Lines of an epoch overtake earlier ones only past a full queue at another DIMM, so the
-      // canary without ROFENCE needs two slow DIMMs and a stream that crosses between them.
+      // one without ROFENCE needs two slow DIMMs and a stream that crosses between them.
       const threads: Step[][] = [[]];
       for (let i = 0; i < 20; i++) {
         threads[0].push({ kind: 'write', lines: 6, nonTemporal: false });

@@ -9,7 +9,7 @@ import type { Backend } from '../backend.ts';
 export const ideal = Object.freeze<Backend>({
   name: 'ideal',
   aliases: ['bound'],
-  summary: 'lower bound of any correct design: one trip out and back per durability point',
+  summary: 'lower bound of any correct design: one round trip per durability point',
   role: 'bound',
   ddio: 'none',
   durability: null,

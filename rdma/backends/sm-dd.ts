@@ -11,7 +11,7 @@ import { Verb } from '../network/verb.ts';
 export const smDd = Object.freeze<Backend>({
   name: 'sm-dd',
   aliases: ['design-b'],
-  summary: 'DDIO disabled: lines past the cache, in order; wait at durability points only',
+  summary: 'DDIO disabled: lines bypass the cache, in order; wait at durability points only',
   role: 'design',
   published: { value: 2.9, source: 'arXiv 1810.09360, abstract' },
   ddio: 'off',

@@ -1,7 +1,7 @@
 /**
- * Ordering barrier: lines go through the replica's LLC to its memory controller without being asked
- * (write-through); an ordering point posts an ROFENCE and does not wait, since the replica's NIC
- * keeps the order; only a durability point waits (RDFENCE).
+ * Ordering barrier: lines are written through the replica's LLC to its memory controller; an
+ * ordering point posts an ROFENCE and does not wait, since the replica's NIC keeps the order; only a
+ * durability point waits (RDFENCE).
  *
  * Our reading of the first of the two designs of arXiv 1810.09360, whose abstract calls for an
  * ordering fence and a durability fence and names no mechanism.

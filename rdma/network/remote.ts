@@ -10,7 +10,6 @@
 import type { MirrorObserver, QueuePairs, ReplicaFault } from '../mirror.ts';
 import { type Core, CoreState, Part } from '../primary/core.ts';
 import type { Timing } from '../profiles/timing.ts';
-
 import { Replica, type ReplicaListener } from '../replica/replica.ts';
 import { Nic } from './nic.ts';
 import { VERB_COUNT, type VerbCode } from './verb.ts';

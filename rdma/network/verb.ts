@@ -3,8 +3,8 @@
  * line; the others carry no data. Values are stored in typed arrays.
  *
  * - WRITE: into the LLC by DDIO; durable only once evicted or flushed.
- * - WRITE_THROUGH: into the LLC and, without being asked, on to the memory controller.
- * - WRITE_BYPASS: past the cache to the memory controller, accepted in order on its queue pair.
+ * - WRITE_THROUGH: into the LLC and at once on to the memory controller.
+ * - WRITE_BYPASS: not into the cache but to the memory controller, accepted in order on its queue pair.
  * - RCOMMIT: flushes this queue pair's earlier lines out of the LLC; answered when all are durable
  *   (draft-talpey-rdma-commit).
  * - ROFENCE: the replica's NIC holds this queue pair's later messages until its earlier lines are

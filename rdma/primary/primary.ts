@@ -18,7 +18,10 @@ import { Cache } from './cache.ts';
 import { type Core, Part } from './core.ts';
 
 export class Primary {
-  /** Per line: 1 when stored to and neither written back nor overwritten past the cache since. */
+  /**
+   * Per line: 1 when stored to and neither written back nor overwritten by a non-temporal store since.
+   * No contents: what a write-back costs does not depend on them, and this is on the hot path.
+   */
   readonly dirty: Uint8Array;
   /** Loads and stores that missed all caches, and lines sent to the memory controller, so far. */
   misses = 0;

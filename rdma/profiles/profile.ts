@@ -126,7 +126,7 @@ export interface PcieProfile {
   readonly headerBytes: Quantity;
   /** One way of a posted write (data, doorbell, completion). */
   readonly postedNs: Quantity;
-  /** A non-posted read that pushes earlier posted writes ahead of it, there and back. */
+  /** A non-posted read that pushes earlier posted writes ahead of it: its round trip. */
   readonly readRoundTripNs: Quantity;
   /** Posted writes that the root complex holds until cache or memory takes them. */
   readonly hostBufferLines: Quantity;

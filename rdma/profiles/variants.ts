@@ -109,7 +109,7 @@ export const cxl = Object.freeze<HardwareProfile>({
     postedNs: assumed(
       250,
       'ns',
-      'as optane-cx5: the CXL hop of a write past the cache is behind its acceptance by the host',
+      'as optane-cx5: the CXL hop of a bypassing write is behind its acceptance by the host',
       [100, 500],
     ),
   },

@@ -11,7 +11,7 @@ export function slowedTiming(timing: Timing, slowdown: number): Timing {
     wpqDrainPs: slower(timing.replicaMemory.wpqDrainPs),
     mediaBlockWritePs: slower(timing.replicaMemory.mediaBlockWritePs),
   };
-  // Of a trip out and back, two passes through a NIC and one of PCIe are the replica's.
+  // Of a round trip, two passes through a NIC and one of PCIe are the replica's.
   const ownTripPs = 2 * timing.pipelinePs + timing.postedPs;
   return Object.freeze({
     ...timing,

@@ -93,7 +93,7 @@ export function machineProfile(base: HardwareProfile, machine: GridPoint): Hardw
     ['core.instructionsPerCycle', instructionsPerCycle],
   ];
   let profile = base;
-  for (const [path, value] of values) profile = withValue(profile, path, String(value));
+  for (const [path, value] of values) profile = withValue(profile, path, value);
   const name = [base.name, persistNs, flushNs, networkScale, instructionsPerCycle].join('/');
   return { ...profile, name };
 }
