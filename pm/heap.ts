@@ -10,6 +10,7 @@
  */
 
 import { NULL_SINK, Op, type PersistSink } from './op.ts';
+import type { Step } from './step.ts';
 
 /** The largest heap: offsets are 32 bits. */
 export const HEAP_BYTES_MAX = 2 ** 32;
@@ -21,6 +22,7 @@ export class PmHeap {
   #sinks: readonly PersistSink[] = [NULL_SINK];
   #sink: PersistSink = NULL_SINK;
   #thread = 0;
+  #step: Step | undefined;
   readonly #lockTickets = new Map<number, number>();
 
   /**
@@ -55,6 +57,7 @@ export class PmHeap {
     if (sinks.length === 0) throw new RangeError('attach: needs at least one sink');
     this.#sinks = sinks;
     this.#lockTickets.clear();
+    this.#step = undefined;
     this.switchTo(0);
   }
 
@@ -69,6 +72,27 @@ export class PmHeap {
     this.#thread = thread;
     this.#sink = this.#sinks.length === 1 ? this.#sinks[0] : this.#sinks[thread];
     if (this.#sink === undefined) throw new RangeError(`no sink attached for thread ${thread}`);
+  }
+
+  // ---- names of operations ----
+
+  /**
+   * The store, write-back or fence that comes next is this step of the program's protocol. Returns
+   * the heap: `heap.at(UndoStep.commitMark).storeWord(...)`. A sink may ask for it by `takeStep`.
+   */
+  at(step: Step | undefined): this {
+    this.#step = step;
+    return this;
+  }
+
+  /**
+   * For a sink: the step that the store, write-back or fence at hand is, if it is said to be one. Call
+   * it once for each of them.
+   */
+  takeStep(): Step | undefined {
+    const step = this.#step;
+    this.#step = undefined;
+    return step;
   }
 
   // ---- loads: reported, so that the timing model can charge a cache miss ----
@@ -189,6 +213,7 @@ export class PmHeap {
   /** clwb: writes back every dirty line that the range touches. An empty range does nothing. */
   writeBack(offset: number, bytes: number): void {
     if (bytes > 0) this.#sink.op(Op.WRITE_BACK, offset, bytes);
+    else this.#step = undefined;
   }
 
   /** Later persists may not become durable before earlier ones. */

@@ -13,6 +13,7 @@
  */
 
 import type { PmHeap } from '../heap.ts';
+import { RedoStep } from './steps.ts';
 
 /** A log, or the memory around it, is not what this code writes. */
 export class RedoFormatError extends Error {
@@ -92,15 +93,15 @@ export class RawLog {
     this.#append(0, committed ? COMMIT_MARKER_HIGH : ABORT_MARKER_HIGH);
     this.#append(sequence >>> 0, Math.floor(sequence / 2 ** 32));
     if (this.#buffered > 0) this.#writeChunk();
-    this.#heap.orderingFence();
-    this.#heap.ntStoreWord(this.#descriptor + TAIL, this.#tail);
+    this.#heap.at(RedoStep.log).orderingFence();
+    this.#heap.at(RedoStep.commitMark).ntStoreWord(this.#descriptor + TAIL, this.#tail);
     this.#heap.orderingFence();
   }
 
   /** Forgets everything up to the tail. Not durable before the caller's next fence. */
   truncate(): void {
     this.#head = this.#tail;
-    this.#heap.ntStoreWord(this.#descriptor + HEAD, this.#head);
+    this.#heap.at(RedoStep.truncate).ntStoreWord(this.#descriptor + HEAD, this.#head);
   }
 
   /** Reads head, tail and the fragments between them from media, after a crash. */
@@ -131,7 +132,7 @@ export class RawLog {
     }
     const offset = this.#ring + this.#tail * WORD_BYTES;
     for (let i = 0; i < CHUNK_WORDS; i++) {
-      this.#heap.ntStoreBytes(offset + i * WORD_BYTES, this.#bufferWords[i]);
+      this.#heap.at(RedoStep.log).ntStoreBytes(offset + i * WORD_BYTES, this.#bufferWords[i]);
     }
     this.#buffered = 0;
     this.#tail = next;

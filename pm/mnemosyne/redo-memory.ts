@@ -23,9 +23,11 @@
 import { strict as assert } from 'node:assert';
 import type { PmHeap } from '../heap.ts';
 import { LINE_BYTES, LINE_SHIFT } from '../line.ts';
+import type { Step } from '../step.ts';
 import { LOG_DESCRIPTOR_BYTES, type LogFragment, RawLog, RedoFormatError } from './raw-log.ts';
 import { layOut, type RedoLayout, type RedoOptions } from './redo-layout.ts';
 import { StampedIndex } from './stamped-index.ts';
+import { RedoStep } from './steps.ts';
 import { Superblocks } from './superblocks.ts';
 import { compressMask, expandMask, WHOLE_WORD, WriteSet } from './write-set.ts';
 
@@ -127,10 +129,10 @@ export class RedoMemory {
     const thread = this.#running();
     if (this.#writes.size > 0 || this.#volatileStores) {
       const log = this.#logs[thread];
-      this.#writeBack(this.#allocatorLines[thread]);
+      this.#writeBack(this.#allocatorLines[thread], RedoStep.inPlace);
       log.seal(true, ++this.#sequence);
       this.#storeInPlace();
-      this.#writeBack(this.#inPlace);
+      this.#writeBack(this.#inPlace, RedoStep.inPlace);
       this.heap.orderingFence();
       log.truncate();
       this.heap.durabilityFence();
@@ -269,19 +271,20 @@ export class RedoMemory {
       this.#word[0] = writes.lowAt(entry);
       this.#word[1] = writes.highAt(entry);
       if (mask === WHOLE_WORD) {
-        this.heap.storeBytes(offset, this.#wordBytes);
+        this.heap.at(RedoStep.inPlace).storeBytes(offset, this.#wordBytes);
       } else {
         for (let i = 0; i < 8; i++) {
-          if (((mask >>> i) & 1) === 1) this.heap.storeU8(offset + i, this.#wordBytes[i]);
+          if (((mask >>> i) & 1) === 0) continue;
+          this.heap.at(RedoStep.inPlace).storeU8(offset + i, this.#wordBytes[i]);
         }
       }
       this.#inPlace.add(offset >>> LINE_SHIFT);
     }
   }
 
-  #writeBack(lines: StampedIndex): void {
+  #writeBack(lines: StampedIndex, step?: Step): void {
     for (let i = 0; i < lines.size; i++) {
-      this.heap.writeBack(lines.keyAt(i) * LINE_BYTES, LINE_BYTES);
+      this.heap.at(step).writeBack(lines.keyAt(i) * LINE_BYTES, LINE_BYTES);
     }
     lines.clear();
   }
@@ -334,7 +337,7 @@ export class RedoMemory {
       this.#writes.put(offset, valueLow, valueHigh, low | (upper << 4));
     }
     this.#storeInPlace();
-    this.#writeBack(this.#inPlace);
+    this.#writeBack(this.#inPlace, RedoStep.restore);
     this.#writes.clear();
   }
 }

@@ -32,6 +32,7 @@ import {
 } from './layout.ts';
 import type { RedoLog } from './redo-log.ts';
 import { SIZE_CLASSES, sizeClassOf, UNITS_MAX } from './size-classes.ts';
+import { UndoStep } from './steps.ts';
 
 /** The pool has no room for an allocation: the heap was made too small for the run. */
 export class PoolFullError extends Error {
@@ -96,7 +97,7 @@ export class HeapAllocator {
     const object = this.#prepare(block, chunk, units * unitBytes, builder);
     redo.or(run + RUN_BITMAP + (unit >>> 6) * 8, unit & 63, units);
     redo.set(destination, object);
-    redo.process();
+    redo.process(UndoStep.allocate);
     this.#noteGroup(chunk, unit);
     return object;
   }
@@ -112,7 +113,7 @@ export class HeapAllocator {
     if (this.#chunkMap.typeOf(chunk) !== ChunkType.RUN) {
       this.#chunkMap.free(chunk, bytes / CHUNK_BYTES, redo);
       redo.set(destination, 0);
-      redo.process();
+      redo.process(UndoStep.free);
       return;
     }
     if (this.#runOwner[chunk] === UNOWNED) this.#claimRun(chunk, owner);
@@ -123,7 +124,7 @@ export class HeapAllocator {
     assert(this.#isAllocated(run, unit), `double free of the object at ${object}`);
     redo.clear(run + RUN_BITMAP + (unit >>> 6) * 8, unit & 63, units);
     redo.set(destination, 0);
-    redo.process();
+    redo.process(UndoStep.free);
     this.#noteGroup(chunk, unit);
   }
 
@@ -174,7 +175,7 @@ export class HeapAllocator {
     const object = this.#prepare(block, chunk, chunks * CHUNK_BYTES, builder);
     this.#chunkMap.markUsed(chunk, chunks, redo);
     redo.set(destination, object);
-    redo.process();
+    redo.process(UndoStep.allocate);
     return object;
   }
 

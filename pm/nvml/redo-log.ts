@@ -10,6 +10,7 @@
 
 import assert from 'node:assert/strict';
 import type { PmHeap } from '../heap.ts';
+import type { Step } from '../step.ts';
 import { PoolError, REDO_ENTRIES_MAX, REDO_ENTRY_BYTES } from './layout.ts';
 
 const FINISH_FLAG = 1;
@@ -53,8 +54,8 @@ export class RedoLog {
     this.#high[i] &= ~lowMask(first - 32, count);
   }
 
-  /** Makes all changes so, durably and atomically, and forgets them. */
-  process(): void {
+  /** Makes all changes so, durably and atomically, and forgets them: the caller's `step`. */
+  process(step?: Step): void {
     const heap = this.#heap;
     const count = this.#count;
     this.#count = 0;
@@ -73,7 +74,7 @@ export class RedoLog {
     const last = this.#base + (count - 1) * REDO_ENTRY_BYTES;
     heap.storeWord(last, this.#targets[count - 1] + FINISH_FLAG);
     heap.persist(last, 8);
-    this.#apply(count);
+    this.#apply(count, step);
   }
 
   /**
@@ -104,11 +105,11 @@ export class RedoLog {
     this.#apply(count);
   }
 
-  #apply(count: number): void {
+  #apply(count: number, step?: Step): void {
     const heap = this.#heap;
     for (let i = 0; i < count; i++) {
-      this.#storeValue(this.#targets[i], i);
-      heap.writeBack(this.#targets[i], 8);
+      this.#storeValue(this.#targets[i], i, step);
+      heap.at(step).writeBack(this.#targets[i], 8);
     }
     heap.orderingFence();
     const last = this.#base + (count - 1) * REDO_ENTRY_BYTES;
@@ -116,10 +117,10 @@ export class RedoLog {
     heap.persist(last, 8);
   }
 
-  #storeValue(offset: number, index: number): void {
+  #storeValue(offset: number, index: number, step?: Step): void {
     this.#wordView.setUint32(0, this.#low[index], true);
     this.#wordView.setUint32(4, this.#high[index], true);
-    this.#heap.storeBytes(offset, this.#word);
+    this.#heap.at(step).storeBytes(offset, this.#word);
   }
 
   #find(target: number): number {

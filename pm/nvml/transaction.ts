@@ -37,6 +37,7 @@ import {
 } from './layout.ts';
 import { RangeSet } from './range-set.ts';
 import { RedoLog } from './redo-log.ts';
+import { UndoStep } from './steps.ts';
 import { UndoVector } from './undo-vector.ts';
 
 /** In the allocation vector: an object that the same transaction freed again. */
@@ -101,8 +102,8 @@ export class Transaction {
     assert(!this.#aborted, 'commit of a transaction in which a nested one was aborted');
     if (--this.#depth > 0) return;
     this.#preCommit();
-    this.#heap.orderingFence();
-    this.#heap.storeWord(this.#state, TxState.COMMITTED);
+    this.#heap.at(UndoStep.changes).orderingFence();
+    this.#heap.at(UndoStep.commitMark).storeWord(this.#state, TxState.COMMITTED);
     this.#heap.persist(this.#state, 8);
     this.#postCommit(false);
     this.#heap.storeWord(this.#state, TxState.NONE);
@@ -256,13 +257,15 @@ export class Transaction {
   /** Writes back every changed range and new object. */
   #preCommit(): void {
     const heap = this.#heap;
-    this.#forEachRange((range) => heap.writeBack(heap.loadWord(range), heap.loadWord(range + 8)));
+    this.#forEachRange((range) => {
+      heap.at(UndoStep.changes).writeBack(heap.loadWord(range), heap.loadWord(range + 8));
+    });
     const allocated = this.#vectors[UndoType.ALLOC];
     for (let i = 0; i < allocated.count; i++) {
       const object = allocated.value(i);
       if (object === SKIP_ENTRY) continue;
       heap.storeWord(object + OOB_UNDO_ENTRY, 0);
-      heap.writeBack(object - OOB_BYTES, this.#alloc.usableBytes(object));
+      heap.at(UndoStep.changes).writeBack(object - OOB_BYTES, this.#alloc.usableBytes(object));
     }
   }
 
@@ -281,7 +284,7 @@ export class Transaction {
     const whole = recovering || vector.count > 1;
     while (vector.count > 1) vector.popFreed();
     const bytes = whole ? RANGE_CACHE_BYTES : this.#cacheSlot * CACHED_RANGE_SLOT_BYTES;
-    if (bytes > 0) this.#heap.fill(cache, 0, bytes);
+    if (bytes > 0) this.#heap.at(UndoStep.clearCache).fill(cache, 0, bytes);
     this.#heap.persist(cache, bytes);
   }
 
@@ -292,7 +295,7 @@ export class Transaction {
       const bytes = heap.loadWord(range + 8);
       const data = range + RANGE_HEADER_BYTES;
       heap.storeBytes(begin, heap.bytes.subarray(data, data + bytes));
-      heap.persist(begin, bytes);
+      heap.at(UndoStep.restore).persist(begin, bytes);
     });
     this.#empty(UndoType.SET_CACHE, true);
     this.#empty(UndoType.SET, true);

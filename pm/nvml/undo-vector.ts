@@ -11,6 +11,7 @@ import type { PmHeap } from '../heap.ts';
 import type { BlockConstructor, HeapAllocator } from './heap-alloc.ts';
 import { VECTOR_ARRAYS_MAX, VECTOR_EMBEDDED, VECTOR_INIT_SHIFT } from './layout.ts';
 import type { RedoLog } from './redo-log.ts';
+import { UndoStep } from './steps.ts';
 
 const INIT_SIZE = 1 << VECTOR_INIT_SHIFT;
 
@@ -83,7 +84,7 @@ export class UndoVector {
   /** Removes the last value by clearing it. */
   popCleared(): void {
     const entry = this.#entry(this.#count - 1);
-    this.#heap.storeWord(entry, 0);
+    this.#heap.at(UndoStep.clearEntry).storeWord(entry, 0);
     this.#heap.persist(entry, 8);
     this.#popped();
   }

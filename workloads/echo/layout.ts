@@ -7,6 +7,7 @@
  */
 
 import type { PmHeap } from '../../pm/heap.ts';
+import type { Step } from '../../pm/step.ts';
 
 /** States of a struct (4 bytes, its last field): set last, after everything else is durable. */
 export const StructState = { ALLOCATED: 0, ACTIVE: 1 } as const;
@@ -105,12 +106,13 @@ export interface Geometry {
 
 /**
  * Echo's flush: fence, write back every line of the range, fence. The first fence closes the epoch
- * of the stores before; what follows it is a write-back alone, so every second fence is empty.
+ * of the stores before; what follows it is a write-back alone, so every second fence is empty. All
+ * three are the same `step`.
  */
-export function flushRange(heap: PmHeap, offset: number, bytes: number): void {
-  heap.orderingFence();
-  heap.writeBack(offset, bytes);
-  heap.orderingFence();
+export function flushRange(heap: PmHeap, offset: number, bytes: number, step?: Step): void {
+  heap.at(step).orderingFence();
+  heap.at(step).writeBack(offset, bytes);
+  heap.at(step).orderingFence();
 }
 
 /** The last flush of a transaction: its second fence is the durability point. */

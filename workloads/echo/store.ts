@@ -40,6 +40,7 @@ import {
   VERSIONS,
 } from './layout.ts';
 import { ClumpPool } from './pool.ts';
+import { CommitStep } from './steps.ts';
 import { appendToVector, createVector, vectorCount, vectorItem } from './vector.ts';
 
 /** Heap offset of the word that points to the master store; the pool follows on the next line. */
@@ -219,17 +220,17 @@ export class EchoStore {
     const pair = this.pool.allocate(PAIR.bytes);
     const key = this.pool.allocate(this.#key.length);
     const value = this.pool.allocate(this.#value.length);
-    heap.storeBytes(key, this.#key);
-    flushRange(heap, key, this.#key.length);
+    heap.at(CommitStep.pair).storeBytes(key, this.#key);
+    flushRange(heap, key, this.#key.length, CommitStep.pair);
     heap.storeBytes(value, this.#value);
-    flushRange(heap, value, this.#value.length);
+    flushRange(heap, value, this.#value.length, CommitStep.pair);
     heap.storeWord(pair + PAIR.key, key);
     heap.storeWord(pair + PAIR.value, value);
     heap.storeU8(pair + PAIR.inPm, 1);
     heap.storeWord(pair + PAIR.size, this.#value.length);
-    flushRange(heap, pair, PAIR.state);
+    flushRange(heap, pair, PAIR.state, CommitStep.pair);
     heap.storeU32(pair + PAIR.state, StructState.ACTIVE);
-    flushRange(heap, pair + PAIR.state, 4);
+    flushRange(heap, pair + PAIR.state, 4, CommitStep.pair);
     return pair;
   }
 
@@ -242,18 +243,18 @@ export class EchoStore {
     appendToVector(heap, this.pool, this.log, record);
     const snapshot = heap.loadWord(this.root + STORE.globalSnapshot);
     heap.storeWord(this.root + STORE.globalSnapshot, snapshot + 1);
-    heap.orderingFence();
+    heap.at(CommitStep.log).orderingFence();
     heap.unlock(LOG_LOCK);
     heap.storeWord(record + RECORD.endSnapshot, snapshot);
-    flushRange(heap, record + RECORD.endSnapshot, 8);
+    flushRange(heap, record + RECORD.endSnapshot, 8, CommitStep.log);
     if (before !== 0) {
       heap.storeWord(before + RECORD.nextRecord, record);
-      heap.orderingFence();
+      heap.at(CommitStep.log).orderingFence();
       const state = heap.loadU32(before + RECORD.state);
       assert(state === CommitState.COMMITTED || state === CommitState.ABORTED);
     }
-    heap.storeU32(record + RECORD.state, CommitState.CREATED_OK);
-    flushRange(heap, record + RECORD.state, 4);
+    heap.at(CommitStep.commitMark).storeU32(record + RECORD.state, CommitState.CREATED_OK);
+    flushRange(heap, record + RECORD.state, 4, CommitStep.log);
     return snapshot;
   }
 

@@ -27,6 +27,7 @@ import type { ParameterTable, ParameterValues } from '../parameters.ts';
 import { defineWorkload, type Program, type ProgramOptions, VerifyError } from '../workload.ts';
 import { Environment } from './environment.ts';
 import { META_BYTES, META_FROM, META_PAGES, PAGE_BYTES, PageReader } from './pages.ts';
+import { PageStep } from './steps.ts';
 
 const HEADER = 64;
 const MAGIC = 0x6c6d6462;
@@ -178,14 +179,14 @@ class LmdbProgram implements Program {
     for (let at = META_PAGES * PAGE_BYTES; at < file.length; at += PAGE_BYTES) {
       const end = at + PAGE_BYTES;
       if (file.compare(this.#pages, at, end, at, end) === 0) continue;
-      heap.ntStoreBytes(PAGES + at, file.subarray(at, end));
+      heap.at(PageStep.data).ntStoreBytes(PAGES + at, file.subarray(at, end));
     }
-    heap.orderingFence();
+    heap.at(PageStep.data).orderingFence();
     for (let page = 0; page < META_PAGES; page++) {
       const at = page * PAGE_BYTES + META_FROM;
       const end = at + META_BYTES;
       if (file.compare(this.#pages, at, end, at, end) === 0) continue;
-      heap.ntStoreBytes(PAGES + at, file.subarray(at, end));
+      heap.at(PageStep.commitMark).ntStoreBytes(PAGES + at, file.subarray(at, end));
       heap.ntStoreWord(checksumOffset(page), this.#checksum(page));
     }
     heap.durabilityFence();

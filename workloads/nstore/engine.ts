@@ -26,6 +26,7 @@ import { encodeEntry, type FieldBefore, LogOperation } from './log-entry.ts';
 import type { PersistentList } from './plist.ts';
 import { Kind, type NstorePool } from './pool.ts';
 import type { Row } from './schema.ts';
+import { ListStep } from './steps.ts';
 import type { Table } from './table.ts';
 
 /** A row that carries new values into an update: which of its parts are in PM, by address or 0. */
@@ -188,6 +189,8 @@ export class Engine {
 
   /** Ends the transaction; after its fence it survives. */
   commit(): void {
+    // What is freed first is the mark: a transaction is undone while all of it is there.
+    this.pool.writer.at(ListStep.commitMark);
     for (const payload of this.#freeAtCommit) this.pool.free(payload);
     this.#freeAtCommit.length = 0;
     for (const entry of this.log.values()) this.pool.free(entry);
@@ -202,7 +205,7 @@ export class Engine {
     const payload = this.pool.reserve(bytes.length, Kind.LOG);
     this.pool.writer.bytes(payload, bytes);
     this.pool.activate(payload);
-    this.log.push(payload);
+    this.log.push(payload, ListStep.log);
   }
 
   #freeRecord(record: number, data: number): void {

@@ -10,6 +10,7 @@
 
 import type { PmHeap } from '../../pm/heap.ts';
 import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../pm/line.ts';
+import type { Step } from '../../pm/step.ts';
 
 export class EpochWriter {
   readonly heap: PmHeap;
@@ -56,10 +57,19 @@ export class EpochWriter {
     this.#note(to, bytes);
   }
 
-  /** Writes back what was stored since the last fence, then an ordering fence (maybe empty). */
-  fence(): void {
-    this.#writeBack();
-    this.heap.orderingFence();
+  /** The store that comes next, or the fence, is this step. */
+  at(step: Step): this {
+    this.heap.at(step);
+    return this;
+  }
+
+  /**
+   * Writes back what was stored since the last fence, then an ordering fence (maybe empty): all of it
+   * the same `step`.
+   */
+  fence(step?: Step): void {
+    this.#writeBack(step);
+    this.heap.at(step).orderingFence();
   }
 
   /** The last fence of a transaction. */
@@ -68,9 +78,9 @@ export class EpochWriter {
     this.heap.durabilityFence();
   }
 
-  #writeBack(): void {
+  #writeBack(step?: Step): void {
     for (let i = 0; i < this.#count; i++)
-      this.heap.writeBack(this.#lines[i] * LINE_BYTES, LINE_BYTES);
+      this.heap.at(step).writeBack(this.#lines[i] * LINE_BYTES, LINE_BYTES);
     this.#count = 0;
   }
 

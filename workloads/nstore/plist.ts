@@ -7,7 +7,9 @@
  * node itself, so after a crash the head may name a node whose contents never became durable.
  */
 
+import type { Step } from '../../pm/step.ts';
 import { Kind, type NstorePool } from './pool.ts';
+import { ListStep } from './steps.ts';
 
 /** Addresses of a list's own words. */
 export interface ListWords {
@@ -25,8 +27,11 @@ export class PersistentList {
     this.words = words;
   }
 
-  /** Appends a pointer. Reserve and 2 epochs into an empty list, reserve and 3 otherwise. */
-  push(value: number): void {
+  /**
+   * Appends a pointer; activating its node is the caller's `step`. Reserve and 2 epochs into an empty
+   * list, reserve and 3 otherwise.
+   */
+  push(value: number, step?: Step): void {
     const { writer } = this.#pool;
     const { heap } = writer;
     const head = heap.loadWord(this.words.head);
@@ -36,13 +41,13 @@ export class PersistentList {
       writer.word(node + 8, value);
       writer.word(this.words.head, node);
       writer.word(this.words.tail, node);
-      this.#pool.activate(node);
+      this.#pool.activate(node, step);
     } else {
       writer.word(node + 8, value);
       writer.word(node, 0);
       const tail = heap.loadWord(this.words.tail);
       writer.word(this.words.tail, node);
-      this.#pool.activate(node);
+      this.#pool.activate(node, step);
       writer.word(tail, node);
       writer.fence();
     }
@@ -98,7 +103,7 @@ export class PersistentList {
 
   /** Head and tail := null, without a fence. The length is left alone, as in the original. */
   setEmpty(): void {
-    this.#pool.writer.word(this.words.head, 0);
+    this.#pool.writer.at(ListStep.truncate).word(this.words.head, 0);
     this.#pool.writer.word(this.words.tail, 0);
   }
 }

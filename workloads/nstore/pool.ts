@@ -23,6 +23,7 @@
  */
 
 import assert from 'node:assert/strict';
+import type { Step } from '../../pm/step.ts';
 import { VerifyError } from '../workload.ts';
 import type { EpochWriter } from './epoch-writer.ts';
 
@@ -132,14 +133,17 @@ export class NstorePool {
     return header + HEADER_BYTES;
   }
 
-  /** The object at `payload` and all stores before are durable, then it survives. Two fences. */
-  activate(payload: number): void {
+  /**
+   * The object at `payload` and all stores before are durable, then it survives. Two fences, and
+   * what they write back: the caller's `step`.
+   */
+  activate(payload: number, step?: Step): void {
     const header = payload - HEADER_BYTES;
     const { heap } = this.writer;
-    this.writer.fence();
+    this.writer.fence(step);
     const size = heap.loadU32(header) & ~STATE_MASK;
     this.#setHeader(header, size, ClumpState.ACTIVE, heap.loadU32(header + 4));
-    this.writer.fence();
+    this.writer.fence(step);
   }
 
   /** Gives the object back and joins it with free neighbours. One epoch, two when joined. */

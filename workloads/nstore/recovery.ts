@@ -31,6 +31,7 @@ import {
   liveRows,
   reachableObjects,
 } from './reachability.ts';
+import { ListStep } from './steps.ts';
 
 /** The entries of a transaction that was in flight, and whether its commit had begun freeing. */
 interface InFlight {
@@ -127,7 +128,7 @@ function undo(engine: Engine, entry: LogEntry, active: ActiveObjects): void {
       else if (table.schema.columns[column].type === 'int') writer.u32(at, value);
       else writer.f64(at, value);
     }
-    writer.fence();
+    writer.fence(ListStep.restore);
   }
 }
 

@@ -12,6 +12,7 @@ import type { BTree } from './btree.ts';
 import type { PersistentList } from './plist.ts';
 import { Kind, type NstorePool } from './pool.ts';
 import type { Row, Schema } from './schema.ts';
+import { ListStep } from './steps.ts';
 
 /** An index as declared: from a row to its key, and what to do when two rows have the same one. */
 export interface IndexSpec {
@@ -145,14 +146,18 @@ export class Table {
       !isText || this.#scratchView.getUint32(offset, true) !== 0,
       'update from a text in DRAM',
     );
-    this.pool.writer.bytes(this.dataOf(record) + offset, this.scratch.subarray(offset, end));
+    const { writer } = this.pool;
+    const at = this.dataOf(record) + offset;
+    writer.at(ListStep.change).bytes(at, this.scratch.subarray(offset, end));
   }
 
   /** Activates the data block and every text: each stored before, then marked, then fenced. */
   persist(record: number): void {
     const data = this.dataOf(record);
-    this.pool.activate(data);
-    for (const column of this.schema.texts) this.pool.activate(this.textAt(data, column));
+    this.pool.activate(data, ListStep.persist);
+    for (const column of this.schema.texts) {
+      this.pool.activate(this.textAt(data, column), ListStep.persist);
+    }
   }
 
   /** The record's data block. */

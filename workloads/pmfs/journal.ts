@@ -28,6 +28,7 @@ import {
   LogField,
   LogType,
 } from './layout.ts';
+import { JournalStep } from './steps.ts';
 
 const HEAD = JOURNAL_HEADER + JournalField.HEAD;
 const TAIL = JOURNAL_HEADER + JournalField.TAIL;
@@ -134,7 +135,7 @@ export class Journal {
     }
     tx.address[tx.logged] = address;
     tx.bytes[tx.logged++] = bytes;
-    heap.orderingFence();
+    heap.at(JournalStep.log).orderingFence();
   }
 
   /** Makes everything durable that the transaction logged and changed, then commits it. */
@@ -143,9 +144,11 @@ export class Journal {
     if (this.#hasCommitBarrier) heap.orderingFence();
     const entry = this.#fillEntry(tx, 0, 0);
     heap.storeU8(entry + LogField.TYPE, LogType.DATA);
-    for (let i = 0; i < tx.logged; i++) heap.writeBack(tx.address[i], tx.bytes[i]);
+    for (let i = 0; i < tx.logged; i++) {
+      heap.at(JournalStep.changes).writeBack(tx.address[i], tx.bytes[i]);
+    }
     heap.orderingFence();
-    heap.storeU8(entry + LogField.TYPE, LogType.COMMIT);
+    heap.at(JournalStep.commitMark).storeU8(entry + LogField.TYPE, LogType.COMMIT);
     heap.storeU16(entry + LogField.GENERATION, tx.generation);
     heap.writeBack(entry, LOG_ENTRY_BYTES);
     if (this.#durableCommits) heap.durabilityFence();
@@ -234,7 +237,7 @@ export function recoverJournal(heap: PmHeap): void {
     const address = heap.loadWord(entry + LogField.ADDRESS);
     const bytes = heap.loadU8(entry + LogField.SIZE);
     heap.storeBytes(address, heap.loadBytes(entry + LogField.DATA, bytes));
-    heap.writeBack(address, bytes);
+    heap.at(JournalStep.restore).writeBack(address, bytes);
   }
   heap.orderingFence();
   // A new generation even for an empty ring, and one that no entry has: entries beyond the tail may
