@@ -23,6 +23,7 @@ export class PmHeap {
   #sink: PersistSink = NULL_SINK;
   #thread = 0;
   #step: Step | undefined;
+  #outerStep: Step | undefined;
   readonly #lockTickets = new Map<number, number>();
 
   /**
@@ -85,6 +86,17 @@ export class PmHeap {
     return this;
   }
 
+  /** All that `run` does is this step, whatever its parts are called. */
+  during(step: Step, run: () => void): void {
+    const before = this.#outerStep;
+    this.#outerStep = step;
+    try {
+      run();
+    } finally {
+      this.#outerStep = before;
+    }
+  }
+
   /**
    * For a sink: the step that the store, write-back or fence at hand is, if it is said to be one. Call
    * it once for each of them.
@@ -92,7 +104,7 @@ export class PmHeap {
   takeStep(): Step | undefined {
     const step = this.#step;
     this.#step = undefined;
-    return step;
+    return this.#outerStep ?? step;
   }
 
   // ---- loads: reported, so that the timing model can charge a cache miss ----

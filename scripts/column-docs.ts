@@ -11,7 +11,7 @@ import {
   LATENCY_COLUMNS,
   SUMMARY_COLUMNS,
 } from '../harness/bench/index.ts';
-import { CRASH_COLUMNS } from '../harness/crash/columns.ts';
+import { CRASH_COLUMNS } from '../harness/crash/index.ts';
 import { writeWhole } from '../harness/host/index.ts';
 import { type Column, columnsMarkdown } from '../harness/report/index.ts';
 import { CALIBRATION_COLUMNS, DDIO_COLUMNS } from '../harness/studies/calibration/index.ts';

@@ -7,10 +7,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { runGroups } from '../harness/bench/index.ts';
-import { canaryJobs } from '../harness/crash/bugs/plan.ts';
-import { CRASH_COLUMNS } from '../harness/crash/columns.ts';
-import { defaultJobs } from '../harness/crash/plan.ts';
-import { runCrashJobs } from '../harness/crash/pool.ts';
+import { bugJobs, CRASH_COLUMNS, defaultJobs, runCrashJobs } from '../harness/crash/index.ts';
 import { FailureError, onAbandon } from '../harness/host/index.ts';
 import { writeCsv } from '../harness/report/index.ts';
 import {
@@ -86,7 +83,7 @@ const isSeededBug = ({ error, backend }: Fields): boolean =>
 async function regenerateCrashCheck(directory: string, threads: number): Promise<void> {
   const choice = { seed: 1 };
   const sound = defaultJobs(choice).filter(({ subject }) => CRASHED.includes(subject.workload));
-  const jobs = [...sound, ...canaryJobs(choice)];
+  const jobs = [...sound, ...bugJobs(choice)];
   const { results } = await runCrashJobs(jobs, { jobs: threads });
   const rows = results.flatMap((all, i) => all.map((result) => ({ job: jobs[i], result })));
   writeCsv(join(directory, 'crash-check.csv'), CRASH_COLUMNS, rows);

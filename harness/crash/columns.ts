@@ -2,9 +2,9 @@
 
 import { faultsText } from '../bench/index.ts';
 import { type Column, column } from '../report/index.ts';
-import { CANARY_BACKENDS } from './bugs/designs.ts';
-import { CANARY_CRASH_POINTS_MAX } from './bugs/plan.ts';
+import { buggyDesign } from './bugs/designs.ts';
 import type { CrashJob, CrashResult } from './job.ts';
+import { BUG_CRASH_POINTS_MAX } from './plan.ts';
 
 /** One cell of a crash check. */
 export interface CrashRow {
@@ -15,17 +15,16 @@ export interface CrashRow {
 /** `sound` and `caught` are as they should be, `broken` and `missed` are not. */
 export type CrashVerdict = 'sound' | 'broken' | 'caught' | 'missed';
 
-/** Whether a cell is wrong on purpose. */
-export function isCanary({ job, result }: CrashRow): boolean {
-  if (job.error !== null) return true;
-  return CANARY_BACKENDS.some(({ backend }) => backend.name === result.system.backend);
+/** Whether a cell has a seeded bug, in its program or in its design. */
+export function hasSeededBug({ job, result }: CrashRow): boolean {
+  return job.bug !== null || buggyDesign(result.system.backend) !== undefined;
 }
 
 /** The verdict on a cell; of one image only that is looked at again, whether it fails. */
 export function verdictOf(row: CrashRow): CrashVerdict {
   const { failure, crashPoints } = row.result.exploration;
-  if (!isCanary(row) || row.job.image !== null) return failure === null ? 'sound' : 'broken';
-  return failure !== null && crashPoints <= CANARY_CRASH_POINTS_MAX ? 'caught' : 'missed';
+  if (!hasSeededBug(row) || row.job.image !== null) return failure === null ? 'sound' : 'broken';
+  return failure !== null && crashPoints <= BUG_CRASH_POINTS_MAX ? 'caught' : 'missed';
 }
 
 const found = (row: CrashRow, value: number | string): number | string =>
@@ -50,7 +49,7 @@ export const CRASH_COLUMNS: readonly Column<CrashRow>[] = [
   column('parameters', '-', 'parameters that are not the default, as name=value, separated by blanks',
     parametersOf),
   column('error', '-', 'error made on purpose in the program, - where there is none',
-    ({ job }) => job.error ?? '-'),
+    ({ job }) => job.bug ?? '-'),
   column('backend', '-', 'mirroring design; canary-... is wrong on purpose',
     ({ result }) => result.system.backend),
   column('profile', '-', 'hardware profile', ({ result }) => result.system.profile.name),
@@ -101,7 +100,7 @@ export const CRASH_COLUMNS: readonly Column<CrashRow>[] = [
     'different images on which the program went on so after an interrupted recovery', 'goneOnInterrupted'),
   column('verdict', '-',
     'sound: nothing wrong found; broken: something is; caught or missed: what is wrong on purpose ' +
-    `was found within ${CANARY_CRASH_POINTS_MAX} crash points, or was not`, verdictOf),
+    `was found within ${BUG_CRASH_POINTS_MAX} crash points, or was not`, verdictOf),
   column('foundAtCrashPoint', 'count',
     'number of the crash point at which the first error was found; empty without one',
     (row) => found(row, row.result.exploration.crashPoints)),

@@ -6,8 +6,7 @@
 import type { QueuePairs } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
 import { resolveSystem, type SystemSpec } from '../bench/index.ts';
-import { canaryOf, designNamed } from './bugs/designs.ts';
-import { CANARY_PROTOCOLS, type CanaryProtocol } from './bugs/protocols.ts';
+import { buggyDesign, designNamed } from './bugs/designs.ts';
 import {
   type ChosenImage,
   type Exploration,
@@ -18,6 +17,7 @@ import type { Granule } from './history/isolation.ts';
 import { type CrashTrace, crashTrace } from './history/recorded-trace.ts';
 import { record } from './history/recording.ts';
 import { timelineOf } from './history/timeline.ts';
+import { SEEDED_BUGS, type SeededBug } from './seeded-bugs.ts';
 
 /** A program to crash. */
 export interface CrashSubject {
@@ -34,11 +34,11 @@ export interface CrashSubject {
 /** A program to record once, the systems to crash it under, and how thoroughly to look. */
 export interface CrashJob {
   readonly subject: CrashSubject;
-  /** Backends by name, wrong ones too. */
+  /** Backends by name, those with a bug too. */
   readonly systems: readonly SystemSpec[];
   readonly thoroughness: Thoroughness;
-  /** Name of an error of a transaction library to make, or null. */
-  readonly error: string | null;
+  /** Name of the bug to seed into the program, or null. */
+  readonly bug: string | null;
   /** One image of the only system instead of an exploration. */
   readonly image: ChosenImage | null;
 }
@@ -58,14 +58,14 @@ export function runCrashJob(
   job: CrashJob,
   onProgress: (fraction: number) => void = () => {},
 ): CrashResult[] {
-  const trace = traceOf(job);
-  const explorer = new Explorer(trace, job.thoroughness);
+  const bug = seededBugOf(job);
+  const trace = traceOf(job.subject, bug);
+  const explorer = new Explorer(trace, job.thoroughness, bug?.unrecovered);
   const { workload, threads } = job.subject;
   const clientsDepend = resolveWorkload(workload)?.clientsDepend ?? true;
   return job.systems.map((spec, i) => {
     const system = resolveSystem(spec, { threads, clientsDepend }, designNamed);
-    const isWrong = canaryOf(spec.backend) !== undefined;
-    const mirrorsOnly = isWrong || (errorOf(job)?.mirrorsOnly ?? false);
+    const mirrorsOnly = buggyDesign(spec.backend) !== undefined || (bug?.mirrorsOnly ?? false);
     const timeline = timelineOf(trace, system);
     const exploration =
       job.image === null
@@ -78,18 +78,21 @@ export function runCrashJob(
   });
 }
 
-function traceOf(job: CrashJob): CrashTrace {
-  const { subject } = job;
+function traceOf(subject: CrashSubject, bug: SeededBug | null): CrashTrace {
   const workload = resolveWorkload(subject.workload);
   if (workload === undefined) throw new RangeError(`no workload '${subject.workload}'`);
   const configured = workload.configure(subject.parameters);
-  const recording = record({ ...subject, configured, wrong: errorOf(job) });
-  return crashTrace(recording, subject.isolation);
+  const recording = record({ ...subject, configured });
+  const transactions = recording.transactions.map((one) => ({
+    ...one,
+    ops: bug?.mutation?.(one.ops) ?? one.ops,
+  }));
+  return crashTrace({ ...recording, transactions }, subject.isolation);
 }
 
-function errorOf({ error }: CrashJob): CanaryProtocol | null {
-  if (error === null) return null;
-  const found = CANARY_PROTOCOLS.find(({ name }) => name === error);
-  if (found === undefined) throw new RangeError(`no error '${error}'`);
+function seededBugOf({ bug }: CrashJob): SeededBug | null {
+  if (bug === null) return null;
+  const found = SEEDED_BUGS.find(({ name }) => name === bug);
+  if (found === undefined) throw new RangeError(`no bug '${bug}'`);
   return found;
 }

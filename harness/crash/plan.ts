@@ -1,15 +1,18 @@
 /**
  * What a crash check looks at when nothing is chosen: every backend with programs of each kind of
- * transaction, on machines that differ in what matters to durability; then everything that is wrong
- * on purpose. Programs are small, so that many different crashes fit into minutes.
+ * transaction, on machines that differ in what matters to durability; then every seeded bug, with the
+ * program and the system that it takes to show. Programs are small, so that many different crashes fit
+ * into minutes.
  */
 
 import { BACKENDS, type HardwareProfile, profileNamed, withValue } from '../../rdma/index.ts';
 import { resolveWorkload, WORKLOADS } from '../../workloads/index.ts';
-import type { QueuePairPolicy, SystemSpec } from '../bench/index.ts';
+import { DEFAULT_POLICY, type QueuePairPolicy, type SystemSpec } from '../bench/index.ts';
+import { BUGGY_DESIGNS, type BuggyDesign } from './bugs/designs.ts';
 import type { Thoroughness } from './check/explore.ts';
 import type { Granule } from './history/isolation.ts';
 import type { CrashJob, CrashSubject } from './job.ts';
+import { type BugConditions, SEEDED_BUGS, type SeededBug } from './seeded-bugs.ts';
 
 /** A program of the default check, and how many moments and images it can be asked for. */
 interface PlannedProgram {
@@ -143,7 +146,7 @@ export function defaultJobs(choice: ThoroughnessChoice): CrashJob[] {
       subject: subjectOf({ workload, threads, transactions, seed: choice.seed, isolation }),
       systems: systems.map((system) => ({ ...system, queuePairs })),
       thoroughness: { ...DEFAULT_THOROUGHNESS, ...limits, ...choice },
-      error: null,
+      bug: null,
       image: null,
     }),
   );
@@ -152,4 +155,64 @@ export function defaultJobs(choice: ThoroughnessChoice): CrashJob[] {
 /** `subject` with the parameters that make it small. */
 export function subjectOf(subject: Omit<CrashSubject, 'parameters'>): CrashSubject {
   return { ...subject, parameters: resolveWorkload(subject.workload)?.smallParameters ?? {} };
+}
+
+/** A bug must be found within so many crash points. */
+export const BUG_CRASH_POINTS_MAX = 400;
+
+/** A usual run, in which most bugs show. */
+export const USUAL_CONDITIONS: BugConditions = {
+  workload: 'ctree',
+  threads: 1,
+  transactions: 24,
+  isolation: 'lines',
+  backend: 'sm-ob',
+  profile: 'optane-cx5',
+  replicas: 1,
+  queuePairs: DEFAULT_POLICY,
+  faults: [],
+  thoroughness: {},
+};
+
+/** The conditions of a design with a bug. */
+export function designConditions({ backend, replicas, faults = [] }: BuggyDesign): BugConditions {
+  return { ...USUAL_CONDITIONS, backend: backend.name, replicas, faults };
+}
+
+/** The conditions of a bug in a program. */
+export function bugConditions({ workload, conditions, unrecovered }: SeededBug): BugConditions {
+  // Bugs of recovery show only where it is interrupted.
+  const thoroughness = unrecovered === undefined ? {} : { interruptOneIn: 4 };
+  return { ...USUAL_CONDITIONS, workload, ...conditions, thoroughness };
+}
+
+/** Designs with a bug must be found with each of these programs, on each of these machines. */
+const DESIGN_WORKLOADS = ['ctree', 'vacation'] as const;
+const DESIGN_PROFILES = ['optane-cx5', 'paper-2018'] as const;
+
+/** The check of every seeded bug. */
+export function bugJobs(choice: ThoroughnessChoice): CrashJob[] {
+  const designs = BUGGY_DESIGNS.flatMap((design) =>
+    DESIGN_WORKLOADS.flatMap((workload) =>
+      DESIGN_PROFILES.map((profile) =>
+        jobOf({ ...designConditions(design), workload, profile }, null, choice),
+      ),
+    ),
+  );
+  return [...designs, ...SEEDED_BUGS.map((bug) => jobOf(bugConditions(bug), bug.name, choice))];
+}
+
+function jobOf(
+  conditions: BugConditions,
+  bug: string | null,
+  choice: ThoroughnessChoice,
+): CrashJob {
+  const { workload, threads, transactions, isolation, thoroughness, ...system } = conditions;
+  return {
+    subject: subjectOf({ workload, threads, transactions, isolation, seed: choice.seed }),
+    systems: [{ ...system, profile: profileNamed(system.profile), reference: false }],
+    thoroughness: { ...DEFAULT_THOROUGHNESS, ...thoroughness, ...choice },
+    bug,
+    image: null,
+  };
 }

@@ -14,6 +14,7 @@ import { lastLineOf, lineOf } from '../../pm/line.ts';
 import { isFence, OP_NAMES, Op, type OpCode } from '../../pm/op.ts';
 import { backendNamed, ONE_REPLICA, profileNamed, UNMIRRORED } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
+import { callSites } from './call-sites.ts';
 import { Explorer, type Thoroughness } from './check/explore.ts';
 import { crashTrace } from './history/recorded-trace.ts';
 import { type RecordedOp, type RecordedTransaction, record } from './history/recording.ts';
@@ -28,7 +29,7 @@ export type MutantVerdict = 'caught' | 'redundant' | 'missed';
 
 /** A place without which the program was crashed. */
 export interface Mutant {
-  /** Kind of operation and the functions that issue it, with line numbers. */
+  /** Kind of operation, its step in the library's protocol if it has a name, and its call sites. */
   readonly place: string;
   /** How often the program comes to it. */
   readonly count: number;
@@ -38,11 +39,11 @@ export interface Mutant {
   readonly problem: string | null;
 }
 
-/** Functions that tell a place from others; libraries' own helpers are up to three deep. */
-const FRAMES = 4;
+/** Callers that tell a place from others: libraries' own helpers are up to three deep. */
+const CALLERS = 3;
 
-function placeOf({ op, path }: RecordedOp): string {
-  return `${OP_NAMES[op]} ${(path ?? '').split('<').slice(0, FRAMES).join('<')}`;
+function placeOf({ op, step, callSites }: RecordedOp): string {
+  return [OP_NAMES[op], step, callSites].filter((part) => part !== undefined).join(' ');
 }
 
 /** Which places to leave out, and whom to tell how many of how many are done. */
@@ -64,8 +65,7 @@ export function surveyMutants(
     throw new RangeError(`no workload '${subject.workload}'`);
   }
   const configured = workload.configure(subject.parameters);
-  // Nothing is wrong with it yet, but what issues each operation is recorded.
-  const recording = record({ ...subject, configured, wrong: {} });
+  const recording = record({ ...subject, configured }, () => callSites(CALLERS));
   const { transactions } = recording;
   const places = [...placesOf(transactions)].filter(([place]) => wanted.test(place));
   return places.map(([place, count], i) => {

@@ -3,18 +3,16 @@
 import { faultWords } from '../bench/index.ts';
 import { plainTable } from '../report/index.ts';
 import type { ExplorationCounts, Thoroughness } from './check/explore.ts';
-import { type CrashRow, isCanary, verdictOf } from './columns.ts';
+import { failureText } from './check/failure.ts';
+import { type CrashRow, hasSeededBug, verdictOf } from './columns.ts';
 import { EXHAUSTIVE } from './plan.ts';
 
 /**
  * The command line of one cell, without what picks an image. `profileFiles`: the files of profiles that
  * the project does not know, by name.
  */
-export function commandOf(
-  { job, result }: CrashRow,
-  profileFiles: ReadonlyMap<string, string> = new Map(),
-): string {
-  const { subject, error, thoroughness } = job;
+function commandOf({ job, result }: CrashRow, profileFiles: ReadonlyMap<string, string>): string {
+  const { subject, bug, thoroughness } = job;
   const { backend, profile, replicas, faults, queuePairs } = result.system;
   const [name, ...values] = profile.name.split(/\+(?=[\w.]+=)/);
   return [
@@ -26,10 +24,30 @@ export function commandOf(
     ...values.map((value) => `--set ${value}`),
     `--replicas ${replicas} --queue-pairs ${queuePairs}`,
     ...faultWords(faults).map(([kind, words]) => `--${kind}-replica ${words}`),
-    ...(error === null ? [] : [`--error ${error}`]),
+    ...(bug === null ? [] : [`--error ${bug}`]),
     // How often programs go on and recoveries are interrupted decides which image fails so.
     ...(isExhaustive(thoroughness) ? ['--exhaustive'] : []),
   ].join(' ');
+}
+
+/** Every failure of what should be sound; of a seeded bug, the first. `profileFiles`: see commandOf. */
+export function failuresText(
+  rows: readonly CrashRow[],
+  profileFiles: ReadonlyMap<string, string>,
+): string {
+  const shown = new Set<string>();
+  const texts: string[] = [];
+  for (const row of rows) {
+    const { failure, crashPoints } = row.result.exploration;
+    if (failure === null) continue;
+    const what = row.job.bug ?? row.result.system.backend;
+    if (hasSeededBug(row) && shown.has(what)) continue;
+    shown.add(what);
+    const found = `${verdictOf(row)} at crash point ${crashPoints}`;
+    texts.push(`${what} on ${row.job.subject.workload}: ${found}`);
+    texts.push(failureText(failure, commandOf(row, profileFiles)), '');
+  }
+  return texts.map((text) => `${text}\n`).join('');
 }
 
 /** Whether `--exhaustive` chose it, however many crashes and images were asked for with that. */
@@ -39,8 +57,8 @@ function isExhaustive({ goOnOneIn, interruptOneIn }: Thoroughness): boolean {
 
 /** A line per backend and per thing wrong on purpose, and the totals. */
 export function summaryText(rows: readonly CrashRow[]): string {
-  const sound = rows.filter((row) => !isCanary(row));
-  const canaries = rows.filter(isCanary);
+  const sound = rows.filter((row) => !hasSeededBug(row));
+  const canaries = rows.filter(hasSeededBug);
   const parts = [];
   if (sound.length > 0) {
     const head = ['backend', 'workloads', 'cells', 'crash points', 'images', 'distinct', 'broken'];
@@ -130,7 +148,7 @@ function canaryLine(row: CrashRow): string[] {
       ? ['-', '-', '-', '-']
       : [crashPoints, images, failure.machine, failure.kept.length];
   return [
-    row.job.error ?? system.backend,
+    row.job.bug ?? system.backend,
     row.job.subject.workload,
     system.profile.name,
     verdictOf(row),

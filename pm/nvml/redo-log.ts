@@ -114,7 +114,7 @@ export class RedoLog {
     heap.orderingFence();
     const last = this.#base + (count - 1) * REDO_ENTRY_BYTES;
     heap.storeWord(last, 0);
-    heap.persist(last, 8);
+    heap.at(step).persist(last, 8);
   }
 
   #storeValue(offset: number, index: number, step?: Step): void {

@@ -13,6 +13,6 @@ export const UndoStep = stepsOf('undoLog', [
   /** Making the allocator's words so: of an allocation, of a free. */
   'allocate',
   'free',
-  /** Recovery: putting back the bytes of a logged range. */
-  'restore',
+  /** Undoing a transaction: all of it. */
+  'rollBack',
 ]);

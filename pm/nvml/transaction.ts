@@ -118,7 +118,7 @@ export class Transaction {
   abort(): void {
     assert(this.#depth > 0, 'abort outside of a transaction');
     this.#aborted = --this.#depth > 0;
-    if (!this.#aborted) this.#rollBack();
+    if (!this.#aborted) this.#heap.during(UndoStep.rollBack, () => this.#rollBack());
   }
 
   /**
@@ -171,7 +171,7 @@ export class Transaction {
       this.#heap.storeWord(this.#state, TxState.NONE);
       this.#heap.persist(this.#state, 8);
     } else if (state === TxState.NONE) {
-      this.#rollBack();
+      this.#heap.during(UndoStep.rollBack, () => this.#rollBack());
     } else {
       throw new PoolError(`lane ${this.#lane}: transaction state ${state}`);
     }
@@ -295,7 +295,7 @@ export class Transaction {
       const bytes = heap.loadWord(range + 8);
       const data = range + RANGE_HEADER_BYTES;
       heap.storeBytes(begin, heap.bytes.subarray(data, data + bytes));
-      heap.at(UndoStep.restore).persist(begin, bytes);
+      heap.persist(begin, bytes);
     });
     this.#empty(UndoType.SET_CACHE, true);
     this.#empty(UndoType.SET, true);

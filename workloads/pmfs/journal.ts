@@ -245,7 +245,7 @@ export function recoverJournal(heap: PmHeap): void {
   const generation = heap.loadU16(GENERATION);
   heap.storeU16(GENERATION, generation + 2);
   heap.storeU32(HEAD, heap.loadU32(TAIL));
-  heap.writeBack(JOURNAL_HEADER, 64);
+  heap.at(JournalStep.restore).writeBack(JOURNAL_HEADER, 64);
   heap.orderingFence();
   if (generation >= GENERATION_RESET) clearRing(heap, base, size);
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { exampleExecutions } from '../../bench/index.ts';
-import { checkTrace, traceFailures } from '../../crash/traces/check-trace.ts';
+import { checkTrace, traceFailures } from '../../crash/index.ts';
 import { runCommandLine } from '../command-line.ts';
 import { traceExecution } from './replay.ts';
 

@@ -1,7 +1,7 @@
 /** `pmirror crash-check --trace`: what is wrong in a trace, without the program's recovery code. */
 
 import type { SystemSpec } from '../../bench/index.ts';
-import { checkTrace, traceCheckText, traceFailures } from '../../crash/traces/check-trace.ts';
+import { checkTrace, traceCheckText, traceFailures } from '../../crash/index.ts';
 import { FailureError, UsageError } from '../../host/index.ts';
 import { type Arguments, SYSTEM_OPTIONS } from '../command.ts';
 import { traceExecution } from './replay.ts';

@@ -5,28 +5,30 @@
 
 import { join } from 'node:path';
 import { expandSystems, type SystemSpec } from '../../bench/index.ts';
-import { CANARY_BACKENDS } from '../../crash/bugs/designs.ts';
 import {
+  BUGGY_DESIGNS,
   type BugConditions,
-  canaryJobs,
-  designConditions,
-  errorConditions,
-  USUAL_CONDITIONS,
-} from '../../crash/bugs/plan.ts';
-import { CANARY_PROTOCOLS, type CanaryProtocol } from '../../crash/bugs/protocols.ts';
-import type { ChosenImage } from '../../crash/check/explore.ts';
-import { failureText, parseKept } from '../../crash/check/failure.ts';
-import { CRASH_COLUMNS, type CrashRow, isCanary, verdictOf } from '../../crash/columns.ts';
-import type { Granule } from '../../crash/history/isolation.ts';
-import type { CrashJob } from '../../crash/job.ts';
-import {
+  bugConditions,
+  bugJobs,
+  type ChosenImage,
+  CRASH_COLUMNS,
+  type CrashJob,
   DEFAULT_THOROUGHNESS,
   defaultJobs,
+  designConditions,
   EXHAUSTIVE,
+  failuresText,
+  type Granule,
+  parseKept,
+  runCrashJobs,
+  SEEDED_BUGS,
+  type SeededBug,
+  speedText,
+  summaryText,
   type ThoroughnessChoice,
-} from '../../crash/plan.ts';
-import { runCrashJobs } from '../../crash/pool.ts';
-import { commandOf, speedText, summaryText } from '../../crash/table.ts';
+  USUAL_CONDITIONS,
+  verdictOf,
+} from '../../crash/index.ts';
 import { FailureError, startProgress, UsageError } from '../../host/index.ts';
 import { writeCsv } from '../../report/index.ts';
 import {
@@ -169,7 +171,9 @@ export const crashCheckCommand: Command = {
       onProgress: progress.update,
     }).finally(progress.stop);
     const rows = results.flatMap((all, i) => all.map((result) => ({ job: jobs[i], result })));
-    process.stdout.write(`${failuresOf(rows, profileFiles(given.profile))}${summaryText(rows)}\n`);
+    process.stdout.write(
+      `${failuresText(rows, profileFiles(given.profile))}${summaryText(rows)}\n`,
+    );
     // Not to where results go: it differs from run to run.
     process.stderr.write(`${speedText(rows, cpuMs)}\n`);
     if (output !== undefined) writeCsv(output, CRASH_COLUMNS, rows);
@@ -177,24 +181,6 @@ export const crashCheckCommand: Command = {
     if (wrong.length > 0) throw new FailureError(`${wrong.length} of ${rows.length} cells failed`);
   },
 };
-
-/** Every failure of a design that should be sound; of canaries, the first of each. */
-function failuresOf(rows: readonly CrashRow[], files: ReadonlyMap<string, string>): string {
-  const shown = new Set<string>();
-  const texts: string[] = [];
-  for (const row of rows) {
-    const { failure } = row.result.exploration;
-    if (failure === null) continue;
-    const what = row.job.error ?? row.result.system.backend;
-    if (isCanary(row) && shown.has(what)) continue;
-    shown.add(what);
-    const verdict = verdictOf(row);
-    const found = `${verdict} at crash point ${row.result.exploration.crashPoints}`;
-    texts.push(`${what} on ${row.job.subject.workload}: ${found}`);
-    texts.push(failureText(failure, commandOf(row, files)), '');
-  }
-  return texts.map((text) => `${text}\n`).join('');
-}
 
 /** What is said of the thoroughness, and nothing else. */
 function thoroughnessChoice(given: Arguments): ThoroughnessChoice {
@@ -210,7 +196,7 @@ function thoroughnessChoice(given: Arguments): ThoroughnessChoice {
 
 function plannedJobs(given: Arguments): CrashJob[] {
   const choice = thoroughnessChoice(given);
-  const canaries = canaryJobs(choice);
+  const canaries = bugJobs(choice);
   return given.canaries === undefined ? [...defaultJobs(choice), ...canaries] : canaries;
 }
 
@@ -219,7 +205,7 @@ function chosenJobs(given: Arguments): CrashJob[] {
     throw new UsageError('--canaries stands alone: choose no workload or system with it');
   }
   const error = errorOf(given);
-  const usual = error === null ? USUAL_CONDITIONS : errorConditions(error);
+  const usual = error === null ? USUAL_CONDITIONS : bugConditions(error);
   const thoroughness = {
     ...DEFAULT_THOROUGHNESS,
     ...usual.thoroughness,
@@ -242,7 +228,7 @@ function chosenJobs(given: Arguments): CrashJob[] {
     },
     systems,
     thoroughness,
-    error: error?.name ?? null,
+    bug: error?.name ?? null,
     image,
   }));
   if (image !== null && (jobs.length !== 1 || systems.length !== 1)) {
@@ -251,11 +237,11 @@ function chosenJobs(given: Arguments): CrashJob[] {
   return jobs;
 }
 
-/** The systems chosen, where wrong designs may be named too. */
-function systemsOf(given: Arguments, error: CanaryProtocol | null): SystemSpec[] {
-  const usual = error === null ? USUAL_CONDITIONS : errorConditions(error);
+/** The systems chosen, where designs with a bug may be named too. */
+function systemsOf(given: Arguments, error: SeededBug | null): SystemSpec[] {
+  const usual = error === null ? USUAL_CONDITIONS : bugConditions(error);
   const wanted = words(given.backend ?? (error === null ? 'all' : usual.backend));
-  const wrong = CANARY_BACKENDS.filter(({ backend }) => wanted.includes(backend.name));
+  const wrong = BUGGY_DESIGNS.filter(({ backend }) => wanted.includes(backend.name));
   const names = wrong.map(({ backend }) => backend.name);
   const real = wanted.filter((name) => !names.includes(name));
   return [
@@ -295,11 +281,11 @@ function isolationOf(given: Arguments): Granule | undefined {
   throw new UsageError(`--isolation '${text}' is not one of lines, words`);
 }
 
-function errorOf(given: Arguments): CanaryProtocol | null {
+function errorOf(given: Arguments): SeededBug | null {
   const name = single('error', given.error);
   if (name === undefined) return null;
   const chosen = given.workload === undefined ? null : chosenWorkloads(given.workload);
-  const known = CANARY_PROTOCOLS.filter(
+  const known = SEEDED_BUGS.filter(
     (error) => chosen?.every((workload) => workload.name === error.workload) ?? true,
   );
   const found = known.find((error) => error.name === name);

@@ -4,8 +4,7 @@
  */
 
 import { DEFAULT_SEED } from '../../bench/index.ts';
-import { DEFAULT_THOROUGHNESS, subjectOf } from '../../crash/plan.ts';
-import { surveyMutants } from '../../crash/survey.ts';
+import { DEFAULT_THOROUGHNESS, subjectOf, surveyMutants } from '../../crash/index.ts';
 import { startProgress, UsageError } from '../../host/index.ts';
 import { plainTable } from '../../report/index.ts';
 import { chosenWorkloads, single, wholeNumber } from '../choices.ts';

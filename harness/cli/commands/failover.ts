@@ -7,8 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Random } from '../../../pm/random.ts';
 import { REPLICAS_MAX, type System } from '../../../rdma/index.ts';
 import { type Clients, resolveSystem, type SystemSpec } from '../../bench/index.ts';
-import { canaryOf, designNamed } from '../../crash/bugs/designs.ts';
-import { Failover, type FailoverReport } from '../../crash/check/failover.ts';
+import { buggyDesign, designNamed, Failover, type FailoverReport } from '../../crash/index.ts';
 import { FailureError, startProgress, UsageError } from '../../host/index.ts';
 import { plainTable } from '../../report/index.ts';
 import { chosenParameters, chosenWorkloads, fraction, wholeNumber, words } from '../choices.ts';
@@ -113,7 +112,7 @@ export const failoverCommand: Command = {
         progress.update(reports.length, workload.name);
       }
     } catch (error) {
-      const isWrong = skipsWriteBack || canaryOf(backend.name) !== undefined;
+      const isWrong = skipsWriteBack || buggyDesign(backend.name) !== undefined;
       throw isWrong || isOrdered(system, threads) ? error : explained(error);
     } finally {
       progress.stop();
@@ -131,7 +130,7 @@ export const failoverCommand: Command = {
 /** The one system that is asked for; a wrong design brings the faults with which it shows. */
 function chosenSystem(given: Arguments, clients: Clients): System {
   const wanted = words(given.backend ?? DEFAULTS.backend);
-  const canary = wanted.map(canaryOf).find((one) => one !== undefined);
+  const canary = wanted.map(buggyDesign).find((one) => one !== undefined);
   const choice = chosenSystems({
     ...given,
     // Only designs that are right are known to it.

@@ -13,7 +13,7 @@ import {
   resultTables,
   type TraceExecution,
 } from '../../bench/index.ts';
-import { checkTrace } from '../../crash/traces/check-trace.ts';
+import { checkTrace } from '../../crash/index.ts';
 import { UsageError } from '../../host/index.ts';
 import { writeCsv } from '../../report/index.ts';
 import {

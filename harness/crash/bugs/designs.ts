@@ -1,16 +1,16 @@
 /**
- * Mirroring designs that are wrong on purpose, and look right in a test without power failures. A crash
- * check that does not find each of them proves nothing of the others.
+ * Mirroring designs with a seeded bug, which look right in a test without power failures. A crash check
+ * that does not find each of them proves nothing of the others.
  */
 
 import { type Backend, backendNamed, type ReplicaFault, Verb } from '../../../rdma/index.ts';
 
-/** A wrong mirroring design. */
-export interface CanaryBackend {
+/** A mirroring design with a bug. */
+export interface BuggyDesign {
   readonly backend: Backend;
   /** What is wrong, in a few words. */
   readonly about: string;
-  /** Replicas that it takes for the error to show. */
+  /** Replicas that it takes for the bug to show. */
   readonly replicas: number;
   readonly faults?: readonly ReplicaFault[];
   /** The user is told "committed" when the first replica is durable, not the last. */
@@ -22,7 +22,7 @@ const [smRc, smOb, smDd] = ['sm-rc', 'sm-ob', 'sm-dd'].map(backendNamed);
 /** Every so many lines one is not posted. */
 const SKIPPED_LINE_ONE_IN = 7;
 
-export const CANARY_BACKENDS: readonly CanaryBackend[] = [
+export const BUGGY_DESIGNS: readonly BuggyDesign[] = [
   {
     about: 'acknowledges when the NIC has the lines, which are in the cache (DDIO on)',
     replicas: 1,
@@ -61,18 +61,18 @@ export const CANARY_BACKENDS: readonly CanaryBackend[] = [
   },
 ];
 
-/** The wrong design of that name, if there is one. */
-export function canaryOf(name: string): CanaryBackend | undefined {
-  return CANARY_BACKENDS.find(({ backend }) => backend.name === name);
+/** The design with a bug that has this name, if there is one. */
+export function buggyDesign(name: string): BuggyDesign | undefined {
+  return BUGGY_DESIGNS.find(({ backend }) => backend.name === name);
 }
 
-/** The design of that name, right or wrong. Throws RangeError if there is none. */
+/** The design of that name, with a bug or without. Throws RangeError if there is none. */
 export function designNamed(name: string): Backend {
-  return canaryOf(name)?.backend ?? backendNamed(name);
+  return buggyDesign(name)?.backend ?? backendNamed(name);
 }
 
-function named(name: string, from: Backend, wrong: Partial<Backend>): Backend {
-  return Object.freeze({ ...from, aliases: [], ...wrong, name });
+function named(name: string, from: Backend, bug: Partial<Backend>): Backend {
+  return Object.freeze({ ...from, aliases: [], ...bug, name });
 }
 
 /** Waits for an answer that says nothing of the cache. */

@@ -1,47 +1,56 @@
 /**
- * Errors made in the stream of operations that a correct program issues: some left out, done too
- * early, or of another kind. Which operations is said by their kind and by what issued them
- * (`callPath`), so the libraries stay as they are, and an error in any of them is a line of a table.
+ * Mutations of the stream of operations that a correct program issues: some left out, done too early,
+ * or of another kind. Which operations is said by their kind and the step of the library's protocol
+ * that they are, so a bug in any library is a line of a table.
  */
 
-import { isFence, type OpCode, type PersistSink } from '../../../pm/op.ts';
-import type { RecordedOp } from '../history/recording.ts';
-import { callPath, namesIn } from './call-path.ts';
+import type { PmHeap } from '../../../pm/heap.ts';
+import { isFence, type OpCode, type PersistSink, persists } from '../../../pm/op.ts';
+import type { Step } from '../../../pm/step.ts';
 
-/** Operations of one kind that a part of a program issues. */
-export interface Where {
+/** An operation by its kind, and the step that its program says it is. */
+export interface Operation {
   readonly op: OpCode;
-  /** Of the names in its call path. */
-  readonly path: RegExp;
-  /** Only this one of each transaction's: 0 the first, -1 the last. All unless said. */
+  readonly step?: Step | undefined;
+}
+
+/** Operations of one kind: those of a step of a library's protocol, or all. */
+export interface Place {
+  readonly op: OpCode;
+  readonly step?: Step;
+}
+
+/** Operations of a transaction: all at a place, or one of them. */
+export interface Where extends Place {
+  /** 0 the first, -1 the last of the transaction's; all unless said. */
   readonly which?: number;
 }
 
-/** The transaction's operations with an error in them, or as they are if it has no place there. */
-export type StreamError = (ops: readonly RecordedOp[]) => readonly RecordedOp[];
+/** Operations of a transaction as a bug has them, or as they are if it has no place there. */
+export type Mutation = <T extends Operation>(ops: readonly T[]) => readonly T[];
 
 /** The operations at `place` are left out. */
-export function without(place: Where): StreamError {
+export function without(place: Where): Mutation {
   return (ops) => {
     const left = new Set(indicesOf(ops, place));
     return ops.filter((_, i) => !left.has(i));
   };
 }
 
-/** The operations at `place` are of another kind. */
-export function instead(place: Where, op: OpCode): StreamError {
-  return (ops) => {
-    const changed = new Set(indicesOf(ops, place));
-    return ops.map((one, i) => (changed.has(i) ? { ...one, op } : one));
+/** Sends to `sink` what the program on `heap` does, but for stores, write-backs and fences at `place`. */
+export function omitting(place: Place, heap: PmHeap, sink: PersistSink): PersistSink {
+  return {
+    op(op, a, b) {
+      if (!persists(op) || !isAt({ op, step: heap.takeStep() }, place)) sink.op(op, a, b);
+    },
   };
 }
 
-/** As `without`, for operations on their way to `sink`; `which` does not count. */
-export function withoutInto(sink: PersistSink, { op: left, path }: Where): PersistSink {
-  return {
-    op(op, a, b) {
-      if (op !== left || !path.test(namesIn(callPath()))) sink.op(op, a, b);
-    },
+/** The operations at `place` are of another kind. */
+export function instead(place: Where, op: OpCode): Mutation {
+  return (ops) => {
+    const changed = new Set(indicesOf(ops, place));
+    return ops.map((one, i) => (changed.has(i) ? { ...one, op } : one));
   };
 }
 
@@ -50,7 +59,7 @@ export function withoutInto(sink: PersistSink, { op: left, path }: Where): Persi
  * `before`. The fences stay, of the same kinds in the same order, so that what comes between the two
  * places moves on by one fence.
  */
-export function early(what: Where, before: Where): StreamError {
+export function early(what: Place, before: Place): Mutation {
   return (ops) => {
     const [from = -1] = indicesOf(ops, what);
     const [to = -1] = indicesOf(ops, before);
@@ -66,18 +75,20 @@ export function early(what: Where, before: Where): StreamError {
   };
 }
 
-function indicesOf(ops: readonly RecordedOp[], { op, path, which }: Where): number[] {
-  const all = ops.flatMap((one, i) =>
-    one.op === op && path.test(namesIn(one.path ?? '')) ? [i] : [],
-  );
+function isAt({ op, step }: Operation, place: Place): boolean {
+  return op === place.op && (place.step === undefined || step === place.step);
+}
+
+function indicesOf(ops: readonly Operation[], { which, ...place }: Where): number[] {
+  const all = ops.flatMap((one, i) => (isAt(one, place) ? [i] : []));
   if (which === undefined) return all;
   const one = all.at(which);
   return one === undefined ? [] : [one];
 }
 
 /** What lies before, between and after the fences, which are left out. */
-function bodiesOf(ops: readonly RecordedOp[]): RecordedOp[][] {
-  const bodies: RecordedOp[][] = [[]];
+function bodiesOf<T extends Operation>(ops: readonly T[]): T[][] {
+  const bodies: T[][] = [[]];
   for (const one of ops) {
     if (isFence(one.op)) bodies.push([]);
     else bodies[bodies.length - 1].push(one);

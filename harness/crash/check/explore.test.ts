@@ -30,7 +30,7 @@ function job(workload: string, threads: number, systems: readonly SystemSpec[]):
     subject: subjectOf({ workload, threads, transactions: 8, seed: 1, isolation: 'lines' }),
     systems,
     thoroughness: THOROUGHNESS,
-    error: null,
+    bug: null,
     image: null,
   };
 }
@@ -231,7 +231,7 @@ test('fewer moments than transactions are not all between transactions', () => {
     ...one,
     subject,
     thoroughness,
-    error: 'ctree-truncated-early',
+    bug: 'ctree-truncated-early',
   });
   assert(exploration.failure !== null);
 });

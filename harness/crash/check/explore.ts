@@ -37,6 +37,7 @@ import assert from 'node:assert';
 import { CrashSweep, type LineChoice } from '../../../pm/crash/crash-sweep.ts';
 import { Random } from '../../../pm/random.ts';
 import { UsageError } from '../../host/index.ts';
+import type { Place } from '../bugs/mutations.ts';
 import type { CrashTrace } from '../history/recorded-trace.ts';
 import { acknowledgedAt, type CrashedMachine, type Timeline } from '../history/timeline.ts';
 import { chooseImage, countImages, lookedAt } from '../images/choose.ts';
@@ -132,10 +133,11 @@ export class Explorer {
   readonly #judged = new Map<number, Judged>();
   readonly #goOnTransactions: number;
 
-  constructor(trace: CrashTrace, thoroughness: Thoroughness) {
+  /** `unrecovered`: left out of what recoveries persist that are interrupted, a seeded bug. */
+  constructor(trace: CrashTrace, thoroughness: Thoroughness, unrecovered?: Place) {
     this.#goOnTransactions = GO_ON_TRANSACTIONS * trace.recording.subject.threads;
     this.#oracle = new Oracle(trace.recording);
-    this.#verifier = new Verifier(trace.recording.subject);
+    this.#verifier = new Verifier(trace.recording.subject, unrecovered);
     this.#thoroughness = thoroughness;
   }
 

@@ -188,7 +188,7 @@ export class Failover {
     const { subject, system, goOnTransactions } = this.#options;
     // All replicas are level with the heap, and durable; of the primary itself so much is.
     const further: Recording = attempt('the new primary, going on', () =>
-      recordFrom({ ...subject, transactions: goOnTransactions }, heap, program, certain),
+      recordFrom({ ...subject, transactions: goOnTransactions }, heap, program, { certain }),
     );
     const finalDigest = further.digests[goOnTransactions];
     const wanted = this.#oracle.digestGoneOn(recovered, goOnTransactions);

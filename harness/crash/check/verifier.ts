@@ -10,7 +10,7 @@ import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../../pm/line.ts';
 import { fanOut, isStore, type OpCode, type PersistSink, persists } from '../../../pm/op.ts';
 import type { Random } from '../../../pm/random.ts';
 import { type Program, runInTurn } from '../../../workloads/workload.ts';
-import { withoutInto } from '../bugs/mutations.ts';
+import { omitting, type Place } from '../bugs/mutations.ts';
 import { type ConfiguredSubject, digestOf, subjectHeapBytes } from '../history/recording.ts';
 import { chooseImage, countImages, lookedAt } from '../images/choose.ts';
 import { RecoveryCrash } from './recovery-crash.ts';
@@ -56,7 +56,7 @@ export class Verifier {
   /** How often a recovery was run so far, to its end or into a power failure. */
   recoveries = 0;
 
-  constructor(subject: ConfiguredSubject) {
+  constructor(subject: ConfiguredSubject, unrecovered?: Place) {
     this.#subject = subject;
     this.#scratch = new Uint8Array(subjectHeapBytes(subject));
     this.#floor = this.#scratch;
@@ -65,9 +65,8 @@ export class Verifier {
     this.#sinks = Array.from({ length: subject.threads }, () => this.#touched);
     const placeOf = (line: number): number => this.#touched.placeOf(line);
     this.#crash = new RecoveryCrash(this.#scratch, placeOf);
-    const unrecovered = subject.wrong?.unrecovered;
     const listening = (to: PersistSink): PersistSink[] => {
-      const persisted = unrecovered ? withoutInto(to, unrecovered) : to;
+      const persisted = unrecovered ? omitting(unrecovered, this.#heap, to) : to;
       const sink = fanOut([this.#touched, persisted]);
       return Array.from({ length: subject.threads }, () => sink);
     };

@@ -6,17 +6,8 @@
 import { createHash } from 'node:crypto';
 import { PmHeap } from '../../../pm/heap.ts';
 import { isStore, Op, type OpCode, type PersistSink, persists } from '../../../pm/op.ts';
+import type { Step } from '../../../pm/step.ts';
 import { type ConfiguredWorkload, type Program, runInTurn } from '../../../workloads/workload.ts';
-import { callPath } from '../bugs/call-path.ts';
-import type { StreamError, Where } from '../bugs/mutations.ts';
-
-/** What a program does wrong on purpose. */
-export interface SeededError {
-  /** Made in what each transaction persists. */
-  readonly error?: StreamError;
-  /** Left out of what recovery persists: it shows when power fails again. */
-  readonly unrecovered?: Where;
-}
 
 /** The program to crash. */
 export interface ConfiguredSubject {
@@ -25,7 +16,6 @@ export interface ConfiguredSubject {
   readonly seed: number;
   /** Transactions over all clients; transaction i is client i mod threads. */
   readonly transactions: number;
-  readonly wrong?: SeededError | null;
 }
 
 /** One operation. `bytes` are those of a store, else null. */
@@ -34,8 +24,10 @@ export interface RecordedOp {
   readonly a: number;
   readonly b: number;
   readonly bytes: Uint8Array | null;
-  /** What issued it (see call-path.ts), if it persists and the subject is wrong on purpose. */
-  readonly path?: string | undefined;
+  /** What the program says it is, if it persists. */
+  readonly step?: Step | undefined;
+  /** What called for it, if it persists and that was asked for. */
+  readonly callSites?: string | undefined;
 }
 
 /** One call of `transaction`: all operations of the client until it returned. */
@@ -78,28 +70,34 @@ export function digestOf(program: Program): string {
     : createHash('sha256').update(text).digest('hex');
 }
 
-/** Runs the program and records it, with what it does wrong on purpose. Throws VerifyError if it does not verify at the end. */
-export function record(subject: ConfiguredSubject): Recording {
+/**
+ * Runs the program and records it, with what `callSites` says during each operation. Throws
+ * VerifyError if it does not verify at the end.
+ */
+export function record(subject: ConfiguredSubject, callSites?: () => string): Recording {
   const heap = new PmHeap(subjectHeapBytes(subject));
   const program = subject.configured.create(heap, subject.threads, subject.seed);
   try {
-    return recordFrom(subject, heap, program);
+    return recordFrom(subject, heap, program, { callSites });
   } finally {
     program.close?.();
   }
 }
 
 /**
- * As `record`, for a program that is there already, on `heap`, of whose bytes `certain` are durable.
- * It is left open.
+ * As `record`, for a program that is there already, on `heap`, of whose bytes `certain` are durable
+ * (all if it is not given). It is left open.
  */
 export function recordFrom(
   subject: ConfiguredSubject,
   heap: PmHeap,
   program: Program,
-  certain?: Uint8Array,
+  {
+    certain,
+    callSites,
+  }: Pick<Recording, 'certain'> & { readonly callSites?: (() => string) | undefined },
 ): Recording {
-  const { threads, wrong } = subject;
+  const { threads } = subject;
   const initial = heap.bytes.slice();
   const transactions: RecordedTransaction[] = [];
   const digests = [digestOf(program)];
@@ -109,7 +107,8 @@ export function recordFrom(
       // Between transactions the program is looked at, which loads.
       if (ops === null) return;
       const bytes = isStore(op) ? heap.bytes.slice(a, a + b) : null;
-      ops.push({ op, a, b, bytes, path: wrong && persists(op) ? callPath() : undefined });
+      if (!persists(op)) ops.push({ op, a, b, bytes });
+      else ops.push({ op, a, b, bytes, step: heap.takeStep(), callSites: callSites?.() });
     },
   };
   // Attached once: tickets of locks count over the whole run.
@@ -119,7 +118,7 @@ export function recordFrom(
     ops = null;
     digests.push(digestOf(program));
     const type = done.find(({ op }) => op === Op.TX_BEGIN)?.a ?? 0;
-    transactions.push({ client, type, ops: wrong?.error?.(done) ?? done });
+    transactions.push({ client, type, ops: done });
     ops = [];
   });
   heap.detach();

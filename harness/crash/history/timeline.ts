@@ -26,7 +26,7 @@
 
 import type { LineHistory } from '../../../pm/crash/line-history.ts';
 import { createMirror, durabilitySemantics, type System } from '../../../rdma/index.ts';
-import { canaryOf } from '../bugs/designs.ts';
+import { buggyDesign } from '../bugs/designs.ts';
 import type { Acknowledged } from '../check/oracle.ts';
 import type { CrashTrace } from './recorded-trace.ts';
 import { TimelineObserver } from './timeline-observer.ts';
@@ -65,7 +65,7 @@ export function timelineOf(crashTrace: CrashTrace, system: System): Timeline {
     replicas: semantics === null ? 0 : replicas,
     queuePairs,
     primaryDomain: profile.memory.persistenceDomain,
-    firstReplicaAcknowledges: canaryOf(backend.name)?.firstReplicaAcknowledges ?? false,
+    firstReplicaAcknowledges: buggyDesign(backend.name)?.firstReplicaAcknowledges ?? false,
   });
   const { threads: cores, heapBytes } = trace;
   const { seed } = recording.subject;

@@ -19,7 +19,7 @@ import {
   setValues,
 } from '../../../rdma/index.ts';
 import { transact } from '../../../workloads/micro/transact.ts';
-import { CANARY_BACKENDS } from '../bugs/designs.ts';
+import { BUGGY_DESIGNS } from '../bugs/designs.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
 import type { RecordedOp, RecordedTransaction, Recording } from '../history/recording.ts';
 import { acknowledgedAt, timelineOf } from '../history/timeline.ts';
@@ -216,14 +216,14 @@ for (const backend of BACKENDS.filter(({ ddio }) => ddio !== 'none')) {
   }
 }
 
-for (const canary of CANARY_BACKENDS) {
-  test(`${canary.backend.name} is told from a right one, by a small program`, () => {
-    const system = { ...ONE_REPLICA, ...canary, profile: profileNamed('optane-cx5') };
+for (const design of BUGGY_DESIGNS) {
+  test(`${design.backend.name} is told from a right one, by a small program`, () => {
+    const system = { ...ONE_REPLICA, ...design, profile: profileNamed('optane-cx5') };
     const result = fc.check(
       fc.property(programs, (threads) => checkReplicas(threads, system)),
       { numRuns: 200, seed: 1 },
     );
-    assert(result.failed, `${canary.about}: not found`);
+    assert(result.failed, `${design.about}: not found`);
     const steps = (result.counterexample?.[0] ?? []).flat();
     assert(steps.length <= 6, `shrunk to ${steps.length} steps`);
     assert.match(String(result.errorInstance), /thread 0: /);

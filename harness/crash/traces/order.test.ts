@@ -11,7 +11,7 @@ import {
 } from '../../../rdma/index.ts';
 import { EXAMPLES } from '../../../workloads/traces/examples.ts';
 import { exampleExecutions, expandSystems } from '../../bench/index.ts';
-import { CANARY_BACKENDS } from '../bugs/designs.ts';
+import { buggyDesign } from '../bugs/designs.ts';
 import { checkTrace, traceCheckText } from './check-trace.ts';
 import { type TraceOrder, traceOrder } from './order.ts';
 
@@ -32,11 +32,11 @@ function epochs(): MemoryTrace {
   return traceOf([...ops, [Op.DURABILITY_FENCE, 0, 0]]);
 }
 
-/** What is found under a design that is wrong on purpose, with what it takes to show. */
-function underCanary(name: string, profile: HardwareProfile): TraceOrder {
-  const canary = CANARY_BACKENDS.find(({ backend }) => backend.name === name);
-  assert(canary !== undefined);
-  return traceOrder(epochs(), { ...ONE_REPLICA, ...canary, profile }, 1);
+/** What is found under a design with a seeded bug, with what it takes to show. */
+function underBuggy(name: string, profile: HardwareProfile): TraceOrder {
+  const design = buggyDesign(name);
+  assert(design !== undefined);
+  return traceOrder(epochs(), { ...ONE_REPLICA, ...design, profile }, 1);
 }
 
 test('designs keep order and promises at a replica', () => {
@@ -53,7 +53,7 @@ test('designs keep order and promises at a replica', () => {
 
 test('a design without ROFENCE is found however fast its replica is', () => {
   for (const name of ['optane-cx5', 'slow-pm']) {
-    const { overtaking, notDurable, firstOvertaking } = underCanary(
+    const { overtaking, notDurable, firstOvertaking } = underBuggy(
       'canary-no-rofence',
       profileNamed(name),
     );
@@ -61,11 +61,11 @@ test('a design without ROFENCE is found however fast its replica is', () => {
     for (const { mayPs, earlierPs } of firstOvertaking) assert(mayPs < earlierPs);
   }
   // In a cache that keeps what it has, arriving in order is enough.
-  assert.equal(underCanary('canary-no-rofence', profileNamed('eadr')).overtaking, 0);
+  assert.equal(underBuggy('canary-no-rofence', profileNamed('eadr')).overtaking, 0);
 });
 
 test('a line that is never posted is overtaken by all later epochs, and never durable', () => {
-  const { linesSent, overtaking, notDurable, firstOvertaking, firstNotDurable } = underCanary(
+  const { linesSent, overtaking, notDurable, firstOvertaking, firstNotDurable } = underBuggy(
     'canary-skips-line',
     profileNamed('optane-cx5'),
   );
@@ -79,7 +79,7 @@ test('a line that is never posted is overtaken by all later epochs, and never du
 });
 
 test('a fence that returns before the slower replica is durable is found', () => {
-  const { overtaking, notDurable, firstNotDurable } = underCanary(
+  const { overtaking, notDurable, firstNotDurable } = underBuggy(
     'canary-first-replica',
     profileNamed('optane-cx5'),
   );
@@ -91,7 +91,7 @@ test('a fence that returns before the slower replica is durable is found', () =>
 });
 
 test('a fence that says nothing of the cache leaves its lines undurable', () => {
-  const { notDurable } = underCanary('canary-nic-ack', profileNamed('optane-cx5'));
+  const { notDurable } = underBuggy('canary-nic-ack', profileNamed('optane-cx5'));
   assert.equal(notDurable, 32);
 });
 

@@ -24,7 +24,7 @@ import { isFence } from '../../../pm/op.ts';
 import type { Trace } from '../../../pm/trace.ts';
 import { createMirror, durabilitySemantics, type System } from '../../../rdma/index.ts';
 import type { MirrorObserver } from '../../../rdma/mirror.ts';
-import { canaryOf } from '../bugs/designs.ts';
+import { buggyDesign } from '../bugs/designs.ts';
 import { listAt } from '../history/lists.ts';
 import { TraceCursor } from '../history/recorded-trace.ts';
 import { watchingLines } from '../history/watched-posting.ts';
@@ -189,7 +189,7 @@ class OrderObserver implements MirrorObserver {
     assert(semantics !== null, `${backend.name} keeps no mirror`);
     this.#certainWhenTold = semantics.isDurableFrom === semantics.mayBeDurableFrom;
     this.#shared = queuePairs === 'shared';
-    this.#firstAcknowledges = canaryOf(backend.name)?.firstReplicaAcknowledges ?? false;
+    this.#firstAcknowledges = buggyDesign(backend.name)?.firstReplicaAcknowledges ?? false;
     this.#cursors = Array.from({ length: trace.threads }, (_, i) => new TraceCursor(trace, i));
     this.#epoch = this.#cursors.map(() => 0);
     this.#lanes = Array.from({ length: replicas }, () => this.#cursors.map(() => new Lane()));

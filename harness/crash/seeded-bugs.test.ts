@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Exploration } from '../check/explore.ts';
-import { type Failure, keptText, parseKept } from '../check/failure.ts';
-import { CRASH_COLUMNS, verdictOf } from '../columns.ts';
-import { type CrashJob, runCrashJob } from '../job.ts';
-import { CANARY_BACKENDS } from './designs.ts';
-import { canaryJobs } from './plan.ts';
-import { CANARY_PROTOCOLS } from './protocols.ts';
+import { BUGGY_DESIGNS } from './bugs/designs.ts';
+import type { Exploration } from './check/explore.ts';
+import { type Failure, keptText, parseKept } from './check/failure.ts';
+import { CRASH_COLUMNS, verdictOf } from './columns.ts';
+import { type CrashJob, runCrashJob } from './job.ts';
+import { bugJobs } from './plan.ts';
+import { SEEDED_BUGS } from './seeded-bugs.ts';
 
-const JOBS = canaryJobs({ seed: 1 });
+const JOBS = bugJobs({ seed: 1 });
 
 /** The same libraries as in others of these programs, and what takes long: the default check has them. */
 const LEFT_OUT = /^(redis|memcached)-|-shared-lines$/;
 
-function nameOf({ error, systems, subject }: CrashJob): string {
+function nameOf({ bug, systems, subject }: CrashJob): string {
   const [{ backend, profile }] = systems;
-  return `${error ?? backend} on ${subject.workload}, ${profile.name}`;
+  return `${bug ?? backend} on ${subject.workload}, ${profile.name}`;
 }
 
 /** What is found, with everything that a row of the table says of it. */
@@ -35,7 +35,7 @@ function replay(job: CrashJob, failure: Failure, kept: Failure['kept']): Explora
 }
 
 for (const job of JOBS) {
-  if (LEFT_OUT.test(job.error ?? '')) continue;
+  if (LEFT_OUT.test(job.bug ?? '')) continue;
   test(`${nameOf(job)} is caught, in a minimal case that can be replayed`, () => {
     const failure = found(job);
     const kept = parseKept(keptText(failure.kept));
@@ -45,27 +45,27 @@ for (const job of JOBS) {
       const fewer = failure.kept.filter((line) => line !== left);
       assert.equal(replay(job, failure, fewer), null, `line ${left.line} is not needed`);
     }
-    if (job.error?.includes('recovery')) assert.match(failure.problem, /again during recovery/);
+    if (job.bug?.includes('recovery')) assert.match(failure.problem, /again during recovery/);
     else assert.doesNotMatch(failure.problem, /again during recovery/);
-    if (/eadr|order-for-durability/.test(job.error ?? '')) assert.match(failure.machine, /replica/);
+    if (/eadr|order-for-durability/.test(job.bug ?? '')) assert.match(failure.machine, /replica/);
   });
 }
 
-test('without the error the same check finds nothing', () => {
-  for (const error of ['ctree-recovery-missing-flush', 'ctree-eadr-missing-flush']) {
-    const job = JOBS.find((one) => one.error === error);
+test('without the bug the same check finds nothing', () => {
+  for (const bug of ['ctree-recovery-missing-flush', 'ctree-eadr-missing-flush']) {
+    const job = JOBS.find((one) => one.bug === bug);
     assert(job !== undefined);
-    const [{ exploration }] = runCrashJob({ ...job, error: null });
+    const [{ exploration }] = runCrashJob({ ...job, bug: null });
     assert.equal(exploration.failure, null);
   }
 });
 
-test('names are distinct, and each program with a library of its own has errors', () => {
-  const names = [...CANARY_PROTOCOLS, ...CANARY_BACKENDS.map(({ backend }) => backend)].map(
+test('names are distinct, and each program with a library of its own has bugs', () => {
+  const names = [...SEEDED_BUGS, ...BUGGY_DESIGNS.map(({ backend }) => backend)].map(
     ({ name }) => name,
   );
   assert.equal(new Set(names).size, names.length);
-  assert.deepEqual([...new Set(CANARY_PROTOCOLS.map(({ workload }) => workload))].sort(), [
+  assert.deepEqual([...new Set(SEEDED_BUGS.map(({ workload }) => workload))].sort(), [
     'ctree',
     'echo',
     'lmdb',

@@ -1,0 +1,25 @@
+/** Crash checks, as commands and scripts use them. */
+
+export { BUGGY_DESIGNS, buggyDesign, designNamed } from './bugs/designs.ts';
+export type { ChosenImage } from './check/explore.ts';
+export { Failover, type FailoverReport } from './check/failover.ts';
+export { parseKept } from './check/failure.ts';
+export { CRASH_COLUMNS, verdictOf } from './columns.ts';
+export type { Granule } from './history/isolation.ts';
+export type { CrashJob } from './job.ts';
+export {
+  bugConditions,
+  bugJobs,
+  DEFAULT_THOROUGHNESS,
+  defaultJobs,
+  designConditions,
+  EXHAUSTIVE,
+  subjectOf,
+  type ThoroughnessChoice,
+  USUAL_CONDITIONS,
+} from './plan.ts';
+export { runCrashJobs } from './pool.ts';
+export { type BugConditions, SEEDED_BUGS, type SeededBug } from './seeded-bugs.ts';
+export { surveyMutants } from './survey.ts';
+export { failuresText, speedText, summaryText } from './table.ts';
+export { checkTrace, traceCheckText, traceFailures } from './traces/check-trace.ts';
