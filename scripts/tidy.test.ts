@@ -17,16 +17,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Rooms of `harness/`, the lowest floor first: a file may import from its own room and from lower
- * floors. Two rooms on one floor do not know each other.
+ * Rooms of a folder, the lowest floor first: a file may import from its own room and from lower floors.
+ * Two rooms on one floor do not know each other. `.`: the files beside the rooms.
  */
-const HARNESS_FLOORS: readonly (readonly string[])[] = [
-  ['host'],
-  ['report'],
-  ['bench'],
-  ['crash', 'studies'],
-  ['cli'],
-];
+const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  harness: [['host'], ['report'], ['bench'], ['crash', 'studies'], ['cli']],
+  'harness/crash': [['bugs'], ['history'], ['images'], ['check'], ['traces'], ['.']],
+};
 
 const LINES_MAX = 400;
 
@@ -104,26 +101,30 @@ test('the import graph is that of the design', () => {
   assert.deepEqual(found, []);
 });
 
-/** The room of `harness/` that `file` is in, and its floor; undefined for a file elsewhere. */
-function harnessRoom(file: string): { readonly room: string; readonly floor: number } | undefined {
-  const [top, room] = file.split('/');
-  if (top !== 'harness') return undefined;
-  return { room, floor: HARNESS_FLOORS.findIndex((rooms) => rooms.includes(room)) };
+/** The room of `folder` that `file` is in, and its floor; undefined for a file elsewhere. */
+function roomOf(folder: string, file: string): { room: string; floor: number } | undefined {
+  if (!file.startsWith(`${folder}/`)) return undefined;
+  const [room, ...inside] = file.slice(folder.length + 1).split('/');
+  const name = inside.length === 0 ? '.' : room;
+  return { room: name, floor: FLOORS[folder].findIndex((rooms) => rooms.includes(name)) };
 }
 
-test('every file of harness/ is in a room, and rooms import downhill only', () => {
-  const found = complaints(SOURCES, (file, text) => {
-    const from = harnessRoom(file);
-    if (from === undefined) return [];
-    if (from.floor < 0) return ['is in no room of harness/'];
-    return importsOf(file, text).flatMap((path) => {
-      const to = harnessRoom(path);
-      if (to === undefined || to.room === from.room || to.floor < from.floor) return [];
-      return [`imports ${path}, which is not below it`];
+for (const folder of Object.keys(FLOORS)) {
+  test(`every file of ${folder}/ is in a room, and rooms import downhill only`, () => {
+    const files = SOURCES.filter((file) => !(folder !== 'harness' && isTest(file)));
+    const found = complaints(files, (file, text) => {
+      const from = roomOf(folder, file);
+      if (from === undefined) return [];
+      if (from.floor < 0) return [`is in no room of ${folder}/`];
+      return importsOf(file, text).flatMap((path) => {
+        const to = roomOf(folder, path);
+        if (to === undefined || to.room === from.room || to.floor < from.floor) return [];
+        return [`imports ${path}, which is not below it`];
+      });
     });
+    assert.deepEqual(found, []);
   });
-  assert.deepEqual(found, []);
-});
+}
 
 /** Folders of `harness/` whose `index.ts` `path` lies behind and `file` does not, outermost first. */
 function foldersEntered(file: string, path: string): string[] {

@@ -257,15 +257,14 @@ export class Transaction {
   /** Writes back every changed range and new object. */
   #preCommit(): void {
     const heap = this.#heap;
-    this.#forEachRange((range) => {
-      heap.at(UndoStep.changes).writeBack(heap.loadWord(range), heap.loadWord(range + 8));
-    });
+    const step = UndoStep.changes;
+    this.#forEachRange((at) => heap.at(step).writeBack(heap.loadWord(at), heap.loadWord(at + 8)));
     const allocated = this.#vectors[UndoType.ALLOC];
     for (let i = 0; i < allocated.count; i++) {
       const object = allocated.value(i);
       if (object === SKIP_ENTRY) continue;
       heap.storeWord(object + OOB_UNDO_ENTRY, 0);
-      heap.at(UndoStep.changes).writeBack(object - OOB_BYTES, this.#alloc.usableBytes(object));
+      heap.at(step).writeBack(object - OOB_BYTES, this.#alloc.usableBytes(object));
     }
   }
 
@@ -375,14 +374,13 @@ class Constructors {
   readonly #range: BlockConstructor = {
     construct: (object) => {
       const heap = this.#heap;
-      const { bytes } = heap;
       this.#markInternal(object);
       heap.storeWord(object, this.#begin);
       heap.storeWord(object + 8, this.#bytes);
       heap.writeBack(object, RANGE_HEADER_BYTES);
       heap.touch(this.#begin, this.#bytes);
       const data = object + RANGE_HEADER_BYTES;
-      heap.storeBytes(data, bytes.subarray(this.#begin, this.#begin + this.#bytes));
+      heap.storeBytes(data, heap.bytes.subarray(this.#begin, this.#begin + this.#bytes));
       heap.persist(data, this.#bytes);
     },
   };

@@ -39,11 +39,12 @@ import { Random } from '../../../pm/random.ts';
 import { UsageError } from '../../host/index.ts';
 import type { Place } from '../bugs/mutations.ts';
 import type { CrashTrace } from '../history/recorded-trace.ts';
-import { acknowledgedAt, type CrashedMachine, type Timeline } from '../history/timeline.ts';
+import { type Acknowledged, acknowledgedAt, type Timeline } from '../history/timeline.ts';
+import type { CrashedMachine } from '../history/timeline-observer.ts';
 import { chooseImage, countImages, lookedAt } from '../images/choose.ts';
 import { type Failure, type KeptLine, keptLine, lineChoice } from './failure.ts';
 import { minimise } from './minimise.ts';
-import { type Acknowledged, Oracle } from './oracle.ts';
+import { Oracle } from './oracle.ts';
 import { type Interrupted, type RecoveryOutcome, Verifier } from './verifier.ts';
 
 /** How thoroughly to look. */

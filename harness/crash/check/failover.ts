@@ -37,8 +37,13 @@ import {
   record,
   recordFrom,
 } from '../history/recording.ts';
-import { acknowledgedAt, type Timeline, timelineOf } from '../history/timeline.ts';
-import { type Acknowledged, Oracle } from './oracle.ts';
+import {
+  type Acknowledged,
+  acknowledgedAt,
+  type Timeline,
+  timelineOf,
+} from '../history/timeline.ts';
+import { Oracle } from './oracle.ts';
 
 /** What to do. */
 export interface FailoverOptions {

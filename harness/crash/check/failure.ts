@@ -6,7 +6,7 @@
 
 import type { LineChoice } from '../../../pm/crash/crash-sweep.ts';
 import { INITIAL, type LineHistory } from '../../../pm/crash/line-history.ts';
-import type { Acknowledged } from './oracle.ts';
+import type { Acknowledged } from '../history/timeline.ts';
 
 /** A line that is not as the floor has it, named so that it can be given on the command line. */
 export interface KeptLine {

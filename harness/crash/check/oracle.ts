@@ -9,12 +9,7 @@
 import { PmHeap } from '../../../pm/heap.ts';
 import { type Program, runInTurn } from '../../../workloads/workload.ts';
 import { digestOf, type Recording, subjectHeapBytes } from '../history/recording.ts';
-
-/** How many transactions each client has at least, and at most. */
-export interface Acknowledged {
-  readonly least: readonly number[];
-  readonly most: readonly number[];
-}
+import type { Acknowledged } from '../history/timeline.ts';
 
 /** Combinations of transactions in flight beyond which an oracle refuses. */
 const COMBINATIONS_MAX = 4096;

@@ -25,8 +25,22 @@ import {
 import type { MirrorObserver } from '../../../rdma/mirror.ts';
 import { listAt } from './lists.ts';
 import { type CrashTrace, TraceCursor } from './recorded-trace.ts';
-import type { CrashedMachine, Span } from './timeline.ts';
 import { watchingLines } from './watched-posting.ts';
+
+/** One machine under one kind of crash (timeline.ts lists them), and what it may hold. */
+export interface CrashedMachine {
+  readonly name: string;
+  readonly history: LineHistory;
+}
+
+/**
+ * Of one transaction, ps: when it begins, and when it is acknowledged: when its last durability point is over
+ * or, if it has none, when it returns.
+ */
+export interface Span {
+  readonly beginPs: number;
+  readonly acknowledgedPs: number;
+}
 
 /** What to build histories by. */
 export interface ObserverOptions {

@@ -24,27 +24,10 @@
  * them all (see explore.ts).
  */
 
-import type { LineHistory } from '../../../pm/crash/line-history.ts';
 import { createMirror, durabilitySemantics, type System } from '../../../rdma/index.ts';
 import { buggyDesign } from '../bugs/designs.ts';
-import type { Acknowledged } from '../check/oracle.ts';
 import type { CrashTrace } from './recorded-trace.ts';
-import { TimelineObserver } from './timeline-observer.ts';
-
-/** One machine under one kind of crash, as the head of this file lists them, and what it may hold. */
-export interface CrashedMachine {
-  readonly name: string;
-  readonly history: LineHistory;
-}
-
-/**
- * Of one transaction, ps: when it begins, and when its user is told: when its last durability point is
- * over or, if it has none, when it returns.
- */
-export interface Span {
-  readonly beginPs: number;
-  readonly acknowledgedPs: number;
-}
+import { type CrashedMachine, type Span, TimelineObserver } from './timeline-observer.ts';
 
 /** What a run under one system was like: all that its crashes are explored by. */
 export interface Timeline {
@@ -79,6 +62,12 @@ export function timelineOf(crashTrace: CrashTrace, system: System): Timeline {
     ddioEvictions: counts.ddioEvictions,
     retransmissions: counts.retransmissions,
   };
+}
+
+/** How many transactions each client has at a crash: acknowledged at least, begun at most. */
+export interface Acknowledged {
+  readonly least: readonly number[];
+  readonly most: readonly number[];
 }
 
 /** What has been acknowledged at `ps`, and what may be there beyond that. */
