@@ -71,7 +71,7 @@ const OTHERS = programs(
 export const DEFAULT_THOROUGHNESS: Omit<Thoroughness, 'seed'> = Object.freeze({
   crashes: 200,
   imagesPerCrash: 16,
-  goOnOneIn: 8,
+  resumeOneIn: 8,
   interruptOneIn: 16,
 });
 
@@ -79,7 +79,7 @@ export const DEFAULT_THOROUGHNESS: Omit<Thoroughness, 'seed'> = Object.freeze({
 export const EXHAUSTIVE: Omit<Thoroughness, 'seed'> = Object.freeze({
   crashes: Number.MAX_SAFE_INTEGER,
   imagesPerCrash: 4096,
-  goOnOneIn: 2,
+  resumeOneIn: 2,
   interruptOneIn: 4,
 });
 

@@ -1,7 +1,7 @@
 /**
  * What a crash check would miss: each place in a program that writes a line back, or puts a fence, is
  * left out once, and crashes of the result are explored. A place that nobody misses is either not
- * needed, which often can be told from the stream of operations, or it is a hole in the check, or
+ * needed, which often shows in the stream of operations, or it is a hole in the check, or
  * recovery makes good what is lost; the last two take a reader.
  *
  * Where a durability point is left out, a mirror is looked at too (`sm-ob`): the primary may do with

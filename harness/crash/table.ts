@@ -25,7 +25,7 @@ function commandOf({ job, result }: CrashRow, profileFiles: ReadonlyMap<string, 
     `--replicas ${replicas} --queue-pairs ${queuePairs}`,
     ...faultWords(faults).map(([kind, words]) => `--${kind}-replica ${words}`),
     ...(bug === null ? [] : [`--error ${bug}`]),
-    // How often programs go on and recoveries are interrupted decides which image fails so.
+    // How often programs resume and recoveries are interrupted decides which image fails so.
     ...(isExhaustive(thoroughness) ? ['--exhaustive'] : []),
   ].join(' ');
 }
@@ -51,14 +51,14 @@ export function failuresText(
 }
 
 /** Whether `--exhaustive` chose it, however many crashes and images were asked for with that. */
-function isExhaustive({ goOnOneIn, interruptOneIn }: Thoroughness): boolean {
-  return goOnOneIn === EXHAUSTIVE.goOnOneIn && interruptOneIn === EXHAUSTIVE.interruptOneIn;
+function isExhaustive({ resumeOneIn, interruptOneIn }: Thoroughness): boolean {
+  return resumeOneIn === EXHAUSTIVE.resumeOneIn && interruptOneIn === EXHAUSTIVE.interruptOneIn;
 }
 
-/** A line per backend and per thing wrong on purpose, and the totals. */
+/** A line per backend and per seeded bug, and the totals. */
 export function summaryText(rows: readonly CrashRow[]): string {
   const sound = rows.filter((row) => !hasSeededBug(row));
-  const canaries = rows.filter(hasSeededBug);
+  const seeded = rows.filter(hasSeededBug);
   const parts = [];
   if (sound.length > 0) {
     const head = ['backend', 'workloads', 'cells', 'crash points', 'images', 'distinct', 'broken'];
@@ -69,9 +69,9 @@ export function summaryText(rows: readonly CrashRow[]): string {
       ),
     );
   }
-  if (canaries.length > 0) {
+  if (seeded.length > 0) {
     const head = [
-      'wrong on purpose',
+      'seeded bug',
       'workload',
       'profile',
       'verdict',
@@ -80,7 +80,7 @@ export function summaryText(rows: readonly CrashRow[]): string {
       'machine',
       'lines kept',
     ];
-    parts.push(plainTable(head, canaries.map(canaryLine)));
+    parts.push(plainTable(head, seeded.map(seededLine)));
   }
   const total = (count: keyof ExplorationCounts): number =>
     sum(rows, ({ result }) => result.exploration[count]);
@@ -88,16 +88,15 @@ export function summaryText(rows: readonly CrashRow[]): string {
   const caught = rows.filter((row) => verdictOf(row) === 'caught').length;
   parts.push(
     `${total('images')} images at ${total('crashPoints')} crash points, ` +
-      `${total('interruptedRecoveries')} interrupted in recovery, ${total('goneOn')} gone on; ` +
-      `${broken} cells broken; ${caught} of ${canaries.length} wrong ones caught`,
+      `${total('interruptedRecoveries')} interrupted in recovery, ${total('resumed')} resumed; ` +
+      `${broken} cells broken; ${caught} of ${seeded.length} seeded bugs caught`,
   );
   return parts.join('\n\n');
 }
 
 /**
  * How fast `rows` were checked, in `cpuMs` of processor time: for people, never the same twice. Most
- * of it is the programs' own recovery, verification and digest, which an image is spared whose bytes
- * were met before.
+ * of it is the programs' own recovery, verification and digest, which a duplicate image is spared.
  */
 export function speedText(rows: readonly CrashRow[], cpuMs: number): string {
   const perSecond = (count: keyof ExplorationCounts): string => {
@@ -106,7 +105,7 @@ export function speedText(rows: readonly CrashRow[], cpuMs: number): string {
   };
   return (
     `${(cpuMs / 1000).toFixed(1)} s of processor time: ${perSecond('images')} images/s, of which ` +
-    `${perSecond('distinctImages')} were not met before under the same backend (known by a hash); ` +
+    `${perSecond('distinctImages')} were no duplicates under the same backend (by hash); ` +
     `${perSecond('recoveries')} recoveries/s`
   );
 }
@@ -140,7 +139,7 @@ function soundLine(name: string, rows: readonly CrashRow[]): string[] {
   return [name, ...counts.map(String)];
 }
 
-function canaryLine(row: CrashRow): string[] {
+function seededLine(row: CrashRow): string[] {
   const { exploration, system } = row.result;
   const { failure, crashPoints, images } = exploration;
   const found =

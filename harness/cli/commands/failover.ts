@@ -15,7 +15,7 @@ import { type Arguments, type Command, RANGES, SYSTEM_OPTIONS } from '../command
 import { chosenSystems } from '../systems.ts';
 
 const DEFAULTS = { workload: 'ctree', backend: 'sm-ob', threads: 2, transactions: 48, replicas: 2 };
-const GO_ON_TRANSACTIONS = 12;
+const RESUMED_TRANSACTIONS = 12;
 
 /** Contents are compared after every combination of transactions in flight: 2^12 of them. */
 const THREADS_MAX = 12;
@@ -102,7 +102,7 @@ export const failoverCommand: Command = {
         subject,
         system,
         replica,
-        goOnTransactions: GO_ON_TRANSACTIONS,
+        resumedTransactions: RESUMED_TRANSACTIONS,
         skipsWriteBack,
       });
       for (const share of shares) {
@@ -226,8 +226,8 @@ function story(report: FailoverReport, { backend, replica, skipsWriteBack }: Tol
     '3. It is the primary now.',
     ...others,
     `   A new replica is brought up by copying ${report.newReplicaLines} lines.`,
-    `4. ${GO_ON_TRANSACTIONS} transactions more, mirrored by ${backend} to ${survivors.length + 1} ` +
-      `replica${survivors.length > 0 ? 's' : ''}, take ${report.goOnPs / 1000} ns.`,
+    `4. ${RESUMED_TRANSACTIONS} transactions more, mirrored by ${backend} to ${survivors.length + 1} ` +
+      `replica${survivors.length > 0 ? 's' : ''}, take ${report.resumedPs / 1000} ns.`,
     `5. Power fails again, everywhere. The primary and each replica (what is durable there, and what ` +
       'is readable) recover the same',
     `   contents ${report.finalDigest}, as the oracle's.`,
@@ -259,11 +259,11 @@ function tableOf(reports: readonly FailoverReport[], replica: number): string {
       String(copiedLines),
     ]),
     String(report.newReplicaLines),
-    String(report.goOnPs / 1000),
+    String(report.resumedPs / 1000),
     report.finalDigest.slice(0, 16),
   ]);
   return (
     `${plainTable(head, rows)}\n\nIn all ${reports.length} replica ${replica} took over, went on for ` +
-    `${GO_ON_TRANSACTIONS} transactions, and every machine recovered the oracle's contents in the end.`
+    `${RESUMED_TRANSACTIONS} transactions, and every machine recovered the oracle's contents in the end.`
   );
 }

@@ -13,7 +13,7 @@ export interface BuggyDesign {
   /** Replicas that it takes for the bug to show. */
   readonly replicas: number;
   readonly faults?: readonly ReplicaFault[];
-  /** The user is told "committed" when the first replica is durable, not the last. */
+  /** Transactions are acknowledged when the first replica is durable, not the last. */
   readonly firstReplicaAcknowledges?: boolean;
 }
 

@@ -16,7 +16,7 @@ const THOROUGHNESS = {
   seed: 1,
   crashes: 40,
   imagesPerCrash: 8,
-  goOnOneIn: 8,
+  resumeOneIn: 8,
   interruptOneIn: 8,
 } as const;
 
@@ -79,7 +79,7 @@ const UNFINISHED = 384;
  * copies are durable. `hasty`: it empties it first; `unfenced`: it does not write the copies back.
  * Both go well unless power fails again. `relapsing`: it is hasty when the one before it did not come
  * to its end, so power must fail in two recoveries. `forgetful`: a program that has redone something has
- * the right contents, and goes on with wrong ones; `shaken`: if the recovery before it was cut short.
+ * the right contents, and resumes with wrong ones; `shaken`: if the recovery before it was cut short.
  */
 type Recovery = 'careful' | 'hasty' | 'unfenced' | 'relapsing' | 'forgetful' | 'shaken';
 
@@ -173,7 +173,7 @@ const EVERYTHING = {
   seed: 1,
   crashes: 1000,
   imagesPerCrash: 64,
-  goOnOneIn: NEVER,
+  resumeOneIn: NEVER,
   interruptOneIn: NEVER,
 };
 
@@ -195,30 +195,30 @@ test('recoveries are interrupted twice deep: what only the second failure shows 
   assert(interruptedTwice > 0 && interruptedTwice < interruptedRecoveries, `${interruptedTwice}`);
 });
 
-test('a program that goes on wrongly after an interrupted recovery only is found out', () => {
+test('a program that resumes wrongly after an interrupted recovery only is found out', () => {
   assert.equal(exploreCopies('shaken', { interruptOneIn: 1 }).failure, null);
-  assert.equal(exploreCopies('shaken', { goOnOneIn: 1 }).failure, null);
-  const both = { interruptOneIn: 1, goOnOneIn: 1 };
+  assert.equal(exploreCopies('shaken', { resumeOneIn: 1 }).failure, null);
+  const both = { interruptOneIn: 1, resumeOneIn: 1 };
   const { failure } = exploreCopies('shaken', both);
-  assert.match(failure?.problem ?? '', /during recovery: recovered contents 1, then went on to 9/);
+  assert.match(failure?.problem ?? '', /during recovery: recovered contents 1, then resumed to 9/);
   const careful = exploreCopies('careful', both);
   assert.equal(careful.failure, null);
-  assert.equal(careful.goneOnInterrupted, careful.interruptedRecoveries);
+  assert.equal(careful.resumedInterrupted, careful.interruptedRecoveries);
 });
 
-test('a program that recovers the right contents and goes on to wrong ones is found out', () => {
-  const careful = exploreCopies('careful', { goOnOneIn: 1 });
+test('a program that recovers the right contents and resumes to wrong ones is found out', () => {
+  const careful = exploreCopies('careful', { resumeOneIn: 1 });
   assert.equal(careful.failure, null);
-  assert.equal(careful.goneOn, careful.distinctImages);
+  assert.equal(careful.resumed, careful.distinctImages);
   assert.equal(exploreCopies('forgetful').failure, null);
-  const { failure } = exploreCopies('forgetful', { goOnOneIn: 1 });
-  assert.match(failure?.problem ?? '', /contents 1, then went on to 9 instead of 5/);
+  const { failure } = exploreCopies('forgetful', { resumeOneIn: 1 });
+  assert.match(failure?.problem ?? '', /contents 1, then resumed to 9 instead of 5/);
 });
 
 test('what is recovered is closed, whatever becomes of it', () => {
   for (const recovery of ['careful', 'hasty'] as const) {
     const before = Copies.open;
-    exploreCopies(recovery, { goOnOneIn: 2, interruptOneIn: 2 });
+    exploreCopies(recovery, { resumeOneIn: 2, interruptOneIn: 2 });
     assert.equal(Copies.open, before, recovery);
   }
 });
@@ -246,7 +246,7 @@ test('all machines crash at the same moments: at every one, or at as many as are
   const some = exploreCopies('careful', { crashes: 10, imagesPerCrash: 4 });
   assert.deepEqual([some.moments, some.momentsCrashed, some.crashPoints], [all.moments, 10, 50]);
   assert(some.crashPointsExhausted < some.crashPoints);
-  // However few they are, the last moment at which a user is told is among them.
+  // However few they are, the last acknowledgement is among them.
   for (const crashes of [3, 10, 1000]) {
     assert.equal(exploreCopies('careful', { crashes }).acknowledged, 3, `${crashes}`);
   }

@@ -9,19 +9,19 @@
  * to contents with every transaction acknowledged by t and nothing half-done: a condition on each
  * image and t, not on the two together. So all pairs at t hold exactly if all images of each machine
  * at t hold, and that is what is looked at. (Which images can meet in a pair does not matter: each
- * is in one. That the two agree on transactions in flight is not asked: nobody was told of those,
- * and the machine that goes on is copied to the other.)
+ * is in one. That the two agree on transactions in flight is not asked: they were not acknowledged,
+ * and the machine that resumes is copied to the other.)
  *
  * Two images with the same bytes are recovered once, whichever machine, moment or backend they come
  * from; whether the contents are allowed is asked each time. Images are told apart by 53-bit hashes:
  * among a million different ones a collision, which would hide one, has a chance of 1 in 18 000.
  *
- * A share of the recovered programs goes on. What they hold then depends on what they recovered and
+ * A share of the recovered programs resumes. What they hold then depends on what they recovered and
  * on the requests, which recovery starts anew; so it must be what a program holds that was shut down
- * with those contents, recovered, and went on alike. That one never crashed.
+ * with those contents, recovered, and resumed alike. That one never crashed.
  *
  * A share of the recoveries is interrupted by a further power failure, of those half a second time;
- * images that the last failure leaves are recovered and compared, and some go on, as the others. On a
+ * images that the last failure leaves are recovered and compared, and some resume, as the others. On a
  * takeover (see failover.ts) the interrupted recovery starts from an image that is durable as a whole:
  * the new primary writes back and fences all that is readable before it recovers. A failure in that
  * step leaves what a power failure of that replica leaves, which is looked at as such.
@@ -54,8 +54,8 @@ export interface Thoroughness {
   readonly crashes: number;
   /** Images at most of one machine at one moment: all of them where there are no more. */
   readonly imagesPerCrash: number;
-  /** Of so many different images one goes on for some transactions, and one is crashed in recovery. */
-  readonly goOnOneIn: number;
+  /** Of so many different images one resumes for some transactions, and one is crashed in recovery. */
+  readonly resumeOneIn: number;
   readonly interruptOneIn: number;
 }
 
@@ -77,10 +77,10 @@ export interface ExplorationCounts {
   /** Of the different images: those that were interrupted in recovery, and those twice. */
   interruptedRecoveries: number;
   interruptedTwice: number;
-  /** Of the different images: those that went on, and those that did so after an interruption. */
-  goneOn: number;
-  goneOnInterrupted: number;
-  /** Times that a recovery was run; none for images met before, under another backend. */
+  /** Of the different images: those that resumed, and those that did so after an interruption. */
+  resumed: number;
+  resumedInterrupted: number;
+  /** Times that a recovery was run; none for duplicates, under another backend. */
   recoveries: number;
 }
 
@@ -96,13 +96,13 @@ interface Judged {
   readonly interrupted: Interrupted | null;
 }
 
-/** Transactions of each client that a recovered program goes on for. */
-const GO_ON_TRANSACTIONS = 4;
+/** Transactions of each client that a recovered program resumes for. */
+const RESUMED_TRANSACTIONS = 4;
 const NO_IMAGE = {
   interruptedRecoveries: 0,
   interruptedTwice: 0,
-  goneOn: 0,
-  goneOnInterrupted: 0,
+  resumed: 0,
+  resumedInterrupted: 0,
   crashPointsExhausted: 0,
 } as const;
 const ONE_IMAGE = {
@@ -122,7 +122,7 @@ const INTERRUPTION_DEPTH_MAX = 2;
 interface Under {
   readonly random: Random;
   readonly coverage: ExplorationCounts;
-  /** Hashes of images met so far. */
+  /** Hashes of the images so far. */
   readonly seen: Set<number>;
 }
 
@@ -132,11 +132,11 @@ export class Explorer {
   readonly #verifier: Verifier;
   readonly #thoroughness: Thoroughness;
   readonly #judged = new Map<number, Judged>();
-  readonly #goOnTransactions: number;
+  readonly #resumedTransactions: number;
 
   /** `unrecovered`: left out of what recoveries persist that are interrupted, a seeded bug. */
   constructor(trace: CrashTrace, thoroughness: Thoroughness, unrecovered?: Place) {
-    this.#goOnTransactions = GO_ON_TRANSACTIONS * trace.recording.subject.threads;
+    this.#resumedTransactions = RESUMED_TRANSACTIONS * trace.recording.subject.threads;
     this.#oracle = new Oracle(trace.recording);
     this.#verifier = new Verifier(trace.recording.subject, unrecovered);
     this.#thoroughness = thoroughness;
@@ -229,19 +229,19 @@ export class Explorer {
 
   /**
    * `moments`, or a seeded sample if there are more than are asked for: one of each stretch of equally
-   * many, so that none is left out. In some it is the last at which a user is told something.
+   * many, so that none is left out. In some it is the last acknowledgement.
    */
   #sampled(moments: readonly number[], timeline: Timeline): readonly number[] {
     const { seed, crashes } = this.#thoroughness;
     if (moments.length <= crashes) return moments;
     const random = new Random(seed, 0);
-    const told = new Set(acknowledgements(timeline));
+    const acknowledged = new Set(acknowledgements(timeline));
     const share = moments.length / crashes;
     return Array.from({ length: crashes }, (_, i) => {
       const stretch = moments.slice(Math.floor(i * share), Math.floor((i + 1) * share));
       // In every other stretch, so that transactions are crashed half-way too; and in the last.
       const preferred = i % 2 === 1 || i === crashes - 1;
-      const last = preferred ? stretch.findLast((ps) => told.has(ps)) : undefined;
+      const last = preferred ? stretch.findLast((ps) => acknowledged.has(ps)) : undefined;
       return last ?? stretch[random.below(stretch.length)];
     });
   }
@@ -249,13 +249,14 @@ export class Explorer {
   #judge(sweep: CrashSweep): Judged {
     const known = this.#judged.get(sweep.imageHash);
     if (known !== undefined) return known;
-    const { seed, goOnOneIn, interruptOneIn } = this.#thoroughness;
+    const { seed, resumeOneIn, interruptOneIn } = this.#thoroughness;
     // Drawn from the image itself, so that it does not matter in which order images are met.
     const random = new Random(sweep.imageHash % 2 ** 32, seed);
-    const transactions = (): number => (random.below(goOnOneIn) === 0 ? this.#goOnTransactions : 0);
-    const goOn = transactions();
+    const transactions = (): number =>
+      random.below(resumeOneIn) === 0 ? this.#resumedTransactions : 0;
+    const resumed = transactions();
     const interrupt = random.below(interruptOneIn) === 0;
-    const outcome = this.#verifier.check(sweep, goOn);
+    const outcome = this.#verifier.check(sweep, resumed);
     let interrupted: Interrupted | null = null;
     if (interrupt && outcome.kind === 'recovered') {
       const depth = random.between(1, INTERRUPTION_DEPTH_MAX);
@@ -306,19 +307,19 @@ export class Explorer {
 
   #wrong(outcome: RecoveryOutcome, acknowledged: Acknowledged): string | null {
     if (outcome.kind === 'broken') return outcome.why;
-    const { digest, goneOn } = outcome;
+    const { digest, resumed } = outcome;
     if (!this.#oracle.allowed(acknowledged).has(digest)) return `recovered contents ${digest}`;
-    if (goneOn === null) return null;
-    const expected = this.#digestGoneOn(digest, acknowledged);
-    if (goneOn === expected) return null;
-    return `recovered contents ${digest}, then went on to ${goneOn} instead of ${expected}`;
+    if (resumed === null) return null;
+    const expected = this.#digestResumed(digest, acknowledged);
+    if (resumed === expected) return null;
+    return `recovered contents ${digest}, then resumed to ${resumed} instead of ${expected}`;
   }
 
-  /** What a program that holds allowed contents `digest` goes on to. */
-  #digestGoneOn(digest: string, acknowledged: Acknowledged): string {
+  /** What a program that holds allowed contents `digest` resumes to. */
+  #digestResumed(digest: string, acknowledged: Acknowledged): string {
     const counts = this.#oracle.matching(acknowledged, digest);
     assert(counts !== undefined, 'allowed contents are those of some transactions');
-    return this.#oracle.digestGoneOn(counts, this.#goOnTransactions);
+    return this.#oracle.digestResumed(counts, this.#resumedTransactions);
   }
 }
 
@@ -344,15 +345,15 @@ function sum(counts: readonly number[]): number {
   return counts.reduce((total, count) => total + count, 0);
 }
 
-/** Counts what was done with an image that was not met before. */
+/** Counts what was done with an image that is no duplicate. */
 function countIn(coverage: ExplorationCounts, { outcome, interrupted }: Judged): void {
-  if (hasGoneOn(outcome)) coverage.goneOn++;
+  if (hasResumed(outcome)) coverage.resumed++;
   if (interrupted === null) return;
   coverage.interruptedRecoveries++;
   if (interrupted.times > 1) coverage.interruptedTwice++;
-  if (interrupted.outcomes.some(hasGoneOn)) coverage.goneOnInterrupted++;
+  if (interrupted.outcomes.some(hasResumed)) coverage.resumedInterrupted++;
 }
 
-function hasGoneOn(outcome: RecoveryOutcome): boolean {
-  return outcome.kind === 'recovered' && outcome.goneOn !== null;
+function hasResumed(outcome: RecoveryOutcome): boolean {
+  return outcome.kind === 'recovered' && outcome.resumed !== null;
 }

@@ -8,7 +8,7 @@ import { FailureError } from '../../host/index.ts';
 import { designNamed } from '../bugs/designs.ts';
 import { Failover, type FailoverOptions } from './failover.ts';
 
-const GO_ON = 6;
+const RESUMED = 6;
 
 function options(name: string, backend: Backend): FailoverOptions {
   const workload = resolveWorkload(name);
@@ -20,12 +20,12 @@ function options(name: string, backend: Backend): FailoverOptions {
     subject: { configured, threads: 2, seed: 1, transactions: 16 },
     system: { backend, profile, replicas: 2, queuePairs, faults: [] },
     replica: 1,
-    goOnTransactions: GO_ON,
+    resumedTransactions: RESUMED,
   };
 }
 
 for (const name of ['ctree', 'vacation', 'transact', 'nfs']) {
-  test(`${name}: a replica takes over at any time, goes on and is mirrored again`, () => {
+  test(`${name}: a replica takes over at any time, resumes and is mirrored again`, () => {
     for (const backend of ['sm-rc', 'sm-ob', 'sm-dd']) {
       const failover = new Failover(options(name, backendNamed(backend)));
       for (const share of [0, 0.3, 0.77, 1]) {
@@ -35,7 +35,7 @@ for (const name of ['ctree', 'vacation', 'transact', 'nfs']) {
           assert(count >= least[client] && count <= most[client]);
         }
         if (share === 1) assert.deepEqual(report.recovered, [8, 8]);
-        assert(report.newReplicaLines > 0 && report.goOnPs > 0);
+        assert(report.newReplicaLines > 0 && report.resumedPs > 0);
         assert.deepEqual(
           report.survivors.map(({ replica }) => replica),
           [0],
@@ -65,7 +65,7 @@ test('a survivor that holds more or less than the new primary is brought level',
   }
 });
 
-test('a replica that was not told everything is found out, and when', () => {
+test('a replica that was not sent everything is found out, and when', () => {
   const failover = new Failover(options('vacation', designNamed('canary-skips-line')));
   assert.throws(() => failover.at(1), {
     name: 'FailureError',
@@ -180,7 +180,7 @@ function counting(heap: PmHeap, isBased: boolean): Program {
   };
 }
 
-test('what recovery does not write back is uncertain while the new primary goes on', () => {
+test('what recovery does not write back is uncertain while the new primary resumes', () => {
   for (const writesBack of [true, false]) {
     const given = options('ctree', backendNamed('sm-dd'));
     const configured = based(writesBack).configure({});

@@ -1,14 +1,14 @@
 /**
  * Failover, from end to end: the primary dies and a replica takes over.
  *
- *   1. The replica goes on with what is readable there, durable or not. No fence of the dead primary
+ *   1. The replica resumes from what is readable there, durable or not. No fence of the dead primary
  *      will come, so it first writes back and fences all of that: else what recovery reads, and builds
  *      on, could be lost at the next failure, since recovery itself writes back only what it stores.
  *   2. It recovers. A failure right then must leave the same contents, and does if what recovery
  *      stored, and step 1, is durable: what was not fenced by then may be lost, also later on.
  *   3. It is the primary. The other replicas, which may hold more or less than it, are brought level by
  *      copying the lines that differ, and a new one by copying all; copies are durable when done.
- *   4. The program goes on, mirrored to them by the same design.
+ *   4. The program resumes, mirrored to them by the same design.
  *   5. As soon as the last of these transactions is acknowledged, power fails everywhere, and each
  *      machine must recover what the oracle holds: with nothing, and with everything, that is not
  *      certain there.
@@ -52,8 +52,8 @@ export interface FailoverOptions {
   /** Which replica takes over. */
   readonly replica: number;
   /** Transactions that the new primary runs, over all clients; at most 16. */
-  readonly goOnTransactions: number;
-  /** A canary: the new primary recovers without writing back what is readable. */
+  readonly resumedTransactions: number;
+  /** A seeded bug: the new primary recovers without writing back what is readable. */
   readonly skipsWriteBack?: boolean | undefined;
 }
 
@@ -81,7 +81,7 @@ export interface FailoverReport {
   /** Lines that are not all zero: what the new replica is sent. */
   readonly newReplicaLines: number;
   /** Virtual time that the new primary's transactions took, ps. */
-  readonly goOnPs: number;
+  readonly resumedPs: number;
   /** Contents in the end: the oracle's, and what every machine recovers when power fails then. */
   readonly finalDigest: string;
   /** How many machines that is. */
@@ -161,7 +161,7 @@ export class Failover {
         return { replica: number, differingLines, copiedLines: level(heap.bytes, image) };
       });
       const newReplicaLines = level(heap.bytes, new Uint8Array(heap.sizeBytes));
-      const finish = this.#goOn(heap, program, { recovered, certain: left.floor });
+      const finish = this.#resume(heap, program, { recovered, certain: left.floor });
       const promised = { crashPs, acknowledged, recovered, recoveredDigest };
       const lines = { changedLines, writtenBackLines, newReplicaLines };
       return { ...promised, ...lines, survivors, ...finish };
@@ -184,30 +184,30 @@ export class Failover {
     return stored;
   }
 
-  /** The new primary goes on; then power fails on all machines, which must hold what the oracle does. */
-  #goOn(
+  /** The new primary resumes; then power fails on all machines, which must hold what the oracle does. */
+  #resume(
     heap: PmHeap,
     program: Program,
     { recovered, certain }: { readonly recovered: readonly number[]; readonly certain: Uint8Array },
-  ): Pick<FailoverReport, 'goOnPs' | 'finalDigest' | 'machines'> {
-    const { subject, system, goOnTransactions } = this.#options;
+  ): Pick<FailoverReport, 'resumedPs' | 'finalDigest' | 'machines'> {
+    const { subject, system, resumedTransactions } = this.#options;
     // All replicas are level with the heap, and durable; of the primary itself so much is.
-    const further: Recording = attempt('the new primary, going on', () =>
-      recordFrom({ ...subject, transactions: goOnTransactions }, heap, program, { certain }),
+    const further: Recording = attempt('the new primary, resuming', () =>
+      recordFrom({ ...subject, transactions: resumedTransactions }, heap, program, { certain }),
     );
-    const finalDigest = further.digests[goOnTransactions];
-    const wanted = this.#oracle.digestGoneOn(recovered, goOnTransactions);
+    const finalDigest = further.digests[resumedTransactions];
+    const wanted = this.#oracle.digestResumed(recovered, resumedTransactions);
     if (wanted !== finalDigest) {
       throw new WrongContents(`new primary: contents ${finalDigest}, the oracle's are ${wanted}`);
     }
     const after = timelineOf(crashTrace(further), { ...system, faults: [] });
-    const goOnPs = lastAcknowledgedPs(after);
+    const resumedPs = lastAcknowledgedPs(after);
     for (const { name, history } of after.machines) {
       const sweep = new CrashSweep(history);
-      sweep.advanceTo(goOnPs, () => {});
+      sweep.advanceTo(resumedPs, () => {});
       this.#recoverCorners(`${name}, after a second failure`, sweep, finalDigest);
     }
-    return { goOnPs, finalDigest, machines: after.machines.length };
+    return { resumedPs, finalDigest, machines: after.machines.length };
   }
 
   /** Recovers what a failure leaves at least, and at most. */

@@ -5,7 +5,7 @@ import { record } from '../history/recording.ts';
 import { Oracle } from './oracle.ts';
 
 for (const workload of WORKLOADS) {
-  // If going on changed nothing, comparing what crashed with what did not would say nothing.
+  // If resuming changed nothing, comparing what crashed with what did not would say nothing.
   test(`${workload.name}: a few transactions after a shut-down change what it holds`, () => {
     const threads = Math.min(2, workload.threadsMax);
     const configured = workload.configure(workload.smallParameters);
@@ -13,9 +13,9 @@ for (const workload of WORKLOADS) {
     const oracle = new Oracle(recording);
     for (const count of [0, 1, 2]) {
       const counts = new Array<number>(threads).fill(count);
-      const goneOn = oracle.digestGoneOn(counts, 4 * threads);
-      assert.notEqual(goneOn, oracle.digest(counts));
-      assert.equal(goneOn, new Oracle(recording).digestGoneOn(counts, 4 * threads));
+      const resumed = oracle.digestResumed(counts, 4 * threads);
+      assert.notEqual(resumed, oracle.digest(counts));
+      assert.equal(resumed, new Oracle(recording).digestResumed(counts, 4 * threads));
     }
   });
 }

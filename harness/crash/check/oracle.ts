@@ -18,7 +18,7 @@ export class Oracle {
   readonly #recording: Recording;
   readonly #digests = new Map<string, string>();
   readonly #allowed = new Map<string, ReadonlySet<string>>();
-  readonly #goneOn = new Map<string, string>();
+  readonly #resumed = new Map<string, string>();
 
   constructor(recording: Recording) {
     this.#recording = recording;
@@ -60,18 +60,18 @@ export class Oracle {
 
   /**
    * The digest after a program with so many transactions of each client was shut down with everything
-   * durable, was recovered (which starts its clients' requests anew), and went on so far.
+   * durable, was recovered (which starts its clients' requests anew), and resumed for so many.
    */
-  digestGoneOn(counts: readonly number[], transactions: number): string {
+  digestResumed(counts: readonly number[], transactions: number): string {
     const key = `${counts.join()}+${transactions}`;
-    let digest = this.#goneOn.get(key);
+    let digest = this.#resumed.get(key);
     if (digest === undefined) {
       const { configured, threads, seed } = this.#recording.subject;
       const { heap, program: before } = this.run(counts);
       before.close?.();
       const program = configured.recover(heap, threads, seed);
       digest = lastDigestOf(program, () => runInTurn(heap, program, { threads, transactions }));
-      this.#goneOn.set(key, digest);
+      this.#resumed.set(key, digest);
     }
     return digest;
   }

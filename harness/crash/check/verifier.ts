@@ -16,11 +16,11 @@ import { chooseImage, countImages, lookedAt } from '../images/choose.ts';
 import { RecoveryCrash } from './recovery-crash.ts';
 
 /**
- * What became of an image: the contents that were recovered, and those after the program went on (null
+ * What became of an image: the contents that were recovered, and those after the program resumed (null
  * if it did not), or what is wrong with it.
  */
 export type RecoveryOutcome =
-  | { readonly kind: 'recovered'; readonly digest: string; readonly goneOn: string | null }
+  | { readonly kind: 'recovered'; readonly digest: string; readonly resumed: string | null }
   | { readonly kind: 'broken'; readonly why: string };
 
 /** What became of an image whose recovery was interrupted. */
@@ -31,7 +31,7 @@ export interface Interrupted {
   readonly outcomes: readonly RecoveryOutcome[];
 }
 
-/** How to interrupt: power fails up to `depth` times; whoever recovers then goes on for so long. */
+/** How to interrupt: power fails up to `depth` times; whoever recovers then resumes for so long. */
 export interface Interruption {
   readonly depth: number;
   readonly transactions: number;
@@ -74,7 +74,7 @@ export class Verifier {
     this.#crashingSinks = listening(this.#crash);
   }
 
-  /** From now on images are changes of `floor`, whose changes are told to `floorChanged`. */
+  /** From now on images are changes of `floor`, whose changes `floorChanged` reports. */
   startFrom(floor: Uint8Array): void {
     this.#floor = floor;
     this.#scratch.set(floor);
@@ -86,11 +86,11 @@ export class Verifier {
   }
 
   /**
-   * Recovers the image that `sweep` has chosen, verifies it and takes its digest; then goes on for so
+   * Recovers the image that `sweep` has chosen, verifies it and takes its digest; then resumes for so
    * many transactions, verifies again and takes the digest again.
    */
   check(sweep: CrashSweep, transactions: number): RecoveryOutcome {
-    return this.#on(sweep, () => this.#recoverAndGoOn(transactions));
+    return this.#on(sweep, () => this.#recoverAndResume(transactions));
   }
 
   /**
@@ -142,24 +142,24 @@ export class Verifier {
     for (let i = 0; i < lookedAt(images); i++) {
       chooseImage(left, i, images, random);
       this.#leave(left);
-      const outcome = this.#recoverAndGoOn(transactions);
+      const outcome = this.#recoverAndResume(transactions);
       outcomes.push(outcome);
       if (outcome.kind === 'broken') break;
     }
     return outcomes;
   }
 
-  #recoverAndGoOn(transactions: number): RecoveryOutcome {
+  #recoverAndResume(transactions: number): RecoveryOutcome {
     let recovered = '';
     try {
       return this.#recover((program) => {
         program.verify();
         const digest = digestOf(program);
-        if (transactions === 0) return { kind: 'recovered', digest, goneOn: null };
-        recovered = 'recovered, then went on: ';
+        if (transactions === 0) return { kind: 'recovered', digest, resumed: null };
+        recovered = 'recovered, then resumed: ';
         runInTurn(this.#heap, program, { threads: this.#subject.threads, transactions });
         program.verify();
-        return { kind: 'recovered', digest, goneOn: digestOf(program) };
+        return { kind: 'recovered', digest, resumed: digestOf(program) };
       });
     } catch (error) {
       return { kind: 'broken', why: `${recovered}${reasonOf(error)}` };

@@ -51,7 +51,7 @@ export interface Recording {
   readonly digests: readonly string[];
 }
 
-/** Transactions for which there is room in the heap beyond those run: recovered programs go on. */
+/** Transactions for which there is room in the heap beyond those run: recovered programs resume. */
 const SPARE_TRANSACTIONS = 16;
 
 /** Digests longer than this are hashed. */

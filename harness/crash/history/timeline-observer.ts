@@ -59,7 +59,7 @@ interface CoreState {
   /** The store that comes next has been carried out: its lines began to leave before it was over. */
   applied: boolean;
   depth: number;
-  /** Outermost TX_BEGINs that the transaction under way still has. */
+  /** Outermost TX_BEGINs that the transaction in flight still has. */
   beginsLeft: number;
   beginPs: number;
   /** When the transaction's last durability point was over; Infinity: none was. */
@@ -76,7 +76,7 @@ interface CoreState {
 /** A content on its way to a replica: a version of the primary. */
 interface Posted {
   readonly version: number;
-  /** It goes past the cache, where lines are accepted one by one in order of their queue pair. */
+  /** It bypasses the cache: lines are accepted one by one in order of their queue pair. */
   readonly isOrdered: boolean;
 }
 
@@ -186,7 +186,7 @@ export class TimelineObserver implements MirrorObserver {
 
   onSend(core: number, line: number, atPs: number): void {
     const state = this.#cores[core];
-    // A store past the cache that fills a line sends it before the store as a whole is over.
+    // A non-temporal store that fills a line sends it before the store as a whole is over.
     if (!state.applied && state.cursor.peek().op === Op.NT_STORE) {
       this.#apply(state, atPs);
       state.applied = true;
@@ -204,7 +204,7 @@ export class TimelineObserver implements MirrorObserver {
     const from = one.version * LINE_BYTES;
     takeover.must(takeover.add(line, atPs, source, from, ALL_WORDS, Tearing.NONE), atPs);
     const version = history.add(line, atPs, source, from, ALL_WORDS, Tearing.NONE);
-    // Told of a line past the cache when it is accepted: what is readable is durable.
+    // A line that bypasses the cache is visible when it is accepted: what is readable is durable.
     const isCertain = one.isOrdered || this.#options.semantics?.isDurableFrom === 'llcArrival';
     if (isCertain) history.must(version, atPs);
     else listAt(arrived, line).push({ version, queuePair: this.#queuePair(core) });
@@ -259,7 +259,7 @@ export class TimelineObserver implements MirrorObserver {
     const state = this.#cores[core];
     if (--state.beginsLeft > 0) return;
     const { beginPs, fencePs, spans } = state;
-    // Who returns without a durability point has told its user all the same.
+    // A transaction without a durability point is acknowledged when it returns.
     spans.push({ beginPs, acknowledgedPs: Math.min(fencePs, atPs) });
   }
 
@@ -274,7 +274,7 @@ export class TimelineObserver implements MirrorObserver {
       const from = line * LINE_BYTES;
       const words = wordsOf(line, a, b);
       const cached = this.#options.primaryDomain === 'eadr' && tearing === Tearing.STORE;
-      // While a store is under way to persistent caches, they have any of its words; then all.
+      // While a store is in flight to persistent caches, they have any of its words; then all.
       const mayPs = cached ? state.nowPs : atPs;
       const version = this.#primary.add(line, mayPs, this.#live, from, words, tearing);
       if (cached) this.#primary.must(version, atPs);

@@ -7,15 +7,15 @@
  *                of its core is over: when the controller accepts it the processor does not promise,
  *                so a missing fence shows however much time there was. With the caches in the
  *                persistence domain (eadr) a cached store is durable, in order, when it is over; while
- *                it is under way any of its words may be.
+ *                it is in flight any of its words may be.
  *   replica-i    power fails at replica i. A line in its cache may be durable from its arrival on, and
  *                is once it has left for the memory controller and a fence behind it on its queue pair
  *                (RCOMMIT, ROFENCE, RDFENCE) is satisfied there: as on the primary, however early the
- *                timing has it accepted. A line past the cache (DDIO off) is durable when it is
+ *                timing has it accepted. A line that bypasses the cache (DDIO off) is durable when it is
  *                accepted, neither before nor later: the order in which a queue pair's lines are
  *                accepted, one by one, is what such a design stands on, so that order is taken as it
  *                is timed. With the caches in the persistence domain (eadr), when it arrives.
- *   takeover-i   the primary dies and replica i goes on with what is readable there: all that has
+ *   takeover-i   the primary dies and replica i resumes from what is readable there: all that has
  *                arrived, durable or not. (What is still on its way is, on one queue pair, the same as
  *                a later crash; with several see "Not explored" in explore.ts.)
  *

@@ -1,4 +1,4 @@
-/** What a backend posts, seen from outside: each line that it sends to the replicas is told. */
+/** What a backend posts, seen from outside: each line that it sends to the replicas. */
 
 import assert from 'node:assert';
 import { type Backend, carriesLine, type Posting, type VerbCode } from '../../../rdma/index.ts';
@@ -17,7 +17,7 @@ export function watchingLines(
   };
 }
 
-/** Passes on what a backend posts, and tells of lines. */
+/** Passes on what a backend posts, and reports lines. */
 class WatchedPosting implements Posting {
   readonly #posted: (core: number, line: number, verb: VerbCode) => void;
   #next: Posting | null = null;

@@ -29,7 +29,7 @@ function explored(
   const recording = record({ configured, threads: 1, seed: 1, transactions: 12 });
   const trace = crashTrace(recording);
   const timeline = timelineOf(trace, { backend, profile, ...ONE_REPLICA });
-  const thoroughness = { seed: 1, crashes: 100, imagesPerCrash, goOnOneIn: 8, interruptOneIn };
+  const thoroughness = { seed: 1, crashes: 100, imagesPerCrash, resumeOneIn: 8, interruptOneIn };
   const typedArray = Object.getPrototypeOf(Uint8Array.prototype);
   const originals = BULK.map((name) => [name, typedArray[name]] as const);
   let bulkBytes = 0;

@@ -1,7 +1,7 @@
 /**
  * What the primary promises: a line that was written back is durable when a fence of its core is over,
  * not when time has passed, and whoever's write-back it was that sent it; with persistent caches a
- * store is durable when it is over, and in part while it is under way. And what the user is promised:
+ * store is durable when it is over, and in part while it is in flight. And when transactions are acknowledged:
  * who returns has acknowledged.
  */
 
@@ -90,18 +90,18 @@ function imageCounts({ machines: [{ history }] }: Timeline): number[] {
   });
 }
 
-test('a store to persistent caches is torn while it is under way, and whole when it is over', () => {
+test('a store to persistent caches is torn while it is in flight, and whole when it is over', () => {
   const counts = (bytes: number): number[] =>
     imageCounts(timelineOn('eadr', [[pause, store(0, bytes)]]));
   assert.deepEqual(counts(8), [1, 2, 1], 'at most 8 bytes are atomic');
   assert.deepEqual(counts(16), [1, 4, 1]);
   assert.deepEqual(counts(256), [1, 1000, 1]);
-  // One after the other: the second is under way when the first is over.
+  // One after the other: the second is in flight when the first is over.
   const two = timelineOn('eadr', [[pause, store(0, 16), store(1, 16)]]);
   assert.deepEqual(imageCounts(two), [1, 4, 4, 1]);
 });
 
-test('a user is told at the last durability point, or when the transaction returns', () => {
+test('a transaction is acknowledged at its last durability point, or when the transaction returns', () => {
   const durability = plain(Op.DURABILITY_FENCE);
   const tail = [pause, store(2), writeBack(2), plain(Op.ORDERING_FENCE)];
   const acknowledgedPs = (...ops: RecordedOp[]): number =>

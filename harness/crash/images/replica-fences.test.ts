@@ -1,6 +1,6 @@
 /**
  * What makes a line certain at a replica: in its cache, a fence that is satisfied there, behind the
- * line on its queue pair, however long ago the line left the cache; past the cache, acceptance; with
+ * line on its queue pair, however long ago the line left the cache; where it bypasses the cache, acceptance; with
  * persistent caches, arrival.
  */
 
@@ -72,7 +72,7 @@ test('a line in the cache is certain by a fence, not by time', () => {
   }
 });
 
-test('past the cache a line is certain when it is accepted, with persistent caches on arrival', () => {
+test('a line that bypasses the cache is certain when it is accepted, with persistent caches on arrival', () => {
   const unfenced = [[...persist(EARLIER), pause, ...persist(LATER)]];
   assert(!mayOvertake(unfenced, { backend: 'sm-dd' }));
   assert(!mayOvertake(unfenced, { backend: 'sm-ob', profile: 'eadr' }));

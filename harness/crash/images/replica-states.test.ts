@@ -2,7 +2,7 @@
  * On random small programs, under every backend: a replica never holds a state that the primary could
  * not have had between two fences of its own. For each thread there is an epoch such that everything
  * sent before it is there, nothing of later ones is, and of the epoch itself any lines may be. Wrong
- * backends must be told from right ones; counter-examples are shrunk and print as programs.
+ * designs with a seeded bug must be found; counter-examples are shrunk and print as programs.
  */
 
 import assert from 'node:assert/strict';
@@ -151,10 +151,10 @@ function checkReplicas(threads: readonly (readonly Step[])[], system: System, se
   const { recording, models } = recordingOf(threads, seed);
   const timeline = timelineOf(crashTrace(recording), system);
   const random = new Random(1);
-  const told = timeline.spans.flat().map((span) => span.acknowledgedPs);
+  const acknowledgements = timeline.spans.flat().map((span) => span.acknowledgedPs);
   for (const { name, history } of timeline.machines.slice(1)) {
     const sweep = new CrashSweep(history);
-    const moments = [...new Set([...history.times(), ...told])].sort((x, y) => x - y);
+    const moments = [...new Set([...history.times(), ...acknowledgements])].sort((x, y) => x - y);
     for (const ps of moments) {
       sweep.advanceTo(ps, () => {});
       const count = sweep.imageCount(IMAGES_MAX + 1);
@@ -217,7 +217,7 @@ for (const backend of BACKENDS.filter(({ ddio }) => ddio !== 'none')) {
 }
 
 for (const design of BUGGY_DESIGNS) {
-  test(`${design.backend.name} is told from a right one, by a small program`, () => {
+  test(`${design.backend.name} is found by a small program`, () => {
     const system = { ...ONE_REPLICA, ...design, profile: profileNamed('optane-cx5') };
     const result = fc.check(
       fc.property(programs, (threads) => checkReplicas(threads, system)),

@@ -6,7 +6,7 @@
  *   - no write-back follows the store up to the durability point (`unflushed`), or
  *   - no fence follows the store up to the end of the transaction (`unfenced`):
  *
- * it may or may not survive although the user has been told so. That is the program's own error, or
+ * it may or may not survive although the transaction has been acknowledged. That is the program's own error, or
  * data that it does not need.
  *
  * At an ordering point less can be said. A line may legally be stored to before one and written back
@@ -72,7 +72,7 @@ class ThreadJudge {
   late = 0;
   readonly #thread: number;
   readonly #first: UncoveredLine[];
-  /** Lines stored to and not written back; written back, or stored past the cache, and not fenced. */
+  /** Lines stored to and not written back; written back, or stored non-temporally, and not fenced. */
   readonly #dirty = new Map<number, number>();
   readonly #sent = new Map<number, number>();
   /** Lines that became dirty since the last fence; those that stayed so over a fence. */

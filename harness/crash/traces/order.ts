@@ -170,7 +170,7 @@ class ReplicaLines {
 class OrderObserver implements MirrorObserver {
   readonly #cursors: readonly TraceCursor[];
   readonly #epoch: number[];
-  /** Per replica: the lanes of the threads, and the lines that are under way. */
+  /** Per replica: the lanes of the threads, and the lines in flight. */
   readonly #lanes: Lane[][];
   readonly #replicas: ReplicaLines[];
   readonly #lines: number;
