@@ -11,6 +11,7 @@
 import { RedoStep } from '../../pm/mnemosyne/steps.ts';
 import { UndoStep } from '../../pm/nvml/steps.ts';
 import { Op } from '../../pm/op.ts';
+import type { Step } from '../../pm/step.ts';
 import { CommitStep } from '../../workloads/echo/steps.ts';
 import { PageStep } from '../../workloads/lmdb/steps.ts';
 import { ListStep } from '../../workloads/nstore/steps.ts';
@@ -45,28 +46,44 @@ export interface SeededBug {
   readonly mirrorsOnly?: boolean;
 }
 
-/** One library's bugs; a program's are named after it. */
-interface LibraryBugs {
-  readonly workloads: readonly string[];
-  readonly conditions?: SeededBug['conditions'];
-  readonly bugs: Readonly<Record<string, Omit<SeededBug, 'name' | 'workload'>>>;
-}
+type LibraryBug = Omit<SeededBug, 'name' | 'workload'>;
+
+/** One library's bugs, by kind. */
+type LibraryBugs = Readonly<Record<string, LibraryBug>>;
 
 const { STORE, NT_STORE, WRITE_BACK, ORDERING_FENCE, DURABILITY_FENCE } = Op;
 
-const NO_FLUSH = 'a changed line is not written back before the commit is over';
 const NO_FENCE = 'no fence between what the commit mark vouches for and the mark';
 const NO_LOG_FENCE = 'no fence between the log and the changes that it undoes';
-const MARK_FIRST = 'the commit mark is made durable before what it vouches for';
-const TRUNCATED = 'the log is emptied before the data that it protects is durable';
-const NOT_RESTORED = 'recovery does not write back what it restores before it empties the log';
+
+const mutant = (about: string, mutation: Mutation): LibraryBug => ({ about, mutation });
+
+const unflushed = (step: Step, which?: number): LibraryBug =>
+  mutant(
+    'a changed line is not written back before the commit is over',
+    without({ op: WRITE_BACK, step, which }),
+  );
+
+const unfenced = (about: string, step: Step, which?: number): LibraryBug =>
+  mutant(about, without({ op: ORDERING_FENCE, step, which }));
+
+const markBefore = (mark: Place, data: Place): LibraryBug =>
+  mutant('the commit mark is made durable before what it vouches for', early(mark, data));
+
+const truncatedBefore = (truncation: Place, data: Place): LibraryBug =>
+  mutant('the log is emptied before the data that it protects is durable', early(truncation, data));
+
+const unrestored = (step: Step): LibraryBug => ({
+  about: 'recovery does not write back what it restores before it empties the log',
+  unrecovered: { op: WRITE_BACK, step },
+});
 
 /** Bugs of every library. */
-const DURABILITY_POINT: LibraryBugs['bugs'] = {
-  'no-durability-point': {
-    about: 'a transaction returns without its durability points',
-    mutation: without({ op: DURABILITY_FENCE }),
-  },
+const DURABILITY_POINT: LibraryBugs = {
+  'no-durability-point': mutant(
+    'a transaction returns without its durability points',
+    without({ op: DURABILITY_FENCE }),
+  ),
   'order-for-durability': {
     about:
       'a transaction orders where it must wait: any fence does for the primary, not for a mirror',
@@ -75,99 +92,49 @@ const DURABILITY_POINT: LibraryBugs['bugs'] = {
   },
 };
 
+const CHANGES_FLUSHED: Place = { op: WRITE_BACK, step: UndoStep.changes };
+
 /** See `pm/nvml/transaction.ts`. */
 const UNDO_LOG: LibraryBugs = {
-  workloads: ['ctree'],
-  bugs: {
-    'missing-flush': {
-      about: NO_FLUSH,
-      mutation: without({ op: WRITE_BACK, step: UndoStep.changes, which: -1 }),
-    },
-    'missing-fence': {
-      about: NO_FENCE,
-      mutation: without({ op: ORDERING_FENCE, step: UndoStep.changes, which: 0 }),
-    },
-    'mark-before-data': {
-      about: MARK_FIRST,
-      mutation: early(
-        { op: STORE, step: UndoStep.commitMark },
-        { op: WRITE_BACK, step: UndoStep.changes },
-      ),
-    },
-    'truncated-early': {
-      about: TRUNCATED,
-      mutation: early(
-        { op: STORE, step: UndoStep.clearCache },
-        { op: WRITE_BACK, step: UndoStep.changes },
-      ),
-    },
-    'eadr-missing-flush': {
-      about: 'a line is not written back, as caches are persistent: but then it is not mirrored',
-      conditions: { profile: 'eadr' },
-      mutation: without({ op: WRITE_BACK, step: UndoStep.changes, which: -1 }),
-    },
-    'recovery-missing-flush': {
-      about: NOT_RESTORED,
-      unrecovered: { op: WRITE_BACK, step: UndoStep.rollBack },
-    },
-    'block-lost': {
-      about: 'the allocator does not mark a freed block as free: a leak',
-      mutation: without({ op: STORE, step: UndoStep.free }),
-    },
-    'block-not-taken': {
-      about:
-        'the allocator empties its log before the bitmap is durable: a block may be used twice',
-      mutation: without({ op: WRITE_BACK, step: UndoStep.allocate }),
-    },
+  'missing-flush': unflushed(UndoStep.changes, -1),
+  'missing-fence': unfenced(NO_FENCE, UndoStep.changes, 0),
+  'mark-before-data': markBefore({ op: STORE, step: UndoStep.commitMark }, CHANGES_FLUSHED),
+  'truncated-early': truncatedBefore({ op: STORE, step: UndoStep.clearCache }, CHANGES_FLUSHED),
+  'eadr-missing-flush': {
+    ...unflushed(UndoStep.changes, -1),
+    about: 'a line is not written back, as caches are persistent: but then it is not mirrored',
+    conditions: { profile: 'eadr' },
   },
+  'recovery-missing-flush': unrestored(UndoStep.rollBack),
+  'block-lost': mutant(
+    'the allocator does not mark a freed block as free: a leak',
+    without({ op: STORE, step: UndoStep.free }),
+  ),
+  'block-not-taken': mutant(
+    'the allocator empties its log before the bitmap is durable: a block may be used twice',
+    without({ op: WRITE_BACK, step: UndoStep.allocate }),
+  ),
 };
 
 /** Redis logs no ranges: what protects its changes names the objects that are new. */
 const UNDO_LOG_OF_OBJECTS: LibraryBugs = {
-  workloads: ['redis'],
-  bugs: {
-    ...UNDO_LOG.bugs,
-    'truncated-early': {
-      about: TRUNCATED,
-      mutation: early(
-        { op: STORE, step: UndoStep.clearEntry },
-        { op: WRITE_BACK, step: UndoStep.changes },
-      ),
-    },
-  },
+  ...UNDO_LOG,
+  'truncated-early': truncatedBefore({ op: STORE, step: UndoStep.clearEntry }, CHANGES_FLUSHED),
 };
 
 /** See `pm/mnemosyne/redo-memory.ts`. */
 const REDO_LOG: LibraryBugs = {
-  workloads: ['vacation'],
-  bugs: {
-    'missing-flush': {
-      about: NO_FLUSH,
-      mutation: without({ op: WRITE_BACK, step: RedoStep.inPlace, which: -1 }),
-    },
-    'missing-fence': {
-      about: NO_FENCE,
-      mutation: without({ op: ORDERING_FENCE, step: RedoStep.log, which: 0 }),
-    },
-    'mark-before-data': {
-      about: MARK_FIRST,
-      mutation: early(
-        { op: NT_STORE, step: RedoStep.commitMark },
-        { op: NT_STORE, step: RedoStep.log },
-      ),
-    },
-    'truncated-early': {
-      about: TRUNCATED,
-      mutation: early(
-        { op: NT_STORE, step: RedoStep.truncate },
-        { op: STORE, step: RedoStep.inPlace },
-      ),
-    },
-    'recovery-missing-flush': {
-      about: NOT_RESTORED,
-      unrecovered: { op: WRITE_BACK, step: RedoStep.restore },
-    },
-  },
+  'missing-flush': unflushed(RedoStep.inPlace, -1),
+  'missing-fence': unfenced(NO_FENCE, RedoStep.log, 0),
+  'mark-before-data': markBefore(
+    { op: NT_STORE, step: RedoStep.commitMark },
+    { op: NT_STORE, step: RedoStep.log },
+  ),
+  'truncated-early': truncatedBefore(
+    { op: NT_STORE, step: RedoStep.truncate },
+    { op: STORE, step: RedoStep.inPlace },
+  ),
+  'recovery-missing-flush': unrestored(RedoStep.restore),
 };
 
 /**
@@ -175,139 +142,67 @@ const REDO_LOG: LibraryBugs = {
  * anew, so that all must be left out for it to show.
  */
 const REDO_LOG_OF_ITEMS: LibraryBugs = {
-  workloads: ['memcached'],
-  bugs: {
-    ...REDO_LOG.bugs,
-    'missing-flush': {
-      about: NO_FLUSH,
-      mutation: without({ op: WRITE_BACK, step: RedoStep.inPlace }),
-    },
-  },
+  ...REDO_LOG,
+  'missing-flush': unflushed(RedoStep.inPlace),
 };
 
 /** See `workloads/pmfs/journal.ts`. The commit entry empties the log too: it voids those before it. */
 const JOURNAL: LibraryBugs = {
-  workloads: ['nfs'],
-  bugs: {
-    'missing-flush': {
-      about: NO_FLUSH,
-      mutation: without({ op: WRITE_BACK, step: JournalStep.changes, which: 0 }),
-    },
-    'missing-fence': {
-      about: NO_LOG_FENCE,
-      mutation: without({ op: ORDERING_FENCE, step: JournalStep.log }),
-    },
-    'mark-before-data': {
-      about: MARK_FIRST,
-      mutation: early(
-        { op: STORE, step: JournalStep.commitMark },
-        { op: WRITE_BACK, step: JournalStep.changes },
-      ),
-    },
-    'recovery-missing-flush': {
-      about: NOT_RESTORED,
-      unrecovered: { op: WRITE_BACK, step: JournalStep.restore },
-    },
-  },
+  'missing-flush': unflushed(JournalStep.changes, 0),
+  'missing-fence': unfenced(NO_LOG_FENCE, JournalStep.log),
+  'mark-before-data': markBefore(
+    { op: STORE, step: JournalStep.commitMark },
+    { op: WRITE_BACK, step: JournalStep.changes },
+  ),
+  'recovery-missing-flush': unrestored(JournalStep.restore),
 };
+
+const ROW_CHANGED: Place = { op: STORE, step: ListStep.change };
 
 /** See `workloads/nstore/engine.ts`. Its mark is the first object freed at commit. */
 const WRITE_AHEAD_LIST: LibraryBugs = {
-  workloads: ['ycsb'],
-  bugs: {
-    'missing-flush': {
-      about: NO_FLUSH,
-      mutation: without({ op: WRITE_BACK, step: ListStep.persist }),
-    },
-    'missing-fence': {
-      about: NO_LOG_FENCE,
-      mutation: without({ op: ORDERING_FENCE, step: ListStep.log, which: -1 }),
-    },
-    'mark-before-data': {
-      about: MARK_FIRST,
-      mutation: early(
-        { op: STORE, step: ListStep.commitMark },
-        { op: STORE, step: ListStep.change },
-      ),
-    },
-    'truncated-early': {
-      about: TRUNCATED,
-      mutation: early({ op: STORE, step: ListStep.truncate }, { op: STORE, step: ListStep.change }),
-    },
-    'recovery-missing-flush': {
-      about: NOT_RESTORED,
-      unrecovered: { op: WRITE_BACK, step: ListStep.restore },
-    },
-  },
+  'missing-flush': unflushed(ListStep.persist),
+  'missing-fence': unfenced(NO_LOG_FENCE, ListStep.log, -1),
+  'mark-before-data': markBefore({ op: STORE, step: ListStep.commitMark }, ROW_CHANGED),
+  'truncated-early': truncatedBefore({ op: STORE, step: ListStep.truncate }, ROW_CHANGED),
+  'recovery-missing-flush': unrestored(ListStep.restore),
 };
 
 /** See `workloads/echo/store.ts`. */
 const COMMIT_RECORDS: LibraryBugs = {
-  workloads: ['echo'],
-  // A commit is some five hundred moments.
-  conditions: { transactions: 1 },
-  bugs: {
-    'missing-flush': {
-      about: NO_FLUSH,
-      mutation: without({ op: WRITE_BACK, step: CommitStep.pair }),
-    },
-    'missing-fence': {
-      about: NO_FENCE,
-      mutation: without({ op: ORDERING_FENCE, step: CommitStep.log }),
-    },
-    'mark-before-data': {
-      about: MARK_FIRST,
-      mutation: early(
-        { op: STORE, step: CommitStep.commitMark },
-        { op: STORE, step: CommitStep.pair },
-      ),
-    },
-    'recovery-missing-fences': {
-      about: 'recovery writes back what it restores in no particular order',
-      unrecovered: { op: ORDERING_FENCE },
-    },
+  'missing-flush': unflushed(CommitStep.pair),
+  'missing-fence': unfenced(NO_FENCE, CommitStep.log),
+  'mark-before-data': markBefore(
+    { op: STORE, step: CommitStep.commitMark },
+    { op: STORE, step: CommitStep.pair },
+  ),
+  'recovery-missing-fences': {
+    about: 'recovery writes back what it restores in no particular order',
+    unrecovered: { op: ORDERING_FENCE },
   },
 };
 
 /** See `workloads/lmdb/lmdb.ts`. */
 const META_PAGES: LibraryBugs = {
-  workloads: ['lmdb'],
-  conditions: { transactions: 2 },
-  bugs: {
-    'missing-fence': {
-      about: NO_FENCE,
-      mutation: without({ op: ORDERING_FENCE, step: PageStep.data }),
-    },
-    'mark-before-data': {
-      about: MARK_FIRST,
-      mutation: early(
-        { op: NT_STORE, step: PageStep.commitMark },
-        { op: NT_STORE, step: PageStep.data },
-      ),
-    },
-  },
+  'missing-fence': unfenced(NO_FENCE, PageStep.data),
+  'mark-before-data': markBefore(
+    { op: NT_STORE, step: PageStep.commitMark },
+    { op: NT_STORE, step: PageStep.data },
+  ),
 };
 
-const LIBRARIES: readonly LibraryBugs[] = [
-  UNDO_LOG,
-  UNDO_LOG_OF_OBJECTS,
-  REDO_LOG,
-  REDO_LOG_OF_ITEMS,
-  JOURNAL,
-  WRITE_AHEAD_LIST,
-  COMMIT_RECORDS,
-  META_PAGES,
-];
-
-function bugsOf({ workloads, conditions = {}, bugs }: LibraryBugs): SeededBug[] {
-  return workloads.flatMap((workload) =>
-    Object.entries({ ...bugs, ...DURABILITY_POINT }).map(([kind, bug]) => ({
-      name: `${workload}-${kind}`,
-      workload,
-      ...bug,
-      conditions: { ...conditions, ...bug.conditions },
-    })),
-  );
+/** A program with a library of its own, and what all of its bugs take to show. */
+function bugsOf(
+  workload: string,
+  bugs: LibraryBugs,
+  conditions: SeededBug['conditions'] = {},
+): SeededBug[] {
+  return Object.entries({ ...bugs, ...DURABILITY_POINT }).map(([kind, bug]) => ({
+    name: `${workload}-${kind}`,
+    workload,
+    ...bug,
+    conditions: { ...conditions, ...bug.conditions },
+  }));
 }
 
 export const SEEDED_BUGS: readonly SeededBug[] = [
@@ -319,5 +214,13 @@ export const SEEDED_BUGS: readonly SeededBug[] = [
     conditions: { threads: 4, transactions: 96, isolation: 'words', queuePairs: 'per-core' },
     mirrorsOnly: true,
   },
-  ...LIBRARIES.flatMap(bugsOf),
+  ...bugsOf('ctree', UNDO_LOG),
+  ...bugsOf('redis', UNDO_LOG_OF_OBJECTS),
+  ...bugsOf('vacation', REDO_LOG),
+  ...bugsOf('memcached', REDO_LOG_OF_ITEMS),
+  ...bugsOf('nfs', JOURNAL),
+  ...bugsOf('ycsb', WRITE_AHEAD_LIST),
+  // A commit is some five hundred moments.
+  ...bugsOf('echo', COMMIT_RECORDS, { transactions: 1 }),
+  ...bugsOf('lmdb', META_PAGES, { transactions: 2 }),
 ];

@@ -23,7 +23,7 @@ export interface Place {
 /** Operations of a transaction: all at a place, or one of them. */
 export interface Where extends Place {
   /** 0 the first, -1 the last of the transaction's; all unless said. */
-  readonly which?: number;
+  readonly which?: number | undefined;
 }
 
 /** Operations of a transaction as a bug has them, or as they are if it has no place there. */
