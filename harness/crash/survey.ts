@@ -11,7 +11,7 @@
  */
 
 import { lastLineOf, lineOf } from '../../pm/line.ts';
-import { isFence, OP_NAMES, Op, type OpCode } from '../../pm/op.ts';
+import { isFence, isStore, OP_NAMES, Op, type OpCode } from '../../pm/op.ts';
 import { backendNamed, ONE_REPLICA, profileNamed, UNMIRRORED } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
 import { callSites } from './call-sites.ts';
@@ -42,11 +42,13 @@ export interface Mutant {
 /** Callers that tell a place from others: libraries' own helpers are up to three deep. */
 const CALLERS = 3;
 
-function placeOf({ op, step, callSites }: RecordedOp): string {
+/** The place that an operation is, if it can be left out. */
+function placeOf({ op, step, callSites }: RecordedOp): string | undefined {
+  if (op !== Op.WRITE_BACK && !isFence(op)) return undefined;
   return [OP_NAMES[op], step, callSites].filter((part) => part !== undefined).join(' ');
 }
 
-/** Which places to leave out, and whom to tell how many of how many are done. */
+/** Which places to leave out, and who listens to how many of how many are done. */
 export interface SurveyOptions {
   readonly thoroughness: Thoroughness;
   /** Of the place; all unless said. */
@@ -67,11 +69,17 @@ export function surveyMutants(
   const configured = workload.configure(subject.parameters);
   const recording = record({ ...subject, configured }, () => callSites(CALLERS));
   const { transactions } = recording;
-  const places = [...placesOf(transactions)].filter(([place]) => wanted.test(place));
-  return places.map(([place, count], i) => {
+  const byPlace = Map.groupBy(
+    transactions.flatMap(({ ops }) => ops),
+    placeOf,
+  );
+  const places = [...byPlace].flatMap(([place, ops]) =>
+    place !== undefined && wanted.test(place) ? [{ place, count: ops.length }] : [],
+  );
+  return places.map(({ place, count }, i) => {
     const left = transactions.map((one) => ({
       ...one,
-      ops: one.ops.filter((op) => !isPlace(op) || placeOf(op) !== place),
+      ops: one.ops.filter((op) => placeOf(op) !== place),
     }));
     const backend = place.startsWith(OP_NAMES[Op.DURABILITY_FENCE]) ? mirrored : UNMIRRORED;
     const trace = crashTrace({ ...recording, transactions: left }, subject.isolation);
@@ -83,31 +91,11 @@ export function surveyMutants(
   });
 }
 
-function isPlace({ op }: RecordedOp): boolean {
-  return op === Op.WRITE_BACK || isFence(op);
-}
-
-function placesOf(transactions: readonly RecordedTransaction[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { ops } of transactions) {
-    for (const op of ops) {
-      if (isPlace(op)) counts.set(placeOf(op), (counts.get(placeOf(op)) ?? 0) + 1);
-    }
-  }
-  return counts;
-}
-
-const FENCES = [Op.ORDERING_FENCE, Op.DURABILITY_FENCE] as const;
-
 /** Whether the place does something in any of the clients' streams. */
 function redundancy(transactions: readonly RecordedTransaction[], place: string): MutantVerdict {
-  const streams = new Map<number, RecordedOp[]>();
-  for (const { client, ops } of transactions) {
-    const stream = streams.get(client);
-    if (stream === undefined) streams.set(client, [...ops]);
-    else stream.push(...ops);
-  }
-  return [...streams.values()].every((ops) => isRedundant(ops, place)) ? 'redundant' : 'missed';
+  const clients = [...Map.groupBy(transactions, ({ client }) => client).values()];
+  const streams = clients.map((own) => own.flatMap(({ ops }) => ops));
+  return streams.every((ops) => isRedundant(ops, place)) ? 'redundant' : 'missed';
 }
 
 /**
@@ -122,7 +110,7 @@ function isRedundant(ops: readonly RecordedOp[], place: string): boolean {
   let [isUnordered, isUnpromised] = [false, false];
   return ops.every((one, i) => {
     const { op, a, b } = one;
-    const isHere = isPlace(one) && placeOf(one) === place;
+    const isHere = placeOf(one) === place;
     if (op === Op.STORE) forEachLine(a, b, (line) => dirty.add(line));
     if (op === Op.NT_STORE) isUnordered = isUnpromised = true;
     if (op === Op.WRITE_BACK) {
@@ -144,10 +132,11 @@ function isRedundant(ops: readonly RecordedOp[], place: string): boolean {
       isUnpromised &&= !isDurability;
       return true;
     }
-    const next = i + 1;
-    const orders = isUnordered && comesBefore(ops, next, [Op.STORE, Op.NT_STORE], FENCES);
-    const promises = isDurability && isUnpromised;
-    return !orders && !(promises && comesBefore(ops, next, [Op.TX_END], [Op.DURABILITY_FENCE]));
+    const orders = isUnordered && comesBefore(ops, i + 1, isStore, isFence);
+    const isEnd = (next: OpCode): boolean => next === Op.TX_END;
+    const isPromise = (next: OpCode): boolean => next === Op.DURABILITY_FENCE;
+    const promises = isDurability && isUnpromised && comesBefore(ops, i + 1, isEnd, isPromise);
+    return !orders && !promises;
   });
 }
 
@@ -177,13 +166,9 @@ function isWrittenBackSoon(
 function comesBefore(
   ops: readonly RecordedOp[],
   from: number,
-  these: readonly OpCode[],
-  those: readonly OpCode[],
+  these: (op: OpCode) => boolean,
+  those: (op: OpCode) => boolean,
 ): boolean {
-  for (let i = from; i < ops.length; i++) {
-    const { op } = ops[i];
-    if (these.includes(op)) return true;
-    if (those.includes(op)) return false;
-  }
-  return false;
+  const at = ops.findIndex(({ op }, i) => i >= from && (these(op) || those(op)));
+  return at >= 0 && these(ops[at].op);
 }
