@@ -8,6 +8,7 @@ import { cellRows } from './columns.ts';
 import type { CellResult } from './run.ts';
 import { groupBySeed, INTERVAL_COLUMNS } from './seeds.ts';
 import { SUMMARY_COLUMNS, summarise } from './summary.ts';
+import { summaryTable } from './tables.ts';
 
 interface Known {
   readonly workload: string;
@@ -48,7 +49,7 @@ function result(known: Known): CellResult {
   } as unknown as CellResult;
 }
 
-test('every column of a row of means, by hand', () => {
+test('every column of a row of means, by hand, and what the terminal shows of it', () => {
   const program = (workload: string, seed: number, times: Record<string, number>) => {
     const ours = times['sm-ob'];
     const percent = workload === 'ctree' ? CTREE : HASHMAP;
@@ -107,6 +108,24 @@ test('every column of a row of means, by hand', () => {
     lockWaitPercent: [11, '%'],
     idlePercent: [37, '%'],
   });
+  const shown = [
+    'sm-ob',
+    '2.83',
+    '3.75',
+    '1.8',
+    '+57.1 %',
+    '+108.3 %',
+    '4.00',
+    '5.00',
+    '8.49',
+    '16.50',
+  ];
+  const found = summaryTable([row]).split(/ {2,}|\n/);
+  assert.deepEqual(
+    found.slice(found.indexOf('sm-ob'), found.indexOf('sm-ob') + shown.length),
+    shown,
+  );
+  assert.deepEqual(found.slice(-2), ['[2.00, 4.00]', '[2.50, 5.00]']);
 });
 
 test('every column of a row of intervals, by hand', () => {
