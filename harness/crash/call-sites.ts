@@ -6,8 +6,8 @@ import { getCallSites } from 'node:util';
 const FRAMES_MAX = 16;
 /** The repository, as call sites name it. */
 const ROOT = new URL('../../', import.meta.url).href;
-/** What all operations pass through. */
-const PLUMBING = ['pm/heap.ts', 'pm/op.ts'];
+/** What all operations pass through, and what runs all programs. */
+const PLUMBING = ['pm/heap.ts', 'pm/op.ts', 'workloads/workload.ts'];
 
 /**
  * `file:line` of the operation that is being issued and of its callers in `pm/` and `workloads/`,
