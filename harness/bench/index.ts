@@ -34,7 +34,13 @@ export {
   intervalNotes,
   intervalTables,
 } from './seeds.ts';
-export { DEFAULT_SEED, type ExecutionChoice, executionOf, suiteWorkloads } from './suite.ts';
+export {
+  DEFAULT_SEED,
+  type ExecutionChoice,
+  executionOf,
+  refuseThreads,
+  suiteWorkloads,
+} from './suite.ts';
 export { PUBLISHED_SPEEDUPS, SUMMARY_COLUMNS, summarise } from './summary.ts';
 export {
   type Clients,

@@ -29,10 +29,7 @@ export function executionOf(workload: AnyWorkload, choice: ExecutionChoice): Wor
   const sized = atSize(workload, choice.size ?? 'small');
   const configured = workload.configure({ ...sized.parameters, ...choice.parameters });
   const threads = choice.threads ?? workload.threadsDefault;
-  if (threads > workload.threadsMax) {
-    const accepted = workload.threadsMax === 1 ? '1' : `1 to ${workload.threadsMax}`;
-    throw new UsageError(`${workload.name}: threads = ${threads}; accepted: ${accepted}`);
-  }
+  refuseThreads(workload, threads);
   const transactions = choice.transactions ?? sized.transactions;
   const warmupTransactions = choice.warmupTransactions ?? Math.ceil(transactions / 10);
   // Asked for here so that parameters that do not go together are refused before anything runs.
@@ -53,6 +50,13 @@ export function executionOf(workload: AnyWorkload, choice: ExecutionChoice): Wor
     warmupTransactions,
     computeModel: choice.computeModel ?? 'o2',
   };
+}
+
+/** Refuses more clients than `workload` can have. */
+export function refuseThreads({ name, threadsMax }: AnyWorkload, threads: number): void {
+  if (threads <= threadsMax) return;
+  const accepted = threadsMax === 1 ? '1' : `1 to ${threadsMax}`;
+  throw new UsageError(`${name}: threads = ${threads}; accepted: ${accepted}`);
 }
 
 /** The workloads that the suite runs, with where each stands. */

@@ -35,7 +35,7 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ['run transact --param pattern=x', /pattern = 'x' is not one of random, sequential/],
   ['run transact --param linesPerEpoch=9 --param regionLines=9', /at least twice as large/],
   ['run transact --compute x', /not one of o2, whisper/],
-  ['replay', /replay <file>/],
+  ['replay', /replay <programs\.\.>/],
   ['replay trace:x', /unknown example 'trace:x'; accepted: trace:ctree/],
   ['list x', /unknown workload or profile 'x'; accepted: .*transact, .*optane-cx5/],
   ['list --bogus', /bogus; pmirror list \[name\] takes no options/],
@@ -54,13 +54,49 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ['study --profile optane-cx5,cxl', /a study is of one profile/],
   ['calibrate cxl,eadr', /calibrate looks at one profile/],
   ['calibrate x', /unknown profile 'x'/],
-  ['explain', /explain <workload>/],
+  ['explain', /explain <program>/],
   ['explain x', /unknown workload 'x'/],
   ['explain trace:x', /unknown example 'trace:x'; accepted: trace:ctree/],
   ['explain ctree --backends sm-ob', /give two or more/],
   ['explain ctree --replicas 1,2', /one --replicas/],
   ['explain ctree --queue-pairs sound,shared', /one --queue-pairs/],
   ['failover --queue-pairs sound,shared', /one --queue-pairs/],
+  ['failover trace:ctree', /trace:ctree is a trace: it has no recovery code/],
+  ['crash-survey trace:ctree', /is a trace: .*; pmirror crash-check judges it/],
+  ['export trace:ctree --output x', /trace:ctree is a trace: it is a log already/],
+  ['export ctree', /where to\? Give --output FILE/],
+  ['export ctree,btree --output x', /program: give one program; these are 2: ctree, btree/],
+  ['run crtee', /unknown workload 'crtee': did you mean ctree\?; accepted: echo.*a trace file/],
+  ['run trace:ctre', /unknown example 'trace:ctre': did you mean trace:ctree\?; accepted/],
+  ['run trace:ctree --threads 2', /--threads says how to run a workload; trace:ctree is a trace/],
+  ['run ctree,trace:ctree --warmup 0', /--warmup says .*; trace:ctree is a trace/],
+  ['run ctree --tx-marker A', /--tx-marker says how to read a trace; ctree is a workload/],
+  ['run x.log --compute o2', /--compute: .* of x\.log were not counted; --instructions-per-tx/],
+  ['explain trace:ctree --size large', /--size says how to run a workload; trace:ctree/],
+  ['sweep trace:ctree --vary threads=1,2', /--threads says how to run a workload; trace:ctree/],
+  ['sweep trace:ctree --vary epochs=1,2', /'epochs': nothing .* with trace:ctree; .*\(none\)/],
+  ['sweep ctree --vary instructions-per-tx=1,2', /says how to read a trace; ctree/],
+  ['sweep ctree --vary toString=1,2', /'toString': nothing of that name varies with ctree/],
+  ['sweep ctree --vary __proto__=1,2', /'__proto__': nothing of that name varies with ctree/],
+  ['run --seed.x 1', /^unknown option --seed\.x: did you mean --seed\?; /],
+  ['run --toString', /^unknown option --toString; /],
+  ['run --constructor=1', /^unknown option --constructor; /],
+  ['run --__proto__ 1', /^unknown option --__proto__; /],
+  ['run --__proto__.x 1', /^unknown option --__proto__\.x; /],
+  ['run --hasOwnProperty x', /^unknown option --hasOwnProperty; /],
+  ['toString', /^unknown command 'toString'; commands/],
+  ['__proto__', /^unknown command '__proto__'; commands/],
+  ['run toString', /unknown workload 'toString'; accepted/],
+  ['run __proto__', /unknown workload '__proto__'; accepted/],
+  ['list constructor', /unknown workload or profile 'constructor'/],
+  ['run transact --param __proto__=1', /transact has no parameter '__proto__'/],
+  ['run transact --param toString=1', /transact has no parameter 'toString'/],
+  ['run transact --set __proto__.x=1', /no profile value '__proto__\.x'/],
+  ['run transact --set toString=1', /no profile value 'toString'/],
+  ['run transact --size toString', /--size 'toString' is not one of small, medium, large/],
+  ['run transact --profile __proto__', /unknown profile '__proto__'/],
+  ['run transact --backend valueOf', /unknown backend 'valueOf'/],
+  ['crash-check ctree --error toString', /--error 'toString' is not known for ctree/],
 ];
 
 for (const [line, message] of WRONG) {
@@ -82,7 +118,7 @@ test('--help of every command explains every option and word', async () => {
   for (const command of COMMANDS) {
     const name = command.usage.split(' ')[0];
     const help = await parserOf([name]).getHelp();
-    const words = Object.keys(command.positionals);
+    const words = Object.keys(command.words);
     for (const option of Object.keys(command.options)) words.push(`--${option}`);
     for (const word of words) assert.ok(help.includes(word), `help of ${name} lacks ${word}`);
   }

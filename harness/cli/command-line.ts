@@ -5,9 +5,10 @@
  */
 
 import yargs from 'yargs';
-import { exitCodeOf, nearest, UsageError } from '../host/index.ts';
-import type { Arguments, Command } from './command.ts';
+import { exitCodeOf, suggestion, UsageError } from '../host/index.ts';
+import type { Command } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
+import { type Given, helpOf, type OptionTable } from './options.ts';
 
 /** How a command line ended. `message` is for stderr, empty when all is well. */
 export interface Ending {
@@ -39,7 +40,11 @@ export function parserOf(words: readonly string[]): ReturnType<typeof yargs> {
     .usage('$0 <command>\n\nWhat an exact, durable replica of persistent memory over RDMA costs.')
     .version(false)
     .strict()
-    .parserConfiguration({ 'parse-numbers': false, 'parse-positional-numbers': false })
+    .parserConfiguration({
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'dot-notation': false,
+    })
     .demandCommand(1, 'no command given')
     .wrap(100)
     .exitProcess(false)
@@ -51,19 +56,35 @@ export function parserOf(words: readonly string[]): ReturnType<typeof yargs> {
 }
 
 function addCommand(parser: ReturnType<typeof yargs>, command: Command): void {
+  const { words, options } = command;
   parser.command(
     command.usage,
     command.summary,
     (builder) => {
-      for (const [name, describe] of Object.entries(command.positionals)) {
-        builder.positional(name, { type: 'string', describe });
+      for (const [name, word] of Object.entries(words)) {
+        builder.positional(name, { type: 'string', describe: helpOf(word) });
+      }
+      for (const [name, option] of Object.entries(options)) {
+        const { alias, flag } = option;
+        const type = flag ? 'boolean' : 'string';
+        builder.option(name, { type, alias, describe: helpOf(option) });
       }
       for (const [line, about] of command.examples) builder.example(line, about);
-      if (command.options.output !== undefined) builder.epilogue(FILES_NOTE);
-      return builder.options(command.options);
+      if (Object.hasOwn(options, 'output')) builder.epilogue(FILES_NOTE);
     },
-    (given) => command.run(given as unknown as Arguments),
+    (parsed) => command.run(givenTo({ ...words, ...options }, parsed)),
   );
+}
+
+/** What yargs parsed of the options in `table`; a flag that was given has no text. */
+function givenTo(table: OptionTable, parsed: Readonly<Record<string, unknown>>): Given {
+  const given = new Map<string, readonly string[]>();
+  for (const name of Object.keys(table)) {
+    const value = Object.hasOwn(parsed, name) ? parsed[name] : undefined;
+    const texts = [value].flat().filter((one) => typeof one === 'string');
+    if (texts.length > 0 || value === true) given.set(name, texts);
+  }
+  return given;
 }
 
 const nameOf = (command: Command): string => command.usage.split(' ')[0];
@@ -78,20 +99,17 @@ function refusal(found: string, words: readonly string[]): string {
   if (command === undefined) {
     const names = COMMANDS.map(nameOf);
     const isWord = name !== undefined && !name.startsWith('-');
-    const what = isWord ? `unknown command '${name}'${meant(nearest(name, names))}` : found;
+    const what = isWord ? `unknown command '${name}'${suggestion(name, names)}` : found;
     return `${what}; commands: ${names.join(', ')} (pmirror --help explains them)`;
   }
   const options = Object.entries(command.options).flatMap(([option, { alias }]) =>
-    [option, ...[alias ?? []].flat()].map((one) => `--${one}`),
+    [option, alias ?? []].flat().map((one) => `--${one}`),
   );
   const accepted = options.length > 0 ? `accepts ${options.join(', ')}` : 'takes no options';
   const help = `pmirror ${nameOf(command)} --help explains them`;
   const what = unknownWords(found, words, options) ?? found;
   return `${what}; pmirror ${command.usage} ${accepted} (${help})`;
 }
-
-const meant = (word: string | undefined): string =>
-  word === undefined ? '' : `: did you mean ${word}?`;
 
 /** The words that yargs did not know, as they were given; undefined if it found something else. */
 function unknownWords(
@@ -101,13 +119,15 @@ function unknownWords(
 ): string | undefined {
   const unknown = /^Unknown arguments?: (.*)$/.exec(found)?.[1].split(', ');
   if (unknown === undefined) return undefined;
-  const given = unknown.flatMap((one) => {
+  const given = unknown.flatMap((name) => {
+    // yargs gives this one another name, so that it harms nobody.
+    const one = name.replace('___proto___', '__proto__');
     const option = words.find((word) => word.replace(/^--?([^=]*).*$/, '$1') === one);
     if (option === undefined || !option.startsWith('-')) {
       return words.includes(one) ? [`unexpected word '${one}'`] : [];
     }
-    const name = option.replace(/=.*$/, '');
-    return [`unknown option ${name}${meant(nearest(name, options))}`];
+    const typed = option.replace(/=.*$/, '');
+    return [`unknown option ${typed}${suggestion(typed, options)}`];
   });
   return given.length > 0 ? given.join(', ') : undefined;
 }

@@ -84,7 +84,7 @@ const COMMANDS: readonly (readonly [expected: RegExp, words: readonly string[]])
   [/^epochs +40, 100\.0 % of one line/m, ['analyze', WORKLOAD, ...SHORT]],
   [
     /^sm-line +1 .* 0$/m,
-    ['crash-check', '--workload', WORKLOAD, '--backend', BACKEND, '--crashes', '20', ...SHORT],
+    ['crash-check', WORKLOAD, '--backend', BACKEND, '--crashes', '20', ...SHORT],
   ],
   [/4 places, 4 caught/, ['crash-survey', WORKLOAD, '--transactions', '4', '--crashes', '20']],
   [/mirrored by sm-line to 2/, ['failover', WORKLOAD, '--backend', BACKEND, ...SHORT]],

@@ -69,9 +69,9 @@ async function inPairs(lines: readonly string[][]): Promise<Outcome[]> {
 }
 
 test('work that fails: exit code 1, a message, the old file intact', async () => {
-  const missing = await pmirror('replay', 'no-such-file');
+  const missing = await pmirror('replay', 'no-such-file.log');
   assert.equal(missing.code, 1);
-  assert.match(missing.err, /no-such-file: no such file/);
+  assert.match(missing.err, /no-such-file\.log: no such file/);
   mkdirSync(join(root, 'taken.csv'));
   const unwritable = await pmirror('run', 'transact', ...SMALL, '--output', 'taken.csv');
   assert.equal(unwritable.code, 1);

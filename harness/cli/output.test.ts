@@ -13,6 +13,7 @@ after(() => rmSync(root, { recursive: true, force: true }));
 const NEEDED: Readonly<Record<string, string>> = {
   analyze: 'ctree',
   replay: 'trace:ctree',
+  export: 'ctree',
   sweep: 'ctree --vary threads=1,2',
 };
 
@@ -26,7 +27,7 @@ test('a file that cannot be written is refused before anything is run', async (t
   const write = t.mock.method(process.stdout, 'write', () => true);
   for (const { usage, options } of COMMANDS) {
     const [name] = usage.split(' ');
-    for (const option of OPTIONS.filter((one) => options[one] !== undefined)) {
+    for (const option of OPTIONS.filter((one) => Object.hasOwn(options, one))) {
       const paths = [join(root, 'file', 'below.csv')];
       if (option !== 'output' || !OF_DIRECTORIES.includes(name)) paths.push(root);
       for (const path of paths) {

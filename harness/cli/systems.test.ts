@@ -4,7 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { BACKENDS } from '../../rdma/index.ts';
-import { chosenProfiles, chosenSystems } from './systems.ts';
+import { type OptionTable, type Values, valuesOf } from './options.ts';
+import { chosenProfiles, chosenSystems, PROFILE_OPTIONS, SYSTEM_OPTIONS } from './systems.ts';
+
+/** What is given for options, by name. */
+type Texts = Readonly<Record<string, string | readonly string[]>>;
+
+function valuesIn<T extends OptionTable>(table: T, texts: Texts): Values<T> {
+  const given = Object.entries(texts).map(([name, text]) => [name, [text].flat()] as const);
+  return valuesOf(table, new Map(given), '--');
+}
+
+const systems = (texts: Texts) => chosenSystems(valuesIn(SYSTEM_OPTIONS, texts));
+const profilesOf = (texts: Texts) => chosenProfiles(valuesIn(PROFILE_OPTIONS, texts));
 
 const directory = mkdtempSync(join(tmpdir(), 'systems-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -25,15 +37,15 @@ const MINE = {
 };
 
 test('aliases become canonical names, and nothing is chosen twice', () => {
-  const systems = chosenSystems({ backend: 'design-a,sm-ob,no-sm', replicas: '2,2,1' });
-  assert.deepEqual(systems.backends, ['sm-ob', 'no-sm']);
-  assert.deepEqual(systems.replicas, [2, 1]);
+  const chosen = systems({ backend: 'design-a,sm-ob,no-sm', replicas: '2,2,1' });
+  assert.deepEqual(chosen.backends, ['sm-ob', 'no-sm']);
+  assert.deepEqual(chosen.replicas, [2, 1]);
   assert.deepEqual(
-    systems.profiles.map(({ name }) => name),
+    chosen.profiles.map(({ name }) => name),
     ['paper-2018'],
   );
-  assert.deepEqual(chosenSystems({}).backends, ['no-sm', 'sm-rc', 'sm-ob', 'sm-dd']);
-  const all = chosenSystems({ backend: 'all' }).backends;
+  assert.deepEqual(systems({}).backends, ['no-sm', 'sm-rc', 'sm-ob', 'sm-dd']);
+  const all = systems({ backend: 'all' }).backends;
   assert.deepEqual(
     all,
     BACKENDS.map(({ name }) => name),
@@ -42,21 +54,31 @@ test('aliases become canonical names, and nothing is chosen twice', () => {
 
 test('a profile may come from a file, and carries what was set by hand in its name', () => {
   const path = fileOf('mine.json', MINE);
-  const [mine, paper] = chosenProfiles([path, 'paper-2018'], 'pcie.readRoundTripNs.value=800');
+  const [mine, paper] = profilesOf({
+    profile: [path, 'paper-2018'],
+    set: 'pcie.readRoundTripNs.value=800',
+  });
   assert.equal(mine.name, 'mine+pcie.readRoundTripNs=800');
   assert.equal(mine.link.rateGbps.value, 400);
   assert.equal(mine.pcie.readRoundTripNs.value, 800);
   assert.equal(paper.name, 'paper-2018+pcie.readRoundTripNs=800');
-  const [twice] = chosenProfiles(undefined, ['nic.doorbellNs=5', 'link.rateGbps=40']);
+  const [twice] = profilesOf({ set: ['nic.doorbellNs=5', 'link.rateGbps=40'] });
   assert.equal(twice.name, 'paper-2018+nic.doorbellNs=5+link.rateGbps=40');
   assert.deepEqual([twice.nic.doorbellNs.value, twice.link.rateGbps.value], [5, 40]);
 });
 
 test('profiles that cannot be are refused with what is wrong', () => {
-  const refused = (given: string | string[], set: string | string[] | undefined, what: RegExp) =>
-    assert.throws(() => chosenProfiles(given, set), { name: 'ProfileError', message: what });
-  refused('paper-2018', 'no', /--set 'no' is not of the form/);
-  refused('paper-2018', ['a.b=1', 'a.b=2'], /--set a\.b was given twice/);
+  const refused = (
+    profile: string | string[],
+    set: string | string[] | undefined,
+    message: RegExp,
+    name = 'ProfileError',
+  ) => {
+    const texts = { profile, ...(set !== undefined && { set }) };
+    assert.throws(() => profilesOf(texts), { name, message });
+  };
+  refused('paper-2018', 'no', /--set 'no' is not of the form/, 'UsageError');
+  refused('paper-2018', ['a.b=1', 'a.b.value=2'], /--set a\.b was given twice/, 'UsageError');
   refused('paper-2018', 'pcie.x=1', /no profile value 'pcie\.x'; there are: pcie\.rateGbps/);
   refused('paper-2018', 'nic.doorbellNs=fast', /must be a number of ns/);
   refused(fileOf('broken.json', '{'), undefined, /broken\.json is not JSON/);
@@ -64,15 +86,15 @@ test('profiles that cannot be are refused with what is wrong', () => {
   refused(fileOf('b.json', { ...MINE, colour: 1 }), undefined, /colour/);
   const pair = [fileOf('c.json', MINE), fileOf('d.json', MINE)];
   refused(pair, undefined, /two profiles have the name/);
-  assert.throws(() => chosenProfiles(join(directory, 'none.json'), undefined), {
+  assert.throws(() => profilesOf({ profile: join(directory, 'none.json') }), {
     name: 'FailureError',
     message: /none\.json: no such file/,
   });
-  assert.throws(() => chosenProfiles('fast', undefined), /unknown profile 'fast'.*\.json/);
+  assert.throws(() => profilesOf({ profile: 'fast' }), /unknown profile 'fast'.*\.json/);
 });
 
 test('faults are collected by replica', () => {
-  const { faults, queuePairs } = chosenSystems({
+  const { faults, queuePairs } = systems({
     replicas: '2',
     'queue-pairs': 'shared,sound,shared',
     'slow-replica': '1:2.5',
@@ -80,12 +102,12 @@ test('faults are collected by replica', () => {
   });
   assert.deepEqual(faults, [{ replica: 1, slowdown: 2.5, stallFromNs: 100, stallForNs: 50 }]);
   assert.deepEqual(queuePairs, ['shared', 'sound']);
-  assert.deepEqual(chosenSystems({}).queuePairs, ['sound']);
+  assert.deepEqual(systems({}).queuePairs, ['sound']);
 });
 
 test('faults that cannot be are refused with the form that is accepted', () => {
-  const refused = (given: Parameters<typeof chosenSystems>[0], what: RegExp) =>
-    assert.throws(() => chosenSystems(given), { name: 'UsageError', message: what });
+  const refused = (given: Texts, what: RegExp) =>
+    assert.throws(() => systems(given), { name: 'UsageError', message: what });
   refused({ 'slow-replica': '0' }, /--slow-replica '0' is not INDEX:FACTOR/);
   refused({ 'slow-replica': '0:0.5' }, /factor at least 1/);
   refused({ 'slow-replica': ['0:2', '0:3'] }, /given twice/);

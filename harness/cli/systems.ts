@@ -1,6 +1,6 @@
 /**
- * Systems under test as a user describes them: backends, hardware profiles by name or from a file and with
- * values set by hand, replicas and what is wrong with them.
+ * The systems under test as a user describes them: backends, hardware profiles by name or from a file
+ * and with values set by hand, replicas and what is wrong with them.
  */
 
 import { readFileSync } from 'node:fs';
@@ -20,83 +20,66 @@ import {
 } from '../../rdma/index.ts';
 import {
   DEFAULT_POLICY,
+  faultWords,
   PUBLISHED_SPEEDUPS,
   QUEUE_PAIR_POLICIES,
   type QueuePairPolicy,
   type SystemChoice,
 } from '../bench/index.ts';
+import { BUGGY_DESIGNS } from '../crash/index.ts';
 import { FailureError, systemReason, UsageError } from '../host/index.ts';
 import {
+  choices,
   distinct,
   type Given,
+  pairs,
   resolveAll,
-  texts,
+  splitWords,
   userPath,
-  wholeNumbers,
-  words,
-} from './choices.ts';
+  type Values,
+  wholes,
+} from './options.ts';
 
 /** Backends of runs for which none is given: the baseline and the three designs of the paper. */
-export const DEFAULT_BACKENDS: readonly string[] = [
+const DEFAULT_BACKENDS = [
   UNMIRRORED.name,
   BASELINE.name,
   ...Object.keys(PUBLISHED_SPEEDUPS),
-];
+].join();
 
 /** The profile of runs for which none is given: the machines of the paper's time. */
-export const DEFAULT_PROFILE = 'paper-2018';
+const DEFAULT_PROFILE = 'paper-2018';
 
-/** The systems that a user asks for with the options of `SYSTEM_OPTIONS`. */
-export function chosenSystems(given: {
-  readonly backend?: Given;
-  readonly profile?: Given;
-  readonly set?: Given;
-  readonly replicas?: Given;
-  readonly 'queue-pairs'?: Given;
-  readonly 'slow-replica'?: Given;
-  readonly 'stall-replica'?: Given;
-}): SystemChoice & { readonly queuePairs: readonly QueuePairPolicy[] } {
-  const replicas = distinct(
-    wholeNumbers('replicas', given.replicas, { min: 1, max: REPLICAS_MAX, fallback: [1] }),
-  );
-  return {
-    backends: chosenBackends(given.backend),
-    profiles: chosenProfiles(given.profile, given.set),
-    replicas,
-    queuePairs: chosenQueuePairs(given['queue-pairs']),
-    faults: chosenFaults(given['slow-replica'], given['stall-replica'], Math.min(...replicas)),
-  };
-}
-
-/** Canonical names of the backends given by name or alias; `all` stands for every one there is. */
-export function chosenBackends(given: Given): readonly string[] {
-  if (given === undefined) return DEFAULT_BACKENDS;
-  const names = words(given).flatMap((word) =>
+/**
+ * Canonical names of the backends given by name or alias; `all` stands for every one there is. Those
+ * `wrong` on purpose have to be named.
+ */
+function parseBackends(texts: readonly string[], wrong: readonly string[] = []): readonly string[] {
+  const names = splitWords(texts).flatMap((word) =>
     word === 'all' ? BACKENDS.map(({ name }) => name) : [word],
   );
   const known = BACKENDS.map(({ name, aliases }) => [name, ...aliases].join(' = '));
-  const found = resolveAll('backend', names, resolveBackend, [...known, 'all']);
-  return found.map(({ name }) => name);
+  const find = (name: string): string | undefined =>
+    resolveBackend(name)?.name ?? wrong.find((one) => one === name);
+  return resolveAll('backend', names, find, [...known, 'all']);
 }
 
-/** The profiles of `--profile` (names, or JSON files), each with the values of `--set`. */
-export function chosenProfiles(given: Given, set: Given): readonly HardwareProfile[] {
-  const names = given === undefined ? [DEFAULT_PROFILE] : words(given);
+/** The profiles given by name or as JSON files. */
+export function parseProfiles(texts: readonly string[]): readonly HardwareProfile[] {
   const known = [...PROFILES.map(({ name }) => name), 'a file whose name ends in .json'];
   const find = (name: string) =>
     name.endsWith('.json') ? profileOfFile(userPath(name)) : resolveProfile(name);
-  const values = chosenValues(set);
-  const chosen = resolveAll('profile', names, find, known);
-  const taken = chosen.find(({ name }, i) => chosen.findIndex((one) => one.name === name) < i);
+  const profiles = resolveAll('profile', splitWords(texts), find, known);
+  const taken = profiles.find(({ name }, i) => profiles.findIndex((one) => one.name === name) < i);
   if (taken !== undefined) {
     throw new ProfileError(`two profiles have the name '${taken.name}'; give each its own`);
   }
-  return chosen.map((profile) => withValues(profile, values));
+  return profiles;
 }
 
-/** Of the profiles of `--profile` that are files: their paths, by name. */
+/** Of profiles that were given as files: their paths, by name. */
 export function profileFiles(given: Given): ReadonlyMap<string, string> {
-  const files = words(given).filter((word) => word.endsWith('.json'));
+  const files = splitWords(given.get('profile') ?? []).filter((word) => word.endsWith('.json'));
   return new Map(files.map(userPath).map((path) => [profileOfFile(path).name, path]));
 }
 
@@ -122,19 +105,6 @@ function profileOfFile(path: string): HardwareProfile {
   return profile;
 }
 
-/** `path=value` texts of `--set`, paths without the `.value` that they may end in. */
-function chosenValues(given: Given): [path: string, text: string][] {
-  const values = texts(given).map((text): [string, string] => {
-    const at = text.indexOf('=');
-    if (at < 1) throw new ProfileError(`--set '${text}' is not of the form path.to.value=number`);
-    return [text.slice(0, at).replace(/\.value$/, ''), text.slice(at + 1)];
-  });
-  const paths = values.map(([path]) => path);
-  const twice = paths.find((path, i) => paths.indexOf(path) < i);
-  if (twice !== undefined) throw new ProfileError(`--set ${twice} was given twice`);
-  return values;
-}
-
 /** `profile` with `values` set in turn, all of them in its name: `paper-2018+link.rateGbps=40`. */
 export function withValues(
   profile: HardwareProfile,
@@ -144,59 +114,137 @@ export function withValues(
   return { ...setValues(profile, values), name: [profile.name, ...names].join('+') };
 }
 
-/** The policies of `--queue-pairs`. */
-export function chosenQueuePairs(given: Given): readonly QueuePairPolicy[] {
-  if (given === undefined) return [DEFAULT_POLICY];
-  const policies = words(given).map((word) => {
-    const policy = QUEUE_PAIR_POLICIES.find((each) => each === word);
-    if (policy !== undefined) return policy;
-    const accepted = QUEUE_PAIR_POLICIES.join(', ');
-    throw new UsageError(`--queue-pairs '${word}' is not one of ${accepted}`);
-  });
-  return distinct(policies);
-}
-
-/**
- * `--slow-replica INDEX:FACTOR` and `--stall-replica INDEX:FROM_NS:FOR_NS`, one fault a replica at
- * most of each kind. `replicas` is the smallest number of them that is to be run.
- */
-function chosenFaults(slow: Given, stall: Given, replicas: number): ReplicaFault[] {
-  const faults = new Map<number, ReplicaFault>();
-  for (const text of words(slow)) {
-    const form = 'INDEX:FACTOR, factor at least 1';
-    const [replica, slowdown] = numbersOf('slow-replica', text, 2, form, replicas);
-    if (slowdown < 1) throw new UsageError(`--slow-replica '${text}' is not ${form}`);
-    if (faults.has(replica)) throw new UsageError(`--slow-replica ${replica} was given twice`);
-    faults.set(replica, { replica, slowdown });
-  }
-  for (const text of words(stall)) {
-    const form = 'INDEX:FROM_NS:FOR_NS';
-    const [replica, from, length] = numbersOf('stall-replica', text, 3, form, replicas);
-    const fault = faults.get(replica);
-    if (fault?.stallForNs !== undefined) {
-      throw new UsageError(`--stall-replica ${replica} was given twice`);
-    }
-    faults.set(replica, { replica, ...fault, stallFromNs: from, stallForNs: length });
-  }
-  return [...faults.values()].sort((a, b) => a.replica - b.replica);
-}
-
-function numbersOf(
-  option: string,
-  text: string,
-  count: number,
+/** The numbers of words `INDEX:A:B`, each of `form`, and the word. */
+function parseNumbers(
+  texts: readonly string[],
+  name: string,
   form: string,
-  replicas: number,
-): number[] {
-  const parts = text.split(':');
-  const numbers = parts.map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
-  if (parts.length !== count || numbers.some((number) => !(number >= 0 && number < 1e15))) {
-    throw new UsageError(`--${option} '${text}' is not ${form}`);
+): { readonly word: string; readonly numbers: readonly number[] }[] {
+  return splitWords(texts).map((word) => {
+    const parts = word.split(':');
+    const numbers = parts.map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+    const isWrong = numbers.some((number) => !(number >= 0 && number < 1e15));
+    if (parts.length !== form.split(':').length || isWrong || !Number.isInteger(numbers[0])) {
+      throw new UsageError(`${name} '${word}' is not ${form}`);
+    }
+    return { word, numbers };
+  });
+}
+
+const SLOW_FORM = 'INDEX:FACTOR, factor at least 1';
+const STALL_FORM = 'INDEX:FROM_NS:FOR_NS';
+
+function parseSlow(texts: readonly string[], name: string): readonly ReplicaFault[] {
+  return parseNumbers(texts, name, SLOW_FORM).map(({ word, numbers: [replica, slowdown] }) => {
+    if (slowdown < 1) throw new UsageError(`${name} '${word}' is not ${SLOW_FORM}`);
+    return { replica, slowdown };
+  });
+}
+
+function parseStall(texts: readonly string[], name: string): readonly ReplicaFault[] {
+  return parseNumbers(texts, name, STALL_FORM).map(({ numbers: [replica, from, length] }) => {
+    return { replica, stallFromNs: from, stallForNs: length };
+  });
+}
+
+/** The machines. */
+export const PROFILE_OPTIONS = {
+  profile: {
+    help: 'hardware profiles, by name or as JSON files; comma-separated or repeated',
+    default: DEFAULT_PROFILE,
+    parse: parseProfiles,
+  },
+  set: pairs(
+    'path.to.value=number',
+    { help: 'path.to.value=number, a value of the profiles; repeatable' },
+    (path) => path.replace(/\.value$/, ''),
+  ),
+};
+
+/** The systems under test. */
+export const SYSTEM_OPTIONS = {
+  backend: {
+    alias: 'backends',
+    help: 'mirroring designs, by name or alias, or all; comma-separated or repeated',
+    default: DEFAULT_BACKENDS,
+    parse: (texts: readonly string[]) => parseBackends(texts),
+  },
+  ...PROFILE_OPTIONS,
+  replicas: wholes({
+    min: 1,
+    max: REPLICAS_MAX,
+    default: 1,
+    help: 'machines that hold a mirror; several values',
+  }),
+  'queue-pairs': choices(QUEUE_PAIR_POLICIES, {
+    help:
+      'per-core; shared: one queue pair to each replica for all cores; or sound: per-core, except ' +
+      'shared where clients may build on unfinished data of others, as those of a trace file are ' +
+      'taken to; several values',
+    default: DEFAULT_POLICY,
+  }),
+  'slow-replica': {
+    help: 'INDEX:FACTOR, a replica that takes so many times as long; repeatable',
+    parse: parseSlow,
+  },
+  'stall-replica': {
+    help: 'INDEX:FROM_NS:FOR_NS, a replica that takes nothing for a while; repeatable',
+    parse: parseStall,
+  },
+};
+
+/** Backends, those wrong on purpose too. */
+export const ANY_BACKEND_OPTION = {
+  ...SYSTEM_OPTIONS.backend,
+  help: 'mirroring designs, or those wrong on purpose (canary-...)',
+  parse: (texts: readonly string[]) =>
+    parseBackends(
+      texts,
+      BUGGY_DESIGNS.map(({ backend }) => backend.name),
+    ),
+};
+
+/** The profiles that are asked for, with the values set by hand. */
+export function chosenProfiles({
+  profile,
+  set = new Map(),
+}: Values<typeof PROFILE_OPTIONS>): readonly HardwareProfile[] {
+  return profile.map((one) => withValues(one, [...set]));
+}
+
+/** The systems under test that are asked for. */
+export function chosenSystems(
+  values: Values<typeof SYSTEM_OPTIONS>,
+): SystemChoice & { readonly queuePairs: readonly QueuePairPolicy[] } {
+  const replicas = distinct(values.replicas);
+  return {
+    backends: values.backend,
+    profiles: chosenProfiles(values),
+    replicas,
+    queuePairs: values['queue-pairs'],
+    faults: joinedFaults(
+      [...(values['slow-replica'] ?? []), ...(values['stall-replica'] ?? [])],
+      Math.min(...replicas),
+    ),
+  };
+}
+
+/** `faults` by replica, one of each kind at most. `replicas`: the smallest number that is to be run. */
+function joinedFaults(faults: readonly ReplicaFault[], replicas: number): ReplicaFault[] {
+  const joined = new Map<number, ReplicaFault>();
+  for (const fault of faults) {
+    const [[kind, words]] = faultWords([fault]);
+    const { replica } = fault;
+    if (replica >= replicas) {
+      throw new UsageError(
+        `--${kind}-replica '${words}': replicas are numbered from 0, and there are ${replicas}`,
+      );
+    }
+    const known = joined.get(replica);
+    if (known !== undefined && faultWords([known]).some(([one]) => one === kind)) {
+      throw new UsageError(`--${kind}-replica ${replica} was given twice`);
+    }
+    joined.set(replica, { ...known, ...fault });
   }
-  if (!Number.isInteger(numbers[0]) || numbers[0] >= replicas) {
-    throw new UsageError(
-      `--${option} '${text}': replicas are numbered from 0, and there are ${replicas}`,
-    );
-  }
-  return numbers;
+  return [...joined.values()].sort((a, b) => a.replica - b.replica);
 }

@@ -5,7 +5,6 @@ export type { ChosenImage } from './check/explore.ts';
 export { Failover, type FailoverReport } from './check/failover.ts';
 export { parseKept } from './check/failure.ts';
 export { CRASH_COLUMNS, verdictOf } from './columns.ts';
-export type { Granule } from './history/isolation.ts';
 export type { CrashJob } from './job.ts';
 export {
   bugConditions,

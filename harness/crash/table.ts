@@ -16,7 +16,7 @@ function commandOf({ job, result }: CrashRow, profileFiles: ReadonlyMap<string, 
   const { backend, profile, replicas, faults, queuePairs } = result.system;
   const [name, ...values] = profile.name.split(/\+(?=[\w.]+=)/);
   return [
-    `npm run crash-check -- --workload ${subject.workload}`,
+    `npm run crash-check -- ${subject.workload}`,
     ...Object.entries(subject.parameters).map(([key, value]) => `--param ${key}=${value}`),
     `--threads ${subject.threads} --transactions ${subject.transactions} --seed ${subject.seed}`,
     `--isolation ${subject.isolation}`,

@@ -1,7 +1,7 @@
 /** The machine that runs us: errors, whole files, worker threads, progress. */
 
 export { exitCodeOf, FailureError, systemReason, UsageError } from './errors.ts';
-export { nearest } from './nearest.ts';
+export { suggestion } from './nearest.ts';
 export { type PoolOptions, runOnWorkers } from './pool.ts';
 export { startProgress } from './progress.ts';
 export { replaceFile, requireWritable, writeWhole } from './whole-file.ts';

@@ -12,14 +12,14 @@ after(() => rmSync(root, { recursive: true, force: true }));
 
 test('wrong input is refused with what is accepted', async () => {
   for (const [line, expected] of [
-    ['analyze', /takes the name of a workload or --trace FILE: neither was given/],
-    ['analyze ctree --trace x', /both were given/],
+    ['analyze', /pmirror analyze <program> accepts/],
+    ['analyze ctree,btree', /give one program; these are 2: ctree, btree/],
     ['analyze nothing', /unknown workload 'nothing'; accepted: .*ctree/],
     ['analyze ctree --threads 65', /--threads '65' is not a whole number from 1 to 64/],
     ['analyze ctree --param size=large', /ctree has no parameter 'size'; it has: keys/],
     ['analyze ctree --tx-marker A', /--tx-marker says how to read a trace/],
-    ['analyze --trace x --transactions 5', /--transactions says how to run a workload/],
-    ['analyze --trace trace:none', /unknown example 'trace:none'; accepted: trace:ctree/],
+    ['analyze x.log --transactions 5', /--transactions says how to run a workload/],
+    ['analyze trace:none', /unknown example 'trace:none'; accepted: trace:ctree/],
   ] as const) {
     const { exitCode, message } = await runCommandLine(line.split(' '), { alwaysTrace: false });
     assert.equal(exitCode, 2, line);
@@ -34,7 +34,7 @@ test('a trace that cannot be read is a failure, not a usage error', async () => 
     [bad, /bad\.log: token 2 .*expected/],
     [join(root, 'missing'), /missing: no such file/],
   ] as const) {
-    const words = ['analyze', '--trace', file];
+    const words = ['analyze', file];
     const { exitCode, message } = await runCommandLine(words, { alwaysTrace: false });
     assert.equal(exitCode, 1);
     assert.match(message, expected);
@@ -60,7 +60,7 @@ test('a workload gives a table on stdout and rows in a CSV file', () => {
 });
 
 test('an example trace gives JSON and nothing else', () => {
-  const analysis = JSON.parse(printed('--trace', 'trace:nvml-ctree', '--json'));
+  const analysis = JSON.parse(printed('trace:nvml-ctree', '--json'));
   assert.equal(analysis.subject, 'trace:nvml-ctree');
   assert.equal(analysis.transactions, 150);
   assert.deepEqual(analysis.transactionTypes, [

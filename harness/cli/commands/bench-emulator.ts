@@ -23,28 +23,31 @@ import {
   type WorkloadExecution,
 } from '../../bench/index.ts';
 import { plainTable } from '../../report/index.ts';
-import { chosenWorkloads, wholeNumber } from '../choices.ts';
-import { type Command, PROFILE_OPTIONS, RANGES } from '../command.ts';
-import { chosenProfiles } from '../systems.ts';
+import { command } from '../command.ts';
+import { parseWorkload, WORKLOAD_OPTIONS } from '../programs.ts';
+import { chosenProfiles, PROFILE_OPTIONS } from '../systems.ts';
 
-const DEFAULT_TRANSACTIONS = 20_000;
-
-export const benchEmulatorCommand: Command = {
-  usage: 'bench-emulator [workload]',
-  summary: 'measure the speed of the emulator on this machine (wall-clock; writes no file)',
-  positionals: { workload: 'a workload (default: hashmap)' },
-  options: {
-    transactions: { type: 'string', describe: `per run (default: ${DEFAULT_TRANSACTIONS})` },
-    ...PROFILE_OPTIONS,
+export const benchEmulatorCommand = command(
+  {
+    usage: 'bench-emulator [workload]',
+    summary: 'measure the speed of the emulator on this machine (wall-clock; writes no file)',
+    words: {
+      workload: {
+        help: 'a workload',
+        default: 'hashmap',
+        parse: parseWorkload('of it there is no run to measure'),
+      },
+    },
+    options: {
+      transactions: { ...WORKLOAD_OPTIONS.transactions, help: 'per run', default: 20_000 },
+      ...PROFILE_OPTIONS,
+    },
+    examples: [],
   },
-  examples: [],
-  async run(given) {
-    const [workload] = chosenWorkloads(given.workload ?? 'hashmap');
-    const transactions =
-      wholeNumber('transactions', given.transactions, RANGES.transactions) ?? DEFAULT_TRANSACTIONS;
+  async ({ workload, transactions, ...machine }) => {
     const execution = executionOf(workload, { transactions, warmupTransactions: 0 });
     const configured = workload.configure(execution.parameters);
-    const [profile] = chosenProfiles(given.profile, given.set);
+    const [profile] = chosenProfiles(machine);
     const trace = record(configured, execution);
     const title = `${workload.name}, ${transactions} transactions, ${trace.operations} operations`;
     process.stdout.write(`${title}, profile ${profile.name}\n\n`);
@@ -57,7 +60,7 @@ export const benchEmulatorCommand: Command = {
     await bench.run();
     process.stdout.write(`${speedTable(bench, trace.operations)}\n`);
   },
-};
+);
 
 /** Set-up, run, verification and recording: what a suite run does of a program. */
 function record(configured: ConfiguredWorkload, execution: WorkloadExecution): MemoryTrace {

@@ -14,122 +14,102 @@ import {
   transactExecutions,
   transactTables,
 } from '../../studies/transact/index.ts';
+import { command } from '../command.ts';
 import {
+  choice,
   chosenSeeds,
   fraction,
-  outputPath,
-  single,
-  wholeNumber,
-  wholeNumbers,
-  writablePath,
-} from '../choices.ts';
-import {
-  type Arguments,
-  type Command,
   JOBS_OPTION,
-  RANGES,
-  SEED_OPTIONS,
-  SYSTEM_OPTIONS,
-} from '../command.ts';
+  output,
+  SEEDS_OPTIONS,
+  whole,
+  wholes,
+  writablePath,
+} from '../options.ts';
+import { WORKLOAD_OPTIONS } from '../programs.ts';
 import {
-  chosenResultFiles,
+  committedDirectory,
   NOT_WRITTEN,
-  outputDirectory,
   RESULT_FILE_OPTIONS,
+  refuseIntervals,
   writeResultFiles,
 } from '../result-files.ts';
 import { runShowingProgress } from '../run-groups.ts';
-import { chosenSystems } from '../systems.ts';
+import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
 
-export const benchTransactCommand: Command = {
-  usage: 'bench-transact',
-  summary: 'sweep the microbenchmark: epochs per transaction x line writes per epoch',
-  positionals: {},
-  options: {
-    epochs: { type: 'string', describe: `epochs per transaction (default: ${DEFAULT_EPOCHS})` },
-    lines: { type: 'string', describe: `line writes per epoch (default: ${DEFAULT_LINES})` },
-    transactions: { type: 'string', describe: 'measured transactions of each point' },
-    'bytes-per-write': { type: 'string', describe: 'bytes stored per line, 1 to 64 (default: 64)' },
-    'instructions-per-epoch': {
-      type: 'string',
-      describe: 'volatile work before each epoch (default: 500)',
-    },
-    'read-share': { type: 'string', describe: 'share of transactions that only read (default: 0)' },
-    pattern: { type: 'string', describe: 'lines written: random or sequential (default: random)' },
-    threads: { type: 'string', describe: 'clients (default: 1)' },
-    ...SEED_OPTIONS,
-    ...SYSTEM_OPTIONS,
-    ...JOBS_OPTION,
-    output: {
-      type: 'string',
-      describe: 'CSV file to write (default: results/transact.csv, for the run without options)',
-    },
-    ...RESULT_FILE_OPTIONS,
+/** What the parameter `name` of the workload accepts, and its default. */
+function numeric(name: string): { readonly min: number; readonly max: number; default: number } {
+  const parameter = transact.parameters[name];
+  if (parameter.kind === 'choice') throw new RangeError(`${name} is not a number`);
+  const { min, max, default: usual } = parameter;
+  return { min, max, default: usual };
+}
+
+const { pattern } = transact.parameters;
+
+const OPTIONS = {
+  epochs: wholes({
+    ...numeric('epochs'),
+    default: DEFAULT_EPOCHS.join(),
+    help: 'epochs per transaction',
+  }),
+  lines: wholes({
+    ...numeric('linesPerEpoch'),
+    default: DEFAULT_LINES.join(),
+    help: 'line writes per epoch',
+  }),
+  transactions: { ...WORKLOAD_OPTIONS.transactions, help: 'measured transactions of each point' },
+  'bytes-per-write': whole({ ...numeric('bytesPerWrite'), help: 'bytes stored per line' }),
+  'instructions-per-epoch': whole({
+    ...numeric('instructionsPerEpoch'),
+    help: 'volatile work before each epoch',
+  }),
+  'read-share': fraction({ default: 0, help: 'share of transactions that only read' }),
+  pattern: choice(pattern.kind === 'choice' ? pattern.choices : [], {
+    default: pattern.default,
+    help: 'lines written: random or sequential',
+  }),
+  threads: { ...WORKLOAD_OPTIONS.threads, help: 'clients', default: 1 },
+  ...SEEDS_OPTIONS,
+  ...SYSTEM_OPTIONS,
+  ...JOBS_OPTION,
+  output: output({
+    help: 'CSV file to write (default: results/transact.csv, for the run without options)',
+  }),
+  ...RESULT_FILE_OPTIONS,
+};
+
+export const benchTransactCommand = command(
+  {
+    usage: 'bench-transact',
+    summary: 'sweep the microbenchmark: epochs per transaction x line writes per epoch',
+    words: {},
+    options: OPTIONS,
+    examples: [
+      ['$0 bench-transact --epochs 1,8,64 --lines 1 --threads 4', 'one column of the grid'],
+    ],
   },
-  examples: [['$0 bench-transact --epochs 1,8,64 --lines 1 --threads 4', 'one column of the grid']],
-  async run(given) {
-    const { epochs, linesPerEpoch } = transact.parameters;
-    const seeds = chosenSeeds(given.seed, given.seeds);
-    const executions = transactExecutions({
-      epochs: wholeNumbers('epochs', given.epochs, {
-        ...boundsOf(epochs),
-        fallback: DEFAULT_EPOCHS,
-      }),
-      lines: wholeNumbers('lines', given.lines, {
-        ...boundsOf(linesPerEpoch),
-        fallback: DEFAULT_LINES,
-      }),
-      seeds,
-      choice: {
-        parameters: commonParameters(given),
-        threads: wholeNumber('threads', given.threads, RANGES.threads),
-        transactions: wholeNumber('transactions', given.transactions, RANGES.transactions),
-      },
-    });
-    const groups = planCells(executions, chosenSystems(given));
-    const path = outputPath('output', given.output) ?? committedPath(given);
-    const files = chosenResultFiles(given, seeds);
-    const results = await runShowingProgress(groups, wholeNumber('jobs', given.jobs, RANGES.jobs));
+  async (values, given) => {
+    const { threads, transactions } = values;
+    const seeds = chosenSeeds(values);
+    refuseIntervals(values, seeds);
+    const { epochs, lines } = values;
+    const parameters = {
+      bytesPerWrite: values['bytes-per-write'],
+      instructionsPerEpoch: values['instructions-per-epoch'],
+      readShare: values['read-share'],
+      pattern: values.pattern,
+    };
+    const choice = { threads, transactions, parameters };
+    const executions = transactExecutions({ epochs, lines, seeds, choice });
+    const groups = planCells(executions, chosenSystems(values));
+    const committed = committedDirectory(given, OPTIONS);
+    const path = values.output ?? (committed && writablePath(join(committed, 'transact.csv')));
+    const results = await runShowingProgress(groups, values.jobs);
     const rows = results.flatMap(cellRows);
     process.stdout.write(`${transactTables(rows)}\n`);
     if (path !== undefined) writeCsv(path, TRANSACT_COLUMNS, rows);
-    writeResultFiles(files, rows);
+    writeResultFiles(values, rows);
     process.stdout.write(path === undefined ? `\n${NOT_WRITTEN} FILE\n` : `\nwritten: ${path}\n`);
   },
-};
-
-/** Where the results of the run with no options are committed; none for another. */
-function committedPath(given: Arguments): string | undefined {
-  const directory = outputDirectory(given, benchTransactCommand.options);
-  return directory && writablePath(join(directory, 'transact.csv'));
-}
-
-function boundsOf(parameter: (typeof transact.parameters)[string]): { min: number; max: number } {
-  if (parameter.kind === 'choice') throw new RangeError('not a number');
-  return parameter;
-}
-
-/** Options of the command that are parameters of the workload; those not given keep its defaults. */
-function commonParameters(given: Parameters<Command['run']>[0]): Record<string, string | number> {
-  const { bytesPerWrite, instructionsPerEpoch } = transact.parameters;
-  const pattern = single('pattern', given.pattern);
-  const numbers = {
-    bytesPerWrite: wholeNumber(
-      'bytes-per-write',
-      given['bytes-per-write'],
-      boundsOf(bytesPerWrite),
-    ),
-    instructionsPerEpoch: wholeNumber(
-      'instructions-per-epoch',
-      given['instructions-per-epoch'],
-      boundsOf(instructionsPerEpoch),
-    ),
-    readShare: fraction('read-share', given['read-share']),
-  };
-  const parameters: Record<string, string | number> = {};
-  for (const [name, value] of Object.entries(numbers)) {
-    if (value !== undefined) parameters[name] = value;
-  }
-  if (pattern !== undefined) parameters.pattern = pattern;
-  return parameters;
-}
+);

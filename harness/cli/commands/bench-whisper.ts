@@ -25,55 +25,55 @@ import {
   summaryTable,
 } from '../../bench/index.ts';
 import { writeCsv } from '../../report/index.ts';
-import { chosenComputeModel, chosenSeeds, wholeNumber, writablePath } from '../choices.ts';
-import {
-  type Command,
-  EXECUTION_OPTIONS,
-  JOBS_OPTION,
-  RANGES,
-  SEED_OPTIONS,
-  SYSTEM_OPTIONS,
-} from '../command.ts';
-import { NOT_WRITTEN, outputDirectory } from '../result-files.ts';
+import { command } from '../command.ts';
+import { chosenSeeds, directory, JOBS_OPTION, SEEDS_OPTIONS, writablePath } from '../options.ts';
+import { COMPUTE_OPTION, WORKLOAD_OPTIONS } from '../programs.ts';
+import { committedDirectory, NOT_WRITTEN } from '../result-files.ts';
 import { runShowingProgress } from '../run-groups.ts';
-import { chosenSystems } from '../systems.ts';
+import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
 
 /** What the suite's cells, means and latencies are written to; with several seeds, intervals too. */
 const FILES = ['whisper.csv', 'whisper-summary.csv', 'whisper-latency.csv'] as const;
 const INTERVALS_FILE = 'whisper-intervals.csv';
 
 /** What a mirror needs that knows its program, and what one needs that must be right for any. */
-export const HEADLINE_POLICIES = 'sound,shared';
+export const HEADLINE_POLICIES = {
+  ...SYSTEM_OPTIONS['queue-pairs'],
+  help: 'policies, see pmirror run --help',
+  default: 'sound,shared',
+};
 
-export const benchWhisperCommand: Command = {
-  usage: 'bench-whisper',
-  summary: 'run the WHISPER suite and compare the mean speedups with the published ones',
-  positionals: {},
-  options: {
-    ...SYSTEM_OPTIONS,
-    'queue-pairs': {
-      ...SYSTEM_OPTIONS['queue-pairs'],
-      describe: `policies, see pmirror run --help (default: ${HEADLINE_POLICIES})`,
-    },
-    transactions: {
-      type: 'string',
-      describe: "measured transactions of each workload (default: the workload's own)",
-    },
-    ...SEED_OPTIONS,
-    compute: EXECUTION_OPTIONS.compute,
-    ...JOBS_OPTION,
-    output: {
-      type: 'string',
-      describe:
-        'directory for whisper.csv, whisper-summary.csv, whisper-latency.csv and, with several ' +
-        'seeds, whisper-intervals.csv (default: results, for the run whose results are committed)',
-    },
+const OPTIONS = {
+  ...SYSTEM_OPTIONS,
+  'queue-pairs': HEADLINE_POLICIES,
+  transactions: {
+    ...WORKLOAD_OPTIONS.transactions,
+    help: "measured transactions of each workload; by default the workload's own number",
   },
-  examples: [['$0 bench-whisper --profile optane-cx5 --output /tmp', 'on other machines']],
-  async run(given) {
-    const seeds = chosenSeeds(given.seed, given.seeds);
-    const computeModel = chosenComputeModel(given.compute) ?? 'o2';
-    const transactions = wholeNumber('transactions', given.transactions, RANGES.transactions);
+  ...SEEDS_OPTIONS,
+  ...COMPUTE_OPTION,
+  ...JOBS_OPTION,
+  output: {
+    ...directory({
+      help:
+        `for ${FILES.join(', ')} and, with several seeds, ${INTERVALS_FILE} (default: results, for ` +
+        'the run whose results are committed)',
+    }),
+    changesNothing: true,
+  },
+} as const;
+
+export const benchWhisperCommand = command(
+  {
+    usage: 'bench-whisper',
+    summary: 'run the WHISPER suite and compare the mean speedups with the published ones',
+    words: {},
+    options: OPTIONS,
+    examples: [['$0 bench-whisper --profile optane-cx5 --output /tmp', 'on other machines']],
+  },
+  async (values, given) => {
+    const seeds = chosenSeeds(values);
+    const { transactions, jobs, compute: computeModel = 'o2' } = values;
     const choice = { computeModel, transactions };
     // The traces are what they are: no seed changes them.
     const executions = [
@@ -82,12 +82,11 @@ export const benchWhisperCommand: Command = {
       ),
       ...exampleExecutions(computeModel, seeds[0]),
     ];
-    const policies = given['queue-pairs'] ?? HEADLINE_POLICIES;
-    const groups = planCells(executions, chosenSystems({ ...given, 'queue-pairs': policies }));
-    const directory = outputDirectory(given, benchWhisperCommand.options);
+    const groups = planCells(executions, chosenSystems(values));
+    const into = values.output ?? committedDirectory(given, OPTIONS);
     const names = seeds.length > 1 ? [...FILES, INTERVALS_FILE] : FILES;
-    const paths = directory && names.map((name) => writablePath(join(directory, name)));
-    const results = await runShowingProgress(groups, wholeNumber('jobs', given.jobs, RANGES.jobs));
+    const paths = into && names.map((name) => writablePath(join(into, name)));
+    const results = await runShowingProgress(groups, jobs);
     const rows = results.flatMap(cellRows);
     const summary = summarise(rows);
     const several = hasSeveralSeeds(rows);
@@ -103,9 +102,9 @@ export const benchWhisperCommand: Command = {
     writeCsv(means, SUMMARY_COLUMNS, summary);
     writeCsv(latencies, LATENCY_COLUMNS, latencyRows(rows));
     if (intervals !== undefined) writeCsv(intervals, INTERVAL_COLUMNS, groupBySeed(rows));
-    process.stdout.write(`\nwritten: ${names.join(', ')} in ${directory}\n`);
+    process.stdout.write(`\nwritten: ${names.join(', ')} in ${into}\n`);
   },
-};
+);
 
 const CAPTION = [
   'ns/tx: core time per transaction (elapsed time x threads / transactions). slowdown: over no-sm.',

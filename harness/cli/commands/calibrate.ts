@@ -12,37 +12,43 @@ import {
   ddioTables,
   MEASURED_PROFILE,
 } from '../../studies/calibration/index.ts';
-import { outputPath, writablePath } from '../choices.ts';
-import { type Command, PROFILE_OPTIONS } from '../command.ts';
+import { command } from '../command.ts';
+import { output, writablePath } from '../options.ts';
 import { RESULTS_DIRECTORY } from '../result-files.ts';
-import { chosenProfiles } from '../systems.ts';
+import { chosenProfiles, PROFILE_OPTIONS } from '../systems.ts';
 
-export const calibrateCommand: Command = {
-  usage: 'calibrate [profile]',
-  summary:
-    'compare the model with measurements of persist latency, DIMM bandwidth and RDMA; DDIO on and off',
-  positionals: { profile: 'hardware profile (default: optane-cx5, which the measurements are of)' },
-  options: {
-    set: PROFILE_OPTIONS.set,
-    output: { type: 'string', describe: 'CSV file (default: results/calibration.csv)' },
-    ddio: {
-      type: 'string',
-      describe:
-        'CSV file of DDIO on against off (default: results/ddio.csv, unless --output is given)',
+export const calibrateCommand = command(
+  {
+    usage: 'calibrate [profile]',
+    summary:
+      'compare the model with measurements of persist latency, DIMM bandwidth and RDMA; DDIO on and off',
+    words: {
+      profile: {
+        ...PROFILE_OPTIONS.profile,
+        help: 'a hardware profile; the measurements are of the default',
+        default: MEASURED_PROFILE,
+      },
     },
+    options: {
+      set: PROFILE_OPTIONS.set,
+      output: output({ help: 'CSV file (default: results/calibration.csv)' }),
+      ddio: output({
+        help: 'CSV file of DDIO on against off (default: results/ddio.csv, unless --output is given)',
+      }),
+    },
+    examples: [['$0 calibrate', 'optane-cx5 against what was measured on such a pair']],
   },
-  examples: [['$0 calibrate', 'optane-cx5 against what was measured on such a pair']],
-  async run(given) {
-    const [profile, ...more] = chosenProfiles(given.profile ?? MEASURED_PROFILE, given.set);
+  async (values) => {
+    const [profile, ...more] = chosenProfiles(values);
     if (more.length > 0) throw new UsageError('calibrate looks at one profile; name one');
     // The committed files are of the measured profile; others are written where asked.
-    const isDefault = profile.name === MEASURED_PROFILE && given.output === undefined;
-    const fileOf = (option: 'output' | 'ddio', name: string): string | undefined => {
-      const path = outputPath(option, given[option]);
-      if (path !== undefined || !isDefault) return path;
-      return writablePath(join(RESULTS_DIRECTORY, name));
+    const isDefault = profile.name === MEASURED_PROFILE && values.output === undefined;
+    const committed = (name: string): string | undefined =>
+      isDefault ? writablePath(join(RESULTS_DIRECTORY, name)) : undefined;
+    const files = {
+      output: values.output ?? committed('calibration.csv'),
+      ddio: values.ddio ?? committed('ddio.csv'),
     };
-    const files = { output: fileOf('output', 'calibration.csv'), ddio: fileOf('ddio', 'ddio.csv') };
     const rows = calibrate(profile);
     const points = ddioSeries(profile);
     process.stdout.write(
@@ -57,4 +63,4 @@ export const calibrateCommand: Command = {
       throw new FailureError(`${off.length} of ${rows.length} figures are beyond their tolerance`);
     }
   },
-};
+);

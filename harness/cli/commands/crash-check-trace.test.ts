@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { exampleExecutions } from '../../bench/index.ts';
 import { checkTrace, traceFailures } from '../../crash/index.ts';
 import { runCommandLine } from '../command-line.ts';
-import { traceExecution } from './replay.ts';
+import { executionOfTrace } from '../programs.ts';
 
 const CLI = join(import.meta.dirname, '..', 'main.ts');
 const root = mkdtempSync(join(tmpdir(), 'crash-check-trace-'));
@@ -23,7 +23,7 @@ function pmirror(words: string): { code: number | null; out: string; err: string
 
 /** A log of our own ctree, in tokens. */
 const LOG = 'ctree.storelog';
-const exported = pmirror(`replay workload:ctree --export ${LOG} --transactions 12`);
+const exported = pmirror(`export ctree --output ${LOG} --transactions 12`);
 const tokens = readFileSync(join(root, LOG), 'utf8').split('|');
 
 /** Options with which the log is checked. */
@@ -47,7 +47,7 @@ function lastOf(word: string): { at: number; store: number } {
 }
 
 test('the log of a sound program passes', () => {
-  const { code, out, err } = pmirror(`crash-check --trace ${LOG} ${CHECK}`);
+  const { code, out, err } = pmirror(`crash-check ${LOG} ${CHECK}`);
   assert.deepEqual([code, err], [0, '']);
   assert.match(out, /in 12 transactions[\s\S]*durability point: 0\n.*transaction: 0\n/);
   assert.match(out, /overtaking +not durable\nsm-ob .* 0 +0\nsm-dd .* 0 +0\n$/);
@@ -55,7 +55,7 @@ test('the log of a sound program passes', () => {
 
 test('an export tells of lines that its program leaves without write-back on purpose', async () => {
   assert.doesNotMatch(exported.out, /allow-uncovered/);
-  const { out } = pmirror('replay workload:redis --export redis.storelog --transactions 6');
+  const { out } = pmirror('export redis --output redis.storelog --transactions 6');
   const told = /\n(\d+) times a line .*: redis leaves .* needs --allow-uncovered\n$/.exec(out);
   assert(told !== null, out);
   const markers = [...out.matchAll(/--tx-marker (\S+)(?=.*\n\d)/g)].map(([, marker]) => marker);
@@ -67,7 +67,7 @@ test('an export tells of lines that its program leaves without write-back on pur
 
 test('wrong designs are found on the log of a sound program', () => {
   const canaries = 'canary-skips-line,canary-first-replica';
-  const { code, out, err } = pmirror(`crash-check --trace ${LOG} ${MARKERS} --backend ${canaries}`);
+  const { code, out, err } = pmirror(`crash-check ${LOG} ${MARKERS} --backend ${canaries}`);
   assert.equal(code, 1);
   assert.match(
     err,
@@ -80,7 +80,7 @@ test('wrong designs are found on the log of a sound program', () => {
 test('a FLUSH taken out of a log is found: store, address, place, exit code 1', () => {
   const { at, store } = lastOf('FLUSH');
   const name = damaged(at);
-  const { code, out, err } = pmirror(`crash-check --trace ${name} ${CHECK}`);
+  const { code, out, err } = pmirror(`crash-check ${name} ${CHECK}`);
   const [, address, , size] = tokens[store].split(';');
   const byte = tokens.slice(0, store).join('|').length + 1;
   const place = `store of ${Number(size)} B to ${address} at token ${store + 1} (byte ${byte})`;
@@ -93,8 +93,8 @@ test('a FLUSH taken out of a log is found: store, address, place, exit code 1', 
 
 /** What is found in a log in `root`, in this process. */
 function checked(name: string, txMarkers: string[]): ReturnType<typeof checkTrace> {
-  const given = txMarkers.length > 0 ? { 'tx-marker': txMarkers } : {};
-  return checkTrace(traceExecution(join(root, name), given), []);
+  const trace = { kind: 'trace', name, file: join(root, name), example: undefined } as const;
+  return checkTrace(executionOfTrace(trace, { 'tx-marker': txMarkers, seed: 1 }), []);
 }
 
 test('the last FENCE of a transaction taken out is found, and may be allowed', async () => {
@@ -126,17 +126,13 @@ test('a known error of a real program is found in its trace', async () => {
 
 test('what does not go with a trace is refused, and what needs one', async () => {
   const refused: readonly (readonly [string, RegExp])[] = [
-    [
-      '--trace trace:ctree --workload ctree --exhaustive',
-      /--workload, --exhaustive: not with --trace/,
-    ],
-    ['--trace trace:ctree --canaries', /--canaries: not with --trace/],
-    ['--trace trace:ctree --output a.csv', /--output: not with --trace/],
-    ['--trace trace:nothing', /accepted: trace:ctree/],
-    ['--trace workload:ctree', /export it first/],
-    ['--trace', /which file/],
-    ['--tx-marker insert', /--tx-marker needs --trace/],
-    ['--allow-uncovered --workload ctree', /--allow-uncovered needs --trace/],
+    ['trace:ctree ctree', /trace:ctree is a trace: give it alone/],
+    ['trace:ctree --exhaustive', /--exhaustive says how to run a workload; trace:ctree is a trace/],
+    ['trace:ctree --canaries', /--canaries says how to run a workload/],
+    ['trace:ctree --output a.csv', /--output says how to run a workload/],
+    ['trace:nothing', /accepted: trace:ctree/],
+    ['--tx-marker insert', /--tx-marker says how to read a trace/],
+    ['--allow-uncovered ctree', /--allow-uncovered says how to read a trace; ctree is a workload/],
   ];
   for (const [words, message] of refused) {
     const line = ['crash-check', ...words.split(' ')];

@@ -18,7 +18,7 @@ function crashCheck(words: string): { code: number | null; out: string; err: str
   return { code: ran.status, out: ran.stdout, err: ran.stderr };
 }
 
-const SMALL = '--workload ctree --transactions 4 --crashes 12 --images 4';
+const SMALL = 'ctree --transactions 4 --crashes 12 --images 4';
 
 test('a sound cell: exit code 0, a summary and a row', () => {
   const ran = crashCheck(`${SMALL} --backend sm-dd,design-a --replicas 2 --output a.csv`);
@@ -80,8 +80,8 @@ test('wrong input: exit code 2 and what is accepted', async () => {
     [`${SMALL} --backend sm-dd --crash-at 5 --keep x`, /LINE:CONTENT/],
     [`${SMALL} --backend sm-dd --crash-at 5 --keep 1:2`, /--keep: line 1 /],
     [`${SMALL} --backend sm-dd --crash-at 5 --machine replica-9`, /there are: primary, replica-0/],
-    [`${SMALL} --crash-at 5`, /one workload, one backend/],
-    ['--canaries --workload ctree', /stands alone/],
+    [`${SMALL} --crash-at 5`, /one program, one backend/],
+    ['ctree --canaries', /stands alone/],
     ['--crashes 0', /whole number from 1/],
   ];
   for (const [words, message] of refused) {

@@ -3,51 +3,55 @@
  * out once, and crashes of what remains are explored.
  */
 
-import { DEFAULT_SEED } from '../../bench/index.ts';
 import { DEFAULT_THOROUGHNESS, subjectOf, surveyMutants } from '../../crash/index.ts';
 import { startProgress, UsageError } from '../../host/index.ts';
 import { plainTable } from '../../report/index.ts';
-import { chosenWorkloads, single, wholeNumber } from '../choices.ts';
-import { type Command, RANGES } from '../command.ts';
+import { command } from '../command.ts';
+import { SEED_OPTION } from '../options.ts';
+import { parseWorkloads, WORKLOAD_OPTIONS } from '../programs.ts';
 
-/** Few transactions and many moments: every place is crashed around, and that for each place. */
-const TRANSACTIONS_DEFAULT = 12;
-const CRASHES_DEFAULT = 400;
+const { transactions } = WORKLOAD_OPTIONS;
 
 /** Characters of a finding that fit into a table. */
 const FINDING_CHARACTERS = 80;
 
-export const crashSurveyCommand: Command = {
-  usage: 'crash-survey <workloads..>',
-  summary: 'leave out each write-back and fence of programs once: which does a crash check find',
-  positionals: { workloads: 'names of workloads; see pmirror list' },
-  options: {
-    transactions: {
-      type: 'string',
-      describe: `transactions of one client (default: ${TRANSACTIONS_DEFAULT})`,
+export const crashSurveyCommand = command(
+  {
+    usage: 'crash-survey <programs..>',
+    summary: 'leave out each write-back and fence of programs once: which does a crash check find',
+    words: {
+      programs: {
+        help: 'workloads; see pmirror list',
+        required: 'which programs?',
+        parse: parseWorkloads('it has no recovery code; pmirror crash-check judges it'),
+      },
     },
-    crashes: {
-      type: 'string',
-      describe: `moments of a crash for each place (default: ${CRASHES_DEFAULT})`,
+    options: {
+      // Few transactions and many moments: every place is crashed around, and that for each place.
+      transactions: { ...transactions, default: 12, help: 'transactions of one client' },
+      crashes: { ...transactions, default: 400, help: 'moments of a crash for each place' },
+      place: {
+        help: 'regular expression: only places whose name matches',
+        default: '.',
+        parse: placePattern,
+      },
+      ...SEED_OPTION,
     },
-    place: {
-      type: 'string',
-      describe: 'regular expression: only places whose name matches (default: all)',
-    },
-    seed: { type: 'string', describe: `seed of everything random (default: ${DEFAULT_SEED})` },
+    examples: [['$0 crash-survey vacation', 'the redo log: a few seconds; echo takes minutes']],
   },
-  examples: [['$0 crash-survey vacation', 'the redo log: a few seconds; echo takes minutes']],
-  async run(given) {
-    const seed = wholeNumber('seed', given.seed, RANGES.seed) ?? DEFAULT_SEED;
-    const transactions =
-      wholeNumber('transactions', given.transactions, RANGES.transactions) ?? TRANSACTIONS_DEFAULT;
-    const crashes = wholeNumber('crashes', given.crashes, RANGES.transactions) ?? CRASHES_DEFAULT;
+  async (values) => {
+    const { seed, crashes, place: wanted } = values;
     const thoroughness = { ...DEFAULT_THOROUGHNESS, seed, crashes };
-    const wanted = placePattern(single('place', given.place));
-    for (const { name: workload } of chosenWorkloads(given.workloads)) {
+    for (const { name: workload } of values.programs) {
       const progress = startProgress(1);
       const mutants = surveyMutants(
-        subjectOf({ workload, threads: 1, transactions, seed, isolation: 'lines' }),
+        subjectOf({
+          workload,
+          threads: 1,
+          transactions: values.transactions,
+          seed,
+          isolation: 'lines',
+        }),
         {
           thoroughness,
           wanted,
@@ -71,11 +75,11 @@ export const crashSurveyCommand: Command = {
     }
     process.stdout.write(`${CAPTION}\n`);
   },
-};
+);
 
-function placePattern(text: string | undefined): RegExp {
+function placePattern(texts: readonly string[]): RegExp {
   try {
-    return new RegExp(text ?? '.');
+    return new RegExp(texts.map((text) => `(?:${text})`).join('|'));
   } catch (error) {
     throw new UsageError(`--place: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -61,7 +61,7 @@ test('what is wrong on purpose is found out: exit code 1, where and what', () =>
 test('wrong input: exit code 2 and what is accepted', async () => {
   const refused: readonly (readonly [string, RegExp])[] = [
     ['nothing', /unknown workload 'nothing'; accepted: echo/],
-    ['ctree,vacation', /takes one workload/],
+    ['ctree,vacation', /give one program/],
     ['--backend no-sm', /keeps no replica/],
     ['--backend sm-ob,sm-dd', /one backend/],
     ['--backend sm-ob,canary-nic-ack', /one backend/],
@@ -73,7 +73,7 @@ test('wrong input: exit code 2 and what is accepted', async () => {
     ['--crashes 0', /whole number from 1/],
     ['vacation --threads 13', /whole number from 1 to \d+/],
     ['--transactions 2001', /from 1 to 2000/],
-    ['--canaries', /failover \[workload\] accepts/],
+    ['--canaries', /failover \[program\] accepts/],
   ];
   for (const [words, message] of refused) {
     const line = ['failover', ...words.split(' ')];

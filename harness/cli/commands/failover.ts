@@ -6,93 +6,96 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Random } from '../../../pm/random.ts';
 import { REPLICAS_MAX, type System } from '../../../rdma/index.ts';
-import { type Clients, resolveSystem, type SystemSpec } from '../../bench/index.ts';
+import { type Clients, refuseThreads, resolveSystem, type SystemSpec } from '../../bench/index.ts';
 import { buggyDesign, designNamed, Failover, type FailoverReport } from '../../crash/index.ts';
 import { FailureError, startProgress, UsageError } from '../../host/index.ts';
 import { plainTable } from '../../report/index.ts';
-import { chosenParameters, chosenWorkloads, fraction, wholeNumber, words } from '../choices.ts';
-import { type Arguments, type Command, RANGES, SYSTEM_OPTIONS } from '../command.ts';
-import { chosenSystems } from '../systems.ts';
+import { command } from '../command.ts';
+import { flag, fractions, SEED_OPTION, type Values, whole } from '../options.ts';
+import { parseWorkload, WORKLOAD_OPTIONS } from '../programs.ts';
+import { ANY_BACKEND_OPTION, chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
 
-const DEFAULTS = { workload: 'ctree', backend: 'sm-ob', threads: 2, transactions: 48, replicas: 2 };
 const RESUMED_TRANSACTIONS = 12;
 
 /** Contents are compared after every combination of transactions in flight: 2^12 of them. */
 const THREADS_MAX = 12;
-/** Contents are digested after every transaction, so that long runs take their square. */
-const TRANSACTIONS = { min: 1, max: 2000 };
-const CRASHES = { min: 1, max: 10_000 };
 /** The stream of the seed that moments are drawn from. */
 const MOMENTS_STREAM = 91;
 
-export const failoverCommand: Command = {
-  usage: 'failover [workload]',
-  summary: 'let the primary die: a replica recovers, takes over and is mirrored again',
-  positionals: { workload: `name of a workload (default: ${DEFAULTS.workload})` },
-  options: {
-    ...SYSTEM_OPTIONS,
-    backend: {
-      ...SYSTEM_OPTIONS.backend,
-      describe:
-        `mirroring design, or one that is wrong on purpose (canary-...) ` +
-        `(default: ${DEFAULTS.backend})`,
-    },
-    replicas: { type: 'string', describe: `mirrors (default: ${DEFAULTS.replicas})` },
-    threads: {
-      type: 'string',
-      describe: `clients, at most ${THREADS_MAX} (default: ${DEFAULTS.threads})`,
-    },
-    transactions: {
-      type: 'string',
-      describe:
-        `transactions of the run that is cut short, at most ${TRANSACTIONS.max} ` +
-        `(default: ${DEFAULTS.transactions})`,
-    },
-    seed: { type: 'string', describe: 'seed of everything random (default: 1)' },
-    param: {
-      type: 'string',
-      describe:
-        'key=value, a parameter of the workload; repeatable (default: small data, quick to recover)',
-    },
-    replica: {
-      type: 'string',
-      describe: 'which replica takes over, from 0 on; the others are brought level (default: 0)',
-    },
-    'skip-write-back': {
-      type: 'boolean',
-      describe:
-        'wrong on purpose: it recovers without first writing back what is readable; a second failure ' +
-        'loses some of it, at some moments under sm-rc or sm-ob',
-    },
-    at: {
-      type: 'string',
-      describe: 'share of the run after which the primary dies; several values (default: 0.5)',
-    },
-    crashes: {
-      type: 'string',
-      describe: 'so many moments instead, drawn with the seed: a failover from each',
-    },
+const OPTIONS = {
+  ...SYSTEM_OPTIONS,
+  backend: { ...ANY_BACKEND_OPTION, default: 'sm-ob' },
+  replicas: { ...SYSTEM_OPTIONS.replicas, help: 'mirrors', default: 2 },
+  threads: whole({ min: 1, max: THREADS_MAX, help: 'clients; by default 2, if it can have them' }),
+  // Contents are digested after every transaction, so that long runs take their square.
+  transactions: whole({
+    min: 1,
+    max: 2000,
+    default: 48,
+    help: 'transactions of the run that is cut short',
+  }),
+  ...SEED_OPTION,
+  param: {
+    ...WORKLOAD_OPTIONS.param,
+    help: 'key=value, a parameter of the workload; repeatable; by default small data, quick to recover',
   },
-  examples: [
-    ['$0 failover vacation --backend sm-dd --at 0.8', 'late in the run'],
-    ['$0 failover echo --replicas 3 --replica 2 --crashes 20', 'at twenty moments'],
-    ['$0 failover --backend canary-nic-ack', 'a wrong design, found out: exit code 1'],
-  ],
-  async run(given) {
-    const [workload, ...more] = chosenWorkloads(given.workload ?? DEFAULTS.workload);
-    if (more.length > 0) throw new UsageError('failover takes one workload');
-    const max = Math.min(workload.threadsMax, THREADS_MAX);
-    const threads =
-      wholeNumber('threads', given.threads, { min: 1, max }) ?? Math.min(DEFAULTS.threads, max);
-    const seed = wholeNumber('seed', given.seed, RANGES.seed) ?? 1;
-    const system = chosenSystem(given, { threads, clientsDepend: workload.clientsDepend });
+  replica: whole({
+    min: 0,
+    max: REPLICAS_MAX - 1,
+    default: 0,
+    help: 'which replica takes over; the others are brought level',
+  }),
+  'skip-write-back': flag({
+    help:
+      'wrong on purpose: it recovers without first writing back what is readable; a second failure ' +
+      'loses some of it, at some moments under sm-rc or sm-ob',
+  }),
+  at: fractions({
+    help: 'share of the run after which the primary dies, 0.5 by default; several values',
+  }),
+  crashes: whole({
+    min: 1,
+    max: 10_000,
+    help: 'so many moments instead, drawn with the seed: a failover from each',
+  }),
+};
+
+export const failoverCommand = command(
+  {
+    usage: 'failover [program]',
+    summary: 'let the primary die: a replica recovers, takes over and is mirrored again',
+    words: {
+      program: {
+        help: 'a workload; see pmirror list',
+        default: 'ctree',
+        parse: parseWorkload('it has no recovery code, so no replica can take over'),
+      },
+    },
+    options: OPTIONS,
+    examples: [
+      ['$0 failover vacation --backend sm-dd --at 0.8', 'late in the run'],
+      ['$0 failover echo --replicas 3 --replica 2 --crashes 20', 'at twenty moments'],
+      ['$0 failover --backend canary-nic-ack', 'a wrong design, found out: exit code 1'],
+    ],
+  },
+  async (values) => {
+    const { program: workload, seed, transactions } = values;
+    const { threads = Math.min(2, workload.threadsMax) } = values;
+    refuseThreads(workload, threads);
+    const system = chosenSystem(values, { threads, clientsDepend: workload.clientsDepend });
     const { backend, profile, replicas } = system;
-    const parameters = { ...workload.smallParameters, ...chosenParameters(given.param) };
-    const transactions =
-      wholeNumber('transactions', given.transactions, TRANSACTIONS) ?? DEFAULTS.transactions;
-    const shares = sharesOf(given, seed);
-    const replica = replicaOf(given, replicas);
-    const skipsWriteBack = given['skip-write-back'] !== undefined;
+    const parameters = {
+      ...workload.smallParameters,
+      ...Object.fromEntries(values.param ?? []),
+    };
+    const shares = sharesOf(values);
+    const { replica } = values;
+    if (replica >= replicas) {
+      throw new UsageError(
+        `--replica ${replica}: replicas are numbered from 0, and there are ${replicas}`,
+      );
+    }
+    const skipsWriteBack = values['skip-write-back'] ?? false;
     const configured = workload.configure(parameters);
     const progress = startProgress(shares.length);
     const reports: FailoverReport[] = [];
@@ -125,27 +128,19 @@ export const failoverCommand: Command = {
     const text = others.length === 0 ? story(first, told) : tableOf(reports, replica);
     process.stdout.write(`${title}\n${text}\n`);
   },
-};
+);
 
 /** The one system that is asked for; a wrong design brings the faults with which it shows. */
-function chosenSystem(given: Arguments, clients: Clients): System {
-  const wanted = words(given.backend ?? DEFAULTS.backend);
-  const canary = wanted.map(buggyDesign).find((one) => one !== undefined);
-  const choice = chosenSystems({
-    ...given,
-    // Only designs that are right are known to it.
-    backend: wanted.filter((name) => name !== canary?.backend.name),
-    replicas: given.replicas ?? String(DEFAULTS.replicas),
-  });
-  const backends = [...choice.backends, ...(canary === undefined ? [] : [canary.backend.name])];
-  const { profiles, replicas, queuePairs, faults = [] } = choice;
+function chosenSystem(values: Values<typeof SYSTEM_OPTIONS>, clients: Clients): System {
+  const { backends, profiles, replicas, queuePairs, faults = [] } = chosenSystems(values);
   const isSingle = [backends, profiles, replicas, queuePairs].every((all) => all.length === 1);
   if (!isSingle) {
     throw new UsageError(
       'failover takes one backend, one profile, one number of replicas and one --queue-pairs',
     );
   }
-  const usual = canary?.faults?.filter(({ replica }) => replica < replicas[0]) ?? [];
+  const usual =
+    buggyDesign(backends[0])?.faults?.filter(({ replica }) => replica < replicas[0]) ?? [];
   const spec: SystemSpec = {
     backend: backends[0],
     profile: profiles[0],
@@ -162,20 +157,11 @@ function chosenSystem(given: Arguments, clients: Clients): System {
 }
 
 /** When the primary dies, as shares of the run. */
-function sharesOf(given: Arguments, seed: number): number[] {
-  const count = wholeNumber('crashes', given.crashes, CRASHES);
-  if (count === undefined) return words(given.at ?? '0.5').map((text) => fraction('at', text) ?? 0);
-  if (given.at !== undefined) throw new UsageError('--at and --crashes: give one of them');
+function sharesOf({ at, crashes, seed }: Values<typeof OPTIONS>): readonly number[] {
+  if (crashes === undefined) return at ?? [0.5];
+  if (at !== undefined) throw new UsageError('--at and --crashes: give one of them');
   const random = new Random(seed, MOMENTS_STREAM);
-  return Array.from({ length: count }, () => random.fraction()).sort((a, b) => a - b);
-}
-
-function replicaOf(given: Arguments, replicas: number): number {
-  const replica = wholeNumber('replica', given.replica, { min: 0, max: REPLICAS_MAX - 1 }) ?? 0;
-  if (replica < replicas) return replica;
-  throw new UsageError(
-    `--replica ${replica}: replicas are numbered from 0, and there are ${replicas}`,
-  );
+  return Array.from({ length: crashes }, () => random.fraction()).sort((a, b) => a - b);
 }
 
 /** Whether the replicas keep the order between cores as well as that of each. */

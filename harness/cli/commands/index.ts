@@ -9,10 +9,10 @@ import { calibrateCommand } from './calibrate.ts';
 import { crashCheckCommand } from './crash-check.ts';
 import { crashSurveyCommand } from './crash-survey.ts';
 import { explainCommand } from './explain.ts';
+import { exportCommand } from './export.ts';
 import { failoverCommand } from './failover.ts';
 import { listCommand } from './list.ts';
-import { replayCommand } from './replay.ts';
-import { runCommand } from './run.ts';
+import { replayCommand, runCommand } from './run.ts';
 import { studyCommand } from './study.ts';
 import { sweepCommand } from './sweep.ts';
 import { validateCommand } from './validate.ts';
@@ -21,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   runCommand,
   replayCommand,
   listCommand,
+  exportCommand,
   analyzeCommand,
   benchWhisperCommand,
   benchTransactCommand,

@@ -12,27 +12,30 @@ import { EXAMPLES } from '../../../workloads/traces/examples.ts';
 import type { AnyWorkload } from '../../../workloads/workload.ts';
 import { UsageError } from '../../host/index.ts';
 import { listTable } from '../../report/index.ts';
-import { single } from '../choices.ts';
-import type { Command } from '../command.ts';
-import { chosenProfiles } from '../systems.ts';
+import { command } from '../command.ts';
+import { text } from '../options.ts';
+import { parseProfiles } from '../systems.ts';
 
-export const listCommand: Command = {
-  usage: 'list [name]',
-  summary:
-    'list workloads, backends, profiles and example traces; or all of a workload or a profile',
-  positionals: {
-    name: 'a workload, whose parameters to list; or a profile (by name or a JSON file): its values',
+export const listCommand = command(
+  {
+    usage: 'list [name]',
+    summary:
+      'list workloads, backends, profiles and example traces; or all of a workload or a profile',
+    words: {
+      name: text({
+        help: 'a workload, whose parameters to list; or a profile (by name or a JSON file): its values',
+      }),
+    },
+    options: {},
+    examples: [
+      ['$0 list transact', 'the parameters of the microbenchmark'],
+      ['$0 list paper-2018', 'the values of a profile, with their sources'],
+    ],
   },
-  options: {},
-  examples: [
-    ['$0 list transact', 'the parameters of the microbenchmark'],
-    ['$0 list paper-2018', 'the values of a profile, with their sources'],
-  ],
-  async run(given) {
-    const name = single('name', given.name);
+  async ({ name }) => {
     process.stdout.write(`${name === undefined ? everything() : about(name)}\n`);
   },
-};
+);
 
 function everything(): string {
   const workloads = WORKLOADS.map(({ name, group, summary }) => [`  ${name}`, group, summary]);
@@ -60,7 +63,7 @@ function about(name: string): string {
   if (workload !== undefined) return aboutWorkload(workload);
   const profiles = PROFILES.map((profile) => profile.name);
   if (name.endsWith('.json') || profiles.includes(name)) {
-    return aboutProfile(chosenProfiles(name, undefined)[0]);
+    return aboutProfile(parseProfiles([name])[0]);
   }
   const known = [...WORKLOADS.map((workload) => workload.name), ...profiles].join(', ');
   throw new UsageError(`unknown workload or profile '${name}'; accepted: ${known}`);

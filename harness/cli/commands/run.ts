@@ -1,94 +1,92 @@
-/** `pmirror run`: any workloads under any backends. */
+/** `pmirror run`: any programs under any backends. */
 
 import {
   appendToDatabase,
   CELL_COLUMNS,
+  type CellResult,
   cellRows,
   currentCommit,
-  executionOf,
+  executionLabel,
   hasSeveralSeeds,
   intervalTables,
   planCells,
   resultTables,
 } from '../../bench/index.ts';
 import { writeCsv } from '../../report/index.ts';
+import { type Command, command } from '../command.ts';
+import { chosenSeeds, distinct, JOBS_OPTION, output, SEEDS_OPTIONS } from '../options.ts';
+import { executionOfProgram, PROGRAM_OPTIONS, PROGRAMS_WORD, refuseForeign } from '../programs.ts';
 import {
-  chosenComputeModel,
-  chosenParameters,
-  chosenSeeds,
-  chosenSize,
-  chosenWorkloads,
-  outputPath,
-  wholeNumber,
-} from '../choices.ts';
-import {
-  type Command,
-  EXECUTION_OPTIONS,
-  JOBS_OPTION,
-  RANGES,
-  SEED_OPTIONS,
-  SIZE_OPTION,
-  SYSTEM_OPTIONS,
-} from '../command.ts';
-import { chosenResultFiles, RESULT_FILE_OPTIONS, writeResultFiles } from '../result-files.ts';
+  OUTPUT_OPTION,
+  RESULT_FILE_OPTIONS,
+  refuseIntervals,
+  writeResultFiles,
+} from '../result-files.ts';
 import { runShowingProgress } from '../run-groups.ts';
-import { chosenSystems } from '../systems.ts';
+import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
 
-export const runCommand: Command = {
-  usage: 'run [workloads..]',
-  summary: 'run workloads under mirroring designs and compare them',
-  positionals: {
-    workloads: 'names of workloads, or all (default: all of the suite); see pmirror list',
+const OPTIONS = {
+  ...SYSTEM_OPTIONS,
+  ...PROGRAM_OPTIONS,
+  ...SEEDS_OPTIONS,
+  ...JOBS_OPTION,
+  ...OUTPUT_OPTION,
+  ...RESULT_FILE_OPTIONS,
+  db: output({ help: 'SQLite database to add the rows to, keyed by commit and cell' }),
+};
+
+export const runCommand = command(
+  {
+    usage: 'run [programs..]',
+    summary: 'run programs under mirroring designs and compare them',
+    words: { programs: PROGRAMS_WORD },
+    options: OPTIONS,
+    examples: [
+      ['$0 run ctree --backend sm-ob,sm-dd --profile optane-cx5', 'one program, two designs'],
+      ['$0 run transact --param epochs=16 --param linesPerEpoch=4', 'the microbenchmark'],
+      ['$0 run ctree --set pcie.readRoundTripNs=800 --seeds 10', 'another machine, ten seeds'],
+      ['$0 run all --replicas 1,2,3 --output out.csv', 'the suite with up to three replicas'],
+      ['$0 run trace:vacation', 'a trace that comes with the project'],
+      [
+        '$0 run store.log.gz --tx-marker INSERT --instructions-per-tx 7000',
+        'a pmemcheck log with one kind of transaction',
+      ],
+    ],
   },
-  options: {
-    ...SYSTEM_OPTIONS,
-    threads: { type: 'string', describe: "clients (default: the original program's number)" },
-    transactions: { type: 'string', describe: 'measured transactions, over all clients' },
-    warmup: { type: 'string', describe: 'transactions before them (default: a tenth as many)' },
-    ...SEED_OPTIONS,
-    ...SIZE_OPTION,
-    compute: EXECUTION_OPTIONS.compute,
-    param: { type: 'string', describe: 'key=value, a parameter of the workloads; repeatable' },
-    ...JOBS_OPTION,
-    output: { type: 'string', describe: 'CSV file to write, one row a cell' },
-    ...RESULT_FILE_OPTIONS,
-    db: {
-      type: 'string',
-      describe: 'SQLite database to add the rows to, keyed by commit and cell',
-    },
-  },
-  examples: [
-    ['$0 run ctree --backend sm-ob,sm-dd --profile optane-cx5', 'one program, two designs'],
-    ['$0 run transact --param epochs=16 --param linesPerEpoch=4', 'the microbenchmark'],
-    ['$0 run ctree --set pcie.readRoundTripNs=800 --seeds 10', 'another machine, ten seeds'],
-    ['$0 run all --replicas 1,2,3 --output out.csv', 'the suite with up to three replicas'],
-  ],
-  async run(given) {
-    const choice = {
-      size: chosenSize(given.size),
-      parameters: chosenParameters(given.param),
-      threads: wholeNumber('threads', given.threads, RANGES.threads),
-      transactions: wholeNumber('transactions', given.transactions, RANGES.transactions),
-      warmupTransactions: wholeNumber('warmup', given.warmup, RANGES.warmup),
-      computeModel: chosenComputeModel(given.compute),
-    };
-    const seeds = chosenSeeds(given.seed, given.seeds);
-    const executions = chosenWorkloads(given.workloads).flatMap((workload) =>
-      seeds.map((seed) => executionOf(workload, { ...choice, seed })),
+  async (values, given) => {
+    const { programs } = values;
+    refuseForeign(programs, OPTIONS, given);
+    const seeds = chosenSeeds(values);
+    refuseIntervals(values, seeds);
+    const executions = programs.flatMap((program) =>
+      seeds.map((seed) => executionOfProgram(program, { ...values, seed })),
     );
-    const groups = planCells(executions, chosenSystems(given));
-    const output = outputPath('output', given.output);
-    const files = chosenResultFiles(given, seeds);
-    const database = outputPath('db', given.db);
-    const jobs = wholeNumber('jobs', given.jobs, RANGES.jobs);
-    const results = await runShowingProgress(groups, jobs);
+    const groups = planCells(executions, chosenSystems(values));
+    const results = await runShowingProgress(groups, values.jobs);
     const rows = results.flatMap(cellRows);
     const tables = hasSeveralSeeds(rows) ? intervalTables(rows) : resultTables(rows);
-    process.stdout.write(`${tables}\n`);
-    if (output !== undefined) writeCsv(output, CELL_COLUMNS, rows);
-    writeResultFiles(files, rows);
-    if (database !== undefined) {
-      appendToDatabase(database, currentCommit(import.meta.dirname), rows);
+    process.stdout.write(`${notesText(results)}${tables}\n`);
+    if (values.output !== undefined) writeCsv(values.output, CELL_COLUMNS, rows);
+    writeResultFiles(values, rows);
+    if (values.db !== undefined) {
+      appendToDatabase(values.db, currentCommit(import.meta.dirname), rows);
     }
   },
+);
+
+/** The same, as traces have always been run; the whole suite is not what anybody means by it. */
+export const replayCommand: Command = {
+  ...runCommand,
+  usage: 'replay <programs..>',
+  summary: 'another name of run',
 };
+
+/** What importing traces told of them; empty where there are none. */
+function notesText(results: readonly (readonly CellResult[])[]): string {
+  const labels = distinct(results.map(([{ execution }]) => executionLabel(execution)));
+  const notes = results.flatMap(([first]) => {
+    const label = labels.length > 1 ? `${executionLabel(first.execution)}: ` : '';
+    return first.notes.map((note) => `${label}${note}\n`);
+  });
+  return notes.length === 0 ? '' : `${distinct(notes).join('')}\n`;
+}

@@ -4,6 +4,8 @@
  */
 
 import { join } from 'node:path';
+import type { AnyWorkload } from '../../../workloads/workload.ts';
+import type { QueuePairPolicy } from '../../bench/index.ts';
 import { UsageError } from '../../host/index.ts';
 import { writeCsv } from '../../report/index.ts';
 import {
@@ -18,25 +20,19 @@ import {
   sensitivityRows,
   sensitivityTable,
 } from '../../studies/machines/index.ts';
+import { command } from '../command.ts';
 import {
-  chosenWorkloads,
+  directory,
   distinct,
-  type Given,
-  resolveAll,
-  wholeNumber,
-  words,
-  writablePath,
-} from '../choices.ts';
-import {
-  type Command,
   JOBS_OPTION,
-  PROFILE_OPTIONS,
-  QUEUE_PAIR_OPTION,
-  RANGES,
-} from '../command.ts';
-import { NOT_WRITTEN, outputDirectory } from '../result-files.ts';
+  resolveAll,
+  splitWords,
+  writablePath,
+} from '../options.ts';
+import { parseWorkloads } from '../programs.ts';
+import { committedDirectory, NOT_WRITTEN } from '../result-files.ts';
 import { cellCount, runShowingProgress } from '../run-groups.ts';
-import { chosenProfiles, chosenQueuePairs } from '../systems.ts';
+import { chosenProfiles, PROFILE_OPTIONS } from '../systems.ts';
 import { HEADLINE_POLICIES } from './bench-whisper.ts';
 
 const STUDIES = ['sensitivity', 'region'] as const;
@@ -48,57 +44,59 @@ const FILES = {
   region: 'paper-region.csv',
 } as const satisfies Record<StudyName, string>;
 
-export const studyCommand: Command = {
-  usage: 'study [studies..]',
-  summary: 'how the headline hangs on assumptions; which machines give the published speedups',
-  positionals: {
-    studies:
-      'sensitivity: each assumption of the profile over its range, one at a time; region: a grid of ' +
-      'machines against the published speedups (default: both)',
+const OPTIONS = {
+  workloads: {
+    help: 'programs of the means (default: the WHISPER suite)',
+    parse: parseWorkloads('the means are of workloads'),
   },
-  options: {
-    workloads: { type: 'string', describe: 'programs of the means (default: the WHISPER suite)' },
-    ...PROFILE_OPTIONS,
-    'queue-pairs': {
-      ...QUEUE_PAIR_OPTION['queue-pairs'],
-      describe: `policies, each studied: see pmirror run --help (default: ${HEADLINE_POLICIES})`,
+  ...PROFILE_OPTIONS,
+  'queue-pairs': HEADLINE_POLICIES,
+  ...JOBS_OPTION,
+  output: directory({
+    help: `for ${Object.values(FILES).join(' and ')} (default: results, for the run without options)`,
+  }),
+};
+
+export const studyCommand = command(
+  {
+    usage: 'study [studies..]',
+    summary: 'how the headline hangs on assumptions; which machines give the published speedups',
+    words: {
+      studies: {
+        help:
+          'sensitivity: each assumption of the profile over its range, one at a time; region: a grid ' +
+          'of machines against the published speedups',
+        default: STUDIES.join(','),
+        parse: (texts: readonly string[]): readonly StudyName[] =>
+          resolveAll(
+            'study',
+            splitWords(texts),
+            (name) => STUDIES.find((one) => one === name),
+            STUDIES,
+          ),
+      },
     },
-    ...JOBS_OPTION,
-    output: {
-      type: 'string',
-      describe:
-        'directory for sensitivity.csv and paper-region.csv (default: results, for the run without options)',
-    },
+    options: OPTIONS,
+    examples: [['$0 study sensitivity --profile optane-cx5 --output /tmp', 'of other machines']],
   },
-  examples: [['$0 study sensitivity --profile optane-cx5 --output /tmp', 'of other machines']],
-  async run(given) {
-    const studies = chosenStudies(given.studies);
-    const profiles = chosenProfiles(given.profile, given.set);
+  async (values, given) => {
+    const { studies, jobs, workloads = headlineWorkloads(), 'queue-pairs': policies } = values;
+    const profiles = chosenProfiles(values);
     if (profiles.length > 1) throw new UsageError('a study is of one profile; several were given');
-    const workloads =
-      given.workloads === undefined ? headlineWorkloads() : chosenWorkloads(given.workloads);
-    const policies = chosenQueuePairs(given['queue-pairs'] ?? HEADLINE_POLICIES);
-    const directory = outputDirectory(given, studyCommand.options);
-    if (directory === undefined) say(`${NOT_WRITTEN} DIRECTORY\n\n`);
-    const paths = studies.map((study) => directory && writablePath(join(directory, FILES[study])));
-    const jobs = wholeNumber('jobs', given.jobs, RANGES.jobs);
+    const into = values.output ?? committedDirectory(given, OPTIONS);
+    if (into === undefined) say(`${NOT_WRITTEN} DIRECTORY\n\n`);
+    const paths = studies.map((study) => into && writablePath(join(into, FILES[study])));
     for (const [i, study] of studies.entries()) {
       const run = study === 'region' ? runRegion : runSensitivity;
       await run(profiles[0], workloads, policies, paths[i], jobs);
     }
   },
-};
-
-function chosenStudies(given: Given): readonly StudyName[] {
-  const names = words(given);
-  if (names.length === 0) return STUDIES;
-  return resolveAll('study', names, (name) => STUDIES.find((one) => one === name), STUDIES);
-}
+);
 
 type Study = (
   profile: ReturnType<typeof chosenProfiles>[number],
-  workloads: ReturnType<typeof chosenWorkloads>,
-  policies: ReturnType<typeof chosenQueuePairs>,
+  workloads: readonly AnyWorkload[],
+  policies: readonly QueuePairPolicy[],
   path: string | undefined,
   jobs: number | undefined,
 ) => Promise<void>;

@@ -14,28 +14,27 @@ import {
   validationTables,
   verdictLine,
 } from '../../studies/validation/index.ts';
-import { outputPath, writablePath } from '../choices.ts';
-import type { Command } from '../command.ts';
+import { command } from '../command.ts';
+import { output, writablePath } from '../options.ts';
 import { RESULTS_DIRECTORY } from '../result-files.ts';
 
-export const validateCommand: Command = {
-  usage: 'validate',
-  summary: 'compare the workloads with measurements of the original programs and their traces',
-  positionals: {},
-  options: {
-    output: { type: 'string', describe: 'CSV file to write (default: results/validation.csv)' },
+export const validateCommand = command(
+  {
+    usage: 'validate',
+    summary: 'compare the workloads with measurements of the original programs and their traces',
+    words: {},
+    options: { output: output({ help: 'CSV file to write (default: results/validation.csv)' }) },
+    examples: [['$0 validate', 'exit code 1 if a figure is off without a stated reason']],
   },
-  examples: [['$0 validate', 'exit code 1 if a figure is off without a stated reason']],
-  async run(given) {
-    const path =
-      outputPath('output', given.output) ?? writablePath(join(RESULTS_DIRECTORY, 'validation.csv'));
+  async ({ output: given }) => {
+    const path = given ?? writablePath(join(RESULTS_DIRECTORY, 'validation.csv'));
     const rows = await validateShowingProgress();
     process.stdout.write(`${validationTables(rows)}\n\n${verdictLine(rows)}\n`);
     writeCsv(path, VALIDATION_COLUMNS, rows);
     process.stdout.write(`written: ${path}\n`);
     refuseBeyond(rows);
   },
-};
+);
 
 async function validateShowingProgress(): Promise<ValidationRow[]> {
   const progress = startProgress(SUBJECTS.length + PAIRS.length);

@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import { PROFILES, withValue } from '../../../rdma/index.ts';
 import { resolveWorkload } from '../../../workloads/index.ts';
-import { type CellResult, cellRows, REGISTRY, runGroup } from '../../bench/index.ts';
+import { type CellResult, cellRows, executionOf, REGISTRY, runGroup } from '../../bench/index.ts';
 import { csvText } from '../../report/index.ts';
 import { sweepColumns } from './columns.ts';
 import { crossProduct, parseAxis, planSweep, type SweepRequest } from './plan.ts';
@@ -19,13 +19,19 @@ const transact = resolveWorkload('transact');
 assert.ok(transact !== undefined);
 const REQUEST: SweepRequest = {
   axes: ['pcie.postedNs=100,200', 'epochs=1:4:x2', 'threads=1,2'].map(parseAxis),
-  workloads: [transact],
+  programs: [
+    {
+      name: 'transact',
+      parameters: Object.keys(transact.parameters),
+      executionAt: ({ epochs, threads }) =>
+        executionOf(transact, {
+          parameters: { regionLines: 64, epochs: epochs ?? '1' },
+          threads: Number(threads ?? 1),
+          transactions: 10,
+        }),
+    },
+  ],
   systems: { backends: ['sm-rc', 'sm-dd'], profiles: PROFILES.slice(0, 1), replicas: [1] },
-  choiceAt: ({ epochs, threads }) => ({
-    parameters: { regionLines: 64, epochs: epochs ?? '1' },
-    threads: Number(threads ?? 1),
-    transactions: 10,
-  }),
   profileAt: (base, values) => {
     const changed = values.reduce((one, [path, value]) => withValue(one, path, value), base);
     return { ...changed, name: `${base.name}+${values.join()}` };

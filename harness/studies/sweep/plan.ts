@@ -5,13 +5,10 @@
  */
 
 import type { HardwareProfile } from '../../../rdma/index.ts';
-import type { AnyWorkload } from '../../../workloads/workload.ts';
 import {
   type CellGroup,
   type Execution,
-  type ExecutionChoice,
   executionKey,
-  executionOf,
   planCells,
   type SystemChoice,
 } from '../../bench/index.ts';
@@ -19,7 +16,14 @@ import { UsageError } from '../../host/index.ts';
 import { parseValues } from './values.ts';
 
 /** Conditions of a run that may be swept, by the names of their options. */
-export const RUN_AXES = ['threads', 'transactions', 'warmup', 'compute', 'seed'] as const;
+export const RUN_AXES = [
+  'threads',
+  'transactions',
+  'warmup',
+  'compute',
+  'instructions-per-tx',
+  'seed',
+] as const;
 
 /** One thing that varies. */
 export interface Axis {
@@ -35,14 +39,21 @@ const CELLS_MAX = 200_000;
 /** Values of some axes, by name. */
 type Point = Readonly<Record<string, string>>;
 
+/** A program that is swept. */
+export interface SweptProgram {
+  readonly name: string;
+  /** Names of the parameters that it has. */
+  readonly parameters: readonly string[];
+  /** What is executed at a point of the axes that are not of the profile. */
+  executionAt(point: Point): Execution;
+}
+
 /** What to sweep. */
 export interface SweepRequest {
   readonly axes: readonly Axis[];
-  readonly workloads: readonly AnyWorkload[];
+  readonly programs: readonly SweptProgram[];
   /** The systems apart from the axes. */
   readonly systems: SystemChoice;
-  /** An execution's choices at a point of the axes that are not of the profile. */
-  choiceAt(point: Point): ExecutionChoice;
   /** A profile with values set, named after them. */
   profileAt(base: HardwareProfile, values: readonly (readonly [string, string])[]): HardwareProfile;
 }
@@ -66,13 +77,13 @@ export function parseAxis(text: string): Axis {
   return { name, place: isOfRun ? 'run' : name.includes('.') ? 'profile' : 'parameter', values };
 }
 
-/** Refuses an axis without a point in its name that neither the run nor a workload has. */
-function refuseUnknownNames({ axes, workloads }: SweepRequest): void {
+/** Refuses an axis without a point in its name that neither the run nor a program has. */
+function refuseUnknownNames({ axes, programs }: SweepRequest): void {
   for (const { name, place } of axes) {
     if (place !== 'parameter') continue;
-    const without = workloads.find(({ parameters }) => !Object.hasOwn(parameters, name));
+    const without = programs.find(({ parameters }) => !parameters.includes(name));
     if (without === undefined) continue;
-    const known = Object.keys(without.parameters).join(', ') || 'none';
+    const known = without.parameters.join(', ') || 'none';
     throw new UsageError(
       `--vary '${name}': nothing of that name varies with ${without.name}; accepted: its parameters ` +
         `(${known}), conditions of the run (${RUN_AXES.join(', ')}), values of the profile ` +
@@ -93,23 +104,23 @@ export function crossProduct(axes: readonly Axis[]): Point[] {
 
 /** Expands a request. Throws what is wrong with any cell, before anything runs. */
 export function planSweep(request: SweepRequest): SweepPlan {
-  const { axes, workloads, systems } = request;
+  const { axes, programs, systems } = request;
   refuseUnknownNames(request);
   const names = axes.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice !== undefined) throw new UsageError(`--vary ${twice} was given twice`);
   const cells =
     axes.reduce((product, { values }) => product * values.length, 1) *
-    (workloads.length * systems.profiles.length * systems.replicas.length) *
+    (programs.length * systems.profiles.length * systems.replicas.length) *
     (systems.backends.length * (systems.queuePairs?.length ?? 1));
   if (cells > CELLS_MAX) {
     throw new UsageError(`a sweep of ${cells} cells; at most ${CELLS_MAX} are possible`);
   }
   const executionPoints = new Map<string, Point>();
   const executions: Execution[] = [];
-  for (const workload of workloads) {
+  for (const program of programs) {
     for (const point of crossProduct(axes.filter(({ place }) => place !== 'profile'))) {
-      const execution = executionOf(workload, request.choiceAt(point));
+      const execution = program.executionAt(point);
       executions.push(execution);
       executionPoints.set(executionKey(execution), point);
     }

@@ -1,0 +1,66 @@
+/** `pmirror export`: a run of a workload as a log that other tools for persistent memory read. */
+
+import { exportStoreLog, REGISTRY } from '../../bench/index.ts';
+import { checkTrace } from '../../crash/index.ts';
+import { command } from '../command.ts';
+import { output, SEED_OPTION } from '../options.ts';
+import {
+  executionOfTrace,
+  executionOfWorkload,
+  parseWorkload,
+  WORKLOAD_OPTIONS,
+} from '../programs.ts';
+
+const { threads, transactions, param } = WORKLOAD_OPTIONS;
+
+export const exportCommand = command(
+  {
+    usage: 'export <program>',
+    summary: 'write a run of a workload as a pmemcheck store log',
+    words: {
+      program: {
+        help: 'a workload; see pmirror list',
+        required: 'which workload?',
+        parse: parseWorkload('it is a log already'),
+      },
+    },
+    options: {
+      transactions: { ...transactions, help: 'how many, over all clients' },
+      threads: {
+        ...threads,
+        default: 1,
+        help: 'clients, one after another in the log',
+      },
+      param,
+      ...SEED_OPTION,
+      output: {
+        ...output({
+          help:
+            'the log. It holds stores with their bytes, write-backs, fences and transactions; not ' +
+            'loads, volatile work, locks, which client it was (they run one after another), or the ' +
+            'kind of a fence: the last of a transaction is its durability point',
+        }),
+        required: 'where to? Give --output FILE',
+      },
+    },
+    examples: [
+      ['$0 export ctree --output ctree.storelog --transactions 100', 'for pmreorder and the like'],
+    ],
+  },
+  async ({ program, output: file, ...values }) => {
+    const execution = executionOfWorkload(program, { ...values, warmup: 0 });
+    const markers = exportStoreLog(execution, REGISTRY, file);
+    const options = markers.map((marker) => `--tx-marker ${marker}`).join(' ');
+    process.stdout.write(`${file}: read it with pmirror run ${file} ${options}\n`);
+    const log = { kind: 'trace', name: file, file, example: undefined } as const;
+    const read = executionOfTrace(log, { 'tx-marker': markers, seed: values.seed });
+    const { coverage } = await checkTrace(read, []);
+    const uncovered = coverage.unflushed + coverage.unfenced;
+    if (uncovered === 0) return;
+    process.stdout.write(
+      `${uncovered} times a line is not durable when its transaction is acknowledged: ${program.name} ` +
+        'leaves what its recovery rebuilds without write-back, as its original does. So ' +
+        `pmirror crash-check ${file} ${options} needs --allow-uncovered\n`,
+    );
+  },
+);

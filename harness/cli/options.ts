@@ -1,0 +1,285 @@
+/**
+ * Options of the command line, and positional words: each is declared once, with what --help says of
+ * it, its default, its range and the parser of its value. A command lists those that it takes and
+ * gets their values. Every refusal names the option, what was given, and what is accepted.
+ */
+
+import { isAbsolute, resolve } from 'node:path';
+import { DEFAULT_SEED } from '../bench/index.ts';
+import { requireWritable, suggestion, UsageError } from '../host/index.ts';
+import { ENOUGH_VALUES } from '../report/index.ts';
+
+/** The texts that were given for each option and word, by name: several where it was repeated. */
+export type Given = ReadonlyMap<string, readonly string[]>;
+
+/** What is said of an option beside how its texts are parsed. */
+interface About {
+  /** For --help, which adds range and default. */
+  readonly help: string;
+  /** Stands for it where it is not given, as one would type it. Without it the value is undefined. */
+  readonly default?: string | number | undefined;
+  /** It must be given: what is said where it is not. */
+  readonly required?: string;
+  readonly alias?: string;
+  /** Programs of one kind only have it. */
+  readonly of?: 'workload' | 'trace';
+  /** It changes no result, only how fast one comes, how it is shown and where it goes. */
+  readonly changesNothing?: true;
+}
+
+/** An option, or a positional word. */
+export interface Option<T = unknown> extends About {
+  /** It has no value: to be given is all it can be. */
+  readonly flag?: true;
+  /** What is accepted, where --help should say so. */
+  readonly range?: string | undefined;
+  /** The value of `texts`. Throws an error for the user, who knows the option as `name`. */
+  parse(texts: readonly string[], name: string): T;
+}
+
+/** Options by name. */
+export type OptionTable = Readonly<Record<string, Option>>;
+
+/** The value of an option: undefined where it was not given and has no default. */
+type Value<O extends Option> = O extends
+  | { readonly default: string | number }
+  | { readonly required: string }
+  ? ReturnType<O['parse']>
+  : ReturnType<O['parse']> | undefined;
+
+/** The values of options, by name. */
+export type Values<T extends OptionTable> = { readonly [N in keyof T]: Value<T[N]> };
+
+/** The values of the options of `table` as given. `prefix`: what a user types before their names. */
+export function valuesOf<T extends OptionTable>(table: T, given: Given, prefix: string): Values<T> {
+  const values = Object.entries(table).map(([name, option]) => {
+    const usual = option.default === undefined ? undefined : [String(option.default)];
+    const texts = given.get(name) ?? usual;
+    if (texts !== undefined) return [name, option.parse(texts, prefix + name)];
+    if (option.required !== undefined) throw new UsageError(option.required);
+    return [name, undefined];
+  });
+  return Object.fromEntries(values) as Values<T>;
+}
+
+/** What --help says of an option. */
+export function helpOf({ help, range, default: usual }: Option): string {
+  const more = [range, usual === undefined ? undefined : `default: ${usual}`];
+  const said = more.filter((one) => one !== undefined).join('; ');
+  return said === '' ? help : `${help} (${said})`;
+}
+
+type Kind<A extends About, T> = A & Option<T>;
+
+/** One text. */
+export function text<const A extends About>(about: A): Kind<A, string> {
+  return { ...about, parse: single };
+}
+
+/** Words: it may be repeated, and hold several with commas between. */
+export function words<const A extends About>(about: A): Kind<A, readonly string[]> {
+  return { ...about, parse: splitWords };
+}
+
+/** It is given or not. */
+export function flag<const A extends About>(about: A): Kind<A, true> {
+  return { ...about, flag: true, parse: () => true };
+}
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Ranges that end above this are no news to anybody. */
+const TOLD_MAX = 100_000;
+
+const rangeText = ({ min, max }: Range): string | undefined =>
+  max <= TOLD_MAX ? `${min} to ${max}` : undefined;
+
+/** A whole number. */
+export function whole<const A extends About & Range>(about: A): Kind<A, number> {
+  const parse = (given: readonly string[], name: string): number =>
+    parseWhole(single(given, name), name, about);
+  return { ...about, range: rangeText(about), parse };
+}
+
+/** Several whole numbers. */
+export function wholes<const A extends About & Range>(about: A): Kind<A, readonly number[]> {
+  const parse = (given: readonly string[], name: string): number[] =>
+    splitWords(given).map((word) => parseWhole(word, name, about));
+  return { ...about, range: rangeText(about), parse };
+}
+
+function parseWhole(word: string, name: string, { min, max }: Range): number {
+  const value = /^\d+$/.test(word) ? Number(word) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw new UsageError(`${name} '${word}' is not a whole number from ${min} to ${max}`);
+}
+
+/** A share. */
+export function fraction<const A extends About>(about: A): Kind<A, number> {
+  return { ...about, parse: (given, name) => parseFraction(single(given, name), name) };
+}
+
+/** Several shares. */
+export function fractions<const A extends About>(about: A): Kind<A, readonly number[]> {
+  const parse = (given: readonly string[], name: string): number[] =>
+    splitWords(given).map((word) => parseFraction(word, name));
+  return { ...about, parse };
+}
+
+function parseFraction(word: string, name: string): number {
+  const value = word.trim() === '' ? Number.NaN : Number(word);
+  if (value >= 0 && value <= 1) return value;
+  throw new UsageError(`${name} '${word}' is not a number from 0 to 1`);
+}
+
+/** One of `accepted`. */
+export function choice<const C extends string, const A extends About>(
+  accepted: readonly C[],
+  about: A,
+): Kind<A, C> {
+  return { ...about, parse: (given, name) => oneOf(accepted, single(given, name), name) };
+}
+
+/** Several of `accepted`. */
+export function choices<const C extends string, const A extends About>(
+  accepted: readonly C[],
+  about: A,
+): Kind<A, readonly C[]> {
+  const parse = (given: readonly string[], name: string): C[] =>
+    distinct(splitWords(given).map((word) => oneOf(accepted, word, name)));
+  return { ...about, parse };
+}
+
+function oneOf<C extends string>(accepted: readonly C[], word: string, name: string): C {
+  const found = accepted.find((one) => one === word);
+  if (found !== undefined) return found;
+  throw new UsageError(`${name} '${word}' is not one of ${accepted.join(', ')}`);
+}
+
+/** Texts of the form `key=value`, each key once (as `clean` has it); values may hold anything. */
+export function pairs<const A extends About>(
+  form: string,
+  about: A,
+  clean = (key: string): string => key,
+): Kind<A, ReadonlyMap<string, string>> {
+  const parse = (given: readonly string[], name: string): Map<string, string> => {
+    const values = new Map<string, string>();
+    for (const one of given) {
+      const at = one.indexOf('=');
+      if (at < 1) throw new UsageError(`${name} '${one}' is not of the form ${form}`);
+      const key = clean(one.slice(0, at));
+      if (values.has(key)) throw new UsageError(`${name} ${key} was given twice`);
+      values.set(key, one.slice(at + 1));
+    }
+    return values;
+  };
+  return { ...about, parse };
+}
+
+/** The path of a directory, as the user meant it. */
+export function directory<const A extends About>(about: A): Kind<A, string> {
+  return { ...about, parse: (given, name) => userPath(single(given, name)) };
+}
+
+/**
+ * The path of a file to write. It is looked at before the work whose result it is, so that a path that
+ * cannot be written costs no more than the message.
+ */
+export function output<const A extends About>(
+  about: A,
+): Kind<A & { changesNothing: true }, string> {
+  const parse = (given: readonly string[], name: string): string =>
+    writablePath(userPath(single(given, name)));
+  return { ...about, changesNothing: true, parse };
+}
+
+/** `path`, of a file that can be written. Throws FailureError. */
+export function writablePath(path: string): string {
+  requireWritable(path);
+  return path;
+}
+
+/** A path as the user meant it: npm runs scripts in the package's own directory. */
+export function userPath(path: string): string {
+  const start = process.env.npm_lifecycle_event === undefined ? undefined : process.env.INIT_CWD;
+  return isAbsolute(path) ? path : resolve(start ?? process.cwd(), path);
+}
+
+function single(given: readonly string[], name: string): string {
+  if (given.length === 1) return given[0];
+  throw new UsageError(`${name} was given ${given.length} times; give it once`);
+}
+
+/** All words of texts that may hold several with commas between. */
+export function splitWords(given: readonly string[]): string[] {
+  return given.flatMap((one) => one.split(',')).map((word) => word.trim());
+}
+
+/** `items` without repetitions. */
+export function distinct<T>(items: readonly T[]): T[] {
+  return [...new Set(items)];
+}
+
+/** Resolves names by `find`, or refuses them with the list of what there is. */
+export function resolveAll<T>(
+  what: string,
+  names: readonly string[],
+  find: (name: string) => T | undefined,
+  known: readonly string[],
+): T[] {
+  return distinct(
+    names.map((name) => {
+      const found = find(name);
+      if (found !== undefined) return found;
+      const meant = suggestion(name, known);
+      throw new UsageError(`unknown ${what} '${name}'${meant}; accepted: ${known.join(', ')}`);
+    }),
+  );
+}
+
+/** How the machine at hand is used. */
+export const JOBS_OPTION = {
+  jobs: whole({
+    min: 1,
+    max: 256,
+    help: 'worker threads; by default one a processor core',
+    changesNothing: true,
+  }),
+};
+
+const SEED_RANGE = { min: 0, max: 2 ** 32 - 1 };
+
+/** The seed of one run. */
+export const SEED_OPTION = {
+  seed: whole({ ...SEED_RANGE, default: DEFAULT_SEED, help: 'seed of everything random' }),
+};
+
+/** Seeds of several runs. */
+export const SEEDS_OPTIONS = {
+  seed: wholes({
+    ...SEED_RANGE,
+    default: DEFAULT_SEED,
+    help: 'seed of everything random; several values',
+  }),
+  seeds: whole({
+    min: 1,
+    max: 1000,
+    help:
+      'so many seeds, from --seed on: means with 95 % bootstrap intervals, too narrow below ' +
+      `${ENOUGH_VALUES} seeds`,
+  }),
+};
+
+/** The seeds of `--seed A,B,..`, or of `--seeds N`: N of them from the first on. */
+export function chosenSeeds({ seed, seeds }: Values<typeof SEEDS_OPTIONS>): readonly number[] {
+  const all = distinct(seed);
+  if (seeds === undefined) return all;
+  if (all.length > 1) throw new UsageError('--seeds counts from one --seed; several were given');
+  if (all[0] + seeds - 1 > SEED_RANGE.max) {
+    throw new UsageError(`--seeds ${seeds}: beyond seed ${SEED_RANGE.max}`);
+  }
+  return Array.from({ length: seeds }, (_, i) => all[0] + i);
+}

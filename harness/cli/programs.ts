@@ -1,0 +1,270 @@
+/**
+ * The PROGRAM argument of commands: the name of a workload, `trace:NAME` (an example trace), or the
+ * path of a trace file. Here it becomes what is executed, with the options that say how.
+ */
+
+import { existsSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { resolveWorkload, WORKLOADS } from '../../workloads/index.ts';
+import { EXAMPLES, type ExampleTrace, resolveExample } from '../../workloads/traces/examples.ts';
+import { type AnyWorkload, SIZES } from '../../workloads/workload.ts';
+import {
+  type Execution,
+  exampleExecutions,
+  executionOf,
+  suiteWorkloads,
+  type TraceExecution,
+  type WorkloadExecution,
+} from '../bench/index.ts';
+import { UsageError } from '../host/index.ts';
+import {
+  choice,
+  type Given,
+  type OptionTable,
+  pairs,
+  resolveAll,
+  splitWords,
+  userPath,
+  type Values,
+  whole,
+  wholes,
+  words,
+} from './options.ts';
+
+/** A program of ours. */
+interface WorkloadProgram {
+  readonly kind: 'workload';
+  readonly name: string;
+  readonly workload: AnyWorkload;
+}
+
+/** A run of a program that was traced. */
+export interface TraceProgram {
+  readonly kind: 'trace';
+  /** As a user names it. */
+  readonly name: string;
+  readonly file: string;
+  readonly example: ExampleTrace | undefined;
+}
+
+/** What a PROGRAM argument names. */
+export type ChosenProgram = WorkloadProgram | TraceProgram;
+
+/** What the name of an example starts with. */
+const EXAMPLE = 'trace:';
+
+/** The programs that `texts` name; `all` stands for every workload of the suite. */
+function parsePrograms(texts: readonly string[]): readonly ChosenProgram[] {
+  // A comma may be part of the name of a file.
+  const names = texts
+    .flatMap((text) => (isFile(text) ? [text] : splitWords([text])))
+    .flatMap((name) => (name === 'all' ? suiteWorkloads().map((one) => one.name) : [name]));
+  const [example, other] = [true, false].map((is) =>
+    names.filter((name) => isExample(name) === is),
+  );
+  resolveAll(
+    'example',
+    example,
+    programOf,
+    EXAMPLES.map(({ name }) => EXAMPLE + name),
+  );
+  const known = [...WORKLOADS.map((workload) => workload.name), 'all', `${EXAMPLE}NAME`];
+  resolveAll('workload', other, programOf, [...known, 'the path of a trace file']);
+  return [...new Set(names)].map(programOf).filter((program) => program !== undefined);
+}
+
+const isExample = (name: string): boolean => name.startsWith(EXAMPLE);
+
+function programOf(name: string): ChosenProgram | undefined {
+  const workload = resolveWorkload(name);
+  if (workload !== undefined) return { kind: 'workload', name, workload };
+  if (isExample(name)) {
+    const example = resolveExample(name.slice(EXAMPLE.length));
+    return example && { kind: 'trace', name, file: example.file, example };
+  }
+  // What looks like a path is one, so that a file that is missing is called that.
+  if (!/[/.\\]/.test(name) && !isFile(name)) return undefined;
+  return { kind: 'trace', name, file: userPath(name), example: undefined };
+}
+
+function isFile(name: string): boolean {
+  const path = userPath(name);
+  return existsSync(path) && statSync(path).isFile();
+}
+
+const PROGRAM_HELP =
+  'a workload, trace:NAME (an example), or the path of a trace file: a pmemcheck store log or a ' +
+  'WHISPER trace, plain or gzip';
+
+/** The word for programs. */
+export const PROGRAMS_WORD = {
+  help: `${PROGRAM_HELP}; or all workloads of the suite; see pmirror list`,
+  default: 'all',
+  parse: parsePrograms,
+};
+
+/** The word for one program. */
+export const PROGRAM_WORD = {
+  help: `${PROGRAM_HELP}; see pmirror list`,
+  required: 'which program?',
+  parse(texts: readonly string[], name: string): ChosenProgram {
+    return only(parsePrograms(texts), name);
+  },
+} as const;
+
+/** The one of `programs` of a word that takes one. */
+function only<T extends { readonly name: string }>(programs: readonly T[], name: string): T {
+  if (programs.length === 1) return programs[0];
+  const given = programs.map((one) => one.name).join(', ');
+  throw new UsageError(`${name}: give one program; these are ${programs.length}: ${given}`);
+}
+
+/** Parses words for workloads; a trace is refused for the reason `why`. */
+export function parseWorkloads(why: string): (texts: readonly string[]) => readonly AnyWorkload[] {
+  return (texts) =>
+    parsePrograms(texts).map((program) => {
+      if (program.kind === 'workload') return program.workload;
+      throw new UsageError(`${program.name} is a trace: ${why}`);
+    });
+}
+
+/** Parses a word for one workload: see {@link parseWorkloads}. */
+export function parseWorkload(
+  why: string,
+): (texts: readonly string[], name: string) => AnyWorkload {
+  return (texts, name) => only(parseWorkloads(why)(texts), name);
+}
+
+const TRANSACTIONS_MAX = 1_000_000_000;
+
+/** How to run workloads. */
+export const WORKLOAD_OPTIONS = {
+  size: choice(SIZES, {
+    of: 'workload',
+    help: 'small, medium or large: transactions, and data where the workload has sizes',
+  }),
+  threads: whole({
+    of: 'workload',
+    min: 1,
+    max: 64,
+    help: "clients; by default the original program's number",
+  }),
+  transactions: whole({
+    of: 'workload',
+    min: 1,
+    max: TRANSACTIONS_MAX,
+    help: 'measured transactions, over all clients',
+  }),
+  warmup: whole({
+    of: 'workload',
+    min: 0,
+    max: TRANSACTIONS_MAX,
+    help: 'transactions before them; by default a tenth as many',
+  }),
+  param: pairs('key=value', {
+    of: 'workload',
+    help: 'key=value, a parameter of the workloads; repeatable',
+  }),
+};
+
+/** How to read traces. */
+export const TRACE_OPTIONS = {
+  'tx-marker': words({
+    of: 'trace',
+    help:
+      'pmemcheck: NAME.BEGIN and NAME.END delimit a transaction; repeatable. Without any, each ' +
+      'fence is a durability point',
+  }),
+  'instructions-per-tx': wholes({
+    of: 'trace',
+    min: 0,
+    max: 2 ** 32 - 1,
+    help: 'volatile work per transaction, 0 by default; several values: one a marker, in their order',
+  }),
+};
+
+/** The instruction counts charged as volatile work. */
+export const COMPUTE_OPTION = {
+  compute: choice(['o2', 'whisper'], {
+    help:
+      'instruction counts charged as volatile work: o2 (measured on optimised builds, the default) ' +
+      "or whisper (on builds with the suite's own flags)",
+  }),
+};
+
+/** How to execute programs. */
+export const PROGRAM_OPTIONS = { ...WORKLOAD_OPTIONS, ...TRACE_OPTIONS, ...COMPUTE_OPTION };
+
+/** Refuses options that are given and that one of `programs` has no use for. */
+export function refuseForeign(
+  programs: readonly ChosenProgram[],
+  options: OptionTable,
+  given: Given,
+): void {
+  for (const [name, option] of Object.entries(options)) {
+    const { of } = option;
+    const foreign = of && given.has(name) && programs.find(({ kind }) => kind !== of);
+    if (!foreign) continue;
+    throw new UsageError(
+      foreign.kind === 'workload'
+        ? `--${name} says how to read a trace; ${foreign.name} is a workload`
+        : `--${name} says how to run a workload; ${foreign.name} is a trace, which has been run already`,
+    );
+  }
+}
+
+/** The values of some of {@link PROGRAM_OPTIONS}, and the one seed of a run. */
+type ProgramValues = Partial<Values<typeof PROGRAM_OPTIONS>> & { readonly seed: number };
+
+/** What is executed of `program`. Throws UsageError or ParameterError. */
+export function executionOfProgram(program: ChosenProgram, values: ProgramValues): Execution {
+  return program.kind === 'trace'
+    ? executionOfTrace(program, values)
+    : executionOfWorkload(program.workload, values);
+}
+
+/** As {@link executionOfProgram}, of a workload. */
+export function executionOfWorkload(
+  workload: AnyWorkload,
+  { size, threads, transactions, warmup, param, compute, seed }: ProgramValues,
+): WorkloadExecution {
+  return executionOf(workload, {
+    size,
+    threads,
+    transactions,
+    seed,
+    parameters: Object.fromEntries(param ?? []),
+    warmupTransactions: warmup,
+    computeModel: compute,
+  });
+}
+
+/** An example has its own markers and instruction counts, unless others are given. */
+export function executionOfTrace(
+  { name, file, example }: TraceProgram,
+  values: ProgramValues,
+): TraceExecution {
+  const { compute, seed, 'tx-marker': txMarkers, 'instructions-per-tx': instructions } = values;
+  if (example === undefined && compute !== undefined) {
+    throw new UsageError(
+      `--compute: the instructions of ${name} were not counted; --instructions-per-tx says how many`,
+    );
+  }
+  const known = exampleExecutions(compute ?? 'o2', seed).find((one) => one.name === example?.name);
+  const usual: TraceExecution = known ?? {
+    kind: 'trace',
+    name: basename(file).replace(/\.gz$/, ''),
+    file,
+    txMarkers: [],
+    instructionsPerTx: [0],
+    computeModel: 'given',
+    // A trace shows what threads store, not what they build on.
+    clientsDepend: true,
+    seed,
+  };
+  return {
+    ...usual,
+    ...(txMarkers && { txMarkers }),
+    ...(instructions && { instructionsPerTx: instructions, computeModel: 'given' }),
+  };
+}
