@@ -60,12 +60,15 @@ test('intervals over few seeds carry a note, others and single seeds do not', ()
     [9, true],
     [10, false],
   ] as const) {
-    const text = intervalTables(cellRows(seeds(count)));
+    const text = intervalTables(cellRows(seeds(count)), true);
     assert.equal(/\n\nNote: of fewer than 10 seeds .*\.$/.test(text), isFew, `${count} seeds`);
   }
 });
 
 test('the table shows intervals, and a bare mean for one seed', () => {
-  assert.match(intervalTables(ROWS), /ctree +sm-dd +1 +4 +250 \[\d+, \d+\] +- +3\.010 \[3\.010, /);
-  assert.match(intervalTables(ROWS.slice(0, 2)), /ctree +sm-dd +1 +1 +100 +- +3\.010 +-$/m);
+  assert.match(
+    intervalTables(ROWS, true),
+    /ctree +sm-dd +1 +4 +250 \[\d+, \d+\] +- +3\.010 \[3\.010, /,
+  );
+  assert.match(intervalTables(ROWS.slice(0, 2), true), /ctree +sm-dd +1 +1 +100 +- +3\.010 +-$/m);
 });

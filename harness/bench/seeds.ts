@@ -12,8 +12,8 @@ import {
   ENOUGH_VALUES,
   FEW_VALUES,
   figure,
+  fittedTable,
   type Interval,
-  plainTable,
 } from '../report/index.ts';
 import { executionKey, executionLabel } from './cells.ts';
 import {
@@ -118,18 +118,29 @@ export function estimateText(
 }
 
 /** Means with intervals, one line a cell, a table per conditions. */
-export function intervalTables(rows: readonly CellRow[]): string {
+export function intervalTables(rows: readonly CellRow[], wide: boolean): string {
   const sections = Map.groupBy(groupBySeed(rows), ([{ result }]) => conditionsText(result.system));
-  const head = ['workload', 'backend', 'thr', 'seeds', 'ns/tx', 'slowdown', 'speedup', '/ bound'];
+  const heads = [
+    { text: 'workload' },
+    { text: 'backend' },
+    { text: 'thr', rank: 3 },
+    { text: 'seeds', rank: 4 },
+    { text: 'ns/tx' },
+    { text: 'slowdown', rank: 2 },
+    { text: 'speedup' },
+    { text: '/ bound', rank: 5 },
+  ];
   const tables = [...sections].map(([title, groups]) => {
     const lines = groups.map((members) => {
       const [{ result }] = members;
       const { execution, system, threads } = result;
-      const figures = FIGURES.map(({ of }, i) => estimateText(members, of, i === 0 ? 0 : 3));
+      const figures = FIGURES.map(({ of }, i) =>
+        estimateText(members, of, i === 0 ? 0 : wide ? 3 : 2),
+      );
       const counts = [String(threads), String(members.length)];
       return [executionLabel(execution), system.backend, ...counts, ...figures];
     });
-    return `${title}; means over seeds [95 % bootstrap interval]\n\n${plainTable(head, lines)}`;
+    return `${title}; means over seeds [95 % bootstrap interval]\n\n${fittedTable(heads, lines, wide)}`;
   });
   return [...tables, ...intervalNotes(rows)].join('\n\n');
 }

@@ -82,12 +82,12 @@ test('without the baseline in the run there is no mean, rather than one over few
 });
 
 test('tables show every program, and a dash where nothing was run', () => {
-  const text = resultTables([...ROWS, ...rowsOf(workload('alone'), { 'sm-ob': 7 })]);
+  const text = resultTables([...ROWS, ...rowsOf(workload('alone'), { 'sm-ob': 7 })], true);
   assert.match(text, /^profile p, 1 replica, queue pairs sound\n/);
   assert.match(text, /\nctree +1 +per-core +100 +400 +200 +100 +4\.00 +2\.00 +1\.00 +2\.00 +4\.00/);
   assert.match(text, /\nalone +1 +per-core +- +- +7\.0 +- +- +- +- +- +-/);
   assert.match(
-    summaryTable(summarise(ROWS)),
+    summaryTable(summarise(ROWS), true),
     /WHISPER workloads +1 +sound +sm-ob +2\.00 +2\.00 +1\.8 /,
   );
 });
@@ -114,13 +114,17 @@ test('a policy is compared with itself, and with sound sm-rc; what differs is sh
   assert.equal(value('geometricMeanSpeedupOverSoundSmRc', shared), 1.6);
   assert.equal(value('arithmeticMeanSpeedupOverSoundSmRc', sound), 2);
   assert.match(
-    summaryTable(summary),
+    summaryTable(summary, true),
     /\nWHISPER workloads +1 +shared +sm-ob +1\.20 .* 1\.60 +1\.60/,
   );
-  assert.doesNotMatch(summaryTable([sound]), /per-core/);
-  const repeated = summaryTable([sound, { ...sound, queuePairs: 'per-core' }]);
-  assert.equal(repeated, summaryTable([sound]), 'what only the policy tells apart is shown once');
-  const [first, second] = resultTables([...rows, ...cellRows(again)]).split('\n\nprofile');
+  assert.doesNotMatch(summaryTable([sound], true), /per-core/);
+  const repeated = summaryTable([sound, { ...sound, queuePairs: 'per-core' }], true);
+  assert.equal(
+    repeated,
+    summaryTable([sound], true),
+    'what only the policy tells apart is shown once',
+  );
+  const [first, second] = resultTables([...rows, ...cellRows(again)], true).split('\n\nprofile');
   assert.match(first, /\nctree .*\nsame /s);
   assert.match(second, /^ p, 1 replica, queue pairs shared; programs not listed: as above\n\n/);
   assert.match(second, /\nctree +1 +shared +300 +250/);
@@ -136,7 +140,7 @@ test('figures are rounded, and empty where they do not exist', () => {
 test('shares of core time are means over the programs', () => {
   assert.equal(valueIn('computePercent', 'whisper', 'sm-ob'), 25);
   assert.equal(valueIn('idlePercent', 'micro', 'sm-dd'), 75);
-  assert.match(shareTable(summarise(ROWS)), /WHISPER workloads +sound +sm-ob +25\.0 +75\.0/);
+  assert.match(shareTable(summarise(ROWS), true), /WHISPER workloads +sound +sm-ob +25\.0 +75\.0/);
 });
 
 test('with several seeds a mean has an interval, and members count programs', () => {
@@ -152,6 +156,35 @@ test('with several seeds a mean has an interval, and members count programs', ()
   assert.equal(value('arithmeticMeanSpeedupOverSmRc'), 2.4);
   assert.equal(value('arithmeticMeanSpeedupLow'), 2.2);
   assert.equal(value('arithmeticMeanSpeedupHigh'), 2.6);
-  assert.match(summaryTable([row]), /3 +\[2\.20, 2\.60\] +\[2\.20, 2\.60\]/);
+  assert.match(summaryTable([row], true), /3 +\[2\.20, 2\.60\] +\[2\.20, 2\.60\]/);
   assert.equal(valueIn('geometricMeanSpeedupLow', 'whisper', 'sm-ob'), '');
+});
+
+test('tables fit 80 characters unless they are to be wide: three digits, what matters most', () => {
+  const long = rowsOf({ ...trace, name: 'nvml-btree' } as unknown as Execution, {
+    'no-sm': 310_415,
+    'sm-rc': 3_863_868,
+    'sm-ob': 955_945,
+    'sm-dd': 377_873,
+    ideal: 310_431,
+  });
+  const rows = [...ROWS, ...long];
+  const summary = summarise(rows);
+  const tables = [
+    resultTables(rows, false),
+    summaryTable(summary, false),
+    shareTable(summary, false),
+  ];
+  const lines = tables.join('\n').split('\n');
+  for (const line of lines) assert.ok(line.length <= 80, line);
+  const [results, means, shares] = tables;
+  assert.match(
+    results,
+    /\ntrace:nvml-btree +1 +310 us +12\.4 +3\.08 +1\.22 +1\.00 +4\.04 +10\.2 +12\.4/,
+  );
+  assert.match(results, /\nctree +1 +100 ns +4\.00 +2\.00 +1\.00 +- +2\.00 +4\.00 +-\n/);
+  assert.match(means, /\nWHISPER workloads +1 +sound +sm-ob +2\.00 +2\.00 +1\.8 +2\.00 +2\.00\n/);
+  assert.doesNotMatch(means, /no-sm +1\.00|deviation/);
+  // Compute is a quarter of each; the rest is idle, which is among what is left.
+  assert.match(shares, /WHISPER workloads +sound +sm-ob +25\.0( +0\.0){5} +75\.0/);
 });

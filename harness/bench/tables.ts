@@ -1,7 +1,15 @@
 /** Tables for the terminal: results per program and backend, and the summary of a suite. */
 
-import { BASELINE, TIME_PARTS, UNMIRRORED } from '../../rdma/index.ts';
-import { arithmeticMean, geometricMean, plainTable } from '../report/index.ts';
+import { BASELINE, TIME_PARTS, type TimePart, UNMIRRORED } from '../../rdma/index.ts';
+import {
+  arithmeticMean,
+  fittedTable,
+  geometricMean,
+  type Head,
+  headsOf,
+  threeDigits,
+  timeText,
+} from '../report/index.ts';
 import { type Execution, executionLabel } from './cells.ts';
 import {
   type CellRow,
@@ -34,37 +42,50 @@ function ratio(value: number | undefined): string {
   return value === undefined || !Number.isFinite(value) ? '-' : value.toFixed(2);
 }
 
+/** Digits of a wide table, and of one that fits 80 characters. */
+const digitsOf = (wide: boolean) =>
+  wide ? { time: nanoseconds, ratio } : { time: timeText, ratio: threeDigits };
+
 /**
  * One line per program: its queue pairs (shared if those of any design are), execution time per
  * transaction under each backend, then slowdowns over no-sm and speedups over sm-rc. `rows` are of
  * the same conditions.
  */
-export function resultTable(rows: readonly CellRow[]): string {
+function resultTable(rows: readonly CellRow[], wide: boolean): string {
   const backends = [...new Set(rows.map(({ result }) => result.system.backend))];
   const mirrored = backends.filter((backend) => backend !== UNMIRRORED.name);
   const compared = mirrored.filter((backend) => backend !== BASELINE.name);
   const hasBase = backends.includes(UNMIRRORED.name);
   const hasCommit = backends.includes(BASELINE.name);
-  const head = ['workload', 'thr', 'qp', ...backends.map((b) => `${b} ns/tx`)];
-  if (hasBase) head.push(...mirrored.map((b) => `${b} slowdown`));
-  if (hasCommit) head.push(...compared.map((b) => `${b} speedup`));
+  const heads: Head[] = [{ text: 'workload' }, { text: 'thr', rank: 2 }, { text: 'qp', rank: 3 }];
+  for (const head of headsOf(backends, { what: 'ns/tx', over: 'time/tx' })) {
+    // Ratios and the time that they are over say all the times.
+    const isBase = head.short === (hasBase ? UNMIRRORED : BASELINE).name;
+    heads.push({ ...head, rank: isBase || !(hasBase || hasCommit) ? 0 : 4 });
+  }
+  if (hasBase)
+    heads.push(...headsOf(mirrored, { what: 'slowdown', over: `slowdown vs ${UNMIRRORED.name}` }));
+  if (hasCommit)
+    heads.push(
+      ...headsOf(compared, { what: 'speedup', over: `speedup vs ${BASELINE.name}`, rank: 1 }),
+    );
+  const digits = digitsOf(wide);
   const lines = byExecution(rows).map((cells) => {
-    const of = (backend: string): CellRow | undefined =>
-      cells.find(({ result }) => result.system.backend === backend);
+    const each = (some: readonly string[], of: (row: CellRow) => number | undefined) =>
+      some.map((backend) => {
+        const cell = cells.find(({ result }) => result.system.backend === backend);
+        return cell && of(cell);
+      });
     const [{ result }] = cells;
     const used = cells.some((one) => one.result.queuePairsUsed === 'shared');
     const queuePairs = used ? 'shared' : 'per-core';
     const line = [executionLabel(result.execution), String(result.threads), queuePairs];
-    line.push(...backends.map((b) => nanoseconds(mapped(of(b), (r) => execTimeNsPerTx(r.result)))));
-    if (hasBase) line.push(...mirrored.map((b) => ratio(mapped(of(b), slowdownOverUnmirrored))));
-    if (hasCommit) line.push(...compared.map((b) => ratio(mapped(of(b), speedupOverRemoteCommit))));
+    line.push(...each(backends, (row) => execTimeNsPerTx(row.result)).map(digits.time));
+    if (hasBase) line.push(...each(mirrored, slowdownOverUnmirrored).map(digits.ratio));
+    if (hasCommit) line.push(...each(compared, speedupOverRemoteCommit).map(digits.ratio));
     return line;
   });
-  return plainTable(head, lines);
-}
-
-function mapped<T, U>(value: T | undefined, map: (value: T) => U): U | undefined {
-  return value === undefined ? undefined : map(value);
+  return fittedTable(heads, lines, wide);
 }
 
 /** What the rows of one table have in common, in words. */
@@ -79,13 +100,14 @@ export function conditionsText({ profile, replicas, queuePairs, faults }: System
  * All results: tables per profile, number of replicas and so on, under a title. A program for which
  * a policy of queue pairs comes to what is in a table above is not shown again.
  */
-export function resultTables(rows: readonly CellRow[]): string {
+export function resultTables(rows: readonly CellRow[], wide: boolean): string {
   const sections = Map.groupBy(rows, ({ result }) => conditionsText(result.system));
   const shown = new Map<Execution, Set<string>>();
   const texts = [...sections].map(([title, members]) => {
     const fresh = byExecution(members).filter((cells) => addTimings(shown, cells));
     const whole = fresh.flat();
-    const text = whole.length === 0 ? '' : `\n\n${resultTable(whole)}${boundSection(whole)}`;
+    const text =
+      whole.length === 0 ? '' : `\n\n${resultTable(whole, wide)}${boundSection(whole, wide)}`;
     const omitted = whole.length < members.length ? '; programs not listed: as above' : '';
     return `${title}${omitted}${text}`;
   });
@@ -103,21 +125,27 @@ function addTimings(shown: Map<Execution, Set<string>>, cells: readonly CellRow[
 }
 
 /** Below a table of results: how far above the bound each design is. Empty if none was held to it. */
-function boundSection(rows: readonly CellRow[]): string {
+function boundSection(rows: readonly CellRow[], wide: boolean): string {
   const held = rows.filter((row) => ratioToBound(row) !== undefined);
   if (held.length === 0) return '';
   const backends = [...new Set(held.map(({ result }) => result.system.backend))];
-  const head = ['workload', 'thr', 'bound ns/tx', ...backends.map((b) => `${b} / bound`)];
+  const heads = [
+    { text: 'workload' },
+    { text: 'thr' },
+    { text: 'bound ns/tx', short: 'bound', over: 'time/tx' },
+    ...headsOf(backends, { what: '/ bound', over: 'times the bound' }),
+  ];
+  const digits = digitsOf(wide);
   const lines = byExecution(held).map((cells) => {
     const [{ result, bound }] = cells;
     const ratios = backends.map((backend) => {
       const cell = cells.find((one) => one.result.system.backend === backend);
-      return ratio(mapped(cell, ratioToBound));
+      return digits.ratio(cell && ratioToBound(cell));
     });
-    const boundNs = nanoseconds(mapped(bound, execTimeNsPerTx));
-    return [executionLabel(result.execution), String(result.threads), boundNs, ...ratios];
+    const boundTime = digits.time(bound && execTimeNsPerTx(bound));
+    return [executionLabel(result.execution), String(result.threads), boundTime, ...ratios];
   });
-  return `\n\n${plainTable(head, lines)}`;
+  return `\n\n${fittedTable(heads, lines, wide)}`;
 }
 
 /** Rows of the same execution together, in the order of their first. */
@@ -129,50 +157,60 @@ function byExecution(rows: readonly CellRow[]): CellRow[][] {
 const SET_TITLES: Readonly<Record<string, string>> = {
   whisper: 'WHISPER workloads',
   extra: 'further programs',
-  trace: 'traces of real programs',
+  trace: 'real traces',
   micro: 'microbenchmarks',
 };
 
-/** Where the policy of queue pairs stands in the tables of a summary. */
-const POLICY_COLUMN = 'queue pairs';
-
-/** `plainTable` without lines that differ from one above in the policy of queue pairs only. */
-function policyTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const policy = head.indexOf(POLICY_COLUMN);
+/** Lines of `rows` without those that differ from one above in the policy of queue pairs only. */
+function policyLines<R extends { readonly queuePairs: string }>(
+  rows: readonly R[],
+  lineOf: (row: R) => readonly string[],
+): (readonly string[])[] {
   const shown = new Set<string>();
-  const fresh = rows.filter((row) => {
-    const key = JSON.stringify(row.toSpliced(policy, 1));
+  return rows.map(lineOf).filter((line, i) => {
+    const key = JSON.stringify(line.toSpliced(line.indexOf(rows[i].queuePairs), 1));
     return !shown.has(key) && shown.add(key);
   });
-  return plainTable(head, fresh);
+}
+
+/** Heads of the summary; fitted tables have the means that are published, and what is beside them. */
+function summaryHeads({ overSound, seeds }: { overSound: boolean; seeds: boolean }): Head[] {
+  const speedup = 'speedup over sm-rc';
+  const heads: Head[] = [
+    { text: 'means over' },
+    { text: 'n', rank: 2 },
+    { text: 'queue pairs' },
+    { text: 'backend' },
+    { text: `${speedup}: geo`, short: 'geo', over: speedup },
+    { text: 'arith', over: speedup, rank: 3 },
+    { text: 'published', over: speedup },
+    { text: 'deviation: geo', rank: 6 },
+    { text: 'arith', rank: 6 },
+    { text: 'slowdown over no-sm: geo', short: 'geo', over: 'slowdown' },
+    { text: 'arith', over: 'slowdown', rank: 4 },
+  ];
+  if (overSound) heads.push({ text: 'over sound sm-rc: geo', rank: 6 }, { text: 'arith', rank: 6 });
+  if (seeds) {
+    heads.push({ text: 'seeds', rank: 5 });
+    heads.push({ text: 'speedup geo: 95 %', rank: 1 }, { text: 'arith: 95 %', rank: 5 });
+  }
+  return heads;
 }
 
 /** The summary: means per set and backend beside what is published. */
-export function summaryTable(rows: readonly SummaryRow[]): string {
-  const head = [
-    'means over',
-    'n',
-    POLICY_COLUMN,
-    'backend',
-    'speedup over sm-rc: geo',
-    'arith',
-    'published',
-    'deviation: geo',
-    'arith',
-    'slowdown over no-sm: geo',
-    'arith',
-  ];
+export function summaryTable(summary: readonly SummaryRow[], wide: boolean): string {
+  // Of no mirror a fitted table says enough where it is what slowdowns are over.
+  const rows = wide ? summary : summary.filter(({ backend }) => backend !== UNMIRRORED.name);
   // Over sm-rc under the same policy first; where all share, sm-rc too is slower than it could be.
   const overSound = rows.some((row) => {
     const speedup = geometricSoundSpeedup(row);
     return speedup !== undefined && speedup !== geometricSpeedup(row);
   });
-  if (overSound) head.push('over sound sm-rc: geo', 'arith');
   const several = rows.some(({ seeds }) => seeds > 1);
-  if (several) head.push('seeds', 'speedup geo: 95 %', 'arith: 95 %');
   const percent = (value: number | undefined): string =>
     value === undefined ? '-' : `${value > 0 ? '+' : ''}${value.toFixed(1)} %`;
-  const lines = rows.map((row) => {
+  const digits = digitsOf(wide);
+  const lines = policyLines(rows, (row) => {
     const geometric = geometricSpeedup(row);
     const arithmetic = arithmeticSpeedup(row);
     return [
@@ -180,18 +218,18 @@ export function summaryTable(rows: readonly SummaryRow[]): string {
       String(row.members),
       row.queuePairs,
       row.backend,
-      ratio(geometric),
-      ratio(arithmetic),
+      digits.ratio(geometric),
+      digits.ratio(arithmetic),
       publishedSpeedup(row)?.toFixed(1) ?? '-',
       percent(publishedDeviation(row, geometric)),
       percent(publishedDeviation(row, arithmetic)),
-      ratio(geometricSlowdown(row)),
-      ratio(arithmeticSlowdown(row)),
+      digits.ratio(geometricSlowdown(row)),
+      digits.ratio(arithmeticSlowdown(row)),
       ...(overSound ? [geometricSoundSpeedup(row), arithmeticSoundSpeedup(row)].map(ratio) : []),
       ...(several ? [String(row.seeds), ...intervals(row)] : []),
     ];
   });
-  return policyTable(head, lines);
+  return fittedTable(summaryHeads({ overSound, seeds: several }), lines, wide);
 }
 
 function intervals(row: SummaryRow): string[] {
@@ -201,15 +239,52 @@ function intervals(row: SummaryRow): string[] {
   });
 }
 
-/** Where time goes: per set and backend, the share of each part in per cent of core time. */
-export function shareTable(rows: readonly SummaryRow[]): string {
-  const parts = TIME_PARTS.filter((part) => rows.some((row) => row.partPercent[part] >= 0.05));
-  const head = ['% of core time, mean over', POLICY_COLUMN, 'backend', ...parts];
-  const lines = rows.map((row) => [
+/** Parts of time that a table of 80 characters has together. */
+const PARTS_TOGETHER: readonly (readonly [title: string, ...parts: readonly TimePart[]])[] = [
+  ['work', 'compute'],
+  ['load', 'pmLoad'],
+  ['store', 'storeFlush', 'localFence'],
+  ['post', 'rdmaPost', 'sendQueueFull'],
+  ['order', 'remoteOrdering'],
+  ['durable', 'remoteDurability'],
+  ['other', 'lockWait', 'idle'],
+];
+
+/**
+ * Where time goes: per set and backend, the share of each part in per cent of core time. A fitted
+ * table has the parts by what they are spent on: stores and their local fences, posting and waiting for
+ * room to post, waits for replicas at ordering and durability points, and waits for locks and the end.
+ */
+export function shareTable(rows: readonly SummaryRow[], wide: boolean): string {
+  const parts = wide
+    ? TIME_PARTS.map((part) => [part, part] as const).filter(([part]) =>
+        rows.some((row) => row.partPercent[part] >= 0.05),
+      )
+    : PARTS_TOGETHER;
+  const heads = [
+    '% of core time, mean over',
+    'queue pairs',
+    'backend',
+    ...parts.map(([title]) => title),
+  ];
+  const lines = policyLines(rows, (row) => [
     SET_TITLES[row.set],
     row.queuePairs,
     row.backend,
-    ...parts.map((part) => row.partPercent[part].toFixed(1)),
+    ...parts.map(([, ...all]) =>
+      all.reduce((sum, part) => sum + row.partPercent[part], 0).toFixed(1),
+    ),
   ]);
-  return policyTable(head, lines);
+  return fittedTable(
+    heads.map((text, i) => ({ text, ...SHARE_SHORT[i], rank: text === 'other' ? 1 : 0 })),
+    lines,
+    wide,
+  );
 }
+
+/** Heads of a fitted table of shares. */
+const SHARE_SHORT: readonly Partial<Head>[] = [
+  { short: '% of core time' },
+  { short: 'qp' },
+  { short: 'under' },
+];

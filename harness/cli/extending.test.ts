@@ -78,8 +78,11 @@ const CHOSEN = ['--backend', `no-sm,${BACKEND}`];
 const SHORT = ['--transactions', '20'];
 const COMMANDS: readonly (readonly [expected: RegExp, words: readonly string[]])[] = [
   [/^ {2}counters +extra .*^ {2}sm-line +- /ms, ['list']],
-  [/^counters +2 +per-core +\d+ +\d+ /m, ['run', WORKLOAD, ...CHOSEN, ...SHORT]],
-  [/^8 +counters .* \d+ +\d+ /m, ['sweep', WORKLOAD, '--vary', 'slots=2,8', ...CHOSEN, ...SHORT]],
+  [/^counters +2 +per-core +\d+ +\d+ /m, ['run', WORKLOAD, '--wide', ...CHOSEN, ...SHORT]],
+  [
+    /^8 +counters .* \d+ +\d+ /m,
+    ['sweep', WORKLOAD, '--wide', '--vary', 'slots=2,8', ...CHOSEN, ...SHORT],
+  ],
   [/^sm-line waits for the replica 2\.00 times/m, ['explain', WORKLOAD, ...CHOSEN, ...SHORT]],
   [/^epochs +40, 100\.0 % of one line/m, ['analyze', WORKLOAD, ...SHORT]],
   [

@@ -85,7 +85,7 @@ test('work that fails: exit code 1, a message, the old file intact', async () =>
 
 test('run prints a table and writes the same CSV every time', async () => {
   const words = ['run', 'transact', ...SMALL, '--threads', '2', '--backend', 'no-sm,design-b'];
-  const first = await pmirror(...words, '--output', 'a.csv', '--db', 'a.db');
+  const first = await pmirror(...words, '--wide', '--output', 'a.csv', '--db', 'a.db');
   assert.equal(first.code, 0, first.err);
   assert.match(
     first.out,
@@ -93,7 +93,7 @@ test('run prints a table and writes the same CSV every time', async () => {
   );
   assert.equal(first.err, '', 'no progress bar where there is no terminal');
   assert.ok(existsSync(join(root, 'a.db')));
-  const second = await pmirror(...words, '--output', 'b.csv', '--jobs', '1');
+  const second = await pmirror(...words, '--wide', '--output', 'b.csv', '--jobs', '1');
   assert.equal(second.out, first.out);
   const text = readFileSync(join(root, 'a.csv'), 'utf8');
   assert.equal(readFileSync(join(root, 'b.csv'), 'utf8'), text);
@@ -102,7 +102,7 @@ test('run prints a table and writes the same CSV every time', async () => {
 
 test('replay of an example, list and bench-transact run', async () => {
   const sweep =
-    'bench-transact --epochs 1,2 --lines 1 --transactions 5 --backends no-sm,sm-dd --seeds 2';
+    'bench-transact --wide --epochs 1,2 --lines 1 --transactions 5 --backends no-sm,sm-dd --seeds 2';
   const [replay, list, about, profile, bench] = await inPairs([
     ['replay', 'trace:nvml-ctree', '--backend', 'sm-rc', '--backend', 'sm-ob'],
     ['list'],
@@ -139,7 +139,7 @@ test('sweep, explain, a study and several seeds run', async () => {
   const vary = ['--vary', 'epochs=1,2', '--vary', 'nic.doorbellNs=10:40:x2', '--output', 's.csv'];
   const set = ['--set', 'pcie.readRoundTripNs=800', '--latencies', 'l.csv'];
   const [sweep, explain, study, seeds] = await inPairs([
-    ['sweep', 'transact', ...short, ...vary],
+    ['sweep', 'transact', '--wide', ...short, ...vary],
     ['explain', 'transact', '--transactions', '50', '--backends', 'sm-dd,sm-rc'],
     ['study', 'sensitivity', '--workloads', 'transact', '--output', 'studies'],
     ['run', 'transact', ...short, ...set, '--seeds', '3', '--intervals', 'i.csv'],

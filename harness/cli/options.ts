@@ -250,6 +250,14 @@ export const JOBS_OPTION = {
   }),
 };
 
+/** Tables with all their columns. */
+export const WIDE_OPTION = {
+  wide: flag({
+    help: 'tables with all columns and digits, instead of those that fit 80 characters',
+    changesNothing: true,
+  }),
+};
+
 const SEED_RANGE = { min: 0, max: 2 ** 32 - 1 };
 
 /** The seed of one run. */

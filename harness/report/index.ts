@@ -4,4 +4,12 @@ export { bootstrapInterval, ENOUGH_VALUES, FEW_VALUES, type Interval } from './b
 export { type Column, column, columnsAsIn, columnsMarkdown, figure } from './column.ts';
 export { csvText, writeCsv } from './csv.ts';
 export { arithmeticMean, deviationPercent, geometricMean, rounded } from './statistics.ts';
-export { listTable, plainTable } from './table.ts';
+export {
+  fittedTable,
+  type Head,
+  headsOf,
+  listTable,
+  plainTable,
+  threeDigits,
+  timeText,
+} from './table.ts';

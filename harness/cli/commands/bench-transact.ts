@@ -22,6 +22,7 @@ import {
   JOBS_OPTION,
   output,
   SEEDS_OPTIONS,
+  WIDE_OPTION,
   whole,
   wholes,
   writablePath,
@@ -73,6 +74,7 @@ const OPTIONS = {
   ...SEEDS_OPTIONS,
   ...SYSTEM_OPTIONS,
   ...JOBS_OPTION,
+  ...WIDE_OPTION,
   output: output({
     help: 'CSV file to write (default: results/transact.csv, for the run without options)',
   }),
@@ -107,7 +109,7 @@ export const benchTransactCommand = command(
     const path = values.output ?? (committed && writablePath(join(committed, 'transact.csv')));
     const results = await runShowingProgress(groups, values.jobs);
     const rows = results.flatMap(cellRows);
-    process.stdout.write(`${transactTables(rows)}\n`);
+    process.stdout.write(`${transactTables(rows, values.wide ?? false)}\n`);
     if (path !== undefined) writeCsv(path, TRANSACT_COLUMNS, rows);
     writeResultFiles(values, rows);
     process.stdout.write(path === undefined ? `\n${NOT_WRITTEN} FILE\n` : `\nwritten: ${path}\n`);

@@ -26,7 +26,14 @@ import {
 } from '../../bench/index.ts';
 import { writeCsv } from '../../report/index.ts';
 import { command } from '../command.ts';
-import { chosenSeeds, directory, JOBS_OPTION, SEEDS_OPTIONS, writablePath } from '../options.ts';
+import {
+  chosenSeeds,
+  directory,
+  JOBS_OPTION,
+  SEEDS_OPTIONS,
+  WIDE_OPTION,
+  writablePath,
+} from '../options.ts';
 import { COMPUTE_OPTION, WORKLOAD_OPTIONS } from '../programs.ts';
 import { committedDirectory, NOT_WRITTEN } from '../result-files.ts';
 import { runShowingProgress } from '../run-groups.ts';
@@ -53,6 +60,7 @@ const OPTIONS = {
   ...SEEDS_OPTIONS,
   ...COMPUTE_OPTION,
   ...JOBS_OPTION,
+  ...WIDE_OPTION,
   output: {
     ...directory({
       help:
@@ -89,10 +97,11 @@ export const benchWhisperCommand = command(
     const results = await runShowingProgress(groups, jobs);
     const rows = results.flatMap(cellRows);
     const summary = summarise(rows);
-    const several = hasSeveralSeeds(rows);
-    const tables = [several ? intervalTables(rows) : resultTables(rows)];
-    tables.push(summaryTable(summary), shareTable(summary), CAPTION);
-    process.stdout.write(`${tables.join('\n\n')}\n`);
+    const { wide = false } = values;
+    const tables = (hasSeveralSeeds(rows) ? intervalTables : resultTables)(rows, wide);
+    // What a screen of 24 lines is left with is the summary.
+    const verdict = `${SUMMARY_TITLE}\n\n${summaryTable(summary, wide)}`;
+    process.stdout.write(`${[tables, shareTable(summary, wide), CAPTION, verdict].join('\n\n')}\n`);
     if (!paths) {
       process.stdout.write(`\n${NOT_WRITTEN} DIRECTORY\n`);
       return;
@@ -107,10 +116,16 @@ export const benchWhisperCommand = command(
 );
 
 const CAPTION = [
-  'ns/tx: core time per transaction (elapsed time x threads / transactions). slowdown: over no-sm.',
-  'speedup: over sm-rc. bound: what no correct design can beat (backend ideal). The headline means are',
-  'over the WHISPER workloads; further programs and traces have means of their own.',
-  'queue pairs, qp: sound is per core, except shared by all cores where clients may build on unfinished',
-  'data of others; shared is for all programs. Means not listed under shared are those under sound.',
-  'published: arXiv 1810.09360, abstract (which mean, it does not say).',
+  'time/tx: core time per transaction (elapsed time x threads / transactions).',
+  'bound: what no correct design can beat (backend ideal). Where time goes: work is',
+  'volatile; store: and local fences; post: and waiting for room to; order, durable:',
+  'waiting for replicas at ordering and durability points; other: locks, the end.',
+  'queue pairs, qp: sound is per core, except shared by all cores where clients may',
+  'build on unfinished data of others; shared is for all programs. What is not',
+  'listed under shared is as under sound. --wide: all columns and digits.',
 ].join('\n');
+
+/** The headline means are over the WHISPER workloads; the others have means of their own. */
+const SUMMARY_TITLE =
+  'Speedup over sm-rc and slowdown over no-sm, geometric and arithmetic means.\n' +
+  'published: arXiv 1810.09360, abstract (which mean, it does not say).';

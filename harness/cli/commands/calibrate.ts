@@ -13,7 +13,7 @@ import {
   MEASURED_PROFILE,
 } from '../../studies/calibration/index.ts';
 import { command } from '../command.ts';
-import { output, writablePath } from '../options.ts';
+import { output, WIDE_OPTION, writablePath } from '../options.ts';
 import { RESULTS_DIRECTORY } from '../result-files.ts';
 import { chosenProfiles, PROFILE_OPTIONS } from '../systems.ts';
 
@@ -30,6 +30,7 @@ export const calibrateCommand = command(
       },
     },
     options: {
+      ...WIDE_OPTION,
       set: PROFILE_OPTIONS.set,
       output: output({ help: 'CSV file (default: results/calibration.csv)' }),
       ddio: output({
@@ -38,7 +39,7 @@ export const calibrateCommand = command(
     },
     examples: [['$0 calibrate', 'optane-cx5 against what was measured on such a pair']],
   },
-  async (values) => {
+  async ({ wide, ...values }) => {
     const [profile, ...more] = chosenProfiles(values);
     if (more.length > 0) throw new UsageError('calibrate looks at one profile; name one');
     // The committed files are of the measured profile; others are written where asked.
@@ -52,7 +53,7 @@ export const calibrateCommand = command(
     const rows = calibrate(profile);
     const points = ddioSeries(profile);
     process.stdout.write(
-      `profile ${profile.name}\n\n${calibrationTable(rows)}\n\n${ddioTables(points)}\n`,
+      `profile ${profile.name}\n\n${calibrationTable(rows, wide ?? false)}\n\n${ddioTables(points)}\n`,
     );
     if (files.output !== undefined) writeCsv(files.output, CALIBRATION_COLUMNS, rows);
     if (files.ddio !== undefined) writeCsv(files.ddio, DDIO_COLUMNS, points);

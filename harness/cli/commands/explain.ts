@@ -4,7 +4,7 @@ import { conditionsText, executionLabel, planCells } from '../../bench/index.ts'
 import { UsageError, withWorkspace } from '../../host/index.ts';
 import { accountedRows, accountTables, explanation } from '../../studies/explain/index.ts';
 import { command } from '../command.ts';
-import { SEED_OPTION } from '../options.ts';
+import { SEED_OPTION, WIDE_OPTION } from '../options.ts';
 import { executionOfProgram, PROGRAM_OPTIONS, PROGRAM_WORD, refuseForeign } from '../programs.ts';
 import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
 
@@ -17,6 +17,7 @@ const OPTIONS = {
   },
   ...PROGRAM_OPTIONS,
   ...SEED_OPTION,
+  ...WIDE_OPTION,
 };
 
 export const explainCommand = command(
@@ -51,6 +52,8 @@ export const explainCommand = command(
       `${executionLabel(execution)}, ${threads} thread${threads === 1 ? '' : 's'}, ` +
       `${report.counts.transactions} transactions, ${conditionsText(system)}`;
     const sections = accounts.slice(1).map((other) => explanation(accounts[0], other).join('\n'));
-    process.stdout.write(`${[title, accountTables(accounts), ...sections].join('\n\n')}\n`);
+    process.stdout.write(
+      `${[title, accountTables(accounts, values.wide ?? false), ...sections].join('\n\n')}\n`,
+    );
   },
 );

@@ -14,7 +14,14 @@ import {
 } from '../../bench/index.ts';
 import { writeCsv } from '../../report/index.ts';
 import { type Command, command } from '../command.ts';
-import { chosenSeeds, distinct, JOBS_OPTION, output, SEEDS_OPTIONS } from '../options.ts';
+import {
+  chosenSeeds,
+  distinct,
+  JOBS_OPTION,
+  output,
+  SEEDS_OPTIONS,
+  WIDE_OPTION,
+} from '../options.ts';
 import { executionOfProgram, PROGRAM_OPTIONS, PROGRAMS_WORD, refuseForeign } from '../programs.ts';
 import {
   OUTPUT_OPTION,
@@ -30,6 +37,7 @@ const OPTIONS = {
   ...PROGRAM_OPTIONS,
   ...SEEDS_OPTIONS,
   ...JOBS_OPTION,
+  ...WIDE_OPTION,
   ...OUTPUT_OPTION,
   ...RESULT_FILE_OPTIONS,
   db: output({ help: 'SQLite database to add the rows to, keyed by commit and cell' }),
@@ -54,7 +62,7 @@ export const runCommand = command(
     ],
   },
   async (values, given) => {
-    const { programs } = values;
+    const { programs, wide = false } = values;
     refuseForeign(programs, OPTIONS, given);
     const seeds = chosenSeeds(values);
     refuseIntervals(values, seeds);
@@ -64,7 +72,7 @@ export const runCommand = command(
     const groups = planCells(executions, chosenSystems(values));
     const results = await runShowingProgress(groups, values.jobs);
     const rows = results.flatMap(cellRows);
-    const tables = hasSeveralSeeds(rows) ? intervalTables(rows) : resultTables(rows);
+    const tables = (hasSeveralSeeds(rows) ? intervalTables : resultTables)(rows, wide);
     process.stdout.write(`${notesText(results)}${tables}\n`);
     if (values.output !== undefined) writeCsv(values.output, CELL_COLUMNS, rows);
     writeResultFiles(values, rows);

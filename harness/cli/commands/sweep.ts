@@ -12,7 +12,7 @@ import {
   sweepTable,
 } from '../../studies/sweep/index.ts';
 import { command } from '../command.ts';
-import { type Given, JOBS_OPTION, SEED_OPTION, valuesOf } from '../options.ts';
+import { type Given, JOBS_OPTION, SEED_OPTION, valuesOf, WIDE_OPTION } from '../options.ts';
 import {
   type ChosenProgram,
   executionOfProgram,
@@ -38,6 +38,7 @@ const OPTIONS = {
   ...SYSTEM_OPTIONS,
   ...EXECUTION_OPTIONS,
   ...JOBS_OPTION,
+  ...WIDE_OPTION,
   ...OUTPUT_OPTION,
 } as const;
 
@@ -67,7 +68,7 @@ export const sweepCommand = command(
     });
     process.stdout.write(`${cellCount(plan.groups)}\n\n`);
     const rows = (await runShowingProgress(plan.groups, values.jobs)).flatMap(cellRows);
-    process.stdout.write(`${sweepTable(plan, rows)}\n`);
+    process.stdout.write(`${sweepTable(plan, rows, values.wide ?? false)}\n`);
     if (values.output !== undefined) writeCsv(values.output, sweepColumns(plan), rows);
   },
 );

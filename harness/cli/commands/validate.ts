@@ -15,7 +15,7 @@ import {
   verdictLine,
 } from '../../studies/validation/index.ts';
 import { command } from '../command.ts';
-import { output, writablePath } from '../options.ts';
+import { output, WIDE_OPTION, writablePath } from '../options.ts';
 import { RESULTS_DIRECTORY } from '../result-files.ts';
 
 export const validateCommand = command(
@@ -23,13 +23,16 @@ export const validateCommand = command(
     usage: 'validate',
     summary: 'compare the workloads with measurements of the original programs and their traces',
     words: {},
-    options: { output: output({ help: 'CSV file to write (default: results/validation.csv)' }) },
+    options: {
+      ...WIDE_OPTION,
+      output: output({ help: 'CSV file to write (default: results/validation.csv)' }),
+    },
     examples: [['$0 validate', 'exit code 1 if a figure is off without a stated reason']],
   },
-  async ({ output: given }) => {
+  async ({ output: given, wide }) => {
     const path = given ?? writablePath(join(RESULTS_DIRECTORY, 'validation.csv'));
     const rows = await validateShowingProgress();
-    process.stdout.write(`${validationTables(rows)}\n\n${verdictLine(rows)}\n`);
+    process.stdout.write(`${validationTables(rows, wide ?? false)}\n\n${verdictLine(rows)}\n`);
     writeCsv(path, VALIDATION_COLUMNS, rows);
     process.stdout.write(`written: ${path}\n`);
     refuseBeyond(rows);

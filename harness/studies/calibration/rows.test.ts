@@ -45,7 +45,9 @@ test('what values were derived from is told from what is predicted', () => {
   const others = ['pcie.rateGbps', 'replicaMemory.mediaBlockWriteNs'];
   assert.deepEqual([...fits, ...others].sort(), derived.map(([path]) => path).sort());
   const basisOf = (profile: typeof optane): string[] =>
-    tableLines(calibrationTable(calibrate(profile, PERSISTS.slice(0, 2)))).map((cells) => cells[6]);
+    tableLines(calibrationTable(calibrate(profile, PERSISTS.slice(0, 2)), true)).map(
+      (cells) => cells[6],
+    );
   assert.deepEqual(basisOf(optane), ['fitted: path.clwbPathNs', 'predicted']);
   const other = withValue(optane, 'path.clwbPathNs', '90');
   assert.deepEqual(basisOf(other), ['predicted', 'predicted']);
@@ -68,7 +70,7 @@ test('what nobody measured is shown, not judged, and says so', () => {
     assert.deepEqual(['measured', 'deviationPercent', 'verdict'].map(cell), ['', '', 'not judged']);
     assert.match(String(cell('note')), /no measurement known to us/);
   }
-  for (const cells of tableLines(calibrationTable(rows)))
+  for (const cells of tableLines(calibrationTable(rows, true)))
     assert.deepEqual(cells.slice(3), ['-', '-', 'not judged', 'predicted']);
 });
 

@@ -1,13 +1,16 @@
 /** The calibration, and DDIO on against off, for the terminal. */
 
-import { plainTable } from '../../report/index.ts';
+import { fittedTable, plainTable } from '../../report/index.ts';
 import { type DdioPoint, gigabytesPerS } from './ddio.ts';
 import { basisOf, type Calibration, verdictOf } from './rows.ts';
 
-const HEAD = ['quantity', 'unit', 'model', 'measured', 'deviation', 'verdict', 'basis'];
+const HEADS = [
+  ...['quantity', 'unit', 'model', 'measured', 'deviation', 'verdict'].map((text) => ({ text })),
+  { text: 'basis', rank: 1 },
+];
 
 /** A line per figure: model beside measurement, and what came of it. */
-export function calibrationTable(rows: readonly Calibration[]): string {
+export function calibrationTable(rows: readonly Calibration[], wide: boolean): string {
   const lines = rows.map((row) => {
     const { name, unit, measured } = row.measurement;
     const digits = unit === 'ns' ? 0 : 2;
@@ -21,7 +24,7 @@ export function calibrationTable(rows: readonly Calibration[]): string {
       [basisOf(row), row.fitted.join(', ')].filter((text) => text !== '').join(': '),
     ];
   });
-  return plainTable(HEAD, lines);
+  return fittedTable(HEADS, lines, wide);
 }
 
 const signed = (percent: number): string => `${percent >= 0 ? '+' : ''}${percent.toFixed(1)} %`;

@@ -111,11 +111,11 @@ test('nothing is said that the numbers do not bear', () => {
   );
   assert.match(loaded, /of the 128 entries of a send queue 90\.50 .* and 127 at most; for 12 %/);
   assert.match(loaded, /slow takes 3\.00 times what the bound/);
-  assert.match(accountTables([full]), /a send queue is full +12 %/);
+  assert.match(accountTables([full], true), /a send queue is full +12 %/);
 });
 
 test('the tables have a column for each design, per transaction and per epoch', () => {
-  const tables = accountTables([FAST, SLOW]);
+  const tables = accountTables([FAST, SLOW], true);
   assert.match(tables, /volatile work +1000\.0 +1000\.0 +250\.0 +250\.0/);
   assert.match(tables, /RCOMMITs +0\.00 +4\.00/);
   assert.match(tables, /queue pairs +per-core +per-core/);

@@ -5,7 +5,7 @@
  */
 
 import { TIME_PARTS, type TimePart } from '../../../rdma/mirror.ts';
-import { plainTable } from '../../report/index.ts';
+import { fittedTable, headsOf } from '../../report/index.ts';
 import type { Account, SendQueueAccount, Utilisation } from './account.ts';
 
 const PART_WORDS: Readonly<Record<TimePart, string>> = {
@@ -31,7 +31,7 @@ const times = (value: number): string => value.toFixed(2);
 const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
 
 /** Time per transaction and per epoch, what is sent, and what is busy: a table each. */
-export function accountTables(accounts: readonly Account[]): string {
+export function accountTables(accounts: readonly Account[], wide: boolean): string {
   const names = accounts.map(({ backend }) => backend);
   const parts = TIME_PARTS.filter((part) => accounts.some((one) => one.partNsPerTx[part] > 0));
   const timeLines = parts.map((part) => [
@@ -44,8 +44,12 @@ export function accountTables(accounts: readonly Account[]): string {
     ...accounts.map((one) => one.timeNsPerTx.toFixed(1)),
     ...accounts.map((one) => (one.timeNsPerTx / one.epochsPerTx).toFixed(1)),
   ]);
-  const timeHead = ['core time, ns', ...names.map((name) => `${name} /tx`)];
-  timeHead.push(...names.map((name) => `${name} /epoch`));
+  const timeHeads = [
+    { text: 'core time, ns' },
+    ...headsOf(names, { what: '/tx', over: 'per transaction' }),
+    ...headsOf(names, { what: '/epoch', over: 'per epoch', rank: 1 }),
+  ];
+  const heads = (title: string) => [title, ...names].map((text) => ({ text }));
   const counts: readonly (readonly [string, (one: Account) => string])[] = [
     ['epochs', (one) => times(one.epochsPerTx)],
     ['lines', (one) => times(one.linesPerTx)],
@@ -80,9 +84,9 @@ export function accountTables(accounts: readonly Account[]): string {
   ];
   const stateLines = states.map(([name, value]) => [name, ...accounts.map(value)]);
   return [
-    plainTable(timeHead, timeLines),
-    plainTable(['per transaction', ...names], countLines),
-    plainTable(['over the run', ...names], stateLines),
+    fittedTable(timeHeads, timeLines, wide),
+    fittedTable(heads('per transaction'), countLines, wide),
+    fittedTable(heads('over the run'), stateLines, wide),
   ].join('\n\n');
 }
 

@@ -80,7 +80,7 @@ test('systems share one functional run; rows carry what varies', async () => {
     assert.ok(record.profile.endsWith(`pcie.postedNs,${record['pcie.postedNs']}`));
     assert.ok(Number(record.aboveBound) >= 1);
   }
-  const table = sweepTable(plan, rows);
+  const table = sweepTable(plan, rows, true);
   assert.equal(table.split('\n').length, 1 + 2 * 3 * 2);
   assert.match(table, /^pcie\.postedNs +epochs +threads +workload +profile/);
   assert.match(table, /\n200 +4 +2 +transact +paper-2018 +1 +sound +\d+ +\d+ +\d\.\d\d/);

@@ -46,7 +46,7 @@ test('every figure gets its verdict; tables, CSV and exit code say it', async ()
     /ctree \(1 thread, 50 tx, all stores\): fencesPerTxMean$/,
   );
   refuseBeyond(rows.filter(({ verdict }) => verdict !== 'beyond'));
-  const text = validationTables(programs);
+  const text = validationTables(programs, true);
   assert.match(text, /^fencesPerTxMean +8 +12 +\+50\.0 % +20 % +BEYOND$/m);
   assert.match(text, /^bytesPerTxMean .* explained +\[1\]$/m);
   assert.match(text, /^\[1\] more is counted\n\[2\] fewer are counted$/m);

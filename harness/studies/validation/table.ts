@@ -1,23 +1,25 @@
 /** The validation as tables for the terminal. */
 
-import { plainTable } from '../../report/index.ts';
+import { fittedTable } from '../../report/index.ts';
 import type { ValidationRow, ValidationVerdict } from './judge.ts';
 import type { Tolerance } from './metrics.ts';
 import { endsOf } from './reference.ts';
 
-const HEAD = ['metric', 'original', 'ours', 'deviation', 'tolerance', 'verdict', 'reason'];
+const HEADS = [
+  ...['metric', 'original', 'ours', 'deviation'].map((text) => ({ text })),
+  { text: 'tolerance', rank: 1 },
+  { text: 'verdict' },
+  { text: 'reason' },
+];
 
 /** A table per program and way of running it; reasons by number, in full below. */
-export function validationTables(rows: readonly ValidationRow[]): string {
+export function validationTables(rows: readonly ValidationRow[], wide: boolean): string {
   const reasons: string[] = [];
   const sections = Map.groupBy(rows, (row) => `${row.program} (${row.conditions})`);
-  const tables = [...sections].map(
-    ([title, own]) =>
-      `${title}\n${plainTable(
-        HEAD,
-        own.map((row) => lineOf(row, reasons)),
-      )}`,
-  );
+  const tables = [...sections].map(([title, own]) => {
+    const lines = own.map((row) => lineOf(row, reasons));
+    return `${title}\n${fittedTable(HEADS, lines, wide)}`;
+  });
   const notes = reasons.map((reason, i) => `[${i + 1}] ${reason}`);
   return [...tables, notes.join('\n')].join('\n\n').trimEnd();
 }
