@@ -61,8 +61,8 @@ test('a fraction is from 0 to 1, a choice one of a few', () => {
   for (const bad of ['', '-0.1', '1.1', 'half']) {
     assert.throws(() => valueIn(fraction(NO_HELP), bad), /is not a number from 0 to 1/);
   }
-  assert.equal(valueIn(choice(['a', 'b'], NO_HELP), 'b'), 'b');
-  assert.throws(() => valueIn(choice(['a', 'b'], NO_HELP), 'c'), /--n 'c' is not one of a, b/);
+  assert.equal(valueIn(choice(['a', 'b'])(NO_HELP), 'b'), 'b');
+  assert.throws(() => valueIn(choice(['a', 'b'])(NO_HELP), 'c'), /--n 'c' is not one of a, b/);
 });
 
 test('--help says what is accepted and what is usual', () => {

@@ -27,12 +27,16 @@ interface About {
   readonly changesNothing?: true;
 }
 
+/** What a number may be. */
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
 /** An option, or a positional word. */
-export interface Option<T = unknown> extends About {
+export interface Option<T = unknown> extends About, Partial<Range> {
   /** It has no value: to be given is all it can be. */
   readonly flag?: true;
-  /** What is accepted, where --help should say so. */
-  readonly range?: string | undefined;
   /** The value of `texts`. Throws an error for the user, who knows the option as `name`. */
   parse(texts: readonly string[], name: string): T;
 }
@@ -62,72 +66,51 @@ export function valuesOf<T extends OptionTable>(table: T, given: Given, prefix: 
   return Object.fromEntries(values) as Values<T>;
 }
 
-/** What --help says of an option. */
-export function helpOf({ help, range, default: usual }: Option): string {
-  const more = [range, usual === undefined ? undefined : `default: ${usual}`];
-  const said = more.filter((one) => one !== undefined).join('; ');
-  return said === '' ? help : `${help} (${said})`;
-}
-
-type Kind<A extends About, T> = A & Option<T>;
-
-/** One text. */
-export function text<const A extends About>(about: A): Kind<A, string> {
-  return { ...about, parse: single };
-}
-
-/** Words: it may be repeated, and hold several with commas between. */
-export function words<const A extends About>(about: A): Kind<A, readonly string[]> {
-  return { ...about, parse: splitWords };
-}
-
-/** It is given or not. */
-export function flag<const A extends About>(about: A): Kind<A, true> {
-  return { ...about, flag: true, parse: () => true };
-}
-
-interface Range {
-  readonly min: number;
-  readonly max: number;
-}
-
 /** Ranges that end above this are no news to anybody. */
 const TOLD_MAX = 100_000;
 
-const rangeText = ({ min, max }: Range): string | undefined =>
-  max <= TOLD_MAX ? `${min} to ${max}` : undefined;
-
-/** A whole number. */
-export function whole<const A extends About & Range>(about: A): Kind<A, number> {
-  const parse = (given: readonly string[], name: string): number =>
-    parseWhole(single(given, name), name, about);
-  return { ...about, range: rangeText(about), parse };
+/** What --help says of an option. */
+export function helpOf({ help, min, max = TOLD_MAX, default: usual }: Option): string {
+  const more = [
+    ...(min !== undefined && max < TOLD_MAX ? [`${min} to ${max}`] : []),
+    ...(usual === undefined ? [] : [`default: ${usual}`]),
+  ];
+  return more.length === 0 ? help : `${help} (${more.join('; ')})`;
 }
 
-/** Several whole numbers. */
-export function wholes<const A extends About & Range>(about: A): Kind<A, readonly number[]> {
-  const parse = (given: readonly string[], name: string): number[] =>
-    splitWords(given).map((word) => parseWhole(word, name, about));
-  return { ...about, range: rangeText(about), parse };
+/** Makes options that are given once, of how their word is parsed. */
+function one<T, B extends About = About>(parse: (word: string, name: string, about: B) => T) {
+  return <const A extends B>(about: A): A & Option<T> => ({
+    ...about,
+    parse: (given, name) => parse(single(given, name), name, about),
+  });
 }
 
-function parseWhole(word: string, name: string, { min, max }: Range): number {
+/** Makes options that may be repeated, and hold several words with commas between. */
+function several<T, B extends About = About>(parse: (word: string, name: string, about: B) => T) {
+  return <const A extends B>(about: A): A & Option<readonly T[]> => ({
+    ...about,
+    parse: (given, name) => splitWords(given).map((word) => parse(word, name, about)),
+  });
+}
+
+/** One text; several words. */
+export const text = one((word) => word);
+export const words = several((word) => word);
+
+/** A whole number; several. */
+export const whole = one(parseWhole);
+export const wholes = several(parseWhole);
+
+function parseWhole(word: string, name: string, { min, max }: About & Range): number {
   const value = /^\d+$/.test(word) ? Number(word) : Number.NaN;
   if (value >= min && value <= max) return value;
   throw new UsageError(`${name} '${word}' is not a whole number from ${min} to ${max}`);
 }
 
-/** A share. */
-export function fraction<const A extends About>(about: A): Kind<A, number> {
-  return { ...about, parse: (given, name) => parseFraction(single(given, name), name) };
-}
-
-/** Several shares. */
-export function fractions<const A extends About>(about: A): Kind<A, readonly number[]> {
-  const parse = (given: readonly string[], name: string): number[] =>
-    splitWords(given).map((word) => parseFraction(word, name));
-  return { ...about, parse };
-}
+/** A share from 0 to 1; several. */
+export const fraction = one(parseFraction);
+export const fractions = several(parseFraction);
 
 function parseFraction(word: string, name: string): number {
   const value = word.trim() === '' ? Number.NaN : Number(word);
@@ -135,28 +118,31 @@ function parseFraction(word: string, name: string): number {
   throw new UsageError(`${name} '${word}' is not a number from 0 to 1`);
 }
 
-/** One of `accepted`. */
-export function choice<const C extends string, const A extends About>(
-  accepted: readonly C[],
-  about: A,
-): Kind<A, C> {
-  return { ...about, parse: (given, name) => oneOf(accepted, single(given, name), name) };
-}
-
-/** Several of `accepted`. */
-export function choices<const C extends string, const A extends About>(
-  accepted: readonly C[],
-  about: A,
-): Kind<A, readonly C[]> {
-  const parse = (given: readonly string[], name: string): C[] =>
-    distinct(splitWords(given).map((word) => oneOf(accepted, word, name)));
-  return { ...about, parse };
-}
+/** Makes options of one of `accepted`; of several. */
+export const choice = <const C extends string>(accepted: readonly C[]) =>
+  one((word, name) => oneOf(accepted, word, name));
+export const choices = <const C extends string>(accepted: readonly C[]) =>
+  several((word, name) => oneOf(accepted, word, name));
 
 function oneOf<C extends string>(accepted: readonly C[], word: string, name: string): C {
-  const found = accepted.find((one) => one === word);
+  const found = accepted.find((each) => each === word);
   if (found !== undefined) return found;
   throw new UsageError(`${name} '${word}' is not one of ${accepted.join(', ')}`);
+}
+
+/** The path of a directory, as the user meant it. */
+export const directory = one(userPath);
+
+/**
+ * The path of a file to write. It is looked at before the work whose result it is, so that a path that
+ * cannot be written costs no more than the message.
+ */
+export const output = <const A extends About>(about: A) =>
+  one((word) => writablePath(userPath(word)))({ ...about, changesNothing: true });
+
+/** It is given or not. */
+export function flag<const A extends About>(about: A): A & Option<true> {
+  return { ...about, flag: true, parse: () => true };
 }
 
 /** Texts of the form `key=value`, each key once (as `clean` has it); values may hold anything. */
@@ -164,36 +150,19 @@ export function pairs<const A extends About>(
   form: string,
   about: A,
   clean = (key: string): string => key,
-): Kind<A, ReadonlyMap<string, string>> {
+): A & Option<ReadonlyMap<string, string>> {
   const parse = (given: readonly string[], name: string): Map<string, string> => {
     const values = new Map<string, string>();
-    for (const one of given) {
-      const at = one.indexOf('=');
-      if (at < 1) throw new UsageError(`${name} '${one}' is not of the form ${form}`);
-      const key = clean(one.slice(0, at));
+    for (const word of given) {
+      const at = word.indexOf('=');
+      if (at < 1) throw new UsageError(`${name} '${word}' is not of the form ${form}`);
+      const key = clean(word.slice(0, at));
       if (values.has(key)) throw new UsageError(`${name} ${key} was given twice`);
-      values.set(key, one.slice(at + 1));
+      values.set(key, word.slice(at + 1));
     }
     return values;
   };
   return { ...about, parse };
-}
-
-/** The path of a directory, as the user meant it. */
-export function directory<const A extends About>(about: A): Kind<A, string> {
-  return { ...about, parse: (given, name) => userPath(single(given, name)) };
-}
-
-/**
- * The path of a file to write. It is looked at before the work whose result it is, so that a path that
- * cannot be written costs no more than the message.
- */
-export function output<const A extends About>(
-  about: A,
-): Kind<A & { changesNothing: true }, string> {
-  const parse = (given: readonly string[], name: string): string =>
-    writablePath(userPath(single(given, name)));
-  return { ...about, changesNothing: true, parse };
 }
 
 /** `path`, of a file that can be written. Throws FailureError. */

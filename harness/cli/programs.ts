@@ -139,7 +139,7 @@ const TRANSACTIONS_MAX = 1_000_000_000;
 
 /** How to run workloads. */
 export const WORKLOAD_OPTIONS = {
-  size: choice(SIZES, {
+  size: choice(SIZES)({
     of: 'workload',
     help: 'small, medium or large: transactions, and data where the workload has sizes',
   }),
@@ -185,7 +185,7 @@ export const TRACE_OPTIONS = {
 
 /** The instruction counts charged as volatile work. */
 export const COMPUTE_OPTION = {
-  compute: choice(['o2', 'whisper'], {
+  compute: choice(['o2', 'whisper'])({
     help:
       'instruction counts charged as volatile work: o2 (measured on optimised builds, the default) ' +
       "or whisper (on builds with the suite's own flags)",

@@ -176,7 +176,7 @@ export const SYSTEM_OPTIONS = {
     default: 1,
     help: 'machines that hold a mirror; several values',
   }),
-  'queue-pairs': choices(QUEUE_PAIR_POLICIES, {
+  'queue-pairs': choices(QUEUE_PAIR_POLICIES)({
     help:
       'per-core; shared: one queue pair to each replica for all cores; or sound: per-core, except ' +
       'shared where clients may build on unfinished data of others, as those of a trace file are ' +
@@ -221,7 +221,7 @@ export function chosenSystems(
     backends: values.backend,
     profiles: chosenProfiles(values),
     replicas,
-    queuePairs: values['queue-pairs'],
+    queuePairs: distinct(values['queue-pairs']),
     faults: joinedFaults(
       [...(values['slow-replica'] ?? []), ...(values['stall-replica'] ?? [])],
       Math.min(...replicas),

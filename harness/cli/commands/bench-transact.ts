@@ -66,7 +66,7 @@ const OPTIONS = {
     help: 'volatile work before each epoch',
   }),
   'read-share': fraction({ default: 0, help: 'share of transactions that only read' }),
-  pattern: choice(pattern.kind === 'choice' ? pattern.choices : [], {
+  pattern: choice(pattern.kind === 'choice' ? pattern.choices : [])({
     default: pattern.default,
     help: 'lines written: random or sequential',
   }),

@@ -87,7 +87,7 @@ const CHOICES = {
     ...WORKLOAD_OPTIONS.param,
     help: 'key=value, a parameter of the workloads; repeatable; by default small data, quick to recover',
   },
-  isolation: choice(['lines', 'words'], {
+  isolation: choice(['lines', 'words'])({
     of: 'workload',
     help:
       "what concurrent transactions without a common lock keep off each other's: lines, the default, " +

@@ -80,7 +80,8 @@ export const studyCommand = command(
     examples: [['$0 study sensitivity --profile optane-cx5 --output /tmp', 'of other machines']],
   },
   async (values, given) => {
-    const { studies, jobs, workloads = headlineWorkloads(), 'queue-pairs': policies } = values;
+    const { studies, jobs, workloads = headlineWorkloads() } = values;
+    const policies = distinct(values['queue-pairs']);
     const profiles = chosenProfiles(values);
     if (profiles.length > 1) throw new UsageError('a study is of one profile; several were given');
     const into = values.output ?? committedDirectory(given, OPTIONS);
