@@ -252,8 +252,8 @@ export class PmHeap {
   }
 
   /**
-   * Takes the lock. Transactions run one after another here, so it is always free; what is recorded
-   * is the order in which the lock was taken, and that order is granted again in virtual time.
+   * Takes the lock. Transactions run one after another here, so it is always free. What is recorded is
+   * the order in which the lock was taken: crash checks grant it so again, timing to who asks first.
    */
   lock(id: number): void {
     const ticket = this.#lockTickets.get(id) ?? 0;

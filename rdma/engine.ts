@@ -29,6 +29,7 @@ import {
 import { Remote } from './network/remote.ts';
 import { carriesLine, Verb, type VerbCode } from './network/verb.ts';
 import { Core, CoreState, describeWait, Part } from './primary/core.ts';
+import type { GrantOrder } from './primary/grant-order.ts';
 import { Locks } from './primary/locks.ts';
 import { Primary } from './primary/primary.ts';
 import { compileTiming, type Timing } from './profiles/timing.ts';
@@ -48,7 +49,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
   readonly #tellOperations: boolean;
   readonly #primary: Primary;
   readonly #remote: Remote;
-  readonly #locks = new Locks();
+  readonly #locks: Locks;
   #counts = zeroCounts();
   #baseline = zeroCounts();
   #measuredFromPs = 0;
@@ -66,6 +67,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
     this.#observer = observer;
     this.#tellOperations = observer?.onOperation !== undefined;
     this.coreStates = Array.from({ length: cores }, (_, i) => new Core(i, timing));
+    this.#locks = new Locks(run.lockOrder ?? 'recorded', cores);
     this.#primary = new Primary(timing, heapBytes, observer);
     this.#remote = new Remote({
       timing,
@@ -100,6 +102,10 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
       throw new RangeError(`trace of a heap of ${trace.heapBytes} B on a mirror of a smaller one`);
     }
     mergeByClock(this, trace);
+  }
+
+  get grantOrder(): GrantOrder {
+    return this.#locks.noted;
   }
 
   finish(): MirrorReport {
@@ -350,6 +356,8 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
       ddioEvictions,
       localMediaBlocks: this.#primary.mediaBlocks,
       remoteMediaBlocks: mediaBlocks,
+      lockGrants: this.#locks.grants,
+      lockGrantsReordered: this.#locks.reordered,
     };
   }
 }

@@ -6,13 +6,14 @@
  * of two ways, which for one thread agree to the tick:
  *   - direct: `sink()` is attached to the heap of a one-thread program;
  *   - replay: `replay(trace)` merges all threads by virtual time (the core with the smallest clock
- *     goes next; ties by core number) and grants locks in recorded order.
+ *     goes next; ties by core number) and grants locks in the order that its options name.
  * Then `finish()` once. After that the mirror is spent.
  */
 
 import type { PersistSink } from '../pm/op.ts';
 import type { Trace } from '../pm/trace.ts';
 import type { Backend } from './backend.ts';
+import type { GrantOrder, LockOrder } from './primary/grant-order.ts';
 import type { HardwareProfile } from './profiles/profile.ts';
 
 /**
@@ -63,6 +64,9 @@ export interface MirrorCounts {
   /** Blocks that the DIMMs' media wrote: on the primary, and on all replicas. */
   localMediaBlocks: number;
   remoteMediaBlocks: number;
+  /** Locks granted, and those of them whose holder before was another than in the trace. */
+  lockGrants: number;
+  lockGrantsReordered: number;
 }
 
 /** Counters of a run, all at zero. */
@@ -85,6 +89,8 @@ export function zeroCounts(): MirrorCounts {
     ddioEvictions: 0,
     localMediaBlocks: 0,
     remoteMediaBlocks: 0,
+    lockGrants: 0,
+    lockGrantsReordered: 0,
   };
 }
 
@@ -144,6 +150,8 @@ export interface Mirror {
   sink(): PersistSink;
   /** Runs a whole trace; its threads must be `cores`. */
   replay(trace: Trace): void;
+  /** The grants of a run whose lock order was `first-come`; of any other run, none. */
+  readonly grantOrder: GrantOrder;
   /** Ends the run and reports. Throws if a core still waits for a lock that nobody will release. */
   finish(): MirrorReport;
 }
@@ -192,6 +200,8 @@ export interface MirrorRun {
   readonly heapBytes: number;
   /** Of the losses on the link, where the profile has any. Default 0. */
   readonly seed?: number | undefined;
+  /** Of a trace of several threads. Default `recorded`. */
+  readonly lockOrder?: LockOrder | undefined;
   readonly observer?: MirrorObserver | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Replay: the same time as a direct run, threads merged by virtual time, locks in recorded order. */
+/** Replay: the same time as a direct run, threads merged by virtual time, locks in recorded order unless asked. */
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -7,7 +7,15 @@
 
 import { sendOperations } from '../../pm/columns.ts';
 import { recordersInto, type Trace, TraceRecorder } from '../../pm/trace.ts';
-import type { MirrorRun, QueuePairs, System } from '../../rdma/index.ts';
+import {
+  type GrantOrder,
+  type LockOrder,
+  type MirrorRun,
+  ONE_REPLICA,
+  type QueuePairs,
+  type System,
+  UNMIRRORED,
+} from '../../rdma/index.ts';
 import type { Mirror, MirrorReport } from '../../rdma/mirror.ts';
 import type { AnyWorkload, ConfiguredWorkload } from '../../workloads/workload.ts';
 import { UsageError } from '../host/index.ts';
@@ -177,7 +185,11 @@ async function runTrace(
   }
 }
 
-/** Replays `trace` under each system, one after the other: one mirror's memory at a time. */
+/**
+ * Replays `trace` under each system, one after the other: one mirror's memory at a time. Locks are
+ * granted to who asks first without mirroring, on each profile; every design repeats that order, so
+ * that they are compared on the same interleaving.
+ */
 function replayAll(
   systems: readonly System[],
   execution: Execution,
@@ -187,10 +199,24 @@ function replayAll(
 ): SystemResult[] {
   const { threads, operations, heapBytes } = trace;
   const run = { cores: threads, heapBytes, seed: execution.seed };
+  const orders = new Map<string, GrantOrder>();
+  const replayed = (system: System, lockOrder: LockOrder): Timed => {
+    const timed = setUp(system, { ...run, lockOrder }, registry);
+    timed.mirror.replay(trace);
+    return timed;
+  };
   return systems.map((system, i) => {
     onProgress((i + 1) / (systems.length + 1));
-    const timed = setUp(system, run, registry);
-    timed.mirror.replay(trace);
+    const { profile, backend } = system;
+    let order = orders.get(profile.name);
+    let timed: Timed | undefined;
+    if (order === undefined) {
+      const first = replayed({ backend: UNMIRRORED, profile, ...ONE_REPLICA }, 'first-come');
+      order = first.mirror.grantOrder;
+      orders.set(profile.name, order);
+      if (backend === UNMIRRORED) timed = { ...first, system };
+    }
+    timed ??= replayed(system, order);
     return conclude(execution, timed, { threads, operations, notes });
   });
 }

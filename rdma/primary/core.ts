@@ -76,7 +76,7 @@ export class Core {
   /** Which kind of fence the core is at. */
   durability = false;
   waitingForLock = -1;
-  waitingForTicket = -1;
+  waitingForTurn = -1;
 
   txDepth = 0;
   txType = 0;
@@ -160,7 +160,7 @@ function bits(from: number, to: number): number {
 /** What a core that is not running waits for, for messages. */
 export function describeWait(core: Core): string {
   if (core.state === CoreState.WAIT_LOCK) {
-    return `for lock ${core.waitingForLock}, turn ${core.waitingForTicket}`;
+    return `for lock ${core.waitingForLock}, turn ${core.waitingForTurn}`;
   }
   if (core.state === CoreState.WAIT_BARRIER) return 'at the MEASURE barrier for the other cores';
   return core.state === CoreState.WAIT_ANSWER ? 'for an answer' : 'for room in its send queue';

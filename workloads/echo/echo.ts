@@ -15,10 +15,8 @@
  * Here each client counts free indices as if all clients went on at the same pace (the original
  * shares a counter), so that its requests depend on the seed and its own number alone.
  *
- * Not modelled: commits that overlap. The allocator has one lock, as the original has, taken some 65
- * times a commit; locks are granted in the order of the functional run, which does one transaction
- * after the other. So commits of several clients follow each other in virtual time, where in the
- * original they share the time outside of that lock.
+ * The allocator has one lock, as the original has, taken some 65 times a commit. Clients share the time
+ * outside of it; the bytes they write are those of a run that did one commit after the other.
  *
  * After recovery a program has no local stores (they are volatile) and a new snapshot per client.
  */
