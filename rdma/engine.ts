@@ -210,7 +210,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
   }
 
   #writeBack(core: Core, offset: number, bytes: number): boolean {
-    const { clwbIssuePs, clwbPathPs, clwbLinePs } = this.#timing;
+    const { clwbIssuePs } = this.#timing;
     const dirty = this.#primary.dirty;
     const last = lastLineOf(offset, bytes);
     let line = core.resumeLine >= 0 ? core.resumeLine : offset >>> LINE_SHIFT;
@@ -223,9 +223,8 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
         core.resumeLine = line;
         return false;
       }
-      dirty[line] = 0;
       core.spend(Part.STORE_FLUSH, clwbIssuePs);
-      this.#primary.send(core, line, clwbPathPs, clwbLinePs, true);
+      this.#primary.writeBack(core, line);
       this.#backend.onLine(this, core.index, line);
     }
     core.resumeLine = -1;
@@ -234,8 +233,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
 
   /** A line leaves a write-combining buffer. */
   #sendCombined(core: Core, line: number): void {
-    const { ntStorePathPs, ntStoreLinePs } = this.#timing;
-    this.#primary.send(core, line, ntStorePathPs, ntStoreLinePs, false);
+    this.#primary.sendCombined(core, line);
     this.#backend.onLine(this, core.index, line);
   }
 

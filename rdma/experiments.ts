@@ -89,20 +89,29 @@ function persist(sink: PersistSink, by: PersistMethod, offset: number, bytes: nu
   }
 }
 
-/**
- * Nanoseconds to persist `bytes` (a multiple of 64, lines in the cache) and fence, on one core
- * without mirroring, averaged over a region written in order.
- */
+/** What an experiment on persist latency varies. */
+export interface PersistLatency {
+  readonly by: PersistMethod;
+  /** A multiple of 64. */
+  readonly bytes: number;
+  readonly dimms: number;
+  /** `cached`: pieces in order, their lines in the cache; `uncached`: at random places, never met before. */
+  readonly lines: 'cached' | 'uncached';
+}
+
+/** Nanoseconds to persist a piece of memory and fence, on one core without mirroring, on average. */
 export function persistLatencyNs(
   profile: HardwareProfile,
-  by: PersistMethod,
-  bytes: number,
+  { by, bytes, dimms, lines }: PersistLatency,
 ): number {
-  const report = run(profile, noSm, 1, (sink) => {
-    sink.op(Op.LOAD, 0, REPEATS * bytes);
+  const tested = withValue(profile, 'memory.dimmCount', dimms);
+  const report = run(tested, noSm, 1, (sink) => {
+    const random = new Random(1);
+    if (lines === 'cached') sink.op(Op.LOAD, 0, REPEATS * bytes);
     sink.op(Op.MEASURE, 0, 0);
     for (let i = 0; i < REPEATS; i++) {
-      persist(sink, by, i * bytes, bytes);
+      const place = lines === 'cached' ? i : random.below(HEAP_BYTES / bytes);
+      persist(sink, by, place * bytes, bytes);
       sink.op(Op.ORDERING_FENCE, 0, 0);
     }
   });
@@ -119,7 +128,10 @@ export interface WriteBandwidth {
   readonly by: PersistMethod;
 }
 
-/** GB/s that `threads` cores get into `dimms` DIMMs of the primary, with one fence at the end. */
+/**
+ * GB/s that `threads` cores get into `dimms` DIMMs of the primary, each into its own part of memory, with
+ * one fence at the end. No line was in a cache before.
+ */
 export function writeBandwidthGbps(profile: HardwareProfile, what: WriteBandwidth): number {
   const { bytes, report } = writeDimms(profile, what);
   return (bytes * PS_PER_NS) / report.elapsedPs;
@@ -138,14 +150,13 @@ function writeDimms(
   const { pattern, bytes, dimms, threads, by } = what;
   const region = Math.floor(HEAP_BYTES / threads / 4096) * 4096;
   const places = Math.floor(region / bytes);
-  const writes = Math.min(places, Math.ceil((1 << 21) / bytes / threads));
+  // Dozens of times what the DIMMs' buffers hold.
+  const writes = Math.min(places, Math.ceil((dimms * 2 ** 20) / bytes / threads));
   const tested = withValue(profile, 'memory.dimmCount', dimms);
   const report = run(tested, noSm, threads, (sink, core) => {
     const random = new Random(1, core);
-    // Cached stores are measured with their lines in the cache, as the loop of the original has them.
     const place = (i: number) =>
       core * region + (pattern === 'random' ? random.below(places) : i) * bytes;
-    if (by === 'clwb') sink.op(Op.LOAD, core * region, writes * bytes);
     sink.op(Op.MEASURE, 0, 0);
     for (let i = 0; i < writes; i++) {
       persist(sink, by, place(i), bytes);

@@ -13,6 +13,7 @@ export { type DurabilitySemantics, durabilitySemantics } from './backends/semant
 export { createMirror } from './engine.ts';
 export {
   durableWriteNs,
+  type PersistLatency,
   persistLatencyNs,
   plainWriteNs,
   type RemoteRewriteResult,

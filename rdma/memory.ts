@@ -8,7 +8,12 @@
  * sequential lines stream at the media's bandwidth and scattered ones get a quarter of it (Yang et
  * al., FAST 2020; Wang et al., MICRO 2020). The media of a DIMM writes one block at a time.
  *
- * Not modelled: reads that hold up writes, wear levelling, the on-DIMM address translation.
+ * A line that is read goes before the blocks that wait to be written, which it holds up, and waits for
+ * earlier reads only.
+ *
+ * Not modelled: that the media are read by the block, so that a single line of one takes as long as all
+ * (unless the block is written next, for which it must be read anyway); reads of data that is still on
+ * its way to the media; wear levelling, the on-DIMM address translation.
  */
 
 import type { MemoryTiming } from './profiles/timing.ts';
@@ -30,9 +35,18 @@ export class Memory {
    * Calls must come in order of `at` for exactness; small inversions only reorder the queue.
    */
   accept(line: number, at: number): number {
+    return this.#dimmOf(line).accept(line, at);
+  }
+
+  /** `line` is to be read at `at`; returns when its DIMM begins to: then if no other read is ahead. */
+  read(line: number, at: number): number {
+    return this.#dimmOf(line).read(at);
+  }
+
+  #dimmOf(line: number): Dimm {
     const dimms = this.#dimms;
-    if (dimms.length === 1) return dimms[0].accept(line, at);
-    return dimms[Math.floor(line / this.#interleaveLines) % dimms.length].accept(line, at);
+    if (dimms.length === 1) return dimms[0];
+    return dimms[((line / this.#interleaveLines) | 0) % dimms.length];
   }
 
   /** Blocks that the media wrote so far, over all DIMMs. */
@@ -50,6 +64,7 @@ class Dimm {
   #next = 0;
   #lastLeft = 0;
   readonly #buffer: BlockBuffer;
+  #readFree = 0;
   readonly #wholeBlock: number;
   #mediaFree = 0;
   mediaBlocks = 0;
@@ -70,6 +85,14 @@ class Dimm {
     this.#left[slot] = left;
     this.#lastLeft = left;
     return accepted;
+  }
+
+  read(at: number): number {
+    const { lineReadPs } = this.#timing;
+    const start = Math.max(at, this.#readFree);
+    this.#readFree = start + lineReadPs;
+    this.#mediaFree = Math.max(this.#mediaFree, start) + lineReadPs;
+    return start;
   }
 
   /** Moves a line into the write-combining buffer; returns when there was room for it. */

@@ -158,7 +158,7 @@ const programs = fc
 describe('any programs', () => {
   it('that share nothing but fast servers take as long as each alone', () => {
     // A line keeps each of these for 1 ps: NIC, link, the replica's NIC and its PCIe, its cache's way
-    // out, and at either machine the WPQ with its one place, and the media.
+    // out, the DIMM it is read from, and at either machine the WPQ with its one place, and the media.
     const profile = profileWith({
       'nic.nicRateMps': 1e6,
       'link.rateGbps': 1e6,
@@ -169,12 +169,13 @@ describe('any programs', () => {
       'memory.wpqLines': 1,
       'memory.wpqDrainNs': 0.001,
       'memory.mediaBlockWriteNs': 0.001,
+      'memory.lineReadNs': 0.001,
       'replicaMemory.dimmCount': 1,
       'replicaMemory.wpqLines': 1,
       'replicaMemory.wpqDrainNs': 0.001,
       'replicaMemory.mediaBlockWriteNs': 0.001,
     });
-    const servers = 9;
+    const servers = 10;
     fc.assert(
       fc.property(programs, backends, (all, each) => {
         const together = fencesNs(all, { profile, backend: each });

@@ -7,6 +7,7 @@
 import { TIME_PARTS } from '../mirror.ts';
 import type { Timing } from '../profiles/timing.ts';
 import { Cache } from './cache.ts';
+import { FillBuffers } from './fill-buffers.ts';
 
 /** Indices into a core's time accounts, in the order of TIME_PARTS. */
 export const Part = {
@@ -45,6 +46,7 @@ export class Core {
   state: number = CoreState.RUNNING;
 
   readonly l2: Cache;
+  readonly fillBuffers: FillBuffers;
   lastMissLine = -2;
   /** When the fill of the last store miss is done; a line leaves its core no earlier. */
   fillDone = 0;
@@ -85,6 +87,7 @@ export class Core {
   constructor(index: number, timing: Timing) {
     this.index = index;
     this.l2 = new Cache(timing.l2Sets, timing.l2Ways);
+    this.fillBuffers = new FillBuffers(timing.fillBuffers);
     this.combiningLine = new Int32Array(timing.writeCombiningBuffers);
     this.combiningLow = new Int32Array(timing.writeCombiningBuffers);
     this.combiningHigh = new Int32Array(timing.writeCombiningBuffers);

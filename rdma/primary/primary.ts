@@ -7,7 +7,9 @@
  * runs at the pace of the media.
  *
  * Not modelled: dirty lines that the caches evict by themselves (they would be written back earlier
- * than the program asks, which costs it nothing), and coherence traffic between cores.
+ * than the program asks, which costs it nothing), and coherence traffic between cores. A core does not
+ * run ahead of a fence, as real ones do by the few hundred instructions that they look ahead: there
+ * the lines of stores behind a fence are fetched while it waits.
  */
 
 import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../pm/line.ts';
@@ -17,10 +19,14 @@ import type { Timing } from '../profiles/timing.ts';
 import { Cache } from './cache.ts';
 import { type Core, Part } from './core.ts';
 
+const DIRTY = 1;
+const FETCHED = 2;
+
 export class Primary {
   /**
-   * Per line: 1 when stored to and neither written back nor overwritten by a non-temporal store since.
-   * No contents: what a write-back costs does not depend on them, and this is on the hot path.
+   * Per line: not 0 when stored to and neither written back nor overwritten by a non-temporal store since;
+   * FETCHED when a store had to fetch it from memory. No contents: what a write-back costs does not
+   * depend on them, and this is on the hot path.
    */
   readonly dirty: Uint8Array;
   /** Loads and stores that missed all caches, and lines sent to the memory controller, so far. */
@@ -57,7 +63,7 @@ export class Primary {
     for (let line = offset >>> LINE_SHIFT; line <= last; line++) {
       if (core.l2.access(line)) continue;
       if (this.#llc.access(line)) core.spend(Part.PM_LOAD, this.#timing.llcHitPs);
-      else core.spend(Part.PM_LOAD, this.#missPs(core, line));
+      else core.spend(Part.PM_LOAD, this.#fetchedAt(core, line) - core.clock);
     }
   }
 
@@ -66,11 +72,18 @@ export class Primary {
     const timing = this.#timing;
     const last = lastLineOf(offset, bytes);
     for (let line = offset >>> LINE_SHIFT; line <= last; line++) {
-      this.dirty[line] = 1;
+      if (this.dirty[line] === 0) this.dirty[line] = DIRTY;
       if (core.l2.access(line)) continue;
       // A store does not wait for its line, but the line cannot be written back before it is here.
-      const fill = this.#llc.access(line) ? timing.llcHitPs : this.#missPs(core, line);
-      core.fillDone = Math.max(core.fillDone, core.clock + fill);
+      const buffers = core.fillBuffers;
+      core.waitUntil(Part.STORE_FLUSH, buffers.choose(line, core.clock));
+      let filledAt = core.clock + timing.llcHitPs;
+      if (!this.#llc.access(line)) {
+        filledAt = this.#fetchedAt(core, line);
+        this.dirty[line] = FETCHED;
+      }
+      buffers.hold(line, filledAt);
+      if (filledAt > core.fillDone) core.fillDone = filledAt;
     }
     // With persistent caches a store is durable once its line is here.
     if (this.#taken.length > 0 && core.fillDone > core.localAccepted) {
@@ -87,13 +100,28 @@ export class Primary {
     this.dirty[line] = 0;
   }
 
-  /**
-   * A line leaves the core for the memory controller: `cached`, by clwb, or from a write-combining
-   * buffer, which no machine keeps when power fails.
-   */
-  send(core: Core, line: number, pathPs: number, linePs: number, cached: boolean): void {
-    const persistent = cached && this.#taken.length > 0;
-    if (persistent) core.waitUntil(Part.STORE_FLUSH, this.#taken[this.#takenNext]);
+  /** A dirty line leaves the core's caches, by clwb. */
+  writeBack(core: Core, line: number): void {
+    const { clwbPathPs, clwbLinePs, clwbMissLinePs } = this.#timing;
+    const linePs = this.dirty[line] === FETCHED ? clwbMissLinePs : clwbLinePs;
+    this.dirty[line] = 0;
+    this.#send(core, line, clwbPathPs, linePs, this.#taken.length > 0);
+  }
+
+  /** A line leaves a write-combining buffer, which no machine keeps when power fails. */
+  sendCombined(core: Core, line: number): void {
+    const { ntStorePathPs, ntStoreLinePs } = this.#timing;
+    this.#send(core, line, ntStorePathPs, ntStoreLinePs, false);
+  }
+
+  /** A line leaves for the memory controller; `persistent`: it stays in a cache that needs no power. */
+  #send(core: Core, line: number, pathPs: number, linePs: number, persistent: boolean): void {
+    const buffers = core.fillBuffers;
+    // What may stay where it is holds no buffer, but the caches hold only so much.
+    core.waitUntil(
+      Part.STORE_FLUSH,
+      persistent ? this.#taken[this.#takenNext] : buffers.choose(line, core.clock),
+    );
     const departure = Math.max(core.clock, core.lastDeparture + linePs, core.fillDone);
     core.lastDeparture = departure;
     this.linesSent++;
@@ -102,16 +130,19 @@ export class Primary {
     if (persistent) {
       this.#taken[this.#takenNext] = accepted;
       this.#takenNext = this.#takenNext + 1 === this.#taken.length ? 0 : this.#takenNext + 1;
-    } else if (accepted > core.localAccepted) {
-      core.localAccepted = accepted;
+    } else {
+      buffers.hold(line, accepted);
+      if (accepted > core.localAccepted) core.localAccepted = accepted;
     }
   }
 
-  /** Latency of a miss of all caches; the line after the core's last miss is sequential. */
-  #missPs(core: Core, line: number): number {
+  /** When a line that missed all caches is here; the one after the core's last miss is sequential. */
+  #fetchedAt(core: Core, line: number): number {
+    const { loadSequentialPs, loadRandomPs } = this.#timing;
     const sequential = line === core.lastMissLine + 1;
     core.lastMissLine = line;
     this.misses++;
-    return sequential ? this.#timing.loadSequentialPs : this.#timing.loadRandomPs;
+    const start = this.#memory.read(line, core.clock);
+    return start + (sequential ? loadSequentialPs : loadRandomPs);
   }
 }

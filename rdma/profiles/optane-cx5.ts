@@ -4,16 +4,18 @@
  * measured in public (Kalia et al., SoCC 2020; Yang et al., FAST 2020).
  *
  * What the parts must add up to, and a test checks: a 64 B WRITE is acknowledged after 1.4 us; a
- * durable one (RDFENCE, DDIO off) takes 1.4 us more; random 64 B WRITEs into one DIMM run at
- * 8.8 to 9 M/s.
+ * durable one (RDFENCE, DDIO off) takes 1.4 us more; random 64 B WRITEs into one DIMM run at 9 M/s.
  */
 
 import { assumed, derived, type HardwareProfile, type MemoryProfile, measured } from './profile.ts';
 
-const FLUSH_LATENCY = 'OptaneStudy (data of Yang et al., FAST 2020), graphs/12-flush_instr_lat.csv';
-const IDLE_LATENCY =
-  'OptaneStudy (data of Yang et al., FAST 2020), graphs/02-best_case_latency.csv';
-const BANDWIDTH = 'OptaneStudy (data of Yang et al., FAST 2020), data/bandwidth.csv';
+const OPTANE_STUDY = 'OptaneStudy (data of Yang et al., FAST 2020)';
+const FLUSH_LATENCY = `${OPTANE_STUDY}, graphs/12-flush_instr_lat.csv`;
+const IDLE_LATENCY = `${OPTANE_STUDY}, graphs/02-best_case_latency.csv`;
+// Its bandwidths are in GiB/s, whatever it calls them: its program counts in MB of 2^20 B.
+const ONE_DIMM_SIZES = `${OPTANE_STUDY}, graphs/05-bandwidth_accesssize_optane_ni.csv`;
+const ONE_DIMM_THREADS = `${OPTANE_STUDY}, graphs/04-bandwidth_thcount_optane_ni.csv`;
+const SIX_DIMMS_THREADS = `${OPTANE_STUDY}, graphs/04-bandwidth_thcount_optane.csv`;
 const KALIA = 'summary of Kalia et al., SoCC 2020';
 
 export const OPTANE_DIMMS = Object.freeze<MemoryProfile>({
@@ -24,17 +26,23 @@ export const OPTANE_DIMMS = Object.freeze<MemoryProfile>({
   wpqDrainNs: assumed(
     10,
     'ns',
-    'below the 28 ns a line at which one DIMM streams, so the media is what limits',
+    'below the 27 ns a line at which one DIMM streams, so the media is what limits',
     [5, 25],
   ),
   mediaBufferBytes: measured(16384, 'B', 'OptaneStudy, graphs/09-infer_xpbuffer.csv; VANS'),
   mediaBlockBytes: measured(256, 'B', 'OptaneStudy, graphs/09-infer_xpbuffer.csv'),
   mediaBlockWriteNs: derived(
-    114,
+    108,
     'ns',
-    `${BANDWIDTH}: random writes of 64, 128 and 256 B all take 114 to 116 ns (0.55, 1.10, 2.21 ` +
-      'GB/s a DIMM); 8.8 M/s agrees with 9 M/s 64 B RDMA WRITEs into one DIMM in ' +
+    `${ONE_DIMM_SIZES}: random writes of 64, 128 and 256 B at 0.555, 1.098 and 2.207 GiB/s, which ` +
+      'is 107.5 to 108.5 ns each; 9.3 M/s agrees with 9 M/s 64 B RDMA WRITEs into one DIMM in ' +
       'anujkaliaiitd/pmem-bench',
+  ),
+  lineReadNs: derived(
+    9.1,
+    'ns',
+    `${ONE_DIMM_THREADS}: one DIMM is read at 6.52 GiB/s; random writes of 64 B whose lines are fetched ` +
+      `take 8.6 ns more than others (${ONE_DIMM_SIZES})`,
   ),
 });
 
@@ -61,6 +69,13 @@ export const optaneCx5 = Object.freeze<HardwareProfile>({
     l2Bytes: measured(1048576, 'B', 'Intel Xeon Scalable (Skylake-SP, Cascade Lake) data sheet'),
     l2Ways: measured(16, 'count', 'Intel Xeon Scalable data sheet'),
     llcHitNs: assumed(20, 'ns', 'LLC latency of Skylake-SP beyond the L2 hit', [15, 30]),
+    fillBuffers: assumed(
+      12,
+      'count',
+      'what measurements of Skylake and its successors are explained with; the Intel optimisation ' +
+        'manual has 10 for cores up to Broadwell and no number for these',
+      [10, 12],
+    ),
   },
   llc: {
     llcBytes: assumed(
@@ -80,16 +95,28 @@ export const optaneCx5 = Object.freeze<HardwareProfile>({
       `${FLUSH_LATENCY}: store+clwb+fence of 64 B in 116 ns, less store and clwb issue (5.2 ns)`,
     ),
     clwbLineNs: derived(
-      27.9,
+      29,
       'ns',
-      `${BANDWIDTH}: sequential 64 B writes at 2.29 GB/s; ${FLUSH_LATENCY} has 26 ns a line`,
+      `${FLUSH_LATENCY}: store+clwb+fence of 64 B in 116 ns, of 2048 B, in the cache, in 1015 ns; one ` +
+        'DIMM would take these lines in 27 ns each',
+    ),
+    clwbMissLineNs: derived(
+      42,
+      'ns',
+      `${SIX_DIMMS_THREADS}: one core stores to lines that are not in its cache and writes them back ` +
+        'at 1.42 GiB/s; at 1.44 on one DIMM and on DRAM (..._optane_ni.csv, ..._dram.csv), so it is ' +
+        "the core's limit and neither latency nor bandwidth of the memory",
     ),
     ntStorePathNs: derived(
       121.8,
       'ns',
       `${FLUSH_LATENCY}: ntstore+fence of 64 B in 125 ns, less the store issue (3.2 ns)`,
     ),
-    ntStoreLineNs: derived(22.6, 'ns', `${FLUSH_LATENCY}: (1551 - 125) ns over 63 lines`),
+    ntStoreLineNs: derived(
+      14.4,
+      'ns',
+      `${SIX_DIMMS_THREADS}: non-temporal stores of one core at 4.13 GiB/s; 4.31 on DRAM`,
+    ),
     writeCombiningBuffers: measured(10, 'count', 'Intel optimisation manual: line fill buffers'),
   },
   memory: OPTANE_DIMMS,

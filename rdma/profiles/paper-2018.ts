@@ -24,7 +24,13 @@ const EMULATED_PM = Object.freeze<MemoryProfile>({
     32,
     'ns',
     '2 GB/s a channel: emulators throttle PM writes to about an eighth of a DDR4 channel',
-    [5, 114],
+    [5, 108],
+  ),
+  lineReadNs: assumed(
+    3.3,
+    'ns',
+    '64 B over a DDR4-2400 channel: emulators throttle writes, and slow reads down by latency',
+    [3, 9.1],
   ),
 });
 
@@ -42,6 +48,12 @@ export const paper2018 = Object.freeze<HardwareProfile>({
       [262144, 1048576],
     ),
     l2Ways: assumed(16, 'count', 'as Skylake-SP of 2017; Broadwell has 8', [8, 16]),
+    fillBuffers: assumed(
+      10,
+      'count',
+      'Intel optimisation manual, for cores up to Broadwell; 12 are said of Skylake',
+      [10, 12],
+    ),
   },
   llc: {
     llcBytes: assumed(26214400, 'B', 'Xeon E5 v4 with ten slices of 2.5 MiB', [15728640, 57671680]),
@@ -57,13 +69,24 @@ export const paper2018 = Object.freeze<HardwareProfile>({
       [60, 1000],
     ),
     clwbLineNs: assumed(
-      10,
+      29,
       'ns',
-      'write-back bandwidth of one core to DRAM: about 6 GB/s',
-      [5, 28],
+      "what a later core's cached lines take to Optane; none is known to have been measured to DRAM",
+      [10, 41.4],
+    ),
+    clwbMissLineNs: assumed(
+      41.4,
+      'ns',
+      'as a later core to DRAM (1.44 GiB/s, OptaneStudy, graphs/04-bandwidth_thcount_dram.csv)',
+      [29, 41.4],
     ),
     ntStorePathNs: assumed(100, 'ns', 'as clwb', [60, 1000]),
-    ntStoreLineNs: assumed(8, 'ns', 'non-temporal bandwidth of one core: about 8 GB/s', [4, 23]),
+    ntStoreLineNs: assumed(
+      13.8,
+      'ns',
+      'as a later core to DRAM (4.31 GiB/s, OptaneStudy, graphs/04-bandwidth_thcount_dram.csv)',
+      [8, 14.4],
+    ),
     writeCombiningBuffers: optaneCx5.path.writeCombiningBuffers,
   },
   memory: EMULATED_PM,

@@ -54,6 +54,11 @@ export interface CoreProfile {
   readonly l2Ways: Quantity;
   /** Extra latency of a load that misses L2 and hits the LLC. */
   readonly llcHitNs: Quantity;
+  /**
+   * Lines that a core may have in flight: each is held from a store's miss until the line is here, and
+   * from when it leaves the core until the memory controller has accepted it.
+   */
+  readonly fillBuffers: Quantity;
 }
 
 /** A last-level cache, of the primary or a replica. */
@@ -62,7 +67,10 @@ export interface LlcProfile {
   readonly llcWays: Quantity;
 }
 
-/** Persistent memory behind one socket's memory controllers. */
+/**
+ * Persistent memory behind one socket's memory controllers. A line is accepted when the queue of its
+ * DIMM has room, moves on to the DIMM's buffer, and leaves that for the media in blocks.
+ */
 export interface MemoryProfile {
   readonly persistenceDomain: PersistenceDomain;
   readonly dimmCount: Quantity;
@@ -75,6 +83,8 @@ export interface MemoryProfile {
   /** The unit in which the media is written. A multiple of 64 B. */
   readonly mediaBlockBytes: Quantity;
   readonly mediaBlockWriteNs: Quantity;
+  /** For how long reading a line occupies its DIMM: its share of the bandwidth, not its latency. */
+  readonly lineReadNs: Quantity;
 }
 
 /** How a core of the primary reaches its PM. */
@@ -83,9 +93,11 @@ export interface PathProfile {
   readonly loadRandomNs: Quantity;
   /** From a clwb's departure to its line's arrival at the memory controller. */
   readonly clwbPathNs: Quantity;
-  /** Least time between two lines that a core writes back. */
+  /** Least time between two lines that a core writes back, be they for one DIMM or for several. */
   readonly clwbLineNs: Quantity;
-  /** The same two for non-temporal stores. */
+  /** The same before a line that the core's store had to fetch from memory. */
+  readonly clwbMissLineNs: Quantity;
+  /** Path and least time between two lines of non-temporal stores. */
   readonly ntStorePathNs: Quantity;
   readonly ntStoreLineNs: Quantity;
   /** Write-combining buffers of a core: non-temporal lines that are not yet full. */

@@ -6,6 +6,8 @@
 import { OPTANE_DIMMS, optaneCx5 } from './optane-cx5.ts';
 import { assumed, derived, type HardwareProfile, measured } from './profile.ts';
 
+const DRAM_THREADS =
+  'OptaneStudy (data of Yang et al., FAST 2020), graphs/04-bandwidth_thcount_dram.csv';
 const FIVE_CXL_PAPERS = 'loads of 265 to 442 ns in five papers tabulated by Panmnesia';
 
 export const optaneCx6 = Object.freeze<HardwareProfile>({
@@ -64,6 +66,7 @@ const DRAM_DIMMS = Object.freeze({
     'row misses leave about half of 23 GB/s a channel',
     [2.7, 15],
   ),
+  lineReadNs: assumed(5, 'ns', 'as writing', [2.7, 15]),
 });
 
 export const nvdimm = Object.freeze<HardwareProfile>({
@@ -76,14 +79,10 @@ export const nvdimm = Object.freeze<HardwareProfile>({
     loadSequentialNs: measured(81, 'ns', 'OptaneStudy (data of Yang et al., FAST 2020): DRAM'),
     loadRandomNs: measured(101, 'ns', 'OptaneStudy (data of Yang et al., FAST 2020): DRAM'),
     clwbPathNs: assumed(70, 'ns', 'a little above the 62 ns best case of a persist', [50, 110]),
-    clwbLineNs: assumed(
-      10,
-      'ns',
-      'write-back bandwidth of one core to DRAM: about 6 GB/s',
-      [5, 28],
-    ),
+    clwbLineNs: assumed(29, 'ns', 'as optane-cx5, since it is what the core takes', [10, 41.4]),
+    clwbMissLineNs: derived(41.4, 'ns', `${DRAM_THREADS}: one core, store+clwb, 1.44 GiB/s`),
     ntStorePathNs: assumed(90, 'ns', 'the 90 ns best case of a non-temporal persist', [60, 122]),
-    ntStoreLineNs: assumed(8, 'ns', 'non-temporal bandwidth of one core: about 8 GB/s', [4, 23]),
+    ntStoreLineNs: derived(13.8, 'ns', `${DRAM_THREADS}: one core, ntstore, 4.31 GiB/s`),
   },
   memory: DRAM_DIMMS,
   replicaMemory: DRAM_DIMMS,
@@ -124,7 +123,7 @@ const times10 = (name: string) => `ten times optane-cx5: ${name}`;
 const SLOW_DIMMS = Object.freeze({
   ...OPTANE_DIMMS,
   wpqDrainNs: assumed(100, 'ns', times10('queue drain'), [50, 250]),
-  mediaBlockWriteNs: derived(1140, 'ns', times10('block write')),
+  mediaBlockWriteNs: derived(1080, 'ns', times10('block write')),
 });
 
 export const slowPm = Object.freeze<HardwareProfile>({

@@ -23,6 +23,7 @@ const MEMORY: MemoryProfile = {
   mediaBufferBytes: round(65536, 'B'),
   mediaBlockBytes: round(64, 'B'),
   mediaBlockWriteNs: round(1, 'ns'),
+  lineReadNs: round(0, 'ns'),
 };
 
 export const ROUND_PROFILE = Object.freeze<HardwareProfile>({
@@ -37,6 +38,7 @@ export const ROUND_PROFILE = Object.freeze<HardwareProfile>({
     l2Bytes: round(1048576, 'B'),
     l2Ways: round(16, 'count'),
     llcHitNs: round(20, 'ns'),
+    fillBuffers: round(10, 'count'),
   },
   llc: { llcBytes: round(33554432, 'B'), llcWays: round(16, 'count') },
   path: {
@@ -44,6 +46,7 @@ export const ROUND_PROFILE = Object.freeze<HardwareProfile>({
     loadRandomNs: round(0, 'ns'),
     clwbPathNs: round(100, 'ns'),
     clwbLineNs: round(20, 'ns'),
+    clwbMissLineNs: round(20, 'ns'),
     ntStorePathNs: round(110, 'ns'),
     ntStoreLineNs: round(15, 'ns'),
     writeCombiningBuffers: round(10, 'count'),

@@ -11,6 +11,7 @@ import {
   ddioSeries,
   ddioTables,
   MEASURED_PROFILE,
+  verdictOf,
 } from '../../studies/calibration/index.ts';
 import { command } from '../command.ts';
 import { output, WIDE_OPTION, writablePath } from '../options.ts';
@@ -59,7 +60,13 @@ export const calibrateCommand = command(
     if (files.ddio !== undefined) writeCsv(files.ddio, DDIO_COLUMNS, points);
     const written = Object.values(files).filter((file) => file !== undefined);
     if (written.length > 0) process.stdout.write(`\nwritten: ${written.join(', ')}\n`);
-    const off = rows.filter((row) => row.ok === false);
+    const open = rows.filter((row) => verdictOf(row) === 'open');
+    if (open.length > 0) {
+      process.stdout.write(
+        `\n${open.length} of ${rows.length} figures are open: the column next says what is to be done\n`,
+      );
+    }
+    const off = rows.filter((row) => verdictOf(row) === 'off');
     if (off.length > 0) {
       throw new FailureError(`${off.length} of ${rows.length} figures are beyond their tolerance`);
     }

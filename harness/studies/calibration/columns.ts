@@ -15,10 +15,14 @@ export const CALIBRATION_COLUMNS: readonly Column<Calibration>[] = [
   column('deviationPercent', '%', 'model over measured, less 1', (row) => figure(row.deviationPercent)),
   column('tolerancePercent', '%', 'largest deviation that counts as calibrated, if judged',
     ({ measurement: { tolerance } }) => tolerance === null ? '' : tolerance * 100),
-  column('verdict', '-', 'ok, off, or not judged', verdictOf),
+  column('verdict', '-', 'ok; open: beyond tolerance, with a next step named; off: beyond it without; or not judged',
+    verdictOf),
   column('basis', '-', 'fitted: a value of the profile was derived from this very figure; or predicted', basisOf),
   column('fittedValues', '-', 'the values so derived, by their places in the profile', (row) => row.fitted.join(' ')),
-  column('note', '-', 'why a figure is not judged', (row) => row.measurement.note ?? ''),
+  column('note', '-', 'why a figure is not judged, or what else is to be known about it',
+    (row) => row.measurement.note ?? ''),
+  column('next', '-', 'what is to be done next about a figure that the model misses',
+    (row) => row.measurement.next ?? ''),
   column('source', '-', 'where the measured figure is from', (row) => row.measurement.source),
 ];
 

@@ -2,5 +2,5 @@
 
 export { CALIBRATION_COLUMNS, DDIO_COLUMNS } from './columns.ts';
 export { ddioSeries } from './ddio.ts';
-export { calibrate, MEASURED_PROFILE } from './rows.ts';
+export { calibrate, MEASURED_PROFILE, verdictOf } from './rows.ts';
 export { calibrationTable, ddioTables } from './table.ts';

@@ -68,7 +68,7 @@ function fittedValues(profile: HardwareProfile, { fits = [] }: Measurement): str
 function experiment(profile: HardwareProfile, what: Experiment): number {
   switch (what.kind) {
     case 'persistLatency':
-      return persistLatencyNs(profile, what.by, what.bytes);
+      return persistLatencyNs(profile, what);
     case 'writeBandwidth':
       return writeBandwidthGbps(profile, what);
     case 'writeAmplification':
@@ -89,7 +89,12 @@ export function basisOf({ fitted }: Calibration): 'predicted' | 'fitted' {
   return fitted.length === 0 ? 'predicted' : 'fitted';
 }
 
-/** What came of the comparison, in words. */
-export function verdictOf({ ok }: Calibration): 'not judged' | 'ok' | 'off' {
-  return ok === null ? 'not judged' : ok ? 'ok' : 'off';
+/**
+ * What came of the comparison, in words. `open` is a figure beyond its tolerance that is known to be so:
+ * it says what is to be done next.
+ */
+export function verdictOf({ ok, measurement }: Calibration): 'not judged' | 'ok' | 'open' | 'off' {
+  if (ok === null) return 'not judged';
+  if (ok) return 'ok';
+  return measurement.next === undefined ? 'off' : 'open';
 }
