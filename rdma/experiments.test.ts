@@ -34,6 +34,15 @@ describe('DDIO', () => {
     assert(evictions[0] > evictions[3] + 0.3, evictions.join(' '));
   });
 
+  it('that replaces at random evicts as many lines, and tears more of them from their blocks', () => {
+    const random = setValues(SMALL_CACHE, [['ddio.randomReplacement', 1]]);
+    const torn = remoteRewrite(random, { ddio: 2, lines: 8192 });
+    const inOrder = remoteRewrite(SMALL_CACHE, { ddio: 2, lines: 8192 });
+    assert(Math.abs(torn.evictionsPerLine - inOrder.evictionsPerLine) < 0.01);
+    assert(torn.amplification > 1.15 * inOrder.amplification, `${torn.amplification}`);
+    assert(torn.amplification <= 4.1);
+  });
+
   it('makes the media write more than was written when it evicts, up to a block a line', () => {
     const fits = remoteRewrite(SMALL_CACHE, { ddio: 8, lines: 4096 });
     const evicts = remoteRewrite(SMALL_CACHE, { ddio: 2, lines: 32768 });

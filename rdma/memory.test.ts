@@ -103,6 +103,35 @@ describe('cache', () => {
   });
 });
 
+describe('a cache that replaces at random', () => {
+  /** Hits of a loop over one line more than a set holds, after the first round. */
+  const hits = (replacement: 'lru' | 'random') => {
+    const cache = new Cache(1, 4, 'modulo', replacement);
+    let found = 0;
+    for (let i = 0; i < 5000; i++) if (cache.access(i % 5)) found++;
+    return found;
+  };
+
+  it('keeps some lines of a loop that is longer than it, where least recently used keeps none', () => {
+    assert.equal(hits('lru'), 0);
+    assert(hits('random') > 2000, `${hits('random')} of 5000`);
+  });
+
+  it('takes every way as often as any other, and the same ones again in another run', () => {
+    const victims = () => {
+      const cache = new Cache(1, 4, 'modulo', 'random');
+      // Lines in order, so that a line's age tells its way: 0 is the one that came last.
+      return Array.from({ length: 4000 }, (_, line) => {
+        cache.access(line);
+        return cache.evicted < 0 ? -1 : line - cache.evicted;
+      });
+    };
+    const ages = victims().filter((age) => age >= 0);
+    assert(Math.abs(ages.filter((age) => age === 1).length / ages.length - 1 / 4) < 0.03);
+    assert.deepEqual(victims(), victims());
+  });
+});
+
 describe('write-combining buffers', () => {
   it('hand over a line when all its bytes are there, and the oldest when they run out', () => {
     const core = new Core(0, { ...TIMING, writeCombiningBuffers: 2 });

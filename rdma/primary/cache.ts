@@ -1,11 +1,13 @@
 /**
- * A set-associative cache with least-recently-used replacement, of lines by number. It knows which
- * lines are present, nothing of their contents. A set's ways are kept in order of use, so the usual
- * hit looks at one entry.
+ * A set-associative cache of lines by number. It knows which lines are present, nothing of their
+ * contents. A set's ways are kept in order of use, so the usual hit looks at one entry. What makes room
+ * is the least recently used line of the set, or one drawn from a fixed stream of random numbers.
  *
  * A line's set is line % sets, or, where the order of evictions matters, a hash of the line, as real
  * last-level caches have: lines that came in order then leave in no particular order.
  */
+
+import type { Replacement } from '../profiles/timing.ts';
 
 /** 2^32 / golden ratio: Fibonacci hashing (Knuth, TAOCP 3, section 6.4). */
 const GOLDEN = 0x9e3779b1;
@@ -18,14 +20,22 @@ export class Cache {
   readonly #ways: number;
   /** line + 1 per entry, 0 where empty; most recently used first within a set. */
   readonly #entries: Uint32Array;
+  readonly #random: boolean;
+  #draw = 1;
   /** The line that the last `insert` or missing `access` pushed out, or -1. */
   evicted = -1;
 
-  constructor(sets: number, ways: number, index: 'modulo' | 'hash' = 'modulo') {
+  constructor(
+    sets: number,
+    ways: number,
+    index: 'modulo' | 'hash' = 'modulo',
+    replacement: Replacement = 'lru',
+  ) {
     this.#sets = sets;
     this.#hashed = index === 'hash';
     this.#setMask = (sets & (sets - 1)) === 0 ? sets - 1 : -1;
     this.#ways = ways;
+    this.#random = replacement === 'random';
     this.#entries = new Uint32Array(sets * ways);
   }
 
@@ -42,7 +52,7 @@ export class Cache {
     const hit = i < end && entries[i] === key;
     if (!hit) {
       if (i === end) {
-        i = end - 1;
+        i = this.#random ? base + this.#drawWay() : end - 1;
         this.evicted = entries[i] - 1;
       }
     }
@@ -62,6 +72,16 @@ export class Cache {
     if (i === end) return;
     for (; i < end - 1; i++) entries[i] = entries[i + 1];
     entries[end - 1] = 0;
+  }
+
+  /** A way at random: xorshift (Marsaglia, 2003), of which the high bits are taken. */
+  #drawWay(): number {
+    let draw = this.#draw;
+    draw ^= draw << 13;
+    draw ^= draw >>> 17;
+    draw ^= draw << 5;
+    this.#draw = draw;
+    return Math.floor(((draw >>> 0) / 2 ** 32) * this.#ways);
   }
 
   #base(line: number): number {

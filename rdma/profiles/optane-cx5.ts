@@ -202,15 +202,23 @@ export const optaneCx5 = Object.freeze<HardwareProfile>({
       'a quarter to a half of the read round trip measured elsewhere',
       [100, 500],
     ),
-    readRoundTripNs: derived(
+    readRoundTripNs: assumed(
       1237,
       'ns',
-      `a flushing READ adds 1.4 us (${KALIA}), less 163 ns to post and send it behind the WRITE`,
+      `a flushing READ adds 1.4 us (${KALIA}), less 163 ns to post and send it behind the WRITE; it was ` +
+        'measured to DRAM, and 1.1 us at the median (anujkaliaiitd/pmem-bench)',
+      [940, 1240],
     ),
     hostBufferLines: assumed(64, 'lines', 'posted credits of a root port: a few KiB', [16, 256]),
   },
   ddio: {
     ways: measured(2, 'count', 'aliireza/ddio-bench: the default of the IIO LLC WAYS register'),
+    randomReplacement: assumed(
+      0,
+      'flag',
+      'in which order the LLC of a Xeon replaces is not public',
+      [0, 1],
+    ),
     memoryPathNs: assumed(
       62,
       'ns',

@@ -10,7 +10,7 @@
  */
 export type Basis = 'measured' | 'derived' | 'assumed';
 
-/** Units a quantity may have. `count` is a plain number of things. */
+/** Units a quantity may have. `count` is a plain number of things; `flag` is 1 for yes, 0 for no. */
 export type Unit =
   | 'ns'
   | 'GHz'
@@ -20,6 +20,7 @@ export type Unit =
   | 'M/s'
   | 'count'
   | 'lines'
+  | 'flag'
   | 'probability';
 
 /**
@@ -147,6 +148,8 @@ export interface PcieProfile {
 /** Direct cache access at the replica, and the way from its LLC to its memory controller. */
 export interface DdioProfile {
   readonly ways: Quantity;
+  /** Whether a line that comes takes the place of a random one of these ways, or of the least recently used. */
+  readonly randomReplacement: Quantity;
   /** From the LLC, or past it from PCIe, to the memory controller, for one line. */
   readonly memoryPathNs: Quantity;
   /** Least time between two lines that the LLC writes back for the NIC. */

@@ -16,6 +16,9 @@ import {
 } from './profile.ts';
 import { isPossible, possibleValues } from './units.ts';
 
+/** Which line of a set makes room for another: the least recently used, or any. */
+export type Replacement = 'lru' | 'random';
+
 /** What a quantity that is a number of things is called at its end. */
 const COUNTS = ['Count', 'Lines', 'Entries', 'Ways', 'Buffers'] as const;
 
@@ -65,6 +68,7 @@ export interface Timing
   readonly tripPs: number;
   readonly ddioSets: number;
   readonly ddioWays: number;
+  readonly ddioReplacement: Replacement;
   readonly memory: MemoryTiming;
   readonly replicaMemory: MemoryTiming;
 }
@@ -114,6 +118,7 @@ export function compileTiming(profile: HardwareProfile): Timing {
     tripPs: 2 * onePassPs + postedPs + lineWirePs + emptyWirePs,
     ddioSets: cacheSets(replicaLlc.llcBytes, replicaLlc.llcWays, 'replicaLlc.llcBytes'),
     ddioWays: ddio.ways.value,
+    ddioReplacement: ddio.randomReplacement.value === 1 ? 'random' : 'lru',
     memory: compileMemory(profile, 'memory'),
     replicaMemory: compileMemory(profile, 'replicaMemory'),
   });

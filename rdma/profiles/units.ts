@@ -27,8 +27,12 @@ const RULES: Readonly<Record<Unit, UnitRule>> = Object.freeze({
   'M/s': RATE,
   count: COUNT,
   lines: COUNT,
+  flag: { min: 0, max: 1, whole: true },
   probability: { min: 0, max: 1, maxExcluded: true },
 });
+
+/** Units that are not said beside a number. */
+const UNNAMED: readonly Unit[] = ['count', 'flag', 'probability'];
 
 /** Whether a quantity of this unit may have this value. */
 export function isPossible(unit: Unit, value: number): boolean {
@@ -41,7 +45,7 @@ export function isPossible(unit: Unit, value: number): boolean {
 export function possibleValues(unit: Unit): string {
   const { min, max, minExcluded, maxExcluded, whole } = RULES[unit];
   const kind = whole ? 'a whole number' : 'a number';
-  const things = unit === 'count' || unit === 'probability' ? '' : ` of ${unit}`;
+  const things = UNNAMED.includes(unit) ? '' : ` of ${unit}`;
   const low = minExcluded ? `above ${min}` : `from ${min}`;
   const high = maxExcluded ? `to less than ${max}` : minExcluded ? `up to ${max}` : `to ${max}`;
   return `${kind}${things} ${low} ${high}`;

@@ -53,7 +53,8 @@ export class Ddio {
     this.#memory = memory;
     this.#durableBy = durableBy;
     this.#observer = observer;
-    this.#cache = new Cache(timing.ddioSets, timing.ddioWays, 'hash');
+    const { ddioSets, ddioWays, ddioReplacement } = timing;
+    this.#cache = new Cache(ddioSets, ddioWays, 'hash', ddioReplacement);
     this.#durableOnArrival = timing.replicaMemory.persistenceDomain === 'eadr';
     this.#writer = new Uint16Array(heapLines);
     this.#unflushed = Array.from(durableBy, () => []);

@@ -77,6 +77,7 @@ export const ROUND_PROFILE = Object.freeze<HardwareProfile>({
   },
   ddio: {
     ways: round(2, 'count'),
+    randomReplacement: round(0, 'flag'),
     memoryPathNs: round(60, 'ns'),
     llcFlushLineNs: round(5, 'ns'),
   },

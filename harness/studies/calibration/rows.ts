@@ -15,6 +15,7 @@ import {
   remoteStreamGbps,
   remoteWriteRateMps,
   resolveProfile,
+  setValues,
   writeAmplification,
   writeBandwidthGbps,
 } from '../../../rdma/index.ts';
@@ -45,13 +46,23 @@ export function calibrate(
   const judged = profile.name === MEASURED_PROFILE;
   return measurements.map((measurement) => {
     const model = experiment(profile, measurement.experiment);
-    const { measured, tolerance } = measurement;
+    const { measured } = measurement;
     const deviation = measured === null ? undefined : deviationPercent(model, measured);
-    const isJudged = judged && tolerance !== null && deviation !== undefined;
-    const ok = isJudged ? Math.abs(deviation) <= tolerance * 100 : null;
+    const ok = judged ? isWithin(measurement, model, deviation) : null;
     const fitted = fittedValues(profile, measurement);
     return { profile: profile.name, measurement, model, deviationPercent: deviation, ok, fitted };
   });
+}
+
+/** Whether a figure of the model is as close as it must be, or as large; null where nothing says. */
+function isWithin(
+  { tolerance, atLeast }: Measurement,
+  model: number,
+  deviation: number | undefined,
+): boolean | null {
+  if (atLeast !== undefined) return model >= atLeast;
+  if (tolerance === null || deviation === undefined) return null;
+  return Math.abs(deviation) <= tolerance * 100;
 }
 
 /** Of the values derived from the figure on the measured profile, those that `profile` has too. */
@@ -79,8 +90,11 @@ function experiment(profile: HardwareProfile, what: Experiment): number {
       return durableWriteNs(profile);
     case 'remoteWriteRate':
       return remoteWriteRateMps(profile, what.dimms);
-    case 'ddioStreamShare':
-      return (100 * remoteStreamGbps(profile, 'on')) / remoteStreamGbps(profile, 'off');
+    case 'ddioStreamShare': {
+      const { randomReplacement } = what;
+      const tested = setValues(profile, [['ddio.randomReplacement', randomReplacement]]);
+      return (100 * remoteStreamGbps(tested, 'on')) / remoteStreamGbps(tested, 'off');
+    }
   }
 }
 
