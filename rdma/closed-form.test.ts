@@ -11,12 +11,11 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Op, type PersistSink } from '../pm/op.ts';
+import { Op } from '../pm/op.ts';
 import { backendNamed } from './backends/index.ts';
 import { createMirror } from './engine.ts';
 import type { MirrorReport } from './mirror.ts';
 import { ONE_REPLICA } from './mirror.ts';
-import { setValues } from './profiles/schema.ts';
 import { ROUND_PROFILE } from './testing/round-profile.ts';
 
 interface Shape {
@@ -188,73 +187,6 @@ describe('durability at the edge', () => {
       if (name === 'sm-dd') assert.equal(visible, durable);
       else assert(visible === (handledNs + 6 + 200) * 1000 && durable > visible);
     }
-  });
-});
-
-describe('ten line-fill buffers', () => {
-  /** One core without mirroring, lines in order; a fetch from memory takes `fetchNs`, a path 1000 ns. */
-  function elapsedNs(fetchNs: number, program: (sink: PersistSink) => void): number {
-    const profile = setValues(ROUND_PROFILE, [
-      ['path.clwbPathNs', 1000],
-      ['path.ntStorePathNs', 1000],
-      ['path.loadRandomNs', fetchNs],
-      ['path.loadSequentialNs', fetchNs],
-    ]);
-    const system = { backend: backendNamed('no-sm'), profile, ...ONE_REPLICA };
-    const mirror = createMirror(system, { cores: 1, heapBytes: 1 << 20 });
-    program(mirror.sink());
-    return mirror.finish().elapsedPs / 1000;
-  }
-  const store = (sink: PersistSink, line: number) => sink.op(Op.STORE, line * 64, 8);
-  const writeBack = (sink: PersistSink, line: number) => sink.op(Op.WRITE_BACK, line * 64, 8);
-  const times = (count: number, each: (line: number) => void) => {
-    for (let line = 1; line <= count; line++) each(line);
-  };
-
-  it('ten lines that were written back are in flight, the eleventh waits for the first', () => {
-    const written = (lines: number, fence: boolean) =>
-      elapsedNs(0, (sink) => {
-        sink.op(Op.LOAD, 0, 100 * 64);
-        times(lines, (line) => {
-          store(sink, line);
-          writeBack(sink, line);
-        });
-        if (fence) sink.op(Op.DURABILITY_FENCE, 0, 0);
-      });
-    assert.equal(written(10, false), 30);
-    assert.equal(written(10, true), 3 + 9 * 20 + 1000);
-    assert.equal(written(11, false), 3 + 1000);
-    assert.equal(written(11, true), 3 + 1000 + 1000);
-    assert.equal(written(12, true), 3 + 1000 + 20 + 1000);
-  });
-
-  it('ten stores wait for their lines, the eleventh for the first of these', () => {
-    const stored = (lines: number) => elapsedNs(300, (sink) => times(lines, (i) => store(sink, i)));
-    assert.equal(stored(10), 10);
-    assert.equal(stored(11), 300 + 1);
-    assert.equal(stored(12), 300 + 2);
-    assert.equal(stored(20), 300 + 10);
-    assert.equal(stored(21), 600 + 1);
-  });
-
-  it('a line that is written back while it is fetched needs no second one', () => {
-    const written = (lines: number) =>
-      elapsedNs(300, (sink) =>
-        times(lines, (line) => {
-          store(sink, line);
-          writeBack(sink, line);
-        }),
-      );
-    assert.equal(written(10), 30);
-    assert.equal(written(11), 300 + 1000 + 3);
-  });
-
-  it('non-temporal lines hold one from when they leave until they are accepted', () => {
-    const stored = (lines: number) =>
-      elapsedNs(0, (sink) => times(lines, (line) => sink.op(Op.NT_STORE, line * 64, 64)));
-    assert.equal(stored(10), 80);
-    // The eleventh is complete at 80 ns, the time of the store itself not counted; it leaves at 1000.
-    assert.equal(stored(11), 1000 + 8);
   });
 });
 

@@ -210,13 +210,14 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
   }
 
   #writeBack(core: Core, offset: number, bytes: number): boolean {
-    const { clwbIssuePs } = this.#timing;
+    const { clwbIssuePs, flushEvicts } = this.#timing;
     const dirty = this.#primary.dirty;
     const last = lastLineOf(offset, bytes);
     let line = core.resumeLine >= 0 ? core.resumeLine : offset >>> LINE_SHIFT;
     for (; line <= last; line++) {
       if (dirty[line] === 0) {
         core.spend(Part.STORE_FLUSH, clwbIssuePs);
+        if (flushEvicts) this.#primary.uncache(core, line);
         continue;
       }
       if (!this.#remote.hasRoom(core)) {
@@ -225,6 +226,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
       }
       core.spend(Part.STORE_FLUSH, clwbIssuePs);
       this.#primary.writeBack(core, line);
+      if (flushEvicts) this.#primary.uncache(core, line);
       this.#backend.onLine(this, core.index, line);
     }
     core.resumeLine = -1;

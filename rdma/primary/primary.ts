@@ -6,10 +6,12 @@
  * memory; but the caches hold only so many lines that memory has not taken, so a long stream of them
  * runs at the pace of the media.
  *
- * Not modelled: dirty lines that the caches evict by themselves (they would be written back earlier
- * than the program asks, which costs it nothing), and coherence traffic between cores. A core does not
- * run ahead of a fence, as real ones do by the few hundred instructions that they look ahead: there
- * the lines of stores behind a fence are fetched while it waits.
+ * Not modelled:
+ *   - dirty lines that the caches evict by themselves (they would be written back earlier than the
+ *     program asks, which costs it nothing);
+ *   - coherence traffic between cores: another core's own cache keeps a line that is taken out of all;
+ *   - a core's running ahead of a fence, by the few hundred instructions that real ones look ahead: the
+ *     lines of stores behind a fence are fetched there while it waits.
  */
 
 import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../pm/line.ts';
@@ -93,7 +95,7 @@ export class Primary {
     core.spend(Part.STORE_FLUSH, ((bytes + 7) >>> 3) * timing.storeIssuePs);
   }
 
-  /** A non-temporal store takes `line` out of the caches. */
+  /** A non-temporal store, or a write-back that evicts, takes `line` out of the caches. */
   uncache(core: Core, line: number): void {
     core.l2.remove(line);
     this.#llc.remove(line);

@@ -65,6 +65,12 @@ export const optaneCx5 = Object.freeze<HardwareProfile>({
     ),
     storeIssueNs: assumed(0.4, 'ns', 'one cycle per 8-byte store', [0.3, 1]),
     clwbIssueNs: assumed(2, 'ns', 'a few cycles; clwb is not waited for', [0.4, 10]),
+    flushEvicts: assumed(
+      0,
+      'flag',
+      'clwb is there to keep the line, which the Intel manual leaves to the processor',
+      [0, 1],
+    ),
     fenceIssueNs: assumed(10, 'ns', 'an sfence with nothing outstanding', [5, 20]),
     l2Bytes: measured(1048576, 'B', 'Intel Xeon Scalable (Skylake-SP, Cascade Lake) data sheet'),
     l2Ways: measured(16, 'count', 'Intel Xeon Scalable data sheet'),

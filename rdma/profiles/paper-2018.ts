@@ -41,6 +41,12 @@ export const paper2018 = Object.freeze<HardwareProfile>({
   core: {
     ...optaneCx5.core,
     clockGhz: assumed(2.4, 'GHz', 'a Broadwell server core of 2016 to 2018', [2.0, 3.0]),
+    flushEvicts: assumed(
+      0,
+      'flag',
+      'as clwb, for which programs were written; Broadwell has only clflush, which evicts',
+      [0, 1],
+    ),
     l2Bytes: assumed(
       1048576,
       'B',

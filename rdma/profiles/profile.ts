@@ -49,6 +49,8 @@ export interface CoreProfile {
   readonly storeIssueNs: Quantity;
   /** Issue cost of a clwb, per line. */
   readonly clwbIssueNs: Quantity;
+  /** Whether writing a line back also takes it out of the caches, as clflush does: then it is fetched anew. */
+  readonly flushEvicts: Quantity;
   /** Issue cost of a store fence. */
   readonly fenceIssueNs: Quantity;
   readonly l2Bytes: Quantity;

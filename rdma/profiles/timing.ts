@@ -49,6 +49,7 @@ export interface Timing
     Compiled<'pcie'>,
     Compiled<'ddio'> {
   readonly psPerInstruction: number;
+  readonly flushEvicts: boolean;
   readonly l2Sets: number;
   readonly llcSets: number;
   /** Least time between two messages of a queue pair, and of the NIC. */
@@ -104,6 +105,7 @@ export function compileTiming(profile: HardwareProfile): Timing {
   const onePassPs = postedPs + 2 * pipelinePs + propagationPs;
   return Object.freeze({
     ...timing,
+    flushEvicts: core.flushEvicts.value === 1,
     psPerInstruction: 1000 / (core.clockGhz.value * core.instructionsPerCycle.value),
     l2Sets: cacheSets(core.l2Bytes, core.l2Ways, 'core.l2Bytes'),
     llcSets: cacheSets(llc.llcBytes, llc.llcWays, 'llc.llcBytes'),

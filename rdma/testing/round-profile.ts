@@ -34,6 +34,7 @@ export const ROUND_PROFILE = Object.freeze<HardwareProfile>({
     instructionsPerCycle: round(1, 'instructions/cycle'),
     storeIssueNs: round(1, 'ns'),
     clwbIssueNs: round(2, 'ns'),
+    flushEvicts: round(0, 'flag'),
     fenceIssueNs: round(10, 'ns'),
     l2Bytes: round(1048576, 'B'),
     l2Ways: round(16, 'count'),
