@@ -53,6 +53,7 @@ export {
   resolveSystem,
   type SystemChoice,
   type SystemSpec,
+  timingKey,
 } from './systems.ts';
 export { conditionsText, resultTables, shareTable, summaryTable } from './tables.ts';
 export { SpillingTrace } from './trace-store.ts';

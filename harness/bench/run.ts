@@ -7,21 +7,14 @@
 
 import { sendOperations } from '../../pm/columns.ts';
 import { recordersInto, type Trace, TraceRecorder } from '../../pm/trace.ts';
-import {
-  type GrantOrder,
-  type LockOrder,
-  type MirrorRun,
-  ONE_REPLICA,
-  type QueuePairs,
-  type System,
-  UNMIRRORED,
-} from '../../rdma/index.ts';
-import type { Mirror, MirrorReport } from '../../rdma/mirror.ts';
+import type { HardwareProfile, QueuePairs, System } from '../../rdma/index.ts';
+import type { MirrorReport } from '../../rdma/mirror.ts';
 import type { AnyWorkload, ConfiguredWorkload } from '../../workloads/workload.ts';
-import { UsageError } from '../host/index.ts';
 import type { Cell, CellGroup, Execution, TraceExecution, WorkloadExecution } from './cells.ts';
 import { heapBytesOf, type ProgressCallback, runFunctionally } from './functional-run.ts';
-import { LatencyObserver, type LatencySummary, type TypeLatency } from './latency.ts';
+import type { LatencySummary, TypeLatency } from './latency.ts';
+import { activeThreads, type MeasuredPart } from './measured-part.ts';
+import { type MirrorMaker, measuredPart, PairedReplays, setUp, type Timed } from './replays.ts';
 import { type Clients, resolveSystem, timingKey } from './systems.ts';
 import { SpillingTrace } from './trace-store.ts';
 
@@ -41,8 +34,7 @@ export interface CellResult extends Cell {
 }
 
 /** The parts that a run is made of; tests put in their own. */
-export interface Registry {
-  createMirror(system: System, run: MirrorRun): Mirror;
+export interface Registry extends MirrorMaker {
   resolveWorkload(name: string): AnyWorkload | undefined;
   /** Imports a trace into `store`, charging volatile work; sets the store's heap size. */
   storeTrace(execution: TraceExecution, store: SpillingTrace): Promise<readonly string[]>;
@@ -69,13 +61,6 @@ interface TimingPlan {
 /** What a system gave, whatever it was called. */
 type SystemResult = Omit<CellResult, 'system'>;
 
-/** A mirror with what observes it. */
-interface Timed {
-  readonly system: System;
-  readonly mirror: Mirror;
-  readonly latency: LatencyObserver;
-}
-
 /** Runs all cells of `group`; results are in the order of its systems. */
 export async function runGroup(
   group: CellGroup,
@@ -86,7 +71,8 @@ export async function runGroup(
   if (execution.kind === 'trace') return runTrace(group, execution, registry, options);
   const configured = configure(execution, registry);
   const { clientsDepend } = configured.workload;
-  const plan = planTimings(group, { threads: execution.threads, clientsDepend });
+  const { threads } = execution;
+  const plan = planTimings(group, () => ({ threads, clientsDepend }));
   // Streaming keeps the mirrors of all systems in memory at once.
   const streams = execution.threads === 1 && plan.systems.length <= STREAMED_SYSTEMS_MAX;
   const run = streams ? runStreaming : runRecorded;
@@ -94,11 +80,14 @@ export async function runGroup(
 }
 
 /** What must be timed for the systems of `group`, each different one once. */
-function planTimings({ systems: specs }: CellGroup, clients: Clients): TimingPlan {
+function planTimings(
+  { systems: specs }: CellGroup,
+  clientsOn: (profile: HardwareProfile) => Clients,
+): TimingPlan {
   const systems: System[] = [];
   const known = new Map<string, number>();
   const indices = specs.map((spec) => {
-    const system = resolveSystem(spec, clients);
+    const system = resolveSystem(spec, clientsOn(spec.profile));
     const key = timingKey(spec, system.queuePairs);
     const index = known.get(key) ?? systems.push(system) - 1;
     known.set(key, index);
@@ -159,7 +148,8 @@ async function runRecorded(
     const shares = 1 + systems.length;
     runFunctionally(configured, execution, recorders, (f) => options.onProgress?.(f / shares));
     for (const recorder of recorders) recorder.flush();
-    return replayAll(systems, execution, { trace: store, notes: [] }, registry, options.onProgress);
+    const recorded = { trace: store, notes: [] };
+    return replayAll(systems, execution, () => recorded, registry, options.onProgress);
   } finally {
     await store.close();
   }
@@ -174,65 +164,96 @@ async function runTrace(
   const store = new SpillingTrace({ threads: 0, heapBytes: 64, ...options });
   try {
     const notes = await registry.storeTrace(execution, store);
+    const parts = measuredParts(group, execution, { trace: store, notes }, registry);
+    const partOn = ({ name }: HardwareProfile): Recorded & { readonly trace: MeasuredPart } => {
+      const part = parts.get(name);
+      if (part === undefined) throw new Error(`no part for ${name}`);
+      return part;
+    };
     const { clientsDepend } = execution;
-    const plan = planTimings(group, { threads: store.threads, clientsDepend });
-    const imported = { trace: store, notes };
-    const { onProgress } = options;
-    const results = replayAll(plan.systems, execution, imported, registry, onProgress);
+    const plan = planTimings(group, (profile) => ({
+      threads: partOn(profile).trace.threads,
+      clientsDepend,
+    }));
+    const results = replayAll(plan.systems, execution, partOn, registry, options.onProgress);
     return perSystem(group, plan, results);
   } finally {
     await store.close();
   }
 }
 
+/** What mirrors replay, and what the user should know of it. */
+interface Recorded {
+  readonly trace: Trace;
+  readonly notes: readonly string[];
+}
+
+/** The part of an imported trace that is measured on each profile of `group`, by its name. */
+function measuredParts(
+  { systems }: CellGroup,
+  { seed }: TraceExecution,
+  { trace, notes }: Recorded,
+  registry: Registry,
+): ReadonlyMap<string, Recorded & { readonly trace: MeasuredPart }> {
+  const active = activeThreads(trace);
+  const parts = new Map<string, Recorded & { readonly trace: MeasuredPart }>();
+  for (const { profile } of systems) {
+    if (parts.has(profile.name)) continue;
+    const part = measuredPart(active, { profile, seed }, registry);
+    const more = partNotes(trace, active, part, profile.name);
+    parts.set(profile.name, { trace: part, notes: [...notes, ...more] });
+  }
+  return parts;
+}
+
+/** What `part`, which is measured on `profile`, leaves out of `active` and of `trace`. */
+function partNotes(
+  trace: Trace,
+  active: MeasuredPart,
+  part: MeasuredPart,
+  profile: string,
+): string[] {
+  const notes: string[] = [];
+  const idle = trace.threads - active.threads;
+  if (idle > 0) {
+    notes.push(`threads without a whole transaction are left out: ${idle} of ${trace.threads}`);
+  }
+  if (active.threads === 1) return notes;
+  notes.push(
+    `measured on ${profile}: ${totalOf(part)} of ${totalOf(active)} transactions, until the first ` +
+      'thread has run out of them',
+  );
+  const late = active.threads - part.threads;
+  if (late > 0) notes.push(`threads that end none until then are left out on ${profile}: ${late}`);
+  return notes;
+}
+
+function totalOf({ transactions }: MeasuredPart): number {
+  return transactions.reduce((a, b) => a + b, 0);
+}
+
 /**
- * Replays `trace` under each system, one after the other: one mirror's memory at a time. Locks are
- * granted to who asks first without mirroring, on each profile; every design repeats that order, so
- * that they are compared on the same interleaving.
+ * Replays what was recorded (it may depend on the profile) under each system, one after the other: one
+ * mirror's memory at a time.
  */
 function replayAll(
   systems: readonly System[],
   execution: Execution,
-  { trace, notes }: { readonly trace: Trace; readonly notes: readonly string[] },
+  recordedOn: (profile: HardwareProfile) => Recorded,
   registry: Registry,
   onProgress: ProgressCallback = () => {},
 ): SystemResult[] {
-  const { threads, operations, heapBytes } = trace;
-  const run = { cores: threads, heapBytes, seed: execution.seed };
-  const orders = new Map<string, GrantOrder>();
-  const replayed = (system: System, lockOrder: LockOrder): Timed => {
-    const timed = setUp(system, { ...run, lockOrder }, registry);
-    timed.mirror.replay(trace);
-    return timed;
-  };
+  const { seed } = execution;
+  const replays = new Map<string, PairedReplays>();
   return systems.map((system, i) => {
     onProgress((i + 1) / (systems.length + 1));
-    const { profile, backend } = system;
-    let order = orders.get(profile.name);
-    let timed: Timed | undefined;
-    if (order === undefined) {
-      const first = replayed({ backend: UNMIRRORED, profile, ...ONE_REPLICA }, 'first-come');
-      order = first.mirror.grantOrder;
-      orders.set(profile.name, order);
-      if (backend === UNMIRRORED) timed = { ...first, system };
-    }
-    timed ??= replayed(system, order);
-    return conclude(execution, timed, { threads, operations, notes });
+    const { profile } = system;
+    const { trace, notes } = recordedOn(profile);
+    const paired = replays.get(profile.name) ?? new PairedReplays({ trace, seed }, registry);
+    replays.set(profile.name, paired);
+    const { threads, operations } = trace;
+    return conclude(execution, paired.replay(system), { threads, operations, notes });
   });
-}
-
-function setUp(system: System, run: MirrorRun, registry: Registry): Timed {
-  const latency = new LatencyObserver();
-  try {
-    const mirror = registry.createMirror(system, { ...run, observer: latency });
-    return { system, mirror, latency };
-  } catch (error) {
-    // Values that are each possible may not go together, as a queue too short for so many cores.
-    if (error instanceof RangeError) {
-      throw new UsageError(`${system.profile.name}: ${error.message}`);
-    }
-    throw error;
-  }
 }
 
 function conclude(

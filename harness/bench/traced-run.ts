@@ -1,9 +1,8 @@
 /**
  * Imports the trace of a real program into a store that mirrors replay.
  *
- * What is measured: from each thread's first transaction to the last transaction's end. What comes
- * before (set-up, a transaction of which the trace holds only the end) runs unmeasured, as a warm-up
- * does; what follows the last one (tear-down, a transaction cut off) is left out.
+ * What comes before a thread's first transaction (set-up, a transaction of which the trace holds only the
+ * end) runs unmeasured, as a warm-up does. Where the measured part ends, `measured-part.ts` says.
  */
 
 import { OperationBuffer, sendOperations } from '../../pm/columns.ts';

@@ -154,3 +154,11 @@ test('a short send queue is full at least while its core waits for room', async 
   assert.ok(short.sendQueue.fullShare >= waiting, `${short.sendQueue.fullShare} < ${waiting}`);
   assert.ok(short.sendQueue.mean > 1 && short.sendQueue.mean < 4);
 });
+
+test('of several threads too each design is told what its own mirror did, whichever ran first', async () => {
+  const [first, , last] = await accounts(1, {}, 2);
+  assert.ok((first.lineToDurableNs ?? 0) > 0, 'sm-rc sends lines');
+  assert.equal(last.lineToDurableNs, undefined, 'no-sm sends none');
+  const [other] = await accounts(1, { backends: ['no-sm', 'sm-rc'] }, 2);
+  assert.equal(other.lineToDurableNs, undefined);
+});

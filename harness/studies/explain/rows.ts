@@ -7,6 +7,7 @@ import {
   REGISTRY,
   type RunOptions,
   runGroup,
+  timingKey,
 } from '../../bench/index.ts';
 import { type Account, accountOf } from './account.ts';
 import { type Watch, watching } from './watch.ts';
@@ -21,7 +22,12 @@ export async function accountedRows(
   group: CellGroup,
   options: RunOptions,
 ): Promise<AccountedRow[]> {
-  const watches: Watch[] = [];
+  const watches = new Map<string, Watch>();
   const rows = cellRows(await runGroup(group, watching(REGISTRY, watches), options));
-  return rows.map((row, i) => ({ ...row, account: accountOf(row, watches[i]) }));
+  return rows.map((row) => {
+    const { system, queuePairsUsed } = row.result;
+    const watch = watches.get(timingKey(system, queuePairsUsed));
+    if (watch === undefined) throw new Error(`nobody watched ${system.backend}`);
+    return { ...row, account: accountOf(row, watch) };
+  });
 }

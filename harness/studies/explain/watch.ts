@@ -1,7 +1,7 @@
 /** Mirrors that are watched more closely than a run needs, for an account of what happens in them. */
 
 import { entriesKeptBack } from '../../../rdma/index.ts';
-import type { Registry } from '../../bench/index.ts';
+import { DEFAULT_POLICY, type Registry, timingKey } from '../../bench/index.ts';
 import { LineObserver } from './line-observer.ts';
 import { SendQueueObserver } from './send-queue.ts';
 
@@ -11,19 +11,24 @@ export interface Watch {
   readonly sendQueues: SendQueueObserver;
 }
 
-/** `registry`, with a watch added to `watches` for every mirror that it makes, in their order. */
-export function watching(registry: Registry, watches: Watch[]): Registry {
+/**
+ * `registry`, with a watch in `watches` for every mirror that it makes, by `timingKey`. Of several that
+ * are alike the last counts: those before were replayed to prepare its run.
+ */
+export function watching(registry: Registry, watches: Map<string, Watch>): Registry {
   return {
     ...registry,
     createMirror(system, run) {
-      const { replicas, profile, queuePairs } = system;
+      const { replicas, profile, queuePairs, backend } = system;
       const { observer, cores } = run;
       const lines = new LineObserver(replicas);
       const sendQueues = new SendQueueObserver({
         queuePairs: (queuePairs === 'shared' ? 1 : cores) * replicas,
         room: profile.nic.sendQueueEntries.value - entriesKeptBack(queuePairs, cores),
       });
-      watches.push({ lines, sendQueues });
+      const same = { queuePairs: DEFAULT_POLICY, reference: false };
+      const spec = { ...system, backend: backend.name, ...same };
+      watches.set(timingKey(spec, queuePairs), { lines, sendQueues });
       return registry.createMirror(system, {
         ...run,
         observer: {
