@@ -23,6 +23,9 @@ import {
  */
 export type ComputeModel = 'o2' | 'whisper';
 
+/** Measured instruction counts, by build. */
+export type MeasuredInstructions = Readonly<Partial<Record<ComputeModel, number>>>;
+
 /**
  * Where a workload stands: `whisper`, an application of the suite, part of the headline means;
  * `extra`, a real program run beside them, with means of its own; `micro`, not part of the suite run.
@@ -108,6 +111,11 @@ export interface Workload<T extends ParameterTable = ParameterTable> {
    * volatile stores to count. What was not measured is missing.
    */
   readonly pmStoreShare?: Readonly<Partial<Record<ComputeModel, number>>>;
+  /**
+   * Instructions of volatile work as they were counted on the original (in user space), by the kind of
+   * transaction that was counted. What was not measured is missing.
+   */
+  readonly instructionsMeasured?: Readonly<Record<string, MeasuredInstructions>>;
   /** Instructions of volatile work per transaction of each type (indexed as txTypes). */
   instructionsPerTx(model: ComputeModel, parameters: ParameterValues<T>): readonly number[];
   /** Bytes of heap for so many transactions with these parameters; a multiple of 64, at most 4 GiB. */

@@ -13,6 +13,7 @@ import { executionLabel, parametersText } from './cells.ts';
 import type { LatencySummary } from './latency.ts';
 import type { CellResult } from './run.ts';
 import { faultsText, sameConditions } from './systems.ts';
+import { volatileWorkOf } from './volatile-work.ts';
 
 /** A cell's result with those that it is compared with, where they were run too. */
 export interface CellRow {
@@ -102,6 +103,9 @@ export const IDENTITY_COLUMNS: readonly Column<CellRow>[] = [
   column('seed', '-', 'seed of everything random', ({ result }) => result.execution.seed),
   column('computeModel', '-', 'which measured instruction counts are charged as volatile work',
     ({ result }) => result.execution.computeModel),
+  column('volatileWork', '-',
+    'charged, or none: then speedups and slowdowns are upper bounds, since nothing hides what mirroring costs',
+    ({ result }) => volatileWorkOf(result)),
   column('warmupTransactions', 'count', 'transactions before the measured part, over all threads',
     ({ result: { execution } }) => execution.kind === 'workload' ? execution.warmupTransactions : 0),
   column('transactions', 'count', 'measured transactions, over all threads',

@@ -172,6 +172,7 @@ const IDENTITY = {
   faults: ['-', '-'],
   seed: [7, '-'],
   computeModel: ['whisper', '-'],
+  volatileWork: ['charged', '-'],
   warmupTransactions: [WARMUP, 'count'],
 };
 

@@ -155,6 +155,7 @@ test('every column of a row of intervals, by hand', () => {
     queuePairsUsed: ['shared', '-'],
     faults: ['-', '-'],
     computeModel: ['o2', '-'],
+    volatileWork: ['none', '-'],
     warmupTransactions: [6, 'count'],
     transactions: [4, 'count'],
     seeds: [2, 'count'],

@@ -31,6 +31,7 @@ import {
   speedupInterval,
 } from './summary.ts';
 import { faultsText, type SystemSpec, timingKey } from './systems.ts';
+import { UPPER_BOUND, volatileWorkOf } from './volatile-work.ts';
 
 /** Time in ns with digits that suit its size. */
 function nanoseconds(value: number | undefined): string {
@@ -46,10 +47,17 @@ function ratio(value: number | undefined): string {
 const digitsOf = (wide: boolean) =>
   wide ? { time: nanoseconds, ratio } : { time: timeText, ratio: threeDigits };
 
+/** A table of the programs whose volatile work is charged, and one of the others. */
+function resultTablesByWork(rows: readonly CellRow[], wide: boolean): string {
+  const kinds = Map.groupBy(rows, ({ result }) => volatileWorkOf(result));
+  return [...kinds.values()].map((some) => resultTable(some, wide)).join('\n\n');
+}
+
 /**
  * One line per program: its queue pairs (shared if those of any design are), execution time per
  * transaction under each backend, then slowdowns over no-sm and speedups over sm-rc. `rows` are of
- * the same conditions.
+ * the same conditions, and all have volatile work or none has: then slowdowns and speedups are headed as
+ * the bounds that they are.
  */
 function resultTable(rows: readonly CellRow[], wide: boolean): string {
   const backends = [...new Set(rows.map(({ result }) => result.system.backend))];
@@ -63,12 +71,9 @@ function resultTable(rows: readonly CellRow[], wide: boolean): string {
     const isBase = head.short === (hasBase ? UNMIRRORED : BASELINE).name;
     heads.push({ ...head, rank: isBase || !(hasBase || hasCommit) ? 0 : 4 });
   }
-  if (hasBase)
-    heads.push(...headsOf(mirrored, { what: 'slowdown', over: `slowdown vs ${UNMIRRORED.name}` }));
-  if (hasCommit)
-    heads.push(
-      ...headsOf(compared, { what: 'speedup', over: `speedup vs ${BASELINE.name}`, rank: 1 }),
-    );
+  const isFree = volatileWorkOf(rows[0].result) === 'none';
+  if (hasBase) heads.push(...slowdownHeads(mirrored, isFree));
+  if (hasCommit) heads.push(...speedupHeads(compared, isFree));
   const digits = digitsOf(wide);
   const lines = byExecution(rows).map((cells) => {
     const each = (some: readonly string[], of: (row: CellRow) => number | undefined) =>
@@ -86,6 +91,21 @@ function resultTable(rows: readonly CellRow[], wide: boolean): string {
     return line;
   });
   return fittedTable(heads, lines, wide);
+}
+
+/** Heads of slowdowns; `isFree`: no volatile work is charged. */
+function slowdownHeads(backends: readonly string[], isFree: boolean): Head[] {
+  const over = `slowdown vs ${UNMIRRORED.name}`;
+  if (!isFree) return headsOf(backends, { what: 'slowdown', over });
+  return headsOf(backends, { what: 'slowdown (no volatile work)', over, rank: 1 });
+}
+
+/** Heads of speedups, which are bounds if no volatile work is charged: then no table does without. */
+function speedupHeads(backends: readonly string[], isFree: boolean): Head[] {
+  const over = `speedup vs ${BASELINE.name}`;
+  if (!isFree) return headsOf(backends, { what: 'speedup', over, rank: 1 });
+  const heads = headsOf(backends, { what: `speedup (${UPPER_BOUND})`, over: UPPER_BOUND });
+  return heads.map((head) => ({ ...head, short: `${head.short} speedup` }));
 }
 
 /** What the rows of one table have in common, in words. */
@@ -107,7 +127,7 @@ export function resultTables(rows: readonly CellRow[], wide: boolean): string {
     const fresh = byExecution(members).filter((cells) => addTimings(shown, cells));
     const whole = fresh.flat();
     const text =
-      whole.length === 0 ? '' : `\n\n${resultTable(whole, wide)}${boundSection(whole, wide)}`;
+      whole.length === 0 ? '' : `\n\n${resultTablesByWork(whole, wide)}${boundSection(whole, wide)}`;
     const omitted = whole.length < members.length ? '; programs not listed: as above' : '';
     return `${title}${omitted}${text}`;
   });

@@ -7,12 +7,15 @@ import { Op, type OpCode } from '../../pm/op.ts';
 import { replayThread } from '../../pm/trace.ts';
 import { PROFILES, profileNamed } from '../../rdma/index.ts';
 import type { TraceExecution } from './cells.ts';
+import { CELL_COLUMNS, cellRows } from './columns.ts';
 import { exampleExecutions } from './examples.ts';
 import { REGISTRY } from './registry.ts';
 import { runGroup } from './run.ts';
 import { expandSystems } from './systems.ts';
+import { resultTables } from './tables.ts';
 import { SpillingTrace } from './trace-store.ts';
 import { MeasuredSpan, storeTrace } from './traced-run.ts';
+import { uncharged } from './volatile-work.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'import-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -77,7 +80,41 @@ test('without markers each fence ends a transaction, and the user is told which 
   const { notes, codes } = await imported(execution({ txMarkers: [], instructionsPerTx: [0] }));
   assert.equal(codes.filter((op) => op === Op.DURABILITY_FENCE).length, 6);
   assert.match(notes.join('\n'), /each fence is a durability point.*takes: DEL, INS/);
-  assert.match(notes.join('\n'), /no volatile work is charged/);
+  assert.match(notes.join('\n'), /no volatile work: upper bound; --instructions-per-tx charges it/);
+});
+
+test('markers that are not given are named although others were', async () => {
+  const { notes } = await imported(execution({ txMarkers: ['INS'] }));
+  assert.match(notes.join('\n'), /delimit nothing here, though --tx-marker takes them: DEL$/m);
+  assert.doesNotMatch((await imported(execution())).notes.join(), /delimit nothing/);
+});
+
+test('the instructions offered are those of the program that the name says, or all', () => {
+  assert.match(uncharged('whisper-TPCC.pmtrace'), /flags: tpcc: full mix 435700$/);
+  assert.match(uncharged('nvml-btree'), /flags: btree: insert 8397 \/ -$/);
+  assert.match(uncharged('store.log'), /echo: commit of 8 puts 117900 \/ 183500; ycsb: /);
+});
+
+test('without volatile work the table and the CSV call speedups upper bounds', async () => {
+  const systems = expandSystems({
+    backends: ['sm-rc', 'sm-dd'],
+    profiles: PROFILES.slice(0, 1),
+    replicas: [1],
+  });
+  const rowsOf = async (instructionsPerTx: number[]) =>
+    cellRows(
+      await runGroup({ execution: execution({ instructionsPerTx }), systems }, REGISTRY, {
+        directory,
+      }),
+    );
+  const [free, charged] = [await rowsOf([0]), await rowsOf([0, 5])];
+  assert.match(resultTables(free), /sm-dd speedup \(no volatile work: upper bound\)/);
+  assert.doesNotMatch(resultTables(charged), /upper bound/);
+  const column = CELL_COLUMNS.find(({ name }) => name === 'volatileWork');
+  assert.deepEqual(
+    [free[1], charged[1]].map((row) => column?.value(row)),
+    ['none', 'charged'],
+  );
 });
 
 test('what is between transactions is passed on before the next, in order', () => {

@@ -18,6 +18,7 @@ import {
 import { FailureError } from '../host/index.ts';
 import type { TraceExecution } from './cells.ts';
 import type { SpillingTrace } from './trace-store.ts';
+import { uncharged } from './volatile-work.ts';
 
 /** The way of one thread's operations into the store. */
 interface Lane {
@@ -104,17 +105,30 @@ export class MeasuredSpan implements PersistSink {
   }
 }
 
+/** Names of markers shown; some programs number theirs. */
+const MARKERS_SHOWN = 12;
+
+/** The markers of the log that could delimit transactions and were not given; empty if there are none. */
+function unusedMarkers({ markers }: TraceScan, { txMarkers }: TraceExecution): string {
+  const unused = markers.filter(({ name, begins }) => begins > 0 && !txMarkers.includes(name));
+  const shown = unused.slice(0, MARKERS_SHOWN).map(({ name }) => name);
+  const more = unused.length > shown.length ? ` and ${unused.length - shown.length} more` : '';
+  return `${shown.join(', ')}${more}`;
+}
+
 function notesOn(summary: TraceSummary, scan: TraceScan, execution: TraceExecution): string[] {
   const notes = [
     `format: ${summary.format}; threads: ${summary.threads}; operations: ${summary.operations}; ` +
       `transactions: ${summary.transactions}`,
   ];
+  const markers = unusedMarkers(scan, execution);
   if (summary.durabilityPoints === 'every-fence') {
-    const markers = scan.markers.filter(({ begins }) => begins > 0).map(({ name }) => name);
-    const hint = markers.length > 0 ? `; --tx-marker takes: ${markers.join(', ')}` : '';
+    const hint = markers === '' ? '' : `; --tx-marker takes: ${markers}`;
     notes.push(
       `no transactions are marked: each fence is a durability point and ends a transaction${hint}`,
     );
+  } else if (markers !== '') {
+    notes.push(`markers that delimit nothing here, though --tx-marker takes them: ${markers}`);
   }
   if (summary.flushes.includes('implied')) {
     notes.push('no flushes are logged: every line written is written back by the next fence');
@@ -122,6 +136,6 @@ function notesOn(summary: TraceSummary, scan: TraceScan, execution: TraceExecuti
   const { atStart, atEnd } = summary.partialTransactions;
   if (atStart + atEnd > 0) notes.push(`${atStart + atEnd} transactions cut off are not counted`);
   const free = execution.instructionsPerTx.every((count) => count === 0);
-  if (free) notes.push('no volatile work is charged (--instructions-per-tx)');
+  if (free) notes.push(uncharged(execution.name));
   return notes;
 }

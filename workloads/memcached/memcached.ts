@@ -167,6 +167,11 @@ export const memcached = defineWorkload({
   transactionsShort: 1200,
   txTypes: TX_TYPES,
   pmStoreShare: { whisper: PM_STORE_SHARE },
+  instructionsMeasured: {
+    // Each of the six transactions of a request, as they share its instructions evenly.
+    'a sixth of a GET': { whisper: Math.round(GET_INSTRUCTIONS / STEPS_PER_REQUEST) },
+    'a sixth of a SET': { whisper: Math.round(SET_INSTRUCTIONS / STEPS_PER_REQUEST) },
+  },
   // Measured on a build without optimisation, for whole requests. Assumptions: the six transactions
   // of a request do equal work; 'o2', for which there is no measurement, is charged the same.
   instructionsPerTx() {

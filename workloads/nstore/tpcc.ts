@@ -134,6 +134,7 @@ export const tpcc = defineWorkload({
   transactionsShort: 16,
   txTypes: TX_TYPES,
   pmStoreShare: { o2: 0.0134, whisper: 0.0134 },
+  instructionsMeasured: { 'full mix': { o2: 435_700, whisper: 435_700 } },
   instructionsPerTx: () => INSTRUCTIONS,
   heapBytes(values, threads, transactions) {
     const { warehouses, districts, customers, items } = scaleOf(values);

@@ -85,7 +85,13 @@ export interface PersistentMap {
 export interface MapKind
   extends Pick<
     AnyWorkload,
-    'name' | 'summary' | 'protocol' | 'group' | 'transactionsShort' | 'pmStoreShare'
+    | 'name'
+    | 'summary'
+    | 'protocol'
+    | 'group'
+    | 'transactionsShort'
+    | 'pmStoreShare'
+    | 'instructionsMeasured'
   > {
   /** Instructions of volatile work of an insert, under either compute model. */
   readonly insertInstructions: Readonly<Record<ComputeModel, number>>;
