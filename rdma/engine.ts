@@ -47,6 +47,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
   readonly #backend: Backend;
   readonly #observer: MirrorObserver | undefined;
   readonly #tellOperations: boolean;
+  readonly #warmsUp: boolean;
   readonly #primary: Primary;
   readonly #remote: Remote;
   readonly #locks: Locks;
@@ -79,6 +80,8 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
       faults,
       observer,
     });
+    this.#warmsUp = run.warmsUp ?? false;
+    if (!this.#warmsUp) this.#remote.countStallsFrom(0);
   }
 
   // ---- the Mirror contract ----
@@ -269,6 +272,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
     let start = 0;
     for (const other of this.coreStates) start = Math.max(start, other.clock);
     this.#remote.processUntil(start);
+    if (this.#warmsUp) this.#remote.countStallsFrom(start);
     for (const other of this.coreStates) {
       other.clock = start;
       other.timePs.fill(0);

@@ -129,6 +129,8 @@ export interface MirrorObserver {
    * were told so before and came before the fence on its queue pair.
    */
   onReplicaFence?(replica: number, core: number, atPs: number): void;
+  /** `replica` is stalled, and keeps a message waiting that came at atPs. */
+  onStalled?(replica: number, atPs: number): void;
   /**
    * A message was posted to send queue `queuePair` (owner x replicas + replica; the owner is a core,
    * or 0 where all share) and takes `entry`, a number that no other occupied entry has.
@@ -165,7 +167,10 @@ export interface ReplicaFault {
   readonly replica: number;
   /** Its NIC, PCIe, caches and memory take this many times as long (at least 1). */
   readonly slowdown?: number | undefined;
-  /** From this virtual time on its NIC takes no message, for `stallForNs`. */
+  /**
+   * So long after MEASURE its NIC takes no message, for `stallForNs`. In a run without warm-up: after the
+   * start.
+   */
   readonly stallFromNs?: number | undefined;
   readonly stallForNs?: number | undefined;
 }
@@ -202,6 +207,8 @@ export interface MirrorRun {
   readonly seed?: number | undefined;
   /** Of a trace of several threads. Default `recorded`. */
   readonly lockOrder?: LockOrder | undefined;
+  /** Whether a MEASURE comes, from which stalls of replicas are counted. Default false. */
+  readonly warmsUp?: boolean | undefined;
   readonly observer?: MirrorObserver | undefined;
 }
 

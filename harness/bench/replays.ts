@@ -15,8 +15,8 @@ import {
 } from '../../rdma/index.ts';
 import type { Mirror, MirrorObserver } from '../../rdma/mirror.ts';
 import { UsageError } from '../host/index.ts';
-import { LatencyObserver } from './latency.ts';
 import { type MeasuredPart, untilFirstRunsOut } from './measured-part.ts';
+import { RunObserver } from './stalls.ts';
 
 /** What makes mirrors: `createMirror` of the timing model, or what a test has instead. */
 export interface MirrorMaker {
@@ -27,15 +27,15 @@ export interface MirrorMaker {
 export interface Timed {
   readonly system: System;
   readonly mirror: Mirror;
-  readonly latency: LatencyObserver;
+  readonly observer: RunObserver;
 }
 
-/** A mirror of `system` whose transactions are observed. */
+/** A mirror of `system` that is observed, for a run that has a MEASURE. */
 export function setUp(system: System, run: MirrorRun, maker: MirrorMaker): Timed {
-  const latency = new LatencyObserver();
+  const observer = new RunObserver();
   try {
-    const mirror = maker.createMirror(system, { ...run, observer: latency });
-    return { system, mirror, latency };
+    const mirror = maker.createMirror(system, { ...run, warmsUp: true, observer });
+    return { system, mirror, observer };
   } catch (error) {
     // Values that are each possible may not go together, as a queue too short for so many cores.
     if (error instanceof RangeError) {

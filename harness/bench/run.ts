@@ -15,6 +15,7 @@ import { heapBytesOf, type ProgressCallback, runFunctionally } from './functiona
 import type { LatencySummary, TypeLatency } from './latency.ts';
 import { activeThreads, type MeasuredPart } from './measured-part.ts';
 import { type MirrorMaker, measuredPart, PairedReplays, setUp, type Timed } from './replays.ts';
+import { refuseMissedStalls } from './stalls.ts';
 import { type Clients, resolveSystem, timingKey } from './systems.ts';
 import { SpillingTrace } from './trace-store.ts';
 
@@ -29,6 +30,8 @@ export interface CellResult extends Cell {
   readonly latency: LatencySummary;
   /** The same per type of transaction, for those that occurred, in the order of types. */
   readonly latencyByType: readonly TypeLatency[];
+  /** Replicas that kept a message waiting while they were stalled. */
+  readonly stalledReplicas: readonly number[];
   /** What the user should know about an imported trace. */
   readonly notes: readonly string[];
 }
@@ -61,8 +64,21 @@ interface TimingPlan {
 /** What a system gave, whatever it was called. */
 type SystemResult = Omit<CellResult, 'system'>;
 
-/** Runs all cells of `group`; results are in the order of its systems. */
+/**
+ * Runs all cells of `group`; results are in the order of its systems. Throws UsageError if a replica is to
+ * stall when none of the runs sends it anything.
+ */
 export async function runGroup(
+  group: CellGroup,
+  registry: Registry,
+  options: RunOptions,
+): Promise<CellResult[]> {
+  const results = await runCells(group, registry, options);
+  refuseMissedStalls(results);
+  return results;
+}
+
+async function runCells(
   group: CellGroup,
   registry: Registry,
   options: RunOptions,
@@ -258,10 +274,18 @@ function replayAll(
 
 function conclude(
   execution: Execution,
-  { system, mirror, latency }: Timed,
+  { system, mirror, observer }: Timed,
   ran: { threads: number; operations: number; notes: readonly string[] },
 ): SystemResult {
   const report = mirror.finish();
-  const latencies = { latency: latency.summary(), latencyByType: latency.byType() };
-  return { execution, queuePairsUsed: system.queuePairs, report, ...latencies, ...ran };
+  const latencies = { latency: observer.summary(), latencyByType: observer.byType() };
+  const stalledReplicas = [...observer.stalled];
+  return {
+    execution,
+    queuePairsUsed: system.queuePairs,
+    report,
+    ...latencies,
+    stalledReplicas,
+    ...ran,
+  };
 }

@@ -142,14 +142,14 @@ function profileKey(profile: HardwareProfile): string | readonly unknown[] {
   return [profile.name, ...domains, ...quantities(profile).map(([, { value }]) => value)];
 }
 
+/** A text that is the same for systems of a plan that differ in nothing but the backend. */
+export function conditionsKey({ profile, replicas, queuePairs, faults }: SystemSpec): string {
+  return JSON.stringify([profile.name, replicas, queuePairs, faultsText(faults)]);
+}
+
 /** Whether two systems differ in nothing but the backend, so that comparing them is fair. */
 export function sameConditions(a: SystemSpec, b: SystemSpec): boolean {
-  return (
-    a.profile.name === b.profile.name &&
-    a.replicas === b.replicas &&
-    a.queuePairs === b.queuePairs &&
-    faultsText(a.faults) === faultsText(b.faults)
-  );
+  return conditionsKey(a) === conditionsKey(b);
 }
 
 /** Faults of replicas by kind, each in the words of its option `--KIND-replica`. */

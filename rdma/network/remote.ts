@@ -79,6 +79,11 @@ export class Remote implements ReplicaListener {
     return this.#nic.retransmissions;
   }
 
+  /** From `startPs` on it is counted when replicas stall. */
+  countStallsFrom(startPs: number): void {
+    for (const replica of this.#replicas) replica.countStallFrom(startPs);
+  }
+
   get ddioEvictions(): number {
     return this.#replicas.reduce((sum, replica) => sum + replica.ddioEvictions, 0);
   }

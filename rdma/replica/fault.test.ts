@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Op } from '../../pm/op.ts';
+import { Op, type PersistSink } from '../../pm/op.ts';
 import { BACKENDS, backendNamed } from '../backends/index.ts';
 import type { System } from '../mirror.ts';
 import { withValue } from '../profiles/schema.ts';
@@ -55,6 +55,49 @@ describe('what goes wrong costs what it must', () => {
       const faults = [{ replica: 0, stallFromNs: 5000, stallForNs: 1_000_000 }];
       const stalled = run(trace, { backend: each, faults }).elapsedPs;
       assert(stalled > smooth + 950_000_000 && stalled < smooth + 1_050_000_000);
+    }
+  });
+
+  it('a stall counts from MEASURE where one comes, whatever the warm-up takes', () => {
+    const one = (sink: PersistSink): void => {
+      writeLine(sink, 7);
+      sink.op(Op.DURABILITY_FENCE, 0, 0);
+    };
+    for (const each of mirroring) {
+      const measured = (warmUps: number, stallForNs: number) => {
+        const trace = traceOf([
+          (sink) => {
+            for (let i = 0; i < warmUps; i++) one(sink);
+            sink.op(Op.MEASURE, 0, 0);
+            one(sink);
+          },
+        ]);
+        let [from, stalledAt] = [0, Number.NaN];
+        const faults = [{ replica: 0, stallFromNs: 0, stallForNs }];
+        const { elapsedPs } = run(trace, {
+          backend: each,
+          profile: ROUND_PROFILE,
+          faults,
+          warmsUp: true,
+          observer: {
+            onMeasure: (atPs) => {
+              from = atPs;
+            },
+            onStalled: (_replica, atPs) => {
+              stalledAt = atPs - from;
+            },
+          },
+        });
+        return { elapsedNs: elapsedPs / 1000, atNs: stalledAt / 1000 };
+      };
+      // In a window from 0 on, the line comes at atNs: one that ends then misses it, longer ones do not.
+      const { atNs } = measured(0, 5000);
+      const { elapsedNs } = measured(0, atNs);
+      for (const warmUps of [0, 3]) {
+        assert.deepEqual(measured(warmUps, 5000), measured(0, 5000), each.name);
+        assert.deepEqual(measured(warmUps, atNs), { elapsedNs, atNs: Number.NaN }, each.name);
+        assert.equal(measured(warmUps, atNs + 1).atNs, atNs, each.name);
+      }
     }
   });
 

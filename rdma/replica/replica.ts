@@ -50,8 +50,9 @@ export class Replica {
   readonly #observer: MirrorObserver | undefined;
   readonly #memory: Memory;
   readonly #ddio: Ddio;
-  readonly #stallFrom: number;
-  readonly #stallUntil: number;
+  readonly #fault: ReplicaFault | undefined;
+  #stallFrom = Number.POSITIVE_INFINITY;
+  #stallUntil = Number.POSITIVE_INFINITY;
   /** Time by which all lines so far of each queue pair are durable, as far as asked to be. */
   readonly #durableBy: Float64Array;
   readonly #lastAccept: Float64Array;
@@ -89,8 +90,7 @@ export class Replica {
     this.#index = index;
     this.#timing = fault?.slowdown === undefined ? timing : slowedTiming(timing, fault.slowdown);
     this.#primaryTiming = timing;
-    this.#stallFrom = nsToPs(fault?.stallFromNs ?? 0);
-    this.#stallUntil = this.#stallFrom + nsToPs(fault?.stallForNs ?? 0);
+    this.#fault = fault;
     this.#listener = listener;
     this.#observer = observer;
     this.#memory = new Memory(this.#timing.replicaMemory);
@@ -112,12 +112,22 @@ export class Replica {
     return this.#memory.mediaBlocks;
   }
 
+  /** From `startPs` on it is counted when the replica stalls, if it does. */
+  countStallFrom(startPs: number): void {
+    if (this.#fault?.stallForNs === undefined) return;
+    this.#stallFrom = startPs + nsToPs(this.#fault.stallFromNs ?? 0);
+    this.#stallUntil = this.#stallFrom + nsToPs(this.#fault.stallForNs);
+  }
+
   /** A message leaves the link at `at`, not before the one before it. */
   arrive(queuePair: number, core: number, verb: VerbCode, line: number, at: number): void {
     if (this.#tail - this.#head === this.#at.length) this.#growRing();
     const slot = this.#tail & (this.#at.length - 1);
     let start = Math.max(at, this.#nicFree);
-    if (start >= this.#stallFrom && start < this.#stallUntil) start = this.#stallUntil;
+    if (start >= this.#stallFrom && start < this.#stallUntil) {
+      this.#observer?.onStalled?.(this.#index, start);
+      start = this.#stallUntil;
+    }
     this.#nicFree = start + this.#timing.nicMessagePs;
     const handled = start + this.#timing.pipelinePs;
     this.#at[slot] = handled;

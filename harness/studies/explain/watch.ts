@@ -39,6 +39,7 @@ export function watching(registry: Registry, watches: Map<string, Watch>): Regis
           },
           onTransaction: (core, type, begin, end) =>
             observer?.onTransaction?.(core, type, begin, end),
+          onStalled: (replica, atPs) => observer?.onStalled?.(replica, atPs),
           onSend: (core, line, atPs) => lines.onSend(core, line, atPs),
           onReplicaDurable: (replica, core, line, atPs) =>
             lines.onReplicaDurable(replica, core, line, atPs),
