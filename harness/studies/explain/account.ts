@@ -35,6 +35,7 @@ export interface SendQueueAccount extends SendQueueSummary {
 export interface Account {
   readonly backend: string;
   readonly queuePairs: QueuePairs;
+  readonly cores: number;
   readonly timeNsPerTx: number;
   readonly partNsPerTx: Readonly<Record<TimePart, number>>;
   /** Epochs: ordering and durability points with PM stores before them. */
@@ -78,6 +79,7 @@ export function accountOf(row: CellRow, { lines, sendQueues }: Watch): Account {
   return {
     backend: system.backend,
     queuePairs: row.result.queuePairsUsed,
+    cores: report.cores,
     timeNsPerTx: execTimeNsPerTx(row.result),
     partNsPerTx: Object.fromEntries(
       TIME_PARTS.map((part) => [part, perTx(timePs[part]) / 1000]),

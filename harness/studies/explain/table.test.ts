@@ -12,6 +12,7 @@ function account(backend: string, parts: Partial<Record<TimePart, number>>, chan
   return {
     backend,
     queuePairs: 'per-core',
+    cores: 1,
     timeNsPerTx: Object.values(parts).reduce((sum, ns) => sum + ns, 0),
     partNsPerTx,
     epochsPerTx: 4,
@@ -137,4 +138,21 @@ test('lines are under way from their sending to durability, also when sent twice
   const sumPs = latencies.reduce((sum, ps) => sum + ps, 0);
   assert.deepEqual(lines.summary(), { meanNs: sumPs / 4 / 1000, sumPs });
   assert.equal(new LineObserver(1).summary().meanNs, undefined);
+});
+
+test('where several cores meet, the figure of one cell is called as firm as it is', () => {
+  const of = (change: object, parts = {}) =>
+    explanation(account('one', { compute: 1000, ...parts }, change), SLOW).filter((sentence) =>
+      /good to about 5 %/.test(sentence),
+    );
+  assert.deepEqual(of({ cores: 1, messagesPerTx: 9 }), [], 'one core meets nobody');
+  assert.deepEqual(of({ cores: 4 }), [], 'nothing is sent, and no lock is waited for');
+  const [sent] = of({ cores: 4, messagesPerTx: 9, queuePairs: 'shared' }, { lockWait: 111 });
+  assert.match(
+    sent,
+    /^one: its 4 cores meet at locks \(10.0 % of their time\), on the queue pair that they share, at the link \(20 %\)\./,
+  );
+  const rare = { cores: 4, messagesPerTx: 9, utilisations: [{ resource: 'link', share: 0.09 }] };
+  assert.deepEqual(of(rare, { lockWait: 9 }), []);
+  assert.equal(of(rare, { lockWait: 11 }).length, 1);
 });

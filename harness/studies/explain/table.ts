@@ -26,6 +26,9 @@ const NOTABLE = 0.01;
 /** From this utilisation on a resource counts as the limit. */
 const AT_LIMIT = 0.9;
 
+/** By how much the figure of one cell of several cores may be off; README says what that is from. */
+const INTERLEAVING_PERCENT = 5;
+
 const ns = (value: number): string => `${value.toFixed(Math.abs(value) < 100 ? 1 : 0)} ns`;
 const times = (value: number): string => value.toFixed(2);
 const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
@@ -112,6 +115,7 @@ export function explanation(a: Account, b: Account): string[] {
   sentences.push(...messageSentences(fast, slow));
   sentences.push(...[fast, slow].flatMap((one) => resourceSentences(one)));
   sentences.push(...[fast, slow].flatMap((one) => boundSentences(one)));
+  sentences.push(...[fast, slow].flatMap((one) => interleavingSentences(one)));
   return sentences;
 }
 
@@ -202,5 +206,29 @@ function boundSentences(one: Account): string[] {
   if (one.ratioToBound === undefined) return [];
   return [
     `${one.backend} takes ${times(one.ratioToBound)} times what the bound of any correct design takes.`,
+  ];
+}
+
+/** A resource that is at work for less than this makes cores wait for each other hardly ever. */
+const MET_AT = 0.1;
+
+/** How firm the figure of several cores is, and where they meet. */
+function interleavingSentences(one: Account): string[] {
+  const { backend, cores, queuePairs, partNsPerTx, timeNsPerTx, utilisations } = one;
+  if (cores === 1) return [];
+  const lockWait = partNsPerTx.lockWait / timeNsPerTx;
+  const places = lockWait >= NOTABLE ? [`at locks (${percent(lockWait)} of their time)`] : [];
+  if (one.messagesPerTx > 0) {
+    if (queuePairs === 'shared') places.push('on the queue pair that they share');
+    const shared = utilisations.filter(
+      ({ resource, share }) => share >= MET_AT && !/queue pair/.test(resource),
+    );
+    places.push(...shared.map(({ resource, share }) => `at the ${resource} (${percent(share)})`));
+  }
+  if (places.length === 0) return [];
+  return [
+    `${backend}: its ${cores} cores meet ${places.join(', ')}. Who comes first there depends on all that ` +
+      `was before, so the figure of this one cell is good to about ${INTERLEAVING_PERCENT} %, and a ` +
+      'slightly worse machine may come out faster.',
   ];
 }
