@@ -127,7 +127,9 @@ export function resultTables(rows: readonly CellRow[], wide: boolean): string {
     const fresh = byExecution(members).filter((cells) => addTimings(shown, cells));
     const whole = fresh.flat();
     const text =
-      whole.length === 0 ? '' : `\n\n${resultTablesByWork(whole, wide)}${boundSection(whole, wide)}`;
+      whole.length === 0
+        ? ''
+        : `\n\n${resultTablesByWork(whole, wide)}${boundSection(whole, wide)}`;
     const omitted = whole.length < members.length ? '; programs not listed: as above' : '';
     return `${title}${omitted}${text}`;
   });

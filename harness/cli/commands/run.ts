@@ -92,9 +92,9 @@ export const replayCommand: Command = {
 /** What importing traces told of them; empty where there are none. */
 function notesText(results: readonly (readonly CellResult[])[]): string {
   const labels = distinct(results.map(([{ execution }]) => executionLabel(execution)));
-  const notes = results.flatMap(([first]) => {
-    const label = labels.length > 1 ? `${executionLabel(first.execution)}: ` : '';
-    return first.notes.map((note) => `${label}${note}\n`);
+  const notes = results.flat().flatMap(({ execution, notes: own }) => {
+    const label = labels.length > 1 ? `${executionLabel(execution)}: ` : '';
+    return own.map((note) => `${label}${note}\n`);
   });
   return notes.length === 0 ? '' : `${distinct(notes).join('')}\n`;
 }
