@@ -74,6 +74,18 @@ export interface Program {
   close?(): void;
 }
 
+/**
+ * What of the order of persists a program needs *between* its clients, from least to most:
+ *
+ *   none    clients keep off lines of others' unfinished transactions;
+ *   words   they store to different words of one line, and build on no unfinished data of others;
+ *   locks   they build on unfinished data of others that is handed on under a lock, which the trace has;
+ *   any     the same, and handed on by means that the trace does not show.
+ *
+ * Where there is one client nothing is between.
+ */
+export type OrderNeeded = 'none' | 'words' | 'locks' | 'any';
+
 /** A program that can be created, run, checked and recovered. */
 export interface Workload<T extends ParameterTable = ParameterTable> {
   /** As on the command line and in CSV rows. */
@@ -89,12 +101,8 @@ export interface Workload<T extends ParameterTable = ParameterTable> {
   readonly threadsMax: number;
   /** The original's number of clients. */
   readonly threadsDefault: number;
-  /**
-   * Whether a client may build on data of another client's unfinished transaction, or store to lines
-   * of one: then the order of persists matters between cores too, not only within each. Claims of
-   * independence are tried by the crash check.
-   */
-  readonly clientsDepend: boolean;
+  /** What of the order of persists between clients it needs. Claims are tried by the crash check. */
+  readonly orderNeeded: OrderNeeded;
   /** Transactions that a suite run measures by default (over all clients). */
   readonly transactionsDefault: number;
   /** The same of larger sizes, where it is known of the original. */

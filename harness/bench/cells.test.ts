@@ -29,7 +29,7 @@ const TRACE: Execution = {
   txMarkers: ['GT_INSERT', 'GT_REMOVE'],
   instructionsPerTx: [1, 2],
   computeModel: 'given',
-  clientsDepend: true,
+  orderNeeded: 'any',
   seed: 1,
 };
 const PAPER = profileNamed('paper-2018');
@@ -72,7 +72,7 @@ test('every field of an execution is part of its key', () => {
     { computeModel: 'whisper' },
   ];
   const keys = [EXECUTION, ...changes.map((change) => ({ ...EXECUTION, ...change })), TRACE];
-  keys.push({ ...TRACE, clientsDepend: false });
+  keys.push({ ...TRACE, orderNeeded: 'none' });
   assert.equal(new Set(keys.map(executionKey)).size, keys.length);
   const [system] = expandSystems(CHOICE);
   const keyOf = (change: object): string =>

@@ -5,7 +5,7 @@
  * data that can be sent to a worker thread.
  */
 
-import type { ComputeModel } from '../../workloads/workload.ts';
+import type { ComputeModel, OrderNeeded } from '../../workloads/workload.ts';
 import {
   boundsOf,
   expandSystems,
@@ -38,8 +38,8 @@ export interface TraceExecution {
   /** Volatile work per transaction of each type; the last entry serves all further types. */
   readonly instructionsPerTx: readonly number[];
   readonly computeModel: ComputeModel | 'given';
-  /** As `Workload` has it; of a trace that nobody looked into, true. */
-  readonly clientsDepend: boolean;
+  /** As `Workload` has it; of a trace that nobody looked into, `any`. */
+  readonly orderNeeded: OrderNeeded;
   readonly seed: number;
 }
 
@@ -81,9 +81,9 @@ export function groupsOf(
 export function executionKey(execution: Execution): string {
   if (execution.kind === 'trace') {
     const { name, file, txMarkers, instructionsPerTx, computeModel } = execution;
-    const { clientsDepend, seed } = execution;
+    const { orderNeeded, seed } = execution;
     const work = [instructionsPerTx, computeModel];
-    return JSON.stringify(['trace', name, file, txMarkers, ...work, clientsDepend, seed]);
+    return JSON.stringify(['trace', name, file, txMarkers, ...work, orderNeeded, seed]);
   }
   const { workload, parameters, threads, seed } = execution;
   const { transactions, warmupTransactions, computeModel } = execution;

@@ -13,7 +13,7 @@ export function exampleExecutions(computeModel: ComputeModel, seed: number): Tra
     txMarkers: example.txMarkers,
     instructionsPerTx: example.instructionsPerTx[computeModel],
     computeModel,
-    clientsDepend: example.clientsDepend,
+    orderNeeded: example.orderNeeded,
     seed,
   }));
 }

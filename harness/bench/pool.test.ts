@@ -34,7 +34,7 @@ const broken: CellGroup = {
     txMarkers: [],
     instructionsPerTx: [0],
     computeModel: 'given',
-    clientsDepend: true,
+    orderNeeded: 'any',
     seed: 1,
   },
   systems: SYSTEMS,

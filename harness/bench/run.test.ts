@@ -95,7 +95,7 @@ test('streaming into the mirrors and replaying a record take the same time to th
   runFunctionally(configured, execution, recorders);
   recorders[0].flush();
   for (const { system, report } of await run(cells)) {
-    const resolved = resolveSystem(system, { threads: 1, clientsDepend: false });
+    const resolved = resolveSystem(system, { threads: 1, orderNeeded: 'none' });
     const mirror = REGISTRY.createMirror(resolved, { cores: 1, heapBytes });
     mirror.replay(trace);
     assert.deepEqual(mirror.finish(), report);

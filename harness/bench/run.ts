@@ -86,9 +86,9 @@ async function runCells(
   const { execution } = group;
   if (execution.kind === 'trace') return runTrace(group, execution, registry, options);
   const configured = configure(execution, registry);
-  const { clientsDepend } = configured.workload;
+  const { orderNeeded } = configured.workload;
   const { threads } = execution;
-  const plan = planTimings(group, () => ({ threads, clientsDepend }));
+  const plan = planTimings(group, () => ({ threads, orderNeeded }));
   // Streaming keeps the mirrors of all systems in memory at once.
   const streams = execution.threads === 1 && plan.systems.length <= STREAMED_SYSTEMS_MAX;
   const run = streams ? runStreaming : runRecorded;
@@ -186,10 +186,10 @@ async function runTrace(
       if (part === undefined) throw new Error(`no part for ${name}`);
       return part;
     };
-    const { clientsDepend } = execution;
+    const { orderNeeded } = execution;
     const plan = planTimings(group, (profile) => ({
       threads: partOn(profile).trace.threads,
-      clientsDepend,
+      orderNeeded,
     }));
     const results = replayAll(plan.systems, execution, partOn, registry, options.onProgress);
     return perSystem(group, plan, results);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BACKENDS, profileNamed } from '../../rdma/index.ts';
+import type { OrderNeeded } from '../../workloads/workload.ts';
 import {
   expandSystems,
   faultsText,
@@ -24,8 +25,8 @@ const ALL = expandSystems({
 });
 
 /** The backends that share a queue pair under `policy`. */
-function sharing(queuePairs: QueuePairPolicy, threads: number, clientsDepend: boolean): string[] {
-  const clients = { threads, clientsDepend };
+function sharing(queuePairs: QueuePairPolicy, threads: number, orderNeeded: OrderNeeded): string[] {
+  const clients = { threads, orderNeeded };
   const systems = ALL.map((one) => resolveSystem({ ...one, queuePairs }, clients));
   return systems.filter((one) => one.queuePairs === 'shared').map(({ backend }) => backend.name);
 }
@@ -34,25 +35,25 @@ test('sound shares where clients depend, under every design that keeps something
   const names = BACKENDS.filter(({ durability }) => durability !== null).map(({ name }) => name);
   assert.ok(['sm-rc', 'sm-ob', 'sm-dd'].every((name) => names.includes(name)));
   assert.ok(!names.includes('no-sm') && !names.includes('ideal'));
-  assert.deepEqual(sharing('sound', 2, true), names);
-  assert.deepEqual(sharing('sound', 2, false), []);
+  assert.deepEqual(sharing('sound', 2, 'locks'), names);
+  assert.deepEqual(sharing('sound', 2, 'none'), []);
 });
 
 test('shared and per-core are so for every design that mirrors, whatever the program', () => {
   const mirroring = BACKENDS.filter(({ ddio }) => ddio !== 'none').map(({ name }) => name);
-  for (const clientsDepend of [false, true]) {
-    assert.deepEqual(sharing('shared', 2, clientsDepend), mirroring);
-    assert.deepEqual(sharing('per-core', 2, clientsDepend), []);
+  for (const orderNeeded of ['none', 'any'] as const) {
+    assert.deepEqual(sharing('shared', 2, orderNeeded), mirroring);
+    assert.deepEqual(sharing('per-core', 2, orderNeeded), []);
   }
 });
 
 test('one thread has one queue pair under every policy', () => {
-  for (const policy of QUEUE_PAIR_POLICIES) assert.deepEqual(sharing(policy, 1, true), []);
+  for (const policy of QUEUE_PAIR_POLICIES) assert.deepEqual(sharing(policy, 1, 'any'), []);
 });
 
 test('a system is resolved to its backend, by who knows it, on the same machines', () => {
   const [spec] = expandSystems({ ...CHOICE, faults: [{ replica: 0, slowdown: 2 }] });
-  const clients = { threads: 1, clientsDepend: false };
+  const clients = { threads: 1, orderNeeded: 'none' } as const;
   const { backend, ...machines } = resolveSystem(spec, clients);
   assert.equal(backend.name, 'no-sm');
   const { profile, replicas, faults } = spec;

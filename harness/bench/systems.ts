@@ -19,6 +19,7 @@ import {
   resolveProfile,
   type System,
 } from '../../rdma/index.ts';
+import type { OrderNeeded } from '../../workloads/workload.ts';
 
 /**
  * What a user may ask for. 'sound': per core, except shared where the program needs the order between
@@ -58,7 +59,7 @@ export interface SystemChoice {
 export interface Clients {
   readonly threads: number;
   /** As `Workload` has it. */
-  readonly clientsDepend: boolean;
+  readonly orderNeeded: OrderNeeded;
 }
 
 /**
@@ -77,14 +78,14 @@ export function resolveSystem(
 function queuePairsOf(
   policy: QueuePairPolicy,
   backend: Backend,
-  { threads, clientsDepend }: Clients,
+  { threads, orderNeeded }: Clients,
 ): QueuePairs {
   // One core has one queue pair, and what posts nothing has none: there is nothing to share.
   if (threads === 1 || backend.ddio === 'none') return 'per-core';
   if (policy !== 'sound') return policy;
   // A design that waits at every fence passes on nothing, such as a lock, that is not durable; but of
   // two cores' copies of one line the older may still come last.
-  return clientsDepend && backend.durability !== null ? 'shared' : 'per-core';
+  return orderNeeded !== 'none' && backend.durability !== null ? 'shared' : 'per-core';
 }
 
 /** All combinations, backends changing fastest. */

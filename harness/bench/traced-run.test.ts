@@ -41,7 +41,7 @@ function execution(change: Partial<TraceExecution> = {}): TraceExecution {
     txMarkers: ['INS', 'DEL'],
     instructionsPerTx: [100, 70],
     computeModel: 'given',
-    clientsDepend: true,
+    orderNeeded: 'any',
     seed: 1,
     ...change,
   };

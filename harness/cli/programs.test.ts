@@ -37,8 +37,8 @@ test('a trace has the markers and the work that are given, an example its own wi
   const of = (text: string, values = {}) => {
     const execution = executionOfProgram(PROGRAMS_WORD.parse([text])[0], { seed: 3, ...values });
     assert(execution.kind === 'trace' && execution.seed === 3);
-    const { name, txMarkers, instructionsPerTx, computeModel, clientsDepend } = execution;
-    return [name, txMarkers, instructionsPerTx, computeModel, clientsDepend];
+    const { name, txMarkers, instructionsPerTx, computeModel, orderNeeded } = execution;
+    return [name, txMarkers, instructionsPerTx, computeModel, orderNeeded];
   };
   const given = { 'tx-marker': ['T'], 'instructions-per-tx': [5] };
   assert.deepEqual(of('dir/x.log.gz'), ['x.log', [], [0], 'given', true]);

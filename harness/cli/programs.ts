@@ -259,7 +259,7 @@ export function executionOfTrace(
     instructionsPerTx: [0],
     computeModel: 'given',
     // A trace shows what threads store, not what they build on.
-    clientsDepend: true,
+    orderNeeded: 'any',
     seed,
   };
   return {

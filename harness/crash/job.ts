@@ -62,9 +62,9 @@ export function runCrashJob(
   const trace = traceOf(job.subject, bug);
   const explorer = new Explorer(trace, job.thoroughness, bug?.unrecovered);
   const { workload, threads } = job.subject;
-  const clientsDepend = resolveWorkload(workload)?.clientsDepend ?? true;
+  const orderNeeded = resolveWorkload(workload)?.orderNeeded ?? 'any';
   return job.systems.map((spec, i) => {
-    const system = resolveSystem(spec, { threads, clientsDepend }, designNamed);
+    const system = resolveSystem(spec, { threads, orderNeeded }, designNamed);
     const mirrorsOnly = buggyDesign(spec.backend) !== undefined || (bug?.mirrorsOnly ?? false);
     const timeline = timelineOf(trace, system);
     const exploration =

@@ -332,7 +332,7 @@ export const lmdb = defineWorkload({
   smallParameters: { keys: 20 },
   threadsMax: CLIENTS_MAX,
   threadsDefault: 1,
-  clientsDepend: false,
+  orderNeeded: 'none',
   transactionsDefault: 1000,
   txTypes: ['commit'],
   /**

@@ -162,7 +162,8 @@ export const memcached = defineWorkload({
   },
   threadsMax: 16,
   threadsDefault: 4,
-  clientsDepend: true,
+  // As vacation.
+  orderNeeded: 'words',
   transactionsDefault: 24_000,
   transactionsShort: 1200,
   txTypes: TX_TYPES,

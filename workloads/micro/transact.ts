@@ -355,7 +355,7 @@ export const transact = defineWorkload({
   smallParameters: { regionLines: 64 },
   threadsMax: 64,
   threadsDefault: 1,
-  clientsDepend: false,
+  orderNeeded: 'none',
   transactionsDefault: 400,
   txTypes: ['write', 'read'],
   // The work is in the operations themselves, before each epoch.

@@ -74,7 +74,7 @@ const statements = defineWorkload({
   smallParameters: {},
   threadsMax: 1,
   threadsDefault: 1,
-  clientsDepend: false,
+  orderNeeded: 'none',
   transactionsDefault: 1,
   txTypes: ['statements'],
   instructionsPerTx: () => [0],

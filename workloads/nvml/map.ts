@@ -114,7 +114,7 @@ export function defineMap(kind: MapKind): AnyWorkload {
     smallParameters: { removeShare: 0.25 },
     threadsMax: 4,
     threadsDefault: 1,
-    clientsDepend: false,
+    orderNeeded: 'none',
     transactionsDefault: 5000,
     txTypes: MAP_TX_TYPES,
     instructionsPerTx: (model) => mapInstructions(insertInstructions[model]),

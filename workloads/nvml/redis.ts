@@ -138,7 +138,7 @@ export const redis = defineWorkload({
   smallParameters: { keys: 16, pipeline: 2 },
   threadsMax: 1,
   threadsDefault: 1,
-  clientsDepend: false,
+  orderNeeded: 'none',
   transactionsDefault: 5000,
   transactionsShort: 400,
   txTypes: TX_TYPES,

@@ -155,7 +155,7 @@ export const exim = defineWorkload({
   smallParameters: { mailboxes: 2, journalKiB: 16 },
   threadsMax: 64,
   threadsDefault: 8,
-  clientsDepend: false,
+  orderNeeded: 'none',
   transactionsDefault: 2000,
   transactionsShort: 400,
   txTypes: CALL_TYPES,

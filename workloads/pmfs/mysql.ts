@@ -309,7 +309,7 @@ export const mysql = defineWorkload({
   smallParameters: { rows: 200, pageBytes: 4096, checkpointPages: 10, journalKiB: 16 },
   threadsMax: 64,
   threadsDefault: 4,
-  clientsDepend: false,
+  orderNeeded: 'none',
   transactionsDefault: 500,
   transactionsShort: 40,
   txTypes: ['oltp'],

@@ -344,7 +344,7 @@ export const nfs = defineWorkload({
   smallParameters: { files: 4, fileMeanBytes: 200, appendMeanBytes: 200, journalKiB: 16 },
   threadsMax: 64,
   threadsDefault: 8,
-  clientsDepend: false,
+  orderNeeded: 'none',
   transactionsDefault: 2000,
   transactionsShort: 400,
   txTypes: TX_TYPES,

@@ -101,7 +101,7 @@ export const counters = defineWorkload({
   smallParameters: { slots: 3 },
   threadsMax: 4,
   threadsDefault: 2,
-  clientsDepend: false,
+  orderNeeded: 'none',
   transactionsDefault: 200,
   txTypes: ['count'],
   instructionsPerTx: () => [500],

@@ -6,7 +6,7 @@
  */
 
 import { fileURLToPath } from 'node:url';
-import type { ComputeModel } from '../workload.ts';
+import type { ComputeModel, OrderNeeded } from '../workload.ts';
 
 /** A trace in `examples/`. */
 export interface ExampleTrace {
@@ -19,11 +19,8 @@ export interface ExampleTrace {
   readonly txMarkers: readonly string[];
   /** Names of the transaction types, indexed as TX_BEGIN has them. */
   readonly txTypes: readonly string[];
-  /**
-   * As `Workload` has it. Stated where there are several threads and the trace itself shows it: a line
-   * of one thread's unfinished transaction is stored to by another (a test looks).
-   */
-  readonly clientsDepend: boolean;
+  /** As `Workload` has it. A test holds it against the lines that threads store to. */
+  readonly orderNeeded: OrderNeeded;
   /** Volatile instructions per transaction of each type (indexed as `txTypes`). */
   readonly instructionsPerTx: Readonly<Record<ComputeModel, readonly number[]>>;
 }
@@ -58,13 +55,13 @@ const VACATION = { o2: 40_980, whisper: 75_870 } as const;
 function insertAndRemove(insert: Readonly<Record<ComputeModel, number>>): {
   readonly txMarkers: readonly string[];
   readonly txTypes: readonly string[];
-  readonly clientsDepend: boolean;
+  readonly orderNeeded: OrderNeeded;
   readonly instructionsPerTx: Readonly<Record<ComputeModel, readonly number[]>>;
 } {
   return {
     txMarkers: ['GT_INSERT', 'GT_REMOVE'],
     txTypes: ['insert', 'remove'],
-    clientsDepend: false,
+    orderNeeded: 'none',
     instructionsPerTx: {
       o2: [insert.o2, insert.o2],
       whisper: [insert.whisper, insert.whisper],
@@ -84,7 +81,7 @@ export const EXAMPLES: readonly ExampleTrace[] = Object.freeze([
     file: pathOf('whisper-ctree.pmtrace.gz'),
     txMarkers: [],
     txTypes: ['insert'],
-    clientsDepend: false,
+    orderNeeded: 'none',
     instructionsPerTx: { o2: [NVML_CTREE.o2], whisper: [NVML_CTREE.whisper] },
   },
   {
@@ -93,8 +90,9 @@ export const EXAMPLES: readonly ExampleTrace[] = Object.freeze([
     file: pathOf('whisper-ycsb.pmtrace.gz'),
     txMarkers: [],
     txTypes: ['transaction'],
-    // Both threads take their blocks from one allocator, whose lists a transaction changes on its way.
-    clientsDepend: true,
+    // Both threads take their blocks from one allocator, under a lock that the trace does not have: 60
+    // transactions store to words of an unfinished one of the other thread.
+    orderNeeded: 'any',
     instructionsPerTx: { o2: [NSTORE_YCSB], whisper: [NSTORE_YCSB] },
   },
   {
@@ -104,7 +102,7 @@ export const EXAMPLES: readonly ExampleTrace[] = Object.freeze([
     txMarkers: [],
     txTypes: ['transaction'],
     // As the workload: threads write different words of the lines that hold their logs' descriptors.
-    clientsDepend: true,
+    orderNeeded: 'words',
     instructionsPerTx: { o2: [VACATION.o2], whisper: [VACATION.whisper] },
   },
   {

@@ -41,7 +41,7 @@ export async function rowsOf(program: KnownProgram): Promise<CellRow[]> {
     smallParameters: {},
     threadsMax: threads,
     threadsDefault: threads,
-    clientsDepend: false,
+    orderNeeded: 'none',
     transactionsDefault: 1,
     txTypes: [],
     instructionsPerTx: () => computeNs,

@@ -82,7 +82,7 @@ export const failoverCommand = command(
     const { program: workload, seed, transactions } = values;
     const { threads = Math.min(2, workload.threadsMax) } = values;
     refuseThreads(workload, threads);
-    const system = chosenSystem(values, { threads, clientsDepend: workload.clientsDepend });
+    const system = chosenSystem(values, { threads, orderNeeded: workload.orderNeeded });
     const { backend, profile, replicas } = system;
     const parameters = {
       ...workload.smallParameters,

@@ -97,7 +97,7 @@ function aboutWorkload(workload: AnyWorkload): string {
     `protocol: ${workload.protocol}`,
     `transaction types: ${workload.txTypes.join(', ')}`,
     `threads: 1 to ${workload.threadsMax}, default ${workload.threadsDefault}`,
-    `clients build on unfinished data of others: ${workload.clientsDepend ? 'yes' : 'no'}`,
+    `order of persists between clients that it needs: ${workload.orderNeeded}`,
     `transactions: default ${workload.transactionsDefault}`,
     '\nParameters (--param name=value)',
     parameterLines(workload),

@@ -93,7 +93,7 @@ const copies = (recovery: Recovery) =>
     smallParameters: {},
     threadsMax: 1,
     threadsDefault: 1,
-    clientsDepend: false,
+    orderNeeded: 'none',
     transactionsDefault: 1,
     txTypes: ['add'],
     instructionsPerTx: () => [100],

@@ -15,7 +15,7 @@ function options(name: string, backend: Backend): FailoverOptions {
   const profile = profileNamed('optane-cx5');
   assert(workload !== undefined);
   const configured = workload.configure(workload.smallParameters);
-  const queuePairs = workload.clientsDepend ? 'shared' : 'per-core';
+  const queuePairs = workload.orderNeeded !== 'none' ? 'shared' : 'per-core';
   return {
     subject: { configured, threads: 2, seed: 1, transactions: 16 },
     system: { backend, profile, replicas: 2, queuePairs, faults: [] },
@@ -147,7 +147,7 @@ const based = (writesBack: boolean) =>
     smallParameters: {},
     threadsMax: 1,
     threadsDefault: 1,
-    clientsDepend: false,
+    orderNeeded: 'none',
     transactionsDefault: 1,
     txTypes: ['add'],
     instructionsPerTx: () => [100],

@@ -62,9 +62,9 @@ export function checkTrace(
 }
 
 /** The order at the replicas of `spec`; null if it keeps none. */
-function orderUnder(spec: SystemSpec, { clientsDepend, seed }: TraceExecution, trace: Trace) {
+function orderUnder(spec: SystemSpec, { orderNeeded, seed }: TraceExecution, trace: Trace) {
   const { threads } = trace;
-  const system = resolveSystem(spec, { threads, clientsDepend }, designNamed);
+  const system = resolveSystem(spec, { threads, orderNeeded }, designNamed);
   return system.backend.durability === null ? null : traceOrder(trace, system, seed);
 }
 

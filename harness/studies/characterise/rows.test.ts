@@ -15,7 +15,7 @@ const stairs = defineWorkload({
   smallParameters: {},
   threadsMax: 4,
   threadsDefault: 1,
-  clientsDepend: false,
+  orderNeeded: 'none',
   transactionsDefault: 4,
   txTypes: ['write', 'read'],
   pmStoreShare: { o2: 0.034, whisper: 0.0155 },

@@ -61,9 +61,8 @@ type Speedups = ReadonlyMap<string, number>;
 export async function predict(pair: Pair, directory: string): Promise<ValidationRow[]> {
   const example = exampleOf(pair);
   // One per core is not sound for a trace whose clients depend, but compares what each client does.
-  const kinds: readonly QueuePairs[] = example.clientsDepend
-    ? ['per-core', 'shared']
-    : ['per-core'];
+  const kinds: readonly QueuePairs[] =
+    example.orderNeeded === 'none' ? ['per-core'] : ['per-core', 'shared'];
   const traced = await tracedSpeedups(example, kinds, directory);
   return [false, true].flatMap((withLoads) => {
     const ported = speedupsOf(recordPort(pair, withLoads), kinds);
