@@ -21,8 +21,11 @@ export interface DurabilityPromise {
 
 /** What a hook may do. All on behalf of the core whose operation is being performed. */
 export interface Posting {
-  /** Posts `verb` to every replica; `line` matters for the WRITEs only. */
-  post(core: number, verb: VerbCode, line: number): void;
+  /**
+   * Posts `verb` to every replica. `line` and `words` matter for the WRITEs only; each contiguous run of
+   * `words`, which are all of the line if not given, is a message of its own.
+   */
+  post(core: number, verb: VerbCode, line: number, words?: number): void;
   /** The core stops at this fence until every replica has answered what was posted in this hook. */
   awaitAnswer(core: number): void;
   /**
@@ -61,8 +64,11 @@ export interface Backend {
   readonly ddio: 'on' | 'off' | 'none';
   /** What survives a power failure at a replica; null for one that keeps nothing there. */
   readonly durability: DurabilityPromise | null;
-  /** A line was written back. There is room in the send queues. */
-  onLine(posting: Posting, core: number, line: number): void;
+  /**
+   * A line was written back. There is room in the send queues. `words` are what must be posted of it:
+   * all, or those that the core stored to.
+   */
+  onLine(posting: Posting, core: number, line: number, words: number): void;
   /**
    * Posts at most one message, and only where room is kept for it: at an ordering point if there are
    * lines since the last posted fence, at a durability point if there are lines since the last answer.

@@ -36,7 +36,7 @@ function runOne(backendName: string, shape: Shape, replicas = 1) {
       heapBytes: 1 << 22,
       observer: {
         onReplicaDurable: (_replica, _core, line, at) => durableAt.set(line, at),
-        onReplicaVisible: (_replica, _core, line, at) => visibleAt.set(line, at),
+        onReplicaVisible: (_replica, _core, line, _words, at) => visibleAt.set(line, at),
       },
     },
   );

@@ -10,7 +10,15 @@
  * one operation, the grain at which cores are interleaved: see `replay.ts`).
  */
 
-import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../pm/line.ts';
+import {
+  ALL_WORDS,
+  firstRun,
+  LINE_BYTES,
+  LINE_RUNS_MAX,
+  LINE_SHIFT,
+  lastLineOf,
+  RUN_COUNT,
+} from '../pm/line.ts';
 import { Op, type OpCode, type PersistSink } from '../pm/op.ts';
 import type { Trace } from '../pm/trace.ts';
 import type { Backend, Posting } from './backend.ts';
@@ -21,6 +29,7 @@ import {
   type MirrorObserver,
   type MirrorReport,
   type MirrorRun,
+  postsWords,
   type System,
   TIME_PARTS,
   type TimePart,
@@ -51,6 +60,8 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
   readonly #primary: Primary;
   readonly #remote: Remote;
   readonly #locks: Locks;
+  /** Of a line, only the words that the core stored to are posted. */
+  readonly #words: boolean;
   #counts = zeroCounts();
   #baseline = zeroCounts();
   #measuredFromPs = 0;
@@ -67,7 +78,9 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
     this.#backend = backend;
     this.#observer = observer;
     this.#tellOperations = observer?.onOperation !== undefined;
-    this.coreStates = Array.from({ length: cores }, (_, i) => new Core(i, timing));
+    this.#words = postsWords(queuePairs);
+    const wordLines = this.#words ? Math.ceil(heapBytes / LINE_BYTES) : 0;
+    this.coreStates = Array.from({ length: cores }, (_, i) => new Core(i, timing, wordLines));
     this.#locks = new Locks(run.lockOrder ?? 'recorded', cores);
     this.#primary = new Primary(timing, heapBytes, observer);
     this.#remote = new Remote({
@@ -196,7 +209,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
     const last = lastLineOf(offset, bytes);
     let line = core.resumeLine >= 0 ? core.resumeLine : offset >>> LINE_SHIFT;
     for (; line <= last; line++) {
-      if (!this.#remote.hasRoom(core)) {
+      if (!this.#remote.hasRoom(core, this.#words ? LINE_RUNS_MAX : 1)) {
         core.resumeLine = line;
         return false;
       }
@@ -215,22 +228,23 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
   #writeBack(core: Core, offset: number, bytes: number): boolean {
     const { clwbIssuePs, flushEvicts } = this.#timing;
     const dirty = this.#primary.dirty;
+    const stored = core.storedWords;
     const last = lastLineOf(offset, bytes);
     let line = core.resumeLine >= 0 ? core.resumeLine : offset >>> LINE_SHIFT;
     for (; line <= last; line++) {
-      if (dirty[line] === 0) {
-        core.spend(Part.STORE_FLUSH, clwbIssuePs);
-        if (flushEvicts) this.#primary.uncache(core, line);
-        continue;
-      }
-      if (!this.#remote.hasRoom(core)) {
+      const isDirty = dirty[line] !== 0;
+      const words = this.#words ? stored[line] : isDirty ? ALL_WORDS : 0;
+      if (words !== 0 && !this.#remote.hasRoom(core, this.#words ? RUN_COUNT[words] : 1)) {
         core.resumeLine = line;
         return false;
       }
       core.spend(Part.STORE_FLUSH, clwbIssuePs);
-      this.#primary.writeBack(core, line);
+      // Another core may have sent the line, with the words of this one in it.
+      if (isDirty) this.#primary.writeBack(core, line);
       if (flushEvicts) this.#primary.uncache(core, line);
-      this.#backend.onLine(this, core.index, line);
+      if (words === 0) continue;
+      if (this.#words) stored[line] = 0;
+      this.#backend.onLine(this, core.index, line, words);
     }
     core.resumeLine = -1;
     return true;
@@ -239,17 +253,23 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
   /** A line leaves a write-combining buffer. */
   #sendCombined(core: Core, line: number): void {
     this.#primary.sendCombined(core, line);
-    this.#backend.onLine(this, core.index, line);
+    let words = ALL_WORDS;
+    if (this.#words) {
+      // With what was in the cache of it.
+      words = core.combinedWords | core.storedWords[line];
+      core.storedWords[line] = 0;
+    }
+    this.#backend.onLine(this, core.index, line, words);
   }
 
   #fence(core: Core, durability: boolean): boolean {
     while (core.combiningCount > 0) {
-      if (!this.#remote.hasRoom(core)) return false;
+      if (!this.#remote.hasRoom(core, this.#words ? LINE_RUNS_MAX : 1)) return false;
       this.#sendCombined(core, core.takeCombining());
     }
     // A place in the send queue is kept for the fence behind a line, not for one behind that fence.
     const placeIsTaken = core.linesSinceFence === 0 && core.linesSinceAnswer > 0;
-    if (durability && placeIsTaken && !this.#remote.hasRoom(core)) return false;
+    if (durability && placeIsTaken && !this.#remote.hasRoom(core, 1)) return false;
     if (durability) this.#counts.durabilityFences++;
     else this.#counts.orderingFences++;
     if (core.storesSinceFence === 0) this.#counts.emptyFences++;
@@ -286,15 +306,19 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
 
   // ---- Posting: what a backend may do ----
 
-  post(coreIndex: number, verb: VerbCode, line: number): void {
+  post(coreIndex: number, verb: VerbCode, line: number, words = ALL_WORDS): void {
     const core = this.coreStates[coreIndex];
-    this.#remote.post(core, verb, line);
-    if (carriesLine(verb)) {
-      core.linesSinceFence++;
-      core.linesSinceAnswer++;
-    } else {
+    if (!carriesLine(verb)) {
+      this.#remote.post(core, verb, line, 0);
       core.linesSinceFence = 0;
+      return;
     }
+    this.#observer?.onWrite?.(coreIndex, verb, line, words);
+    for (let rest = words; rest !== 0; rest ^= firstRun(rest)) {
+      this.#remote.post(core, verb, line, firstRun(rest));
+    }
+    core.linesSinceFence++;
+    core.linesSinceAnswer++;
   }
 
   awaitAnswer(coreIndex: number): void {

@@ -13,6 +13,7 @@
 import type { PersistSink } from '../pm/op.ts';
 import type { Trace } from '../pm/trace.ts';
 import type { Backend } from './backend.ts';
+import type { VerbCode } from './network/verb.ts';
 import type { GrantOrder, LockOrder } from './primary/grant-order.ts';
 import type { HardwareProfile } from './profiles/profile.ts';
 
@@ -120,9 +121,14 @@ export interface MirrorObserver {
   onOperation?(core: number, atPs: number): void;
   /** `line` leaves `core`, as it is at that operation: sent to memory and to every replica. */
   onSend?(core: number, line: number, atPs: number): void;
-  /** `line` is readable at `replica` (in its LLC or memory controller). */
-  onReplicaVisible?(replica: number, core: number, line: number, atPs: number): void;
-  /** `line` is inside the persistence domain of `replica`. */
+  /**
+   * `words` of `line`, as they are now, are posted to every replica: a WRITE for each contiguous run.
+   * They arrive in this order on their queue pair.
+   */
+  onWrite?(core: number, verb: VerbCode, line: number, words: number): void;
+  /** The words of a WRITE are readable at `replica` (in its LLC or memory controller). */
+  onReplicaVisible?(replica: number, core: number, line: number, words: number, atPs: number): void;
+  /** `line`, all that came of it, is inside the persistence domain of `replica`. */
   onReplicaDurable?(replica: number, core: number, line: number, atPs: number): void;
   /**
    * A fence that `core` posted is satisfied at `replica`: its NIC knows that the lines are durable that
@@ -158,8 +164,23 @@ export interface Mirror {
   finish(): MirrorReport;
 }
 
-/** Whether each core has queue pairs of its own or all share one to each replica. */
-export type QueuePairs = 'per-core' | 'shared';
+/**
+ * Which queue pairs there are to each replica, and what is posted on them:
+ *
+ *   per-core  one for each core; lines;
+ *   words     one for each core; of a line, the words that the core stored to since it last posted them,
+ *             each contiguous run a WRITE of its own. So no core posts a copy of another's words;
+ *   shared    one for all cores; lines. Everything is in the order in which it was posted.
+ *
+ * With words a core posts what it stored itself: of another's words nothing, though it writes back the
+ * line. (A store to part of a word counts as one to all of it.)
+ */
+export type QueuePairs = 'per-core' | 'words' | 'shared';
+
+/** Whether words are posted, not lines. */
+export function postsWords(queuePairs: QueuePairs): boolean {
+  return queuePairs === 'words';
+}
 
 /** A replica that is not like the others: slow for good, or silent for a while. */
 export interface ReplicaFault {
@@ -184,7 +205,6 @@ export interface System {
   readonly profile: HardwareProfile;
   /** Machines that hold a mirror: 1 to 16. Without meaning for `no-sm`. */
   readonly replicas: number;
-  /** A queue pair for each core, or one that all share: order among cores for free. */
   readonly queuePairs: QueuePairs;
   /** Replicas that are slow or stop for a while. */
   readonly faults: readonly ReplicaFault[];

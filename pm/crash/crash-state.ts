@@ -10,10 +10,10 @@
  */
 
 import assert from 'node:assert';
-import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../line.ts';
+import { LINE_BYTES, LINE_SHIFT, lastLineOf, wordsOf } from '../line.ts';
 import { isFence, isStore, Op, type OpCode, type PersistSink, persists } from '../op.ts';
 import { CrashSweep } from './crash-sweep.ts';
-import { INITIAL, LineHistory, Tearing, wordsOf } from './line-history.ts';
+import { INITIAL, LineHistory, Tearing } from './line-history.ts';
 
 const NOW = 0;
 

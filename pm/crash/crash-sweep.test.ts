@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { LINE_BYTES } from '../line.ts';
+import { ALL_WORDS, LINE_BYTES } from '../line.ts';
 import { Random } from '../random.ts';
 import { CrashSweep } from './crash-sweep.ts';
-import { ALL_WORDS, LineHistory, Tearing, type TearingCode } from './line-history.ts';
+import { LineHistory, Tearing, type TearingCode } from './line-history.ts';
 
 const LINES = 4;
 

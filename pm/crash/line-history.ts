@@ -25,17 +25,6 @@ export const Tearing = {
 /** One of {@link Tearing}. */
 export type TearingCode = (typeof Tearing)[keyof typeof Tearing];
 
-/** All eight words of a line. */
-export const ALL_WORDS = 0xff;
-
-/** The words of `line` that bytes [at, at + bytes) touch; some of them are in it. */
-export function wordsOf(line: number, at: number, bytes: number): number {
-  const from = line * LINE_BYTES;
-  const first = Math.max(at - from, 0) >>> 3;
-  const last = (Math.min(at + bytes - from, LINE_BYTES) - 1) >>> 3;
-  return ((1 << (last + 1)) - 1) & ~((1 << first) - 1);
-}
-
 /** No version: the content that the line had at the start. */
 export const INITIAL = -1;
 

@@ -60,7 +60,7 @@ function logOf(backend: Backend, profile: HardwareProfile, seed: number): Log {
   recorder.flush();
   const fences: { durability: boolean; atPs: number }[] = [];
   const observer: MirrorObserver = {
-    onReplicaVisible: (_replica, _core, line, atPs) => {
+    onReplicaVisible: (_replica, _core, line, _words, atPs) => {
       lines[line].visiblePs = atPs;
     },
     onReplicaDurable: (_replica, _core, line, atPs) => {

@@ -16,8 +16,8 @@ export const smDd = Object.freeze<Backend>({
   published: { value: 2.9, source: 'arXiv 1810.09360, abstract' },
   ddio: 'off',
   durability: { after: 'everyEarlierLine', awaitedBy: 'durabilityPoint' },
-  onLine(posting, core, line) {
-    posting.post(core, Verb.WRITE_BYPASS, line);
+  onLine(posting, core, line, words) {
+    posting.post(core, Verb.WRITE_BYPASS, line, words);
   },
   onOrderingPoint() {},
   onDurabilityPoint(posting, core) {

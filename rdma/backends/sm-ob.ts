@@ -18,8 +18,8 @@ export const smOb = Object.freeze<Backend>({
   published: { value: 1.8, source: 'arXiv 1810.09360, abstract' },
   ddio: 'on',
   durability: { after: 'earlierEpochs', awaitedBy: 'durabilityPoint' },
-  onLine(posting, core, line) {
-    posting.post(core, Verb.WRITE_THROUGH, line);
+  onLine(posting, core, line, words) {
+    posting.post(core, Verb.WRITE_THROUGH, line, words);
   },
   onOrderingPoint(posting, core) {
     if (posting.linesSinceFence(core) > 0) posting.post(core, Verb.ROFENCE, 0);

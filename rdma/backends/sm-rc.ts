@@ -20,8 +20,8 @@ export const smRc = Object.freeze<Backend>({
   role: 'baseline',
   ddio: 'on',
   durability: { after: 'earlierEpochs', awaitedBy: 'everyFence' },
-  onLine(posting, core, line) {
-    posting.post(core, Verb.WRITE, line);
+  onLine(posting, core, line, words) {
+    posting.post(core, Verb.WRITE, line, words);
   },
   onOrderingPoint: commit,
   onDurabilityPoint: commit,

@@ -15,11 +15,11 @@
  * and the link is full duplex), and the cost of polling for completions that nobody waits for.
  */
 
-import { LINE_BYTES } from '../../pm/line.ts';
+import { ATOMIC_BYTES, WORD_COUNT } from '../../pm/line.ts';
 import { Random } from '../../pm/random.ts';
 import type { Timing } from '../profiles/timing.ts';
 import { EventHeap } from './event-heap.ts';
-import { carriesLine, type VerbCode } from './verb.ts';
+import type { VerbCode } from './verb.ts';
 
 /** What a message meets at the far end of the link. Called in order of `atPs`. */
 export type Arrive = (
@@ -27,6 +27,7 @@ export type Arrive = (
   core: number,
   verb: VerbCode,
   line: number,
+  words: number,
   atPs: number,
 ) => void;
 
@@ -40,6 +41,7 @@ export class Nic {
   readonly #verb: Uint8Array;
   readonly #core: Uint8Array;
   readonly #line: Uint32Array;
+  readonly #words: Uint8Array;
   readonly #availableAt: Float64Array;
   readonly #head: Float64Array;
   readonly #rung: Float64Array;
@@ -67,6 +69,7 @@ export class Nic {
     this.#verb = new Uint8Array(queuePairs * slots);
     this.#core = new Uint8Array(queuePairs * slots);
     this.#line = new Uint32Array(queuePairs * slots);
+    this.#words = new Uint8Array(queuePairs * slots);
     this.#availableAt = new Float64Array(queuePairs * slots);
     this.#ackAt = new Float64Array(queuePairs * slots);
     this.#head = new Float64Array(queuePairs);
@@ -104,7 +107,7 @@ export class Nic {
    * Posts a message; the NIC sees it after the next doorbell. There must be a free entry. Returns
    * the entry.
    */
-  post(queuePair: number, core: number, verb: VerbCode, line: number): number {
+  post(queuePair: number, core: number, verb: VerbCode, line: number, words: number): number {
     const tail = this.#tail[queuePair];
     const occupied = tail - this.#acked[queuePair];
     if (occupied >= this.#timing.sendQueueEntries) throw new Error('send queue is full');
@@ -112,6 +115,7 @@ export class Nic {
     this.#verb[slot] = verb;
     this.#core[slot] = core;
     this.#line[slot] = line;
+    this.#words[slot] = words;
     this.#tail[queuePair] = tail + 1;
     return slot;
   }
@@ -145,11 +149,10 @@ export class Nic {
     const slot = base + (head & this.#mask);
     this.#nicFree = start + timing.nicMessagePs;
     const verb = this.#verb[slot] as VerbCode;
-    const hasLine = carriesLine(verb);
+    const wordCount = WORD_COUNT[this.#words[slot]];
     this.#linkFree =
-      Math.max(start + timing.pipelinePs, this.#linkFree) +
-      (hasLine ? timing.lineWirePs : timing.emptyWirePs);
-    this.linkBytes += hasLine ? timing.headerBytes + LINE_BYTES : timing.headerBytes;
+      Math.max(start + timing.pipelinePs, this.#linkFree) + timing.wordsWirePs[wordCount];
+    this.linkBytes += timing.headerBytes + wordCount * ATOMIC_BYTES;
     if (timing.lossBelow > 0 && this.#random.next() < timing.lossBelow) {
       this.retransmissions++;
       this.#ready.push(start + timing.retransmitPs, queuePair);
@@ -167,6 +170,7 @@ export class Nic {
       this.#core[slot],
       verb,
       this.#line[slot],
+      this.#words[slot],
       this.#linkFree + timing.propagationPs,
     );
   }

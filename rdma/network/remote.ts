@@ -7,7 +7,8 @@
  * cost of its lock beyond that.
  */
 
-import type { MirrorObserver, QueuePairs, ReplicaFault } from '../mirror.ts';
+import { LINE_RUNS_MAX } from '../../pm/line.ts';
+import { type MirrorObserver, postsWords, type QueuePairs, type ReplicaFault } from '../mirror.ts';
 import { type Core, CoreState, Part } from '../primary/core.ts';
 import type { Timing } from '../profiles/timing.ts';
 import { Replica, type ReplicaListener } from '../replica/replica.ts';
@@ -56,14 +57,15 @@ export class Remote implements ReplicaListener {
     this.#observer = observer;
     const queuePairs = (this.#shared ? 1 : cores.length) * replicas;
     this.#reserve = entriesKeptBack(options.queuePairs, cores.length);
-    if (timing.sendQueueEntries <= this.#reserve) {
+    const needed = this.#reserve + (postsWords(options.queuePairs) ? LINE_RUNS_MAX : 1);
+    if (timing.sendQueueEntries < needed) {
+      const why = this.#shared ? `${cores.length} cores to share` : 'the words of a line';
       throw new RangeError(
-        `send queue of ${timing.sendQueueEntries}: too short for ${cores.length} cores to share, ` +
-          `must be at least ${this.#reserve + 1}`,
+        `send queue of ${timing.sendQueueEntries}: too short for ${why}, must be at least ${needed}`,
       );
     }
-    this.#nic = new Nic(timing, queuePairs, seed, (queuePair, core, verb, line, at) => {
-      this.#replicas[queuePair % replicas].arrive(queuePair, core, verb, line, at);
+    this.#nic = new Nic(timing, queuePairs, seed, (queuePair, core, verb, line, words, at) => {
+      this.#replicas[queuePair % replicas].arrive(queuePair, core, verb, line, words, at);
     });
     for (let i = 0; i < replicas; i++) {
       const fault = faults.find((each) => each.replica === i);
@@ -92,14 +94,14 @@ export class Remote implements ReplicaListener {
     return this.#replicas.reduce((sum, replica) => sum + replica.mediaBlocks, 0);
   }
 
-  /** Posts to every replica. There must be room. */
-  post(core: Core, verb: VerbCode, line: number): void {
+  /** Posts to every replica; `words`, of `line`, are none but for a WRITE. There must be room. */
+  post(core: Core, verb: VerbCode, line: number, words: number): void {
     const replicas = this.#replicas.length;
     const first = this.#firstQueuePair(core);
     if (this.#shared) core.waitUntil(Part.RDMA_POST, this.#postingFree);
     for (let i = 0; i < replicas; i++) {
       core.spend(Part.RDMA_POST, this.#timing.workRequestPs);
-      const entry = this.#nic.post(first + i, core.index, verb, line);
+      const entry = this.#nic.post(first + i, core.index, verb, line, words);
       this.#observer?.onPost?.(first + i, entry, core.clock);
     }
     this.#postingFree = core.clock;
@@ -129,24 +131,25 @@ export class Remote implements ReplicaListener {
   }
 
   /**
-   * Whether a line and the fence behind it fit into every send queue of the core. If not, either
-   * the core's clock has moved to when they may, or the core waits; the operation is tried again.
+   * Whether so many WRITEs and the fence behind them fit into every send queue of the core. If not,
+   * either the core's clock has moved to when they may, or the core waits; the operation is tried again.
    */
-  hasRoom(core: Core): boolean {
-    if (core.slotsLeft > 0 || this.#replicas.length === 0) return true;
+  hasRoom(core: Core, writes: number): boolean {
+    if (core.slotsLeft >= writes || this.#replicas.length === 0) return true;
     this.processUntil(core.clock);
     const first = this.#firstQueuePair(core);
     let room = Number.POSITIVE_INFINITY;
     for (let i = first; i < first + this.#replicas.length; i++) {
       room = Math.min(room, this.#nic.freeEntries(i, core.clock) - this.#reserve);
     }
-    if (room > 0) {
+    if (room >= writes) {
       // What is free in a shared queue others may take at any time: it is asked for again.
       core.slotsLeft = this.#shared ? 0 : room;
       return true;
     }
     this.ringDoorbells(core);
     core.state = CoreState.WAIT_SEND_QUEUE;
+    core.entriesNeeded = writes + this.#reserve;
     this.#wakeForRoom(core);
     return false;
   }
@@ -156,7 +159,7 @@ export class Remote implements ReplicaListener {
     const first = this.#firstQueuePair(core);
     let at = core.clock;
     for (let i = first; i < first + this.#replicas.length; i++) {
-      if (this.#nic.freeEntries(i, core.clock) <= this.#reserve)
+      if (this.#nic.freeEntries(i, core.clock) < core.entriesNeeded)
         at = Math.max(at, this.#nic.nextFreeAt(i));
     }
     if (at === Number.POSITIVE_INFINITY) return;

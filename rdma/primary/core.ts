@@ -60,6 +60,13 @@ export class Core {
   readonly combiningLow: Int32Array;
   readonly combiningHigh: Int32Array;
   combiningCount = 0;
+  /** Words of the line that left a write-combining buffer last. */
+  combinedWords = 0;
+  /**
+   * Where only words are posted, per line, those that this core stored to since it last posted them:
+   * of its own, since others post theirs. Else empty.
+   */
+  readonly storedWords: Uint8Array;
 
   /** Where to go on in an operation that stopped for a full send queue; -1 when at its start. */
   resumeLine = -1;
@@ -68,6 +75,8 @@ export class Core {
    * if it shares them.
    */
   slotsLeft = 0;
+  /** Free entries that it waits for. */
+  entriesNeeded = 0;
   linesSinceFence = 0;
   linesSinceAnswer = 0;
   /** When the last line sent for free left the core. */
@@ -84,8 +93,10 @@ export class Core {
   txType = 0;
   txBegin = 0;
 
-  constructor(index: number, timing: Timing) {
+  /** `heapLines`: of the heap, where only words that the core stored are posted. */
+  constructor(index: number, timing: Timing, heapLines = 0) {
     this.index = index;
+    this.storedWords = new Uint8Array(heapLines);
     this.l2 = new Cache(timing.l2Sets, timing.l2Ways);
     this.fillBuffers = new FillBuffers(timing.fillBuffers);
     this.combiningLine = new Int32Array(timing.writeCombiningBuffers);
@@ -144,6 +155,8 @@ export class Core {
     const lines = this.combiningLine;
     const line = lines[slot];
     const last = --this.combiningCount;
+    this.combinedWords =
+      wordsIn(this.combiningLow[slot]) | (wordsIn(this.combiningHigh[slot]) << 4);
     for (let i = slot; i < last; i++) {
       lines[i] = lines[i + 1];
       this.combiningLow[i] = this.combiningLow[i + 1];
@@ -158,6 +171,14 @@ function bits(from: number, to: number): number {
   if (to <= from) return 0;
   const width = to - from;
   return width === 32 ? -1 : ((1 << width) - 1) << from;
+}
+
+/** The words, as four bits, in which any of 32 bytes are. */
+function wordsIn(bytes: number): number {
+  let words = 0;
+  for (let word = 0; word < 4; word++)
+    if (((bytes >>> (8 * word)) & 0xff) !== 0) words |= 1 << word;
+  return words;
 }
 
 /** What a core that is not running waits for, for messages. */

@@ -14,7 +14,7 @@
  *     lines of stores behind a fence are fetched there while it waits.
  */
 
-import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../pm/line.ts';
+import { LINE_BYTES, LINE_SHIFT, lastLineOf, wordsOf } from '../../pm/line.ts';
 import { Memory } from '../memory.ts';
 import type { MirrorObserver } from '../mirror.ts';
 import type { Timing } from '../profiles/timing.ts';
@@ -73,8 +73,10 @@ export class Primary {
     if (bytes === 0) return;
     const timing = this.#timing;
     const last = lastLineOf(offset, bytes);
+    const words = core.storedWords;
     for (let line = offset >>> LINE_SHIFT; line <= last; line++) {
       if (this.dirty[line] === 0) this.dirty[line] = DIRTY;
+      if (words.length > 0) words[line] |= wordsOf(line, offset, bytes);
       if (core.l2.access(line)) continue;
       // A store does not wait for its line, but the line cannot be written back before it is here.
       const buffers = core.fillBuffers;

@@ -4,7 +4,7 @@
  */
 
 import { nsToPs } from '../../pm/clock.ts';
-import { LINE_BYTES } from '../../pm/line.ts';
+import { ATOMIC_BYTES, LINE_BYTES } from '../../pm/line.ts';
 import {
   groupOf,
   type HardwareProfile,
@@ -18,6 +18,8 @@ import { isPossible, possibleValues } from './units.ts';
 
 /** Which line of a set makes room for another: the least recently used, or any. */
 export type Replacement = 'lru' | 'random';
+
+const LINE_WORDS = LINE_BYTES / ATOMIC_BYTES;
 
 /** What a quantity that is a number of things is called at its end. */
 const COUNTS = ['Count', 'Lines', 'Entries', 'Ways', 'Buffers'] as const;
@@ -58,11 +60,11 @@ export interface Timing
   /** A message is lost when a draw of 32 bits is below this. */
   readonly lossBelow: number;
   readonly headerBytes: number;
-  /** Time on the wire of a message that carries a line, and of one that carries nothing. */
-  readonly lineWirePs: number;
+  /** Time on the wire of a message that carries nothing, and of one by how many words it carries. */
   readonly emptyWirePs: number;
-  /** Time on the replica's PCIe of a posted write of one line. */
-  readonly pcieLinePs: number;
+  readonly wordsWirePs: readonly number[];
+  /** Time on the replica's PCIe of a posted write, by how many words of a line it has. */
+  readonly pcieWordsPs: readonly number[];
   /** Half of a non-posted read's round trip. */
   readonly readHalfPs: number;
   /** A line's way to a replica's host and an answer's way back, with nothing in between. */
@@ -99,8 +101,8 @@ export function compileTiming(profile: HardwareProfile): Timing {
     ...compiled(profile, 'ddio'),
   };
   const { postedPs, pipelinePs, propagationPs, readRoundTripPs } = timing;
-  const lineWirePs = wirePs(LINE_BYTES + link.headerBytes.value, link.rateGbps);
-  const emptyWirePs = wirePs(link.headerBytes.value, link.rateGbps);
+  const wordsWirePs = byWords(link.headerBytes, link.rateGbps);
+  const [emptyWirePs] = wordsWirePs;
   // Core to NIC, NIC, wire, NIC, and NIC to host; the same on the way back.
   const onePassPs = postedPs + 2 * pipelinePs + propagationPs;
   return Object.freeze({
@@ -113,11 +115,11 @@ export function compileTiming(profile: HardwareProfile): Timing {
     nicMessagePs: ratePs(nic.nicRateMps),
     lossBelow: Math.round(link.lossProbability.value * 2 ** 32),
     headerBytes: link.headerBytes.value,
-    lineWirePs,
     emptyWirePs,
-    pcieLinePs: wirePs(LINE_BYTES + pcie.headerBytes.value, pcie.rateGbps),
+    wordsWirePs,
+    pcieWordsPs: byWords(pcie.headerBytes, pcie.rateGbps),
     readHalfPs: Math.round(readRoundTripPs / 2),
-    tripPs: 2 * onePassPs + postedPs + lineWirePs + emptyWirePs,
+    tripPs: 2 * onePassPs + postedPs + wordsWirePs[LINE_WORDS] + emptyWirePs,
     ddioSets: cacheSets(replicaLlc.llcBytes, replicaLlc.llcWays, 'replicaLlc.llcBytes'),
     ddioWays: ddio.ways.value,
     ddioReplacement: ddio.randomReplacement.value === 1 ? 'random' : 'lru',
@@ -192,6 +194,14 @@ function cacheSets(bytes: Quantity, ways: Quantity, name: string): number {
 /** Picoseconds between two events at a rate in millions a second. */
 function ratePs(rate: Quantity): number {
   return Math.round(1e6 / rate.value);
+}
+
+/** Picoseconds that none to all words of a line, behind a header, take at a rate in Gb/s. */
+function byWords(header: Quantity, rate: Quantity): readonly number[] {
+  const times = Array.from({ length: LINE_WORDS + 1 }, (_, words) =>
+    wirePs(header.value + words * ATOMIC_BYTES, rate),
+  );
+  return Object.freeze(times);
 }
 
 /** Picoseconds that `bytes` take at a rate in Gb/s. */

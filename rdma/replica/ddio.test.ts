@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { ALL_WORDS } from '../../pm/line.ts';
 import { Memory } from '../memory.ts';
 import { compileTiming } from '../profiles/timing.ts';
 import { ROUND_PROFILE } from '../testing/round-profile.ts';
@@ -26,18 +27,18 @@ function setUp(timing = TIMING) {
 describe('a flush of a queue pair', () => {
   it('waits for a line that was written twice once', () => {
     const { ddio, durableBy } = setUp();
-    ddio.write(0, 0, HERE, 1000, false);
-    ddio.write(0, 0, HERE, 2000, false);
+    ddio.write(0, 0, HERE, ALL_WORDS, 1000, false);
+    ddio.write(0, 0, HERE, ALL_WORDS, 2000, false);
     ddio.flush(0, 0, 10_000);
     assert.equal(durableBy[0], 10_000 + ON_THE_WAY);
   });
 
   it("does not wait for another queue pair's lines at a full DIMM", () => {
     const { ddio, durableBy } = setUp();
-    ddio.write(0, 0, HERE, 1000, false);
-    for (let i = 0; i < 4; i++) ddio.write(1, 1, THERE + i, 1000, false);
+    ddio.write(0, 0, HERE, ALL_WORDS, 1000, false);
+    for (let i = 0; i < 4; i++) ddio.write(1, 1, THERE + i, ALL_WORDS, 1000, false);
     ddio.flush(1, 1, 10_000);
-    ddio.write(0, 0, HERE, 20_000, false);
+    ddio.write(0, 0, HERE, ALL_WORDS, 20_000, false);
     ddio.flush(0, 0, 100_000);
     // The third and fourth find the queue full until the second has left, and so on.
     assert.equal(durableBy[1], 10_000 + ON_THE_WAY + 3_000_000);
@@ -47,8 +48,8 @@ describe('a flush of a queue pair', () => {
   it('waits for a line of its own that another took, whoever wrote it last', () => {
     for (const lastWriter of [0, 1]) {
       const { ddio, durableBy } = setUp();
-      ddio.write(1 - lastWriter, 0, HERE, 1000, false);
-      ddio.write(lastWriter, 0, HERE, 2000, false);
+      ddio.write(1 - lastWriter, 0, HERE, ALL_WORDS, 1000, false);
+      ddio.write(lastWriter, 0, HERE, ALL_WORDS, 2000, false);
       ddio.flush(1, 1, 10_000);
       ddio.flush(0, 0, 20_000);
       assert.deepEqual([...durableBy], [10_000 + ON_THE_WAY, 10_000 + ON_THE_WAY, 0]);
@@ -57,9 +58,9 @@ describe('a flush of a queue pair', () => {
 
   it('has nothing to wait for when it wrote nothing since the last', () => {
     const { ddio, durableBy } = setUp();
-    ddio.write(0, 0, HERE, 1000, false);
+    ddio.write(0, 0, HERE, ALL_WORDS, 1000, false);
     ddio.flush(0, 0, 10_000);
-    ddio.write(1, 1, HERE, 20_000, false);
+    ddio.write(1, 1, HERE, ALL_WORDS, 20_000, false);
     ddio.flush(0, 0, 30_000);
     assert.equal(durableBy[0], 10_000 + ON_THE_WAY);
   });
@@ -76,18 +77,18 @@ describe('evictions', () => {
       [8, 0],
     ]) {
       const { ddio } = setUp(small(ways));
-      for (let i = 0; i < 8; i++) ddio.write(0, 0, i, 1000, false);
+      for (let i = 0; i < 8; i++) ddio.write(0, 0, i, ALL_WORDS, 1000, false);
       assert.equal(ddio.evictions, expected, `${ways} ways`);
     }
     const { ddio } = setUp(small(1));
-    for (let i = 0; i < 8; i++) ddio.write(0, 0, i, 1000, true);
+    for (let i = 0; i < 8; i++) ddio.write(0, 0, i, ALL_WORDS, 1000, true);
     assert.equal(ddio.evictions, 0, 'written through');
   });
 
   it('make the evicted line durable for the queue pair that wrote it, and need no flush then', () => {
     const { ddio, durableBy } = setUp(small(1));
-    ddio.write(0, 0, HERE, 1000, false);
-    ddio.write(1, 1, THERE, 50_000, false);
+    ddio.write(0, 0, HERE, ALL_WORDS, 1000, false);
+    ddio.write(1, 1, THERE, ALL_WORDS, 50_000, false);
     assert.deepEqual([...durableBy], [50_000 + ON_THE_WAY, 0, 0]);
     ddio.flush(0, 0, 900_000);
     assert.equal(durableBy[0], 50_000 + ON_THE_WAY);
@@ -97,7 +98,9 @@ describe('evictions', () => {
     for (const persistenceDomain of ['adr', 'eadr'] as const) {
       const timing = { ...small(2), replicaMemory: { ...TIMING.replicaMemory, persistenceDomain } };
       const { ddio } = setUp(timing);
-      const placeFree = [0, 1, 2, 3].map((line) => ddio.write(0, 0, line, 1000 * line, false));
+      const placeFree = [0, 1, 2, 3].map((line) =>
+        ddio.write(0, 0, line, ALL_WORDS, 1000 * line, false),
+      );
       // The first that leaves is accepted at once, the second a microsecond after it.
       const accepted = 2000 + ON_THE_WAY;
       assert.deepEqual(placeFree, [0, 1000, accepted, accepted + 1_000_000], persistenceDomain);
@@ -107,11 +110,11 @@ describe('evictions', () => {
   it('with the caches in the persistence domain cost no line its durability', () => {
     const replicaMemory = { ...TIMING.replicaMemory, persistenceDomain: 'eadr' } as const;
     const { ddio, durableBy } = setUp({ ...small(8), replicaMemory });
-    for (let i = 0; i < 8; i++) ddio.write(0, 0, i, 1000 * i, false);
+    for (let i = 0; i < 8; i++) ddio.write(0, 0, i, ALL_WORDS, 1000 * i, false);
     ddio.flush(0, 0, 10_000);
     assert.equal(durableBy[0], 7000);
     assert.equal(ddio.evictions, 0);
-    ddio.write(1, 1, 8, 20_000, false);
+    ddio.write(1, 1, 8, ALL_WORDS, 20_000, false);
     assert.deepEqual([...durableBy], [7000, 20_000, 0]);
     assert.equal(ddio.evictions, 1);
   });

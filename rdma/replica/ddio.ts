@@ -61,10 +61,17 @@ export class Ddio {
   }
 
   /**
-   * A line is in the cache at `at`; `through`: it is to go on by itself. Returns when its place in the
+   * Words of a line are in the cache at `at`; `through`: it is to go on by itself. Returns when its place in the
    * host is free: when memory has accepted what it pushed out, if anything.
    */
-  write(queuePair: number, core: number, line: number, at: number, through: boolean): number {
+  write(
+    queuePair: number,
+    core: number,
+    line: number,
+    words: number,
+    at: number,
+    through: boolean,
+  ): number {
     let placeFree = at;
     if (!this.#cache.access(line)) {
       const { evicted } = this.#cache;
@@ -73,7 +80,7 @@ export class Ddio {
         placeFree = Math.max(at, this.#clean(core, evicted, at));
       }
     }
-    this.#observer?.onReplicaVisible?.(this.#replica, core, line, at);
+    this.#observer?.onReplicaVisible?.(this.#replica, core, line, words, at);
     if (this.#durableOnArrival) {
       this.#writer[line] = queuePair + 1;
       this.#setDurable(queuePair, core, line, at);

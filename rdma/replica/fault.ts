@@ -18,7 +18,7 @@ export function slowedTiming(timing: Timing, slowdown: number): Timing {
     tripPs: timing.tripPs - ownTripPs + slower(ownTripPs),
     nicMessagePs: slower(timing.nicMessagePs),
     pipelinePs: slower(timing.pipelinePs),
-    pcieLinePs: slower(timing.pcieLinePs),
+    pcieWordsPs: timing.pcieWordsPs.map(slower),
     postedPs: slower(timing.postedPs),
     readHalfPs: slower(timing.readHalfPs),
     memoryPathPs: slower(timing.memoryPathPs),

@@ -14,6 +14,7 @@ export class HoldQueues {
   core = new Uint8Array(256);
   verb = new Uint8Array(256);
   line = new Uint32Array(256);
+  words = new Uint8Array(256);
   at = new Float64Array(256);
   tag = new Uint32Array(256);
   #next = new Int32Array(256);
@@ -56,6 +57,7 @@ export class HoldQueues {
     core: number,
     verb: VerbCode,
     line: number,
+    words: number,
     at: number,
     tag: number,
   ): void {
@@ -63,6 +65,7 @@ export class HoldQueues {
     this.core[i] = core;
     this.verb[i] = verb;
     this.line[i] = line;
+    this.words[i] = words;
     this.at[i] = at;
     this.tag[i] = tag;
     this.#next[i] = NONE;
@@ -94,6 +97,7 @@ export class HoldQueues {
     this.core = doubled(this.core);
     this.verb = doubled(this.verb);
     this.line = doubled(this.line);
+    this.words = doubled(this.words);
     this.at = doubled(this.at);
     this.tag = doubled(this.tag);
     this.#next = doubled(this.#next);

@@ -12,11 +12,14 @@
  * on its queue pair, so a full queue at one DIMM holds up those behind; they and the fences behind
  * them wait in the host until it is their turn, while lines of other queue pairs pass them.
  *
+ * A WRITE of some words of a line is handled as one of a whole line, but for its time on PCIe.
+ *
  * Not modelled: a bound on held messages other than the primary's send queue (a held message is not
- * acknowledged).
+ * acknowledged); the read of the rest of a line that is not in the cache when a few words of it come.
  */
 
 import { nsToPs } from '../../pm/clock.ts';
+import { WORD_COUNT } from '../../pm/line.ts';
 import { Memory } from '../memory.ts';
 import type { MirrorObserver, ReplicaFault } from '../mirror.ts';
 import { EventHeap } from '../network/event-heap.ts';
@@ -66,6 +69,7 @@ export class Replica {
   #core = new Uint8Array(RING_SLOTS_MIN);
   #verb = new Uint8Array(RING_SLOTS_MIN);
   #line = new Uint32Array(RING_SLOTS_MIN);
+  #words = new Uint8Array(RING_SLOTS_MIN);
   #head = 0;
   #tail = 0;
   readonly #held: HoldQueues;
@@ -120,7 +124,14 @@ export class Replica {
   }
 
   /** A message leaves the link at `at`, not before the one before it. */
-  arrive(queuePair: number, core: number, verb: VerbCode, line: number, at: number): void {
+  arrive(
+    queuePair: number,
+    core: number,
+    verb: VerbCode,
+    line: number,
+    words: number,
+    at: number,
+  ): void {
     if (this.#tail - this.#head === this.#at.length) this.#growRing();
     const slot = this.#tail & (this.#at.length - 1);
     let start = Math.max(at, this.#nicFree);
@@ -135,6 +146,7 @@ export class Replica {
     this.#core[slot] = core;
     this.#verb[slot] = verb;
     this.#line[slot] = line;
+    this.#words[slot] = words;
     this.#tail++;
     if (handled < this.nextTime) this.nextTime = handled;
   }
@@ -170,8 +182,10 @@ export class Replica {
     const core = this.#core[slot];
     const verb = this.#verb[slot] as VerbCode;
     const line = this.#line[slot];
-    if (this.#held.isHeld(queuePair)) this.#held.append(queuePair, core, verb, line, handled, 0);
-    else this.#handle(queuePair, core, verb, line, handled);
+    const words = this.#words[slot];
+    const held = this.#held;
+    if (held.isHeld(queuePair)) held.append(queuePair, core, verb, line, words, handled, 0);
+    else this.#handle(queuePair, core, verb, line, words, handled);
   }
 
   /** The ROFENCE that held the queue pair is satisfied at `at`. */
@@ -180,17 +194,25 @@ export class Replica {
     held.unhold(queuePair);
     while (!held.isHeld(queuePair) && !held.isEmpty(queuePair)) {
       const i = held.take(queuePair);
-      this.#handle(queuePair, held.core[i], held.verb[i] as VerbCode, held.line[i], at);
+      const verb = held.verb[i] as VerbCode;
+      this.#handle(queuePair, held.core[i], verb, held.line[i], held.words[i], at);
     }
   }
 
   /** The NIC hands a message on at `at`. */
-  #handle(queuePair: number, core: number, verb: VerbCode, line: number, at: number): void {
+  #handle(
+    queuePair: number,
+    core: number,
+    verb: VerbCode,
+    line: number,
+    words: number,
+    at: number,
+  ): void {
     switch (verb) {
       case Verb.WRITE:
       case Verb.WRITE_THROUGH:
       case Verb.WRITE_BYPASS:
-        this.#write(queuePair, core, verb, line, at);
+        this.#write(queuePair, core, verb, line, words, at);
         break;
       case Verb.ROFENCE:
         this.#listener.acknowledged(queuePair, this.#backAt(at));
@@ -220,7 +242,7 @@ export class Replica {
     }
     const unknown = Number.POSITIVE_INFINITY;
     const tag = verb === Verb.ROFENCE ? 0 : this.#listener.acknowledged(queuePair, unknown);
-    this.#blocked.append(queuePair, core, verb, 0, arrival, tag);
+    this.#blocked.append(queuePair, core, verb, 0, 0, arrival, tag);
   }
 
   /**
@@ -234,39 +256,53 @@ export class Replica {
     return this.#backAt(done);
   }
 
-  #write(queuePair: number, core: number, verb: VerbCode, line: number, at: number): void {
+  #write(
+    queuePair: number,
+    core: number,
+    verb: VerbCode,
+    line: number,
+    words: number,
+    at: number,
+  ): void {
     const timing = this.#timing;
     const slot = this.#hostNext;
     this.#hostNext = slot + 1 === this.#hostTaken.length ? 0 : slot + 1;
     // Known: whatever came before the line that had this place was taken before the last line was at
     // the host, so that by then the line had its turn.
     const start = Math.max(at, this.#pcieFree, this.#hostTaken[slot]);
-    this.#pcieFree = start + timing.pcieLinePs;
+    this.#pcieFree = start + timing.pcieWordsPs[WORD_COUNT[words]];
     this.#listener.acknowledged(queuePair, this.#backAt(start));
     const atHost = this.#pcieFree + timing.postedPs;
     const atMemory = atHost + timing.memoryPathPs;
     while (this.#offers.minTime <= atMemory) this.#offerNext();
     if (verb !== Verb.WRITE_BYPASS) {
       const through = verb === Verb.WRITE_THROUGH;
-      this.#hostTaken[slot] = this.#ddio.write(queuePair, core, line, atHost, through);
+      this.#hostTaken[slot] = this.#ddio.write(queuePair, core, line, words, atHost, through);
       return;
     }
     if (this.#blocked.isEmpty(queuePair) && this.#lastAccept[queuePair] <= atMemory) {
-      this.#accept(queuePair, core, line, atMemory, slot);
+      this.#accept(queuePair, core, line, words, atMemory, slot);
       return;
     }
     this.#hostTaken[slot] = Number.POSITIVE_INFINITY;
     const first = this.#blocked.isEmpty(queuePair);
-    this.#blocked.append(queuePair, core, verb, line, atMemory, slot);
+    this.#blocked.append(queuePair, core, verb, line, words, atMemory, slot);
     if (first) this.#offers.push(this.#lastAccept[queuePair], queuePair);
   }
 
   /** A line is offered to its DIMM at `at`, no earlier than any offered before. */
-  #accept(queuePair: number, core: number, line: number, at: number, hostSlot: number): void {
+  #accept(
+    queuePair: number,
+    core: number,
+    line: number,
+    words: number,
+    at: number,
+    hostSlot: number,
+  ): void {
     const accepted = this.#memory.accept(line, at);
     this.#lastAccept[queuePair] = accepted;
     this.#hostTaken[hostSlot] = accepted;
-    this.#observer?.onReplicaVisible?.(this.#index, core, line, accepted);
+    this.#observer?.onReplicaVisible?.(this.#index, core, line, words, accepted);
     if (accepted > this.#durableBy[queuePair]) this.#durableBy[queuePair] = accepted;
     this.#observer?.onReplicaDurable?.(this.#index, core, line, accepted);
   }
@@ -278,7 +314,8 @@ export class Replica {
     this.#offers.pop();
     const blocked = this.#blocked;
     const i = blocked.take(queuePair);
-    this.#accept(queuePair, blocked.core[i], blocked.line[i], at, blocked.tag[i]);
+    const { core, line, words, tag } = blocked;
+    this.#accept(queuePair, core[i], line[i], words[i], at, tag[i]);
     while (!blocked.isEmpty(queuePair)) {
       const next = blocked.first(queuePair);
       const verb = blocked.verb[next] as VerbCode;
@@ -324,5 +361,6 @@ export class Replica {
     this.#core = grow(this.#core, new Uint8Array(slots));
     this.#verb = grow(this.#verb, new Uint8Array(slots));
     this.#line = grow(this.#line, new Uint32Array(slots));
+    this.#words = grow(this.#words, new Uint8Array(slots));
   }
 }

@@ -5,6 +5,7 @@
  * for it, or where all cores share a queue pair; with a queue pair for each core the designs that do
  * not wait at ordering points order each core's lines only. Of one line that two threads store to, no
  * design with a queue pair for each core has the two copies in order: a fence waits for its own core's.
+ * Where only words are posted there are no such copies.
  */
 
 import assert from 'node:assert/strict';
@@ -94,10 +95,13 @@ test('order between threads holds where fences wait or a queue pair is shared', 
   for (const name of ['sm-rc', 'sm-ob', 'sm-dd'])
     assert.equal(overtakes(name, 'shared'), false, name);
   assert.equal(overtakes('sm-rc', 'per-core'), false);
+  assert.equal(overtakes('sm-rc', 'words'), false);
 });
 
 test('with a queue pair for each core, designs that do not wait lose it', () => {
-  for (const name of ['sm-ob', 'sm-dd']) assert.equal(overtakes(name, 'per-core'), true, name);
+  for (const name of ['sm-ob', 'sm-dd'])
+    for (const kind of ['per-core', 'words'] as const)
+      assert.equal(overtakes(name, kind), true, name);
 });
 
 /** Whether a replica in the end has both of two words of one line, one stored by each of two threads. */
@@ -130,9 +134,10 @@ function keepsBothWords(name: string, queuePairs: QueuePairs): boolean {
   return sweep.floor[FIRST * 64] === 1 && sweep.floor[FIRST * 64 + 8] === 1;
 }
 
-test("two threads' copies of one line are in order on a shared queue pair, and only so", () => {
+test("two threads' words of one line are both kept on a shared queue pair, or where only words are posted", () => {
   for (const name of ['sm-rc', 'sm-ob', 'sm-dd']) {
     assert.equal(keepsBothWords(name, 'shared'), true, name);
+    assert.equal(keepsBothWords(name, 'words'), true, name);
     assert.equal(keepsBothWords(name, 'per-core'), false, name);
   }
 });

@@ -4,18 +4,17 @@
  */
 
 import assert from 'node:assert';
+import { INITIAL, LineHistory, Tearing, type TearingCode } from '../../../pm/crash/line-history.ts';
 import {
   ALL_WORDS,
-  INITIAL,
-  LineHistory,
-  Tearing,
-  type TearingCode,
+  differingLines,
+  LINE_BYTES,
+  LINE_SHIFT,
+  lastLineOf,
   wordsOf,
-} from '../../../pm/crash/line-history.ts';
-import { differingLines, LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../../pm/line.ts';
+} from '../../../pm/line.ts';
 import { isStore, Op } from '../../../pm/op.ts';
 import {
-  type Backend,
   type DurabilitySemantics,
   type HardwareProfile,
   type QueuePairs,
@@ -25,7 +24,6 @@ import {
 import type { MirrorObserver } from '../../../rdma/mirror.ts';
 import { listAt } from './lists.ts';
 import { type CrashTrace, TraceCursor } from './recorded-trace.ts';
-import { watchingLines } from './watched-posting.ts';
 
 /** One machine under one kind of crash (timeline.ts lists them), and what it may hold. */
 export interface CrashedMachine {
@@ -76,8 +74,10 @@ interface CoreState {
 /** A content on its way to a replica: a version of the primary. */
 interface Posted {
   readonly version: number;
-  /** It bypasses the cache: lines are accepted one by one in order of their queue pair. */
+  /** It bypasses the cache: WRITEs are accepted one by one in order of their queue pair. */
   readonly isOrdered: boolean;
+  /** Those of its words that were posted and have not arrived. */
+  words: number;
 }
 
 /** A content that a replica has in its cache: a version of that replica, and whose queue pair's. */
@@ -103,6 +103,7 @@ export class TimelineObserver implements MirrorObserver {
   readonly #trace: CrashTrace;
   readonly #options: ObserverOptions;
   readonly #live: Uint8Array;
+  readonly #content = new Uint8Array(LINE_BYTES);
   readonly #primary: LineHistory;
   /** Per line, the version that left a core for the memory controller last. */
   readonly #sent: Int32Array;
@@ -158,15 +159,6 @@ export class TimelineObserver implements MirrorObserver {
     return this.#cores.map(({ spans }) => spans);
   }
 
-  /** `backend`, with what it posts for a line known here: a line it skips never arrives. */
-  watching(backend: Backend): Backend {
-    const posted = (core: number, line: number, verb: VerbCode): void => {
-      const one = { version: this.#primary.latest(line), isOrdered: verb === Verb.WRITE_BYPASS };
-      for (const replica of this.#replicas) listAt(replica.posted, this.#key(core, line)).push(one);
-    };
-    return watchingLines(backend, posted);
-  }
-
   onOperation(core: number, atPs: number): void {
     const state = this.#cores[core];
     const { op } = state.cursor.peek();
@@ -195,15 +187,27 @@ export class TimelineObserver implements MirrorObserver {
     state.fenced.push(this.#sent[line]);
   }
 
-  onReplicaVisible(replica: number, core: number, line: number, atPs: number): void {
+  /** What is not posted of a line never arrives. */
+  onWrite(core: number, verb: VerbCode, line: number, words: number): void {
+    const version = this.#primary.latest(line);
+    const isOrdered = verb === Verb.WRITE_BYPASS;
+    for (const { posted } of this.#replicas) {
+      listAt(posted, this.#key(core, line)).push({ version, isOrdered, words });
+    }
+  }
+
+  onReplicaVisible(replica: number, core: number, line: number, words: number, atPs: number): void {
     const { posted, arrived, history, takeover } = this.#replicas[replica];
-    const one = posted.get(this.#key(core, line))?.shift();
+    const onWay = posted.get(this.#key(core, line));
+    const one = onWay?.[0];
     assert(one !== undefined, `line ${line} arrives, but was not posted`);
+    one.words &= ~words;
+    if (one.words === 0) onWay?.shift();
     if (one.version === INITIAL) return;
-    const source = this.#primary.bytes;
-    const from = one.version * LINE_BYTES;
-    takeover.must(takeover.add(line, atPs, source, from, ALL_WORDS, Tearing.NONE), atPs);
-    const version = history.add(line, atPs, source, from, ALL_WORDS, Tearing.NONE);
+    const content = this.#arrivedLine(history, line, one.version, words);
+    const version = history.add(line, atPs, content, 0, words, Tearing.NONE);
+    const read = this.#arrivedLine(takeover, line, one.version, words);
+    takeover.must(takeover.add(line, atPs, read, 0, words, Tearing.NONE), atPs);
     // A line that bypasses the cache is visible when it is accepted: what is readable is durable.
     const isCertain = one.isOrdered || this.#options.semantics?.isDurableFrom === 'llcArrival';
     if (isCertain) history.must(version, atPs);
@@ -244,6 +248,19 @@ export class TimelineObserver implements MirrorObserver {
     const { a, b } = cursor.peek();
     const last = lastLineOf(a, b);
     for (let line = a >>> LINE_SHIFT; line <= last; line++) fenced.push(this.#sent[line]);
+  }
+
+  /** What a replica's line holds when `words` of a version of the primary come on top. */
+  #arrivedLine(history: LineHistory, line: number, version: number, words: number): Uint8Array {
+    const before = history.latest(line);
+    const source = before === INITIAL ? history.initial : history.bytes;
+    const from = (before === INITIAL ? line : before) * LINE_BYTES;
+    const content = this.#content;
+    for (let i = 0; i < LINE_BYTES; i++) {
+      const isNew = (words & (1 << (i >>> 3))) !== 0;
+      content[i] = isNew ? this.#primary.bytes[version * LINE_BYTES + i] : source[from + i];
+    }
+    return content;
   }
 
   #begin(core: number, atPs: number): void {

@@ -52,8 +52,7 @@ export function timelineOf(crashTrace: CrashTrace, system: System): Timeline {
   });
   const { threads: cores, heapBytes } = trace;
   const { seed } = recording.subject;
-  const watched = { ...system, backend: observer.watching(backend) };
-  const mirror = createMirror(watched, { cores, heapBytes, seed, observer });
+  const mirror = createMirror(system, { cores, heapBytes, seed, observer });
   mirror.replay(trace);
   const { counts } = mirror.finish();
   return {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CrashSweep } from '../../../pm/crash/crash-sweep.ts';
-import { ALL_WORDS, LineHistory, Tearing } from '../../../pm/crash/line-history.ts';
+import { LineHistory, Tearing } from '../../../pm/crash/line-history.ts';
+import { ALL_WORDS } from '../../../pm/line.ts';
 import { Random } from '../../../pm/random.ts';
 import { chooseImage, countImages, lookedAt } from './choose.ts';
 

@@ -22,12 +22,16 @@ import assert from 'node:assert';
 import { LINE_SHIFT } from '../../../pm/line.ts';
 import { isFence } from '../../../pm/op.ts';
 import type { Trace } from '../../../pm/trace.ts';
-import { createMirror, durabilitySemantics, type System } from '../../../rdma/index.ts';
+import {
+  createMirror,
+  durabilitySemantics,
+  type System,
+  type VerbCode,
+} from '../../../rdma/index.ts';
 import type { MirrorObserver } from '../../../rdma/mirror.ts';
 import { buggyDesign } from '../bugs/designs.ts';
 import { listAt } from '../history/lists.ts';
 import { TraceCursor } from '../history/recorded-trace.ts';
-import { watchingLines } from '../history/watched-posting.ts';
 
 /** Where a line went wrong. `epoch`: fences of the thread before it was sent. */
 interface Misplaced {
@@ -68,9 +72,8 @@ const FIRST_MAX = 5;
 /** Replays `trace` under `system`, which keeps a mirror, and looks for lines out of place. */
 export function traceOrder(trace: Trace, system: System, seed: number): TraceOrder {
   const observer = new OrderObserver(trace, system);
-  const backend = watchingLines(system.backend, (core, line) => observer.posted(core, line));
   const { threads: cores, heapBytes } = trace;
-  const mirror = createMirror({ ...system, backend }, { cores, heapBytes, seed, observer });
+  const mirror = createMirror(system, { cores, heapBytes, seed, observer });
   mirror.replay(trace);
   mirror.finish();
   return observer.result();
@@ -145,11 +148,17 @@ class Lane {
   }
 }
 
+/** What was posted at one time of one line: which words of it have not arrived, and what they bring. */
+interface OnWay {
+  words: number;
+  readonly brought: readonly Sent[];
+}
+
 /** One replica's lines that are not durable for certain, by how far they got. */
 class ReplicaLines {
   /** By core and line: left the primary and not posted; posted, each with what it brings along. */
   readonly unposted = new Map<number, Sent[]>();
-  readonly onWay = new Map<number, Sent[][]>();
+  readonly onWay = new Map<number, OnWay[]>();
   /** By line: readable, and not durable yet. */
   readonly arrived = new Map<number, Sent[]>();
   /** Durable, with no fence yet that says so. */
@@ -207,23 +216,26 @@ class OrderObserver implements MirrorObserver {
     }
   }
 
-  /** `core` posts `line` to every replica, with all that it holds by now. */
-  posted(core: number, line: number): void {
+  /** `core` posts `line`, with all that it holds by now, or the words that the core stored. */
+  onWrite(core: number, _verb: VerbCode, line: number, words: number): void {
     const key = core * this.#lines + line;
     for (const { unposted, onWay } of this.#replicas) {
-      listAt(onWay, key).push(unposted.get(key) ?? []);
+      listAt(onWay, key).push({ words, brought: unposted.get(key) ?? [] });
       unposted.delete(key);
     }
   }
 
-  onReplicaVisible(replica: number, core: number, line: number, atPs: number): void {
+  /** What a line brings may be durable in part with its first words, and is there with its last. */
+  onReplicaVisible(replica: number, core: number, line: number, words: number, atPs: number): void {
     const lines = this.#replicas[replica];
-    const brought = lines.onWay.get(core * this.#lines + line)?.shift();
-    assert(brought !== undefined, `line ${line} arrives, but was not posted`);
-    for (const sent of brought) {
-      sent.mayPs = atPs;
-      listAt(lines.arrived, line).push(sent);
-    }
+    const onWay = lines.onWay.get(core * this.#lines + line);
+    const first = onWay?.[0];
+    assert(first !== undefined, `line ${line} arrives, but was not posted`);
+    first.words &= ~words;
+    for (const sent of first.brought) sent.mayPs = Math.min(sent.mayPs, atPs);
+    if (first.words !== 0) return;
+    onWay?.shift();
+    for (const sent of first.brought) listAt(lines.arrived, line).push(sent);
   }
 
   onReplicaDurable(replica: number, _core: number, line: number, atPs: number): void {
