@@ -75,4 +75,9 @@ export interface Backend {
    */
   onOrderingPoint(posting: Posting, core: number): void;
   onDurabilityPoint(posting: Posting, core: number): void;
+  /**
+   * Before a core with lines since its last answer releases a lock, where a system waits there (see
+   * `QueuePairs`): asks, and waits, for all of them. As at a durability point if absent.
+   */
+  onRelease?(posting: Posting, core: number): void;
 }

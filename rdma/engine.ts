@@ -22,6 +22,7 @@ import {
 import { Op, type OpCode, type PersistSink } from '../pm/op.ts';
 import type { Trace } from '../pm/trace.ts';
 import type { Backend, Posting } from './backend.ts';
+import { totalsOf } from './counts.ts';
 import {
   checkCounts,
   type Mirror,
@@ -36,7 +37,7 @@ import {
   zeroCounts,
 } from './mirror.ts';
 import { Remote } from './network/remote.ts';
-import { carriesLine, Verb, type VerbCode } from './network/verb.ts';
+import { carriesLine, type VerbCode } from './network/verb.ts';
 import { Core, CoreState, describeWait, Part } from './primary/core.ts';
 import type { GrantOrder } from './primary/grant-order.ts';
 import { Locks } from './primary/locks.ts';
@@ -62,6 +63,8 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
   readonly #locks: Locks;
   /** Of a line, only the words that the core stored to are posted. */
   readonly #words: boolean;
+  /** A lock is released only when what the core posted is durable at every replica. */
+  readonly #waitsAtRelease: boolean;
   #counts = zeroCounts();
   #baseline = zeroCounts();
   #measuredFromPs = 0;
@@ -79,6 +82,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
     this.#observer = observer;
     this.#tellOperations = observer?.onOperation !== undefined;
     this.#words = postsWords(queuePairs);
+    this.#waitsAtRelease = queuePairs === 'release' && backend.ddio !== 'none';
     const wordLines = this.#words ? Math.ceil(heapBytes / LINE_BYTES) : 0;
     this.coreStates = Array.from({ length: cores }, (_, i) => new Core(i, timing, wordLines));
     this.#locks = new Locks(run.lockOrder ?? 'recorded', cores);
@@ -140,7 +144,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
       core.timePs[Part.IDLE] += end - core.clock;
       for (let i = 0; i < timePs.length; i++) timePs[i] += core.timePs[i];
     }
-    const counts = this.#totals();
+    const counts = totalsOf(this.#counts, this.#primary, this.#remote, this.#locks);
     for (const key of Object.keys(counts) as (keyof MirrorCounts)[]) {
       counts[key] -= this.#baseline[key];
     }
@@ -185,6 +189,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
       case Op.LOCK:
         return this.#locks.acquire(core, a, b);
       case Op.UNLOCK:
+        if (this.#waitsAtRelease && !this.#isReadyToRelease(core)) return false;
         this.#locks.release(core, a, this.coreStates);
         return true;
       case Op.TX_BEGIN:
@@ -267,9 +272,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
       if (!this.#remote.hasRoom(core, this.#words ? LINE_RUNS_MAX : 1)) return false;
       this.#sendCombined(core, core.takeCombining());
     }
-    // A place in the send queue is kept for the fence behind a line, not for one behind that fence.
-    const placeIsTaken = core.linesSinceFence === 0 && core.linesSinceAnswer > 0;
-    if (durability && placeIsTaken && !this.#remote.hasRoom(core, 1)) return false;
+    if (durability && !this.#hasRoomForAnswer(core)) return false;
     if (durability) this.#counts.durabilityFences++;
     else this.#counts.orderingFences++;
     if (core.storesSinceFence === 0) this.#counts.emptyFences++;
@@ -282,6 +285,28 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
     if (core.answersPending > 0) core.state = CoreState.WAIT_ANSWER;
     else this.#remote.endFence(core);
     return true;
+  }
+
+  /**
+   * Whether all that the core posted is durable at every replica. If not, it asks as at a durability
+   * point and waits, but for the replicas only; the release is tried again.
+   */
+  #isReadyToRelease(core: Core): boolean {
+    if (core.linesSinceAnswer === 0) return true;
+    if (!this.#hasRoomForAnswer(core)) return false;
+    if (this.#backend.onRelease === undefined) this.#backend.onDurabilityPoint(this, core.index);
+    else this.#backend.onRelease(this, core.index);
+    this.#remote.ringDoorbells(core);
+    if (core.answersPending === 0) return true;
+    core.state = CoreState.WAIT_ANSWER;
+    core.atRelease = true;
+    return false;
+  }
+
+  /** A place in the send queue is kept for the fence behind a line, not for one behind that fence. */
+  #hasRoomForAnswer(core: Core): boolean {
+    const placeIsTaken = core.linesSinceFence === 0 && core.linesSinceAnswer > 0;
+    return !placeIsTaken || this.#remote.hasRoom(core, 1);
   }
 
   /** The MEASURE barrier: when the last core is here, all start to be measured, at one time. */
@@ -300,7 +325,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
     }
     this.#measuredFromPs = start;
     this.#counts = zeroCounts();
-    this.#baseline = this.#totals();
+    this.#baseline = totalsOf(this.#counts, this.#primary, this.#remote, this.#locks);
     this.#observer?.onMeasure?.(start);
   }
 
@@ -365,27 +390,5 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
         throw new Error(`core ${core.index} waits ${describeWait(core)}, which cannot come`);
       }
     }
-  }
-
-  #totals(): MirrorCounts {
-    const { posted, doorbells, linkBytes, retransmissions, ddioEvictions, mediaBlocks } =
-      this.#remote;
-    return {
-      ...this.#counts,
-      linesWrittenBack: this.#primary.linesSent,
-      writes: posted[Verb.WRITE] + posted[Verb.WRITE_THROUGH] + posted[Verb.WRITE_BYPASS],
-      rcommits: posted[Verb.RCOMMIT],
-      rofences: posted[Verb.ROFENCE],
-      rdfences: posted[Verb.RDFENCE],
-      doorbells,
-      pmLoadMisses: this.#primary.misses,
-      linkBytes,
-      retransmissions,
-      ddioEvictions,
-      localMediaBlocks: this.#primary.mediaBlocks,
-      remoteMediaBlocks: mediaBlocks,
-      lockGrants: this.#locks.grants,
-      lockGrantsReordered: this.#locks.reordered,
-    };
   }
 }

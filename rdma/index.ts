@@ -9,7 +9,7 @@ export {
   resolveBackend,
   UNMIRRORED,
 } from './backends/index.ts';
-export { type DurabilitySemantics, durabilitySemantics } from './backends/semantics.ts';
+export { type DurabilitySemantics, durabilitySemantics, orderKept } from './backends/semantics.ts';
 export { createMirror } from './engine.ts';
 export {
   durableWriteNs,

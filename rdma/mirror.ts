@@ -170,16 +170,18 @@ export interface Mirror {
  *   per-core  one for each core; lines;
  *   words     one for each core; of a line, the words that the core stored to since it last posted them,
  *             each contiguous run a WRITE of its own. So no core posts a copy of another's words;
+ *   release   as words; and before a core releases a lock it waits until all that it posted is durable
+ *             at every replica. A core that has all answers releases at once;
  *   shared    one for all cores; lines. Everything is in the order in which it was posted.
  *
  * With words a core posts what it stored itself: of another's words nothing, though it writes back the
  * line. (A store to part of a word counts as one to all of it.)
  */
-export type QueuePairs = 'per-core' | 'words' | 'shared';
+export type QueuePairs = 'per-core' | 'words' | 'release' | 'shared';
 
 /** Whether words are posted, not lines. */
 export function postsWords(queuePairs: QueuePairs): boolean {
-  return queuePairs === 'words';
+  return queuePairs === 'words' || queuePairs === 'release';
 }
 
 /** A replica that is not like the others: slow for good, or silent for a while. */

@@ -10,6 +10,7 @@
  */
 
 import type { PmHeap } from '../pm/heap.ts';
+import type { OrderBetween } from '../pm/order.ts';
 import {
   type GivenParameters,
   type ParameterTable,
@@ -74,18 +75,6 @@ export interface Program {
   close?(): void;
 }
 
-/**
- * What of the order of persists a program needs *between* its clients, from least to most:
- *
- *   none    clients keep off lines of others' unfinished transactions;
- *   words   they store to different words of one line, and build on no unfinished data of others;
- *   locks   they build on unfinished data of others that is handed on under a lock, which the trace has;
- *   any     the same, and handed on by means that the trace does not show.
- *
- * Where there is one client nothing is between.
- */
-export type OrderNeeded = 'none' | 'words' | 'locks' | 'any';
-
 /** A program that can be created, run, checked and recovered. */
 export interface Workload<T extends ParameterTable = ParameterTable> {
   /** As on the command line and in CSV rows. */
@@ -102,7 +91,7 @@ export interface Workload<T extends ParameterTable = ParameterTable> {
   /** The original's number of clients. */
   readonly threadsDefault: number;
   /** What of the order of persists between clients it needs. Claims are tried by the crash check. */
-  readonly orderNeeded: OrderNeeded;
+  readonly orderNeeded: OrderBetween;
   /** Transactions that a suite run measures by default (over all clients). */
   readonly transactionsDefault: number;
   /** The same of larger sizes, where it is known of the original. */

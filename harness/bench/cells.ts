@@ -5,7 +5,8 @@
  * data that can be sent to a worker thread.
  */
 
-import type { ComputeModel, OrderNeeded } from '../../workloads/workload.ts';
+import type { OrderBetween } from '../../pm/order.ts';
+import type { ComputeModel } from '../../workloads/workload.ts';
 import {
   boundsOf,
   expandSystems,
@@ -39,7 +40,7 @@ export interface TraceExecution {
   readonly instructionsPerTx: readonly number[];
   readonly computeModel: ComputeModel | 'given';
   /** As `Workload` has it; of a trace that nobody looked into, `any`. */
-  readonly orderNeeded: OrderNeeded;
+  readonly orderNeeded: OrderBetween;
   readonly seed: number;
 }
 

@@ -159,7 +159,7 @@ const PART_MEANINGS: Readonly<Record<TimePart, string>> = {
   localFence: 'fences waiting for the local memory controller',
   rdmaPost: 'building and posting work requests',
   sendQueueFull: 'waiting for room in the send queue',
-  remoteOrdering: 'waiting for replicas at ordering points',
+  remoteOrdering: 'waiting for replicas at ordering points, and before releasing a lock',
   remoteDurability: 'waiting for replicas at durability points',
   lockWait: 'waiting for locks',
   idle: 'after this thread finished and before the last one did',

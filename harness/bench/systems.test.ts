@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { OrderBetween } from '../../pm/order.ts';
 import { BACKENDS, profileNamed } from '../../rdma/index.ts';
-import type { OrderNeeded } from '../../workloads/workload.ts';
 import {
   expandSystems,
   faultsText,
@@ -25,7 +25,11 @@ const ALL = expandSystems({
 });
 
 /** The backends that share a queue pair under `policy`. */
-function sharing(queuePairs: QueuePairPolicy, threads: number, orderNeeded: OrderNeeded): string[] {
+function sharing(
+  queuePairs: QueuePairPolicy,
+  threads: number,
+  orderNeeded: OrderBetween,
+): string[] {
   const clients = { threads, orderNeeded };
   const systems = ALL.map((one) => resolveSystem({ ...one, queuePairs }, clients));
   return systems.filter((one) => one.queuePairs === 'shared').map(({ backend }) => backend.name);

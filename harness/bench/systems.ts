@@ -8,6 +8,7 @@
  * pair for all cores keeps both, at the rate of one.
  */
 
+import type { OrderBetween } from '../../pm/order.ts';
 import {
   type Backend,
   BOUND,
@@ -19,7 +20,6 @@ import {
   resolveProfile,
   type System,
 } from '../../rdma/index.ts';
-import type { OrderNeeded } from '../../workloads/workload.ts';
 
 /**
  * What a user may ask for. 'sound': per core, except shared where the program needs the order between
@@ -59,7 +59,7 @@ export interface SystemChoice {
 export interface Clients {
   readonly threads: number;
   /** As `Workload` has it. */
-  readonly orderNeeded: OrderNeeded;
+  readonly orderNeeded: OrderBetween;
 }
 
 /**

@@ -12,7 +12,7 @@ import { Op } from '../../pm/op.ts';
 import { type MemoryTrace, recordTrace } from '../../pm/trace.ts';
 import type { Backend } from '../backend.ts';
 import { createMirror } from '../engine.ts';
-import { type MirrorReport, ONE_REPLICA } from '../mirror.ts';
+import { type MirrorReport, ONE_REPLICA, type System } from '../mirror.ts';
 import { Verb } from '../network/verb.ts';
 import { optaneCx5 } from '../profiles/optane-cx5.ts';
 import { paper2018 } from '../profiles/paper-2018.ts';
@@ -24,9 +24,17 @@ import { smRc } from './sm-rc.ts';
 
 /** One step of a random program. Every write goes to lines of its own, so that each is known by its line. */
 type Step =
-  | { readonly kind: 'write'; readonly lines: number; readonly nonTemporal: boolean }
+  | {
+      readonly kind: 'write';
+      readonly lines: number;
+      readonly nonTemporal: boolean;
+      /** Every other word of each line only. */
+      readonly scattered: boolean;
+    }
   | { readonly kind: 'compute'; readonly instructions: number }
-  | { readonly kind: 'fence'; readonly durability: boolean };
+  | { readonly kind: 'fence'; readonly durability: boolean }
+  /** A lock of the thread's own, released at once. */
+  | { readonly kind: 'release' };
 
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
@@ -36,6 +44,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
         kind: fc.constant('write' as const),
         lines: fc.integer({ min: 1, max: 6 }),
         nonTemporal: fc.boolean(),
+        scattered: fc.boolean(),
       }),
     },
     {
@@ -45,6 +54,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
         instructions: fc.integer({ min: 0, max: 5000 }),
       }),
     },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('release' as const) }) },
     {
       weight: 3,
       arbitrary: fc.record({ kind: fc.constant('fence' as const), durability: fc.boolean() }),
@@ -63,6 +73,7 @@ function record(threads: readonly (readonly Step[])[]) {
   const trace = recordTrace(threads.length, heapBytes, (sink, thread) => {
     let line = thread * LINES_PER_THREAD;
     let epoch = 0;
+    let ticket = 0;
     sink.op(Op.TX_BEGIN, 0, 0);
     for (const step of [...threads[thread], { kind: 'fence', durability: true } as const]) {
       if (step.kind === 'compute') {
@@ -70,8 +81,15 @@ function record(threads: readonly (readonly Step[])[]) {
       } else if (step.kind === 'fence') {
         sink.op(step.durability ? Op.DURABILITY_FENCE : Op.ORDERING_FENCE, 0, 0);
         epoch++;
+      } else if (step.kind === 'release') {
+        sink.op(Op.LOCK, thread, ticket++);
+        sink.op(Op.UNLOCK, thread, 0);
       } else {
-        sink.op(step.nonTemporal ? Op.NT_STORE : Op.STORE, line * 64, step.lines * 64);
+        const store = step.nonTemporal ? Op.NT_STORE : Op.STORE;
+        if (!step.scattered) sink.op(store, line * 64, step.lines * 64);
+        for (let word = 0; step.scattered && word < step.lines * 8; word += 2) {
+          sink.op(store, line * 64 + word * 8, 8);
+        }
         if (!step.nonTemporal) sink.op(Op.WRITE_BACK, line * 64, step.lines * 64);
         for (let i = 0; i < step.lines; i++, line++) epochOfLine.set(line, epoch);
       }
@@ -94,12 +112,17 @@ interface Run {
   readonly fences: readonly (readonly { readonly durability: boolean; readonly at: number }[])[];
 }
 
-function run(trace: MemoryTrace, backend: Backend, profile: HardwareProfile, replicas = 1): Run {
+function run(
+  trace: MemoryTrace,
+  backend: Backend,
+  profile: HardwareProfile,
+  given: Partial<System> = {},
+): Run {
   const durable: Durable[] = [];
   const fences: { durability: boolean; at: number }[][] = [];
   for (let core = 0; core < trace.threads; core++) fences.push([]);
   const mirror = createMirror(
-    { backend, profile, ...ONE_REPLICA, replicas },
+    { backend, profile, ...ONE_REPLICA, ...given },
     {
       cores: trace.threads,
       heapBytes: trace.heapBytes,
@@ -147,7 +170,7 @@ const MIRRORING = BACKENDS.filter((backend) => backend.ddio !== 'none');
 const TIGHT: HardwareProfile = {
   ...optaneCx5,
   name: 'tight',
-  nic: { ...optaneCx5.nic, sendQueueEntries: { ...optaneCx5.nic.sendQueueEntries, value: 3 } },
+  nic: { ...optaneCx5.nic, sendQueueEntries: { ...optaneCx5.nic.sendQueueEntries, value: 5 } },
   pcie: { ...optaneCx5.pcie, hostBufferLines: { ...optaneCx5.pcie.hostBufferLines, value: 1 } },
   replicaMemory: {
     ...optaneCx5.replicaMemory,
@@ -163,11 +186,17 @@ describe('every mirroring backend', () => {
     for (const profile of PROFILES_UNDER_TEST) {
       it(`${backend.name} keeps order and durability on ${profile.name}`, () => {
         fc.assert(
-          fc.property(programs, fc.integer({ min: 1, max: 3 }), (threads, replicas) => {
-            const { trace, epochOfLine } = record(threads);
-            checkGuarantees(epochOfLine, run(trace, backend, profile, replicas), replicas);
-          }),
-          { numRuns: 40, seed: 1 },
+          fc.property(
+            programs,
+            fc.integer({ min: 1, max: 3 }),
+            fc.constantFrom('per-core' as const, 'words' as const, 'release' as const),
+            (threads, replicas, queuePairs) => {
+              const { trace, epochOfLine } = record(threads);
+              const result = run(trace, backend, profile, { replicas, queuePairs });
+              checkGuarantees(epochOfLine, result, replicas);
+            },
+          ),
+          { numRuns: 60, seed: 1 },
         );
       });
     }
@@ -220,7 +249,7 @@ describe('a wrong backend is caught', () => {
       // one without ROFENCE needs two slow DIMMs and a stream that crosses between them.
       const threads: Step[][] = [[]];
       for (let i = 0; i < 20; i++) {
-        threads[0].push({ kind: 'write', lines: 6, nonTemporal: false });
+        threads[0].push({ kind: 'write', lines: 6, nonTemporal: false, scattered: false });
         threads[0].push({ kind: 'fence', durability: i === 19 });
       }
       const { trace, epochOfLine } = record(threads);

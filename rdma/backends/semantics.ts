@@ -10,9 +10,13 @@
  *   - what precedes it: nothing of a later epoch of its core may be durable before it is, and, where
  *     lines are accepted one by one in the order of their queue pair, nothing later at all;
  *   - which fences return only when it is durable at every replica.
+ *
+ * And what a design keeps of the order between cores, which depends on the queue pairs too.
  */
 
+import type { OrderBetween } from '../../pm/order.ts';
 import type { Backend, DurabilityPromise } from '../backend.ts';
+import type { QueuePairs } from '../mirror.ts';
 import type { PersistenceDomain } from '../profiles/profile.ts';
 
 /** A place on a line's way into the replica's memory. */
@@ -43,4 +47,24 @@ export function durabilitySemantics(
   }
   const isDurableFrom = replicaDomain === 'eadr' ? 'llcArrival' : 'memoryAcceptance';
   return { mayBeDurableFrom: 'llcArrival', isDurableFrom, ...durability };
+}
+
+/**
+ * The order between cores that `backend` keeps at a replica with such queue pairs, for programs whose
+ * threads write back what they stored themselves. On a queue pair for all, every design keeps what it
+ * keeps of one core. With one for each core:
+ *
+ *   - of lines, the older copy of one that two cores stored to may arrive last (`none`);
+ *   - of words there is no older copy, but a design that does not wait at ordering points lets a later
+ *     line of another core overtake (`words`), unless its lock is handed on only when the earlier one is
+ *     durable (`locks`). A design that waits at every fence lets nothing overtake (`any`).
+ */
+export function orderKept(
+  { durability }: Pick<Backend, 'durability'>,
+  queuePairs: QueuePairs,
+): OrderBetween {
+  if (durability === null || queuePairs === 'shared') return 'any';
+  if (queuePairs === 'per-core') return 'none';
+  if (durability.awaitedBy === 'everyFence') return 'any';
+  return queuePairs === 'release' ? 'locks' : 'words';
 }

@@ -235,7 +235,8 @@ export class Remote implements ReplicaListener {
     const core = this.#cores[coreIndex];
     core.answerAt = Math.max(core.answerAt, backAt);
     if (--core.answersPending > 0) return;
-    this.endFence(core);
+    if (core.atRelease) this.#endRelease(core);
+    else this.endFence(core);
     this.#woken = true;
   }
 
@@ -245,6 +246,13 @@ export class Remote implements ReplicaListener {
     core.waitUntil(core.durability ? Part.REMOTE_DURABILITY : Part.REMOTE_ORDERING, core.answerAt);
     core.state = CoreState.RUNNING;
     this.#observer?.onFenceDone?.(core.index, core.durability, core.clock);
+  }
+
+  /** The core releases its lock once all answers are here. */
+  #endRelease(core: Core): void {
+    core.waitUntil(Part.REMOTE_ORDERING, core.answerAt);
+    core.state = CoreState.RUNNING;
+    core.atRelease = false;
   }
 
   #firstQueuePair(core: Core): number {

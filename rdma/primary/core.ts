@@ -86,6 +86,8 @@ export class Core {
   answerAt = 0;
   /** Which kind of fence the core is at. */
   durability = false;
+  /** It waits at no fence, but before it releases a lock. */
+  atRelease = false;
   waitingForLock = -1;
   waitingForTurn = -1;
 

@@ -6,7 +6,8 @@
  */
 
 import { fileURLToPath } from 'node:url';
-import type { ComputeModel, OrderNeeded } from '../workload.ts';
+import type { OrderBetween } from '../../pm/order.ts';
+import type { ComputeModel } from '../workload.ts';
 
 /** A trace in `examples/`. */
 export interface ExampleTrace {
@@ -20,7 +21,7 @@ export interface ExampleTrace {
   /** Names of the transaction types, indexed as TX_BEGIN has them. */
   readonly txTypes: readonly string[];
   /** As `Workload` has it. A test holds it against the lines that threads store to. */
-  readonly orderNeeded: OrderNeeded;
+  readonly orderNeeded: OrderBetween;
   /** Volatile instructions per transaction of each type (indexed as `txTypes`). */
   readonly instructionsPerTx: Readonly<Record<ComputeModel, readonly number[]>>;
 }
@@ -55,7 +56,7 @@ const VACATION = { o2: 40_980, whisper: 75_870 } as const;
 function insertAndRemove(insert: Readonly<Record<ComputeModel, number>>): {
   readonly txMarkers: readonly string[];
   readonly txTypes: readonly string[];
-  readonly orderNeeded: OrderNeeded;
+  readonly orderNeeded: OrderBetween;
   readonly instructionsPerTx: Readonly<Record<ComputeModel, readonly number[]>>;
 } {
   return {

@@ -91,11 +91,12 @@ function overtakes(name: string, queuePairs: QueuePairs): boolean {
   return mayPs(1, SECOND) < certainPs(1, FIRST);
 }
 
-test('order between threads holds where fences wait or a queue pair is shared', () => {
+test('order between threads holds where fences or releases wait, or a queue pair is shared', () => {
   for (const name of ['sm-rc', 'sm-ob', 'sm-dd'])
     assert.equal(overtakes(name, 'shared'), false, name);
   assert.equal(overtakes('sm-rc', 'per-core'), false);
   assert.equal(overtakes('sm-rc', 'words'), false);
+  for (const name of ['sm-ob', 'sm-dd']) assert.equal(overtakes(name, 'release'), false, name);
 });
 
 test('with a queue pair for each core, designs that do not wait lose it', () => {
@@ -138,6 +139,7 @@ test("two threads' words of one line are both kept on a shared queue pair, or wh
   for (const name of ['sm-rc', 'sm-ob', 'sm-dd']) {
     assert.equal(keepsBothWords(name, 'shared'), true, name);
     assert.equal(keepsBothWords(name, 'words'), true, name);
+    assert.equal(keepsBothWords(name, 'release'), true, name);
     assert.equal(keepsBothWords(name, 'per-core'), false, name);
   }
 });
