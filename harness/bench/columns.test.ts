@@ -162,7 +162,7 @@ test('a send queue for one line and a fence: the second line waits for an acknow
   });
 });
 
-test('three lines in two ways of DDIO: one leaves unasked', async () => {
+test('three lines in two ways of DDIO: one capacity eviction', async () => {
   const [row] = await rowsOf({
     transactions: 4,
     backends: ['sm-rc'],

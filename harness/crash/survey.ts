@@ -23,11 +23,11 @@ import type { CrashSubject } from './job.ts';
 
 /**
  * `caught`: a crash shows it. `redundant`: it does nothing that the operations around it do not do
- * too. `missed`: neither; see the head of this file.
+ * too. `missed`: neither, so the program or the check may have a hole there.
  */
 export type MutantVerdict = 'caught' | 'redundant' | 'missed';
 
-/** A place without which the program was crashed. */
+/** A mutant: the program without one place, and what its crashes showed. */
 export interface Mutant {
   /** Kind of operation, its step in the library's protocol if it has a name, and its call sites. */
   readonly place: string;
