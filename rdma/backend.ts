@@ -26,7 +26,7 @@ export interface Posting {
   /** The core stops at this fence until every replica has answered what was posted in this hook. */
   awaitAnswer(core: number): void;
   /**
-   * Instead of posting: the line is on its way at no cost to anybody, as in the bound that no design
+   * Instead of posting: the line is in flight at no cost to anybody, as in the bound that no design
    * can beat; `awaitTrip` then stops the core until the last such line's round trip is over.
    */
   sendFree(core: number): void;

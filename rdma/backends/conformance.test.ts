@@ -113,7 +113,7 @@ function run(trace: MemoryTrace, backend: Backend, profile: HardwareProfile, rep
   return { report: mirror.finish(), durable, fences };
 }
 
-/** Throws unless what the head of this file says of ordering and durability holds. */
+/** Throws unless the guarantees of ordering and durability hold. */
 function checkGuarantees(epochOfLine: Map<number, number>, result: Run, replicas: number): void {
   for (let replica = 0; replica < replicas; replica++) {
     const at = new Map(

@@ -59,7 +59,7 @@ export class Core {
   readonly combiningHigh: Int32Array;
   combiningCount = 0;
 
-  /** Where to go on in an operation that stopped for a full send queue; -1 when at its start. */
+  /** Where to resume an operation that stopped for a full send queue; -1 when at its start. */
   resumeLine = -1;
   /**
    * Messages that surely fit into every send queue of this core, one kept back for a fence; none are

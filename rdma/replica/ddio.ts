@@ -60,8 +60,8 @@ export class Ddio {
   }
 
   /**
-   * A line is in the cache at `at`; `through`: it is to go on by itself. Returns when its place in the
-   * host is free: when memory has accepted what it pushed out, if anything.
+   * A line is in the cache at `at`; `through`: it is written through to memory. Returns when its
+   * place in the host is free: when memory has accepted what it pushed out, if anything.
    */
   write(queuePair: number, core: number, line: number, at: number, through: boolean): number {
     let placeFree = at;
