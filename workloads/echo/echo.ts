@@ -8,12 +8,12 @@
  * The driver's keys decide how many puts meet a new key, and so the epochs per transaction: client
  * c puts keys 100 x index + c, an index being the next free one (30 %) or any so far. The
  * preloaded keys are the plain indices. So nearly all of a client's first "updates" are new keys,
- * and ever fewer as it goes on: some 440 epochs per commit at first, falling towards 370 with four
+ * and ever fewer as it runs: some 440 epochs per commit at first, falling towards 370 with four
  * clients and 320 with one. WHISPER's build was measured over a run of two clients: median 393,
  * without the 8 epochs per commit that its instrumentation does not see (`store.ts`).
  *
- * Here each client counts free indices as if all clients went on at the same pace (the original
- * shares a counter), so that its requests depend on the seed and its own number alone.
+ * Here each client counts free indices as if all clients ran at the same pace (the original shares
+ * a counter), so that its requests depend on the seed and its own number alone.
  *
  * Not modelled: commits that overlap. The allocator has one lock, as the original has, taken some 65
  * times a commit; locks are granted in the order of the functional run, which does one transaction
@@ -151,7 +151,7 @@ class EchoProgram implements Program {
     for (const client of this.#clients) client.snapshot = this.#store.takeSnapshot();
   }
 
-  /** Lets clients go on behind the keys that a recovered store holds. */
+  /** Lets clients continue behind the keys that a recovered store holds. */
   resume(): void {
     for (const { number } of survey(this.#store).entries) {
       const index = Math.floor(number / CLIENT_FACTOR);
@@ -260,7 +260,7 @@ function checked(p: Values, threads: number, transactions: number): number {
   );
 }
 
-/** See the head of this file. */
+/** Versioned key-value store of the WHISPER suite. */
 export const echo = defineWorkload({
   name: 'echo',
   summary: 'versioned key-value store: batches of puts, commit log, merge into snapshots (WHISPER)',

@@ -60,7 +60,10 @@ export interface Batch {
   count: number;
 }
 
-/** The store on a heap: see the head of this file. Offsets are heap offsets of structs. */
+/**
+ * The master store on a heap: versioned hash table, commit log, snapshots. Offsets are heap offsets
+ * of structs.
+ */
 export class EchoStore {
   readonly heap: PmHeap;
   readonly pool: ClumpPool;

@@ -72,7 +72,7 @@ function openHandles(path: string, pagesMax: number): Handles {
   }
 }
 
-/** An open database: see the head of this file. */
+/** An open LMDB database in a file of its own, which `close` removes. */
 export class Environment {
   readonly #pagesMax: number;
   /** Null once closed. */

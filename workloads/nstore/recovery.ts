@@ -85,7 +85,7 @@ function recover(engine: Engine): void {
   writer.durabilityFence();
 }
 
-/** What the write-ahead list says; see the head of this file for what counts. */
+/** The transaction in flight, as the write-ahead list has it. */
 function inFlight(engine: Engine, active: ActiveObjects): InFlight {
   const { heap } = engine.pool.writer;
   const entries: LogEntry[] = [];

@@ -117,7 +117,7 @@ function volatileState(tables: ReturnType<typeof allRows>): {
   return { clock, oldestNewOrder };
 }
 
-/** See the head of this file. */
+/** TPC-C on N-store. */
 export const tpcc = defineWorkload({
   name: 'tpcc',
   summary: 'TPC-C on N-store: the full mix over nine tables with B+ tree indexes',

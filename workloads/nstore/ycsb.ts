@@ -159,7 +159,7 @@ class YcsbExecutor implements Executor {
     this.#keys = draws.keys;
   }
 
-  /** A recovered executor goes on after the largest key and version in its table. */
+  /** A recovered executor resumes after the largest key and version in its table. */
   resume(): void {
     for (const { row } of this.#rows()) {
       this.#keys = Math.max(this.#keys, Number(row[0]) + 1);
@@ -265,7 +265,7 @@ function start(heap: PmHeap, options: ProgramOptions<YcsbParameters>, recovered:
   });
 }
 
-/** See the head of this file. */
+/** YCSB on N-store. */
 export const ycsb = defineWorkload({
   name: 'ycsb',
   summary: 'YCSB on N-store: reads and whole-row updates of 500-byte records',

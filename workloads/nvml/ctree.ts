@@ -171,7 +171,7 @@ function critBit(a: number, b: number): number {
   return 31 - Math.clz32((a >>> 0) ^ (b >>> 0));
 }
 
-/** See the head of this file. */
+/** Crit-bit tree workload. */
 export const ctree = defineMap({
   name: 'ctree',
   summary: 'crit-bit tree in PM: inserts of key and object id under one lock',

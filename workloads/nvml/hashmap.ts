@@ -189,7 +189,7 @@ function rebuildChunks(entries: number): number {
   return Math.ceil((4 * arrayBytes) / CHUNK_BYTES) + Math.ceil((64 * entries) / RUN_DATA_BYTES) + 6;
 }
 
-/** See the head of this file. */
+/** Hash table workload. */
 export const hashmap = defineMap({
   name: 'hashmap',
   summary: 'chained hash table in PM: inserts of key and object id under one lock',

@@ -287,7 +287,7 @@ class RbtreeMap implements PersistentMap {
 
 const slotOf = (node: number, side: number): number => node + NODE_SLOTS + side * OBJECT_ID_BYTES;
 
-/** See the head of this file. */
+/** Red-black tree workload. */
 export const rbtree = defineMap({
   name: 'rbtree',
   summary: 'red-black tree in PM: inserts of key and object id under one lock',

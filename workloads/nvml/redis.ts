@@ -128,7 +128,7 @@ class RedisProgram implements Program {
   }
 }
 
-/** See the head of this file. */
+/** Redis dictionary workload. */
 export const redis = defineWorkload({
   name: 'redis',
   summary: 'Redis dictionary in PM: SETs and GETs of power-law keys, nested transactions',

@@ -18,7 +18,10 @@ interface Found {
   previous: number;
 }
 
-/** See the head of this file. A directory is given by the offset of its inode. */
+/**
+ * Looks up, adds and removes the names of directories. A directory is given by the offset of its
+ * inode.
+ */
 export class Directories {
   readonly #heap: PmHeap;
   readonly #journal: Journal;

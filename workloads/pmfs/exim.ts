@@ -145,7 +145,7 @@ function heapBytes(parameters: Parameters, threads: number, transactions: number
   );
 }
 
-/** See the head of this file. */
+/** Mail server workload. */
 export const exim = defineWorkload({
   name: 'exim',
   summary: 'mail server: spool files, logs and mailbox appends, call by call, on a PM file system',

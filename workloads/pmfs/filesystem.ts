@@ -42,12 +42,12 @@ import {
 } from './layout.ts';
 import { BlockTrees } from './tree.ts';
 
-/** What a writing call promises: see the head of this file. */
+/** When written data is durable: at the end of each call, or of `fsync`. */
 export type Durability = 'call' | 'fsync';
 
 const NAME_LOG_ENTRIES = 2 * INODE_LOG_ENTRIES + DIRENT_LOG_ENTRIES;
 
-/** A mounted file system: see the head of this file. */
+/** A mounted file system. */
 export class FileSystem {
   readonly heap: PmHeap;
   readonly blocks: BlockMap;

@@ -24,7 +24,7 @@ import type { BlockTrees } from './tree.ts';
 
 const LIST_HEAD = INODE_TABLE_INODE + Inode.TRUNCATE_NEXT;
 
-/** See the head of this file. */
+/** The inode table and the list of orphans of a mounted file system. */
 export class InodeTable {
   readonly #heap: PmHeap;
   readonly #journal: Journal;

@@ -333,7 +333,7 @@ function heapBytes(parameters: Parameters, threads: number): number {
   return pmfsHeapBytes(parameters, bytes, what, ': fewer files or smaller ones');
 }
 
-/** See the head of this file. */
+/** File server workload. */
 export const nfs = defineWorkload({
   name: 'nfs',
   summary:

@@ -83,7 +83,7 @@ export function openInMemory(file: Uint8Array): Database.Database {
   return new Database(copy);
 }
 
-/** See the head of this file. */
+/** An open SQLite database whose file writes can be read off, page by page. */
 export class SqliteDatabase {
   readonly pageBytes: number;
   readonly #path: string;
