@@ -11,9 +11,9 @@ import { isFence, isStore, type OpCode, type PersistSink } from '../op.ts';
 import type { Random } from '../random.ts';
 
 /**
- * The kinds of image, by what is durable beyond what must be: nothing; everything; a random share of
- * the lines, newest contents; a random share of the 8-byte words, newest contents, whatever was stored
- * before; of each line one of the contents that it had since, perhaps torn.
+ * The kinds of image, by what is durable beyond what must be: nothing; everything; the newest
+ * contents of a random share of the lines, or of the 8-byte words. The last has of each line one of
+ * the contents that it had since, perhaps torn.
  */
 export const EVICTIONS = ['none', 'all', 'lines', 'words', 'versions'] as const;
 
