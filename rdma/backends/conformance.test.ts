@@ -1,8 +1,8 @@
 /**
- * What every mirroring backend must guarantee, on random programs of several threads: a durability
- * point returns only when every line sent before it is durable on every replica; what is sent after
- * an ordering point is durable no earlier than what was sent before it; the time breakdown sums;
- * nothing is faster than not mirroring. Backends that are deliberately wrong must be caught.
+ * What every mirroring backend must guarantee, on random programs of several threads. A durability
+ * point returns only when every line sent before it is durable on every replica. What is sent after
+ * an ordering point is durable no earlier than what was sent before it. The time breakdown sums;
+ * nothing is faster than not mirroring. Backends with a seeded bug must be caught.
  */
 
 import assert from 'node:assert/strict';

@@ -90,7 +90,6 @@ export class Core {
     this.combiningHigh = new Int32Array(timing.writeCombiningBuffers);
   }
 
-  /** Spends `ps` on `part`. */
   spend(part: PartIndex, ps: number): void {
     this.clock += ps;
     this.timePs[part] += ps;

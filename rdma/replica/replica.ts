@@ -9,7 +9,7 @@
  *
  * DDIO on: a line goes to the cache (`ddio.ts`). RCOMMIT writes the queue pair's dirty lines back;
  * WRITE_THROUGH lines are written through at once. DDIO off: a line goes to the memory controller,
- * in order on its queue pair, so a full queue at one DIMM holds up those behind; they and the
+ * in order on its queue pair, so a full queue at one DIMM holds up those behind. They and the
  * fences behind them wait in the host until it is their turn, while lines of other queue pairs pass
  * them.
  *
