@@ -1,7 +1,7 @@
 /**
  * `lmdb`: a real LMDB database whose every commit is carried out on persistent memory. A
  * transaction puts values under keys that are there; LMDB (copy-on-write B+tree, two alternating
- * meta pages) decides which pages that changes; these are then written to the heap page for page,
+ * meta pages) decides which pages that changes. These are then written to the heap page for page,
  * in LMDB's own order: data pages | its meta page, then the durability fence. Page writes are
  * non-temporal, as a file system for persistent memory copies what is written to it.
  *

@@ -12,9 +12,9 @@
  * `bytesPerWrite` bytes that repeat the client's epoch number g (1, 2, ... over all its writing
  * transactions) as little-endian words, cut off at the end; the rest of the line stays zero.
  *
- * Recovery: which lines an epoch writes is a function of (seed, client, g) alone, so an image tells
- * everything: the highest g in it names the epoch in flight, every line must hold the last g' < g
- * that wrote it, and what the transaction lacks is written anew (roll forward). A lost line is thus
+ * Recovery: which lines an epoch writes is a function of (seed, client, g) alone, so an image has
+ * it all. The highest g in it names the epoch in flight, every line must hold the last g' < g that
+ * wrote it, and what the transaction lacks is written anew (roll forward). A lost line is thus
  * found. With fewer than 4 bytes per write, g does not fit: recovery accepts any contents then.
  */
 

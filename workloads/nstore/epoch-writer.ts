@@ -3,7 +3,7 @@
  * stored to since the last fence is written back by the next one.
  *
  * WHISPER's build of N-store issues no flush instruction of its own in `pmem_persist` (the call is
- * commented out; only the fence is left), so its trace names fences alone and every line written
+ * commented out; only the fence is left). So its trace names fences alone and every line written
  * counts as written back by the fence that follows. Here the write-backs are explicit, one a line,
  * in the order of the lines' first stores.
  */

@@ -177,9 +177,10 @@ function rebuildIndexes(engine: Engine, active: ActiveObjects): void {
 }
 
 /**
- * Checks a database between transactions: clumps, lists and trees are sound, every row is in its
- * indexes and nothing else is, no active object is unreachable, the write-ahead list is empty, and
- * the rows are those of the model where there is one. Throws VerifyError that says what is wrong.
+ * Checks a database between transactions: clumps, lists and trees are sound, and every row is in
+ * its indexes and nothing else is. No active object is unreachable, the write-ahead list is empty,
+ * and the rows are those of the model where there is one. Throws VerifyError that says what is
+ * wrong.
  */
 export function verifyDatabase(engine: Engine): void {
   readingDamage(() => verify(engine));

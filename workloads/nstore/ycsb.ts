@@ -1,14 +1,14 @@
 /**
  * YCSB on N-store's OPT_WAL engine, as WHISPER runs it (Nalli et al., ASPLOS 2017): a table of an
- * integer key and five texts of 100 characters, divided among executors that each have a database of
- * their own; a transaction reads one row, or rewrites all five texts of one.
+ * integer key and five texts of 100 characters, divided among executors that each have a database
+ * of their own. A transaction reads one row, or rewrites all five texts of one.
  *
- * The mix 'whisper' draws as the original does. One uniform number u says what is done (an update
- * if u is below the share of writes), and, because the original's generators for operations and
- * keys start from the same seed and are drawn in step, the same u says to which key: 10 u (hence 0)
- * if u is below the skew (10 %), else 10 + u x (keys - 10). Mixes a to f are the core workloads of YCSB
- * (Cooper et al., SoCC 2010) with Zipfian keys, theta 0.99. N-store's index is hashed, so a scan
- * of n keys is n look-ups; new keys follow the largest.
+ * The mix 'whisper' draws as the original does. One uniform number u says what is done: an update
+ * if u is below the share of writes. The original's generators for operations and keys start from
+ * the same seed and are drawn in step. So the same u says to which key: 10 u (hence 0) if u is
+ * below the skew (10 %), else 10 + u x (keys - 10). Mixes a to f are the core workloads of YCSB
+ * (Cooper et al., SoCC 2010) with Zipfian keys, theta 0.99. N-store's index is hashed, so a scan of
+ * n keys is n look-ups; new keys follow the largest.
  *
  * Executors share nothing and take no locks (see `pool.ts` for the original's allocator mutex).
  * The holes that loading leaves last for about keys / 5 updates; in longer runs reservations split
@@ -101,7 +101,7 @@ const MIXES: Readonly<Record<string, { shares: readonly number[]; latest: boolea
 
 /**
  * Instructions of volatile work, measured on WHISPER's build (-O3, so both compute models are the
- * same): 16 512 for an update, 14 309 on average at 80 % updates, hence (14 309 - 0.8 x 16 512) /
+ * same). 16 512 for an update, 14 309 on average at 80 % updates, hence (14 309 - 0.8 x 16 512) /
  * 0.2 = 5 497 for a read. Assumptions: an insert costs what an update costs; a scan of 50.5 keys on
  * average costs so many reads; a read-modify-write costs a read and an update.
  */

@@ -3,10 +3,10 @@
  * libpmemobj of NVML 1.1: see pm/nvml/transaction.ts. An insert logs the whole leaf (304 B: an object
  * of its own, allocated and freed again) and shifts items in place: 13 epochs.
  *
- * Three faults of the original are not followed, since its data would not survive a crash, or at all:
- * it splits a node without logging it first (here: logged, ten epochs more for those inserts); it
- * takes the first item of an inner node for its successor when it removes from a tree of three
- * levels; and it leaks an empty root. A search ends at the node's count, as in later versions.
+ * Three faults of the original are not followed, since its data would not survive a crash, or at
+ * all. It splits a node without logging it first (here: logged, ten epochs more for those inserts).
+ * It takes the first item of an inner node for its successor when it removes from a tree of three
+ * levels. And it leaks an empty root. A search ends at the node's count, as in later versions.
  *
  * Layout. The map: object id of the root node. A node: count i32 (and 4 B padding), seven items (key
  * u64, value object id), eight children (object ids).

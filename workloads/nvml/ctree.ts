@@ -159,7 +159,6 @@ function entryFor(node: number, key: number, diff: number): number {
   return node + NODE_ENTRIES + bit(key, diff) * ENTRY_BYTES;
 }
 
-/** Bit `index` of `key`. */
 function bit(key: number, index: number): number {
   return index >= 32 ? (Math.floor(key / 2 ** 32) >>> (index - 32)) & 1 : (key >>> index) & 1;
 }

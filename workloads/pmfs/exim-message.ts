@@ -3,13 +3,13 @@
  * spool_out.c, deliver.c, the appendfile transport), with the default options: one spool directory,
  * message logs, lock files and `fsync`.
  *
- * Reception: the data file `-D` is created, its owner and mode are set, it is written through a
- * 4 KiB buffer and synced; the header file is written under a temporary name, synced and renamed to
- * `-H`; a message log is begun; the main log gets a line.
- * Delivery: the header file is read; the mailbox is locked by a hard link (a "hitching post" file
- * linked to the lock's name); the message is appended through an 8 KiB buffer, synced, unlocked; the
- * address goes to the journal file `-J`, synced; both logs get lines; then message log, `-D`, `-H`
- * and `-J` are removed. `-D` is still open when its name goes: its blocks are freed on close.
+ * Reception: the data file `-D` is created, its owner and mode are set, it is written through a 4
+ * KiB buffer and synced. The header file is written under a temporary name, synced and renamed to
+ * `-H`; a message log is begun; the main log gets a line. Delivery: the header file is read; the
+ * mailbox is locked by a hard link (a "hitching post" file linked to the lock's name). The message
+ * is appended through an 8 KiB buffer, synced, unlocked. The address goes to the journal file `-J`,
+ * synced; both logs get lines; then message log, `-D`, `-H` and `-J` are removed. `-D` is still
+ * open when its name goes: its blocks are freed on close.
  *
  * Not modelled: retry and rate databases, queue runs, other transports.
  */

@@ -1,6 +1,6 @@
 /**
  * A file system in persistent memory that follows PMFS's persist protocol (see `layout.ts` and
- * `journal.ts`), at the level of what the kernel's file layer calls: inodes are numbers, names are
+ * `journal.ts`), at the level of what the kernel's file layer calls. Inodes are numbers, names are
  * looked up by the caller (whose name cache is ordinary memory).
  *
  * | is a fence; figures are lines per epoch of the usual case:
@@ -14,9 +14,9 @@
  * The empty fence of an extending write is PMFS's own barrier behind that of the copy.
  *
  * `durability` says what a call promises. 'call': each call that writes ends durable, as under NFS
- * stable writes or a mount with `sync`; its last fence is the durability point, and so is every commit
- * within it, since the locks released then hand lines on to other threads. 'fsync': only fsync
- * does (what a write leaves unfenced, the next fence completes), as PMFS does by itself.
+ * stable writes or a mount with `sync`. Its last fence is the durability point, and so is every
+ * commit within it, since the locks released then hand lines on to other threads. 'fsync': only
+ * fsync does (what a write leaves unfenced, the next fence completes), as PMFS does by itself.
  *
  * Locks are those of the original that are held across persists: the inodes' mutexes, the inode
  * table, the orphan list, the journal (its tail only).

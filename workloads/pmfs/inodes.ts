@@ -1,7 +1,7 @@
 /**
- * The inode table (a file without a name, in 32 inodes a block), and the list of orphans: inodes
- * without a name that still have blocks, linked through the inodes themselves, so that a mount after
- * a crash can free what an unlink left. PMFS calls it the truncate list.
+ * The inode table (a file without a name, in 32 inodes a block), and the list of orphans. These are
+ * inodes without a name that still have blocks, linked through the inodes themselves, so that a
+ * mount after a crash can free what an unlink left. PMFS calls it the truncate list.
  */
 
 import type { PmHeap } from '../../pm/heap.ts';

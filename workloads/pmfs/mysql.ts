@@ -2,16 +2,16 @@
  * `mysql`: an OLTP database over the PMFS-like file system, as in WHISPER (sysbench's OLTP complex
  * test on MySQL). The database is a real SQLite in WAL mode; what it writes to its files goes, page
  * for page, through the file system in persistent memory, with the fsync calls of SQLite's
- * `synchronous=FULL`: the log is synced at every commit, and log and database at every checkpoint.
+ * `synchronous=FULL`. The log is synced at every commit, and log and database at every checkpoint.
  *
  * A transaction is one sysbench transaction; it ends with the sync that makes it durable. (WHISPER
  * counts file-system calls instead: there about 7 epochs each. A 16 KiB page, InnoDB's and here the
  * default, written over existing blocks is 7 epochs here too: log entry, four pages, commit twice.)
  *
- * Differences from MySQL: SQLite admits one writer at a time, from the first statement that writes
- * to the commit, hence the lock around that part; its log holds pages, InnoDB's redo log holds
- * records, so that more is written per transaction; no doublewrite buffer and no binary log.
- * The buffer pool holds the whole table: nothing is read from persistent memory.
+ * Differences from MySQL. SQLite admits one writer at a time, from the first statement that writes
+ * to the commit, hence the lock around that part. Its log holds pages, InnoDB's redo log holds
+ * records, so that more is written per transaction. There is no doublewrite buffer and no binary
+ * log. The buffer pool holds the whole table: nothing is read from persistent memory.
  */
 
 import Database from 'better-sqlite3';

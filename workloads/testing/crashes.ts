@@ -47,8 +47,8 @@ export interface CrashCounts {
 
 /**
  * Runs and crashes the program as described above. Throws an Error that names seed, transaction and
- * image (and has the reason as its cause) unless every recovered program verifies and holds what the
- * oracle allows, and every recovery that was cut short and run again has the same result.
+ * image, with the reason as its cause, unless every recovered program verifies and holds what the
+ * oracle allows. A recovery that was cut short and run again must have the same result.
  */
 export function exploreCrashes(
   workload: ConfiguredWorkload,

@@ -33,8 +33,8 @@ const NVML_CTREE = { o2: 7_243, whisper: 85_970 } as const;
 
 /**
  * nvml 1.1, btree insert: 8397 optimised. Assumption: with the debug build it costs as much more as
- * the two other maps do, which is nearly the same for both (ctree 85 970 - 7243 = 78 727,
- * hashmap 85 915 - 8142 = 77 773; mean 78 250): the debug library's checks, not the map's work.
+ * the two other maps do, which is nearly the same for both (ctree 85 970 - 7243 = 78 727, hashmap
+ * 85 915 - 8142 = 77 773; mean 78 250). It is the debug library's checks, not the map's work.
  */
 const NVML_BTREE = { o2: 8_397, whisper: 8_397 + 78_250 } as const;
 
