@@ -14,7 +14,6 @@ interface About<W extends OptionTable, O extends OptionTable> {
   readonly examples: readonly (readonly [string, string])[];
 }
 
-/** A command. */
 export interface Command extends About<OptionTable, OptionTable> {
   /** Does it. Throws UsageError or FailureError; nothing is half-written then. */
   run(given: Given): Promise<void>;

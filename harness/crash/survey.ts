@@ -5,9 +5,10 @@
  * recovery makes good what is lost; the last two take a reader.
  *
  * Where a durability point is left out, a mirror is looked at too (`sm-ob`): the primary may do with
- * the ordering point before it. Else the primary alone. A mirror has no more than was written back, and
- * orders no less than fences tell it, so a place that matters there matters on the primary too (but for
- * persistent caches, where nothing needs to be written back for the primary's sake).
+ * the ordering point before it. Else the primary alone. A mirror has no more than was written back,
+ * and orders no less than fences ask, so a place that matters there matters on the primary too.
+ * (Persistent caches are the exception: there nothing needs to be written back for the primary's
+ * sake.)
  */
 
 import { lastLineOf, lineOf } from '../../pm/line.ts';

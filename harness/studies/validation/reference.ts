@@ -32,7 +32,7 @@ export interface Reference {
 }
 
 /**
- * Which stores are counted: all of them (as a store log of pmemcheck holds); those that WHISPER's
+ * Which stores are counted. All of them, as a store log of pmemcheck holds; those that WHISPER's
  * instrumentation sees (single assignments; not memcpy and memset); or of these only the ones in
  * the library, in programs whose own sources are not instrumented.
  */
