@@ -16,45 +16,30 @@ const IDLE_LATENCY =
 const BANDWIDTH = 'OptaneStudy (data of Yang et al., FAST 2020), data/bandwidth.csv';
 const KALIA = 'summary of Kalia et al., SoCC 2020';
 
+// biome-ignore format: a quantity a line, or two where its source is long
 export const OPTANE_DIMMS = Object.freeze<MemoryProfile>({
   persistenceDomain: 'adr',
   dimmCount: measured(6, 'count', 'the six-DIMM sockets of Yang et al., FAST 2020'),
   interleaveBytes: measured(4096, 'B', 'Yang et al., FAST 2020; TheNetAdmin/VANS configuration'),
   wpqLines: measured(8, 'lines', 'as seen from outside: notes on LENS (Wang et al., MICRO 2020)'),
-  wpqDrainNs: assumed(
-    10,
-    'ns',
-    'below the 28 ns a line at which one DIMM streams, so the media is what limits',
-    [5, 25],
-  ),
+  wpqDrainNs: assumed(10, 'ns',
+    'below the 28 ns a line at which one DIMM streams, so the media is what limits', [5, 25]),
   mediaBufferBytes: measured(16384, 'B', 'OptaneStudy, graphs/09-infer_xpbuffer.csv; VANS'),
   mediaBlockBytes: measured(256, 'B', 'OptaneStudy, graphs/09-infer_xpbuffer.csv'),
-  mediaBlockWriteNs: derived(
-    114,
-    'ns',
+  mediaBlockWriteNs: derived(114, 'ns',
     `${BANDWIDTH}: random writes of 64, 128 and 256 B all take 114 to 116 ns (0.55, 1.10, 2.21 ` +
-      'GB/s a DIMM); 8.8 M/s agrees with 9 M/s 64 B RDMA WRITEs into one DIMM in ' +
-      'anujkaliaiitd/pmem-bench',
-  ),
+    'GB/s a DIMM); 8.8 M/s agrees with 9 M/s 64 B RDMA WRITEs into one DIMM in ' +
+    'anujkaliaiitd/pmem-bench'),
 });
 
+// biome-ignore format: a quantity a line, or two where its source is long
 export const optaneCx5 = Object.freeze<HardwareProfile>({
   name: 'optane-cx5',
-  summary:
-    'Optane DCPMM 100 series, ConnectX-5 100 Gb/s: the pair that was measured, held to that by calibrate',
+  summary: 'Optane DCPMM 100 series, ConnectX-5 100 Gb/s: the pair that was measured, held to that by calibrate',
   core: {
-    clockGhz: assumed(
-      2.5,
-      'GHz',
-      'a Cascade Lake server core; public setups run 2.1 to 3.0',
-      [2.1, 3.0],
-    ),
-    instructionsPerCycle: assumed(
-      1.5,
-      'instructions/cycle',
-      'no hardware counters were available where the instruction counts were taken',
-      [1, 3],
-    ),
+    clockGhz: assumed(2.5, 'GHz', 'a Cascade Lake server core; public setups run 2.1 to 3.0', [2.1, 3.0]),
+    instructionsPerCycle: assumed(1.5, 'instructions/cycle',
+      'no hardware counters were available where the instruction counts were taken', [1, 3]),
     storeIssueNs: assumed(0.4, 'ns', 'one cycle per 8-byte store', [0.3, 1]),
     clwbIssueNs: assumed(2, 'ns', 'a few cycles; clwb is not waited for', [0.4, 10]),
     fenceIssueNs: assumed(10, 'ns', 'an sfence with nothing outstanding', [5, 20]),
@@ -63,139 +48,64 @@ export const optaneCx5 = Object.freeze<HardwareProfile>({
     llcHitNs: assumed(20, 'ns', 'LLC latency of Skylake-SP beyond the L2 hit', [15, 30]),
   },
   llc: {
-    llcBytes: assumed(
-      25952256,
-      'B',
-      'a Xeon Gold with 18 slices of 1.375 MiB; such parts have 16 to 24',
-      [23068672, 34603008],
-    ),
+    llcBytes: assumed(25952256, 'B',
+      'a Xeon Gold with 18 slices of 1.375 MiB; such parts have 16 to 24', [23068672, 34603008]),
     llcWays: measured(11, 'count', 'Intel Xeon Scalable data sheet'),
   },
   path: {
     loadSequentialNs: measured(169, 'ns', IDLE_LATENCY),
     loadRandomNs: measured(305, 'ns', IDLE_LATENCY),
-    clwbPathNs: derived(
-      110.8,
-      'ns',
-      `${FLUSH_LATENCY}: store+clwb+fence of 64 B in 116 ns, less store and clwb issue (5.2 ns)`,
-    ),
-    clwbLineNs: derived(
-      27.9,
-      'ns',
-      `${BANDWIDTH}: sequential 64 B writes at 2.29 GB/s; ${FLUSH_LATENCY} has 26 ns a line`,
-    ),
-    ntStorePathNs: derived(
-      121.8,
-      'ns',
-      `${FLUSH_LATENCY}: ntstore+fence of 64 B in 125 ns, less the store issue (3.2 ns)`,
-    ),
+    clwbPathNs: derived(110.8, 'ns',
+      `${FLUSH_LATENCY}: store+clwb+fence of 64 B in 116 ns, less store and clwb issue (5.2 ns)`),
+    clwbLineNs: derived(27.9, 'ns',
+      `${BANDWIDTH}: sequential 64 B writes at 2.29 GB/s; ${FLUSH_LATENCY} has 26 ns a line`),
+    ntStorePathNs: derived(121.8, 'ns',
+      `${FLUSH_LATENCY}: ntstore+fence of 64 B in 125 ns, less the store issue (3.2 ns)`),
     ntStoreLineNs: derived(22.6, 'ns', `${FLUSH_LATENCY}: (1551 - 125) ns over 63 lines`),
     writeCombiningBuffers: measured(10, 'count', 'Intel optimisation manual: line fill buffers'),
   },
   memory: OPTANE_DIMMS,
   nic: {
-    workRequestNs: assumed(
-      30,
-      'ns',
-      'building a request with 64 B copied inline: ~75 cycles',
-      [15, 60],
-    ),
-    doorbellNs: assumed(
-      50,
-      'ns',
-      'an MMIO write is said to take 100 to 200 cycles, which at 2 to 3 GHz is the range',
-      [33, 100],
-    ),
-    inlineLimitBytes: assumed(
-      220,
-      'B',
-      "perftest's default for WRITEs; not varied, since all that matters is that a line fits",
-      [220, 220],
-    ),
-    sendQueueEntries: assumed(
-      128,
-      'count',
-      'default depth of perftest and of many libraries',
-      [16, 1024],
-    ),
-    qpRateMps: assumed(
-      7.5,
-      'M/s',
-      'one queue pair, 8 B: 3.7 to 7.5 M/s in public runs on NICs of several kinds',
-      [3.7, 7.5],
-    ),
-    nicRateMps: assumed(
-      44,
-      'M/s',
+    workRequestNs: assumed(30, 'ns', 'building a request with 64 B copied inline: ~75 cycles', [15, 60]),
+    doorbellNs: assumed(50, 'ns',
+      'an MMIO write is said to take 100 to 200 cycles, which at 2 to 3 GHz is the range', [33, 100]),
+    inlineLimitBytes: assumed(220, 'B',
+      "perftest's default for WRITEs; not varied, since all that matters is that a line fits", [220, 220]),
+    sendQueueEntries: assumed(128, 'count', 'default depth of perftest and of many libraries', [16, 1024]),
+    qpRateMps: assumed(7.5, 'M/s',
+      'one queue pair, 8 B: 3.7 to 7.5 M/s in public runs on NICs of several kinds', [3.7, 7.5]),
+    nicRateMps: assumed(44, 'M/s',
       'small WRITEs over many queue pairs of a NIC that the source does not name; 35 M/s on ' +
-        'ConnectX-3 (Kalia et al., SIGCOMM 2014), 200 M/s in the ConnectX-5 data sheet',
-      [35, 200],
-    ),
-    pipelineNs: derived(
-      74.8,
-      'ns',
-      `64 B WRITE acknowledged after 1.4 us (${KALIA}), less every other stage here, over 4 passes`,
-    ),
-    retransmitNs: assumed(
-      65536,
-      'ns',
-      'InfiniBand local ACK timeout 4.096 us x 2^4; drivers use anything from 2^2 to 2^14',
-      [16384, 67108864],
-    ),
+      'ConnectX-3 (Kalia et al., SIGCOMM 2014), 200 M/s in the ConnectX-5 data sheet', [35, 200]),
+    pipelineNs: derived(74.8, 'ns',
+      `64 B WRITE acknowledged after 1.4 us (${KALIA}), less every other stage here, over 4 passes`),
+    retransmitNs: assumed(65536, 'ns',
+      'InfiniBand local ACK timeout 4.096 us x 2^4; drivers use anything from 2^2 to 2^14', [16384, 67108864]),
   },
   link: {
     rateGbps: measured(100, 'Gb/s', 'ConnectX-5 data sheet'),
-    headerBytes: assumed(
-      98,
-      'B',
+    headerBytes: assumed(98, 'B',
       'that it is RoCE v2: Ethernet with preamble and gap 38, IPv4 20, UDP 8, BTH 12, RETH 16, ICRC ' +
-        '4; on InfiniBand LRH 8, BTH 12, RETH 16, ICRC 4, VCRC 2 make 42',
-      [42, 98],
-    ),
-    propagationNs: assumed(
-      250,
-      'ns',
+      '4; on InfiniBand LRH 8, BTH 12, RETH 16, ICRC 4, VCRC 2 make 42', [42, 98]),
+    propagationNs: assumed(250, 'ns',
       'a switch costs about 500 ns a round trip (IBM/tulips), which is not this pair; switches of ' +
-        'that decade are quoted at 130 to 500 ns a pass',
-      [130, 500],
-    ),
-    lossProbability: assumed(
-      0,
-      'probability',
-      'a lossless fabric; losses are an experiment, not a property of this machine',
-      [0, 0],
-    ),
+      'that decade are quoted at 130 to 500 ns a pass', [130, 500]),
+    lossProbability: assumed(0, 'probability',
+      'a lossless fabric; losses are an experiment, not a property of this machine', [0, 0]),
   },
   pcie: {
     rateGbps: derived(115.8, 'Gb/s', 'Gen3 x16: twice the 57.9 Gb/s of x8 in the pcie-bench model'),
     headerBytes: measured(24, 'B', 'pcie-bench model: memory write TLP with framing'),
-    postedNs: assumed(
-      250,
-      'ns',
-      'a quarter to a half of the read round trip measured elsewhere',
-      [100, 500],
-    ),
-    readRoundTripNs: derived(
-      1237,
-      'ns',
-      `a flushing READ adds 1.4 us (${KALIA}), less 163 ns to post and send it behind the WRITE`,
-    ),
+    postedNs: assumed(250, 'ns', 'a quarter to a half of the read round trip measured elsewhere', [100, 500]),
+    readRoundTripNs: derived(1237, 'ns',
+      `a flushing READ adds 1.4 us (${KALIA}), less 163 ns to post and send it behind the WRITE`),
     hostBufferLines: assumed(64, 'lines', 'posted credits of a root port: a few KiB', [16, 256]),
   },
   ddio: {
     ways: measured(2, 'count', 'aliireza/ddio-bench: the default of the IIO LLC WAYS register'),
-    memoryPathNs: assumed(
-      62,
-      'ns',
-      'at most what a core needs to persist a cached line, fence included (62 ns, FAST 2020 data)',
-      [30, 120],
-    ),
-    llcFlushLineNs: assumed(
-      5,
-      'ns',
-      'no RNIC can ask for it today; LLC slices work in parallel',
-      [1, 28],
-    ),
+    memoryPathNs: assumed(62, 'ns',
+      'at most what a core needs to persist a cached line, fence included (62 ns, FAST 2020 data)', [30, 120]),
+    llcFlushLineNs: assumed(5, 'ns', 'no RNIC can ask for it today; LLC slices work in parallel', [1, 28]),
   },
   replicaLlc: {
     llcBytes: assumed(25952256, 'B', 'as the primary', [23068672, 34603008]),

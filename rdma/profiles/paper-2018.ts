@@ -12,6 +12,7 @@
 import { optaneCx5 } from './optane-cx5.ts';
 import { assumed, type HardwareProfile, type MemoryProfile, measured } from './profile.ts';
 
+// biome-ignore format: a quantity a line, or two where its source is long
 const EMULATED_PM = Object.freeze<MemoryProfile>({
   persistenceDomain: 'adr',
   dimmCount: assumed(4, 'count', 'four memory channels a socket, as in Xeons up to 2017', [1, 6]),
@@ -20,27 +21,18 @@ const EMULATED_PM = Object.freeze<MemoryProfile>({
   wpqDrainNs: assumed(5, 'ns', '64 B over a DDR4-2400 channel take 3.3 ns', [3, 10]),
   mediaBufferBytes: assumed(64, 'B', 'DRAM underneath: no write-combining buffer', [64, 16384]),
   mediaBlockBytes: assumed(64, 'B', 'DRAM underneath: a line at a time', [64, 256]),
-  mediaBlockWriteNs: assumed(
-    32,
-    'ns',
-    '2 GB/s a channel: emulators throttle PM writes to about an eighth of a DDR4 channel',
-    [5, 114],
-  ),
+  mediaBlockWriteNs: assumed(32, 'ns',
+    '2 GB/s a channel: emulators throttle PM writes to about an eighth of a DDR4 channel', [5, 114]),
 });
 
+// biome-ignore format: a quantity a line, or two where its source is long
 export const paper2018 = Object.freeze<HardwareProfile>({
   name: 'paper-2018',
-  summary:
-    'ConnectX-4-class pair with PM emulated on DRAM: to compare with figures published in 2018',
+  summary: 'ConnectX-4-class pair with PM emulated on DRAM: to compare with figures published in 2018',
   core: {
     ...optaneCx5.core,
     clockGhz: assumed(2.4, 'GHz', 'a Broadwell server core of 2016 to 2018', [2.0, 3.0]),
-    l2Bytes: assumed(
-      1048576,
-      'B',
-      'as Skylake-SP of 2017; Broadwell has 256 KiB',
-      [262144, 1048576],
-    ),
+    l2Bytes: assumed(1048576, 'B', 'as Skylake-SP of 2017; Broadwell has 256 KiB', [262144, 1048576]),
     l2Ways: assumed(16, 'count', 'as Skylake-SP of 2017; Broadwell has 8', [8, 16]),
   },
   llc: {
@@ -50,18 +42,9 @@ export const paper2018 = Object.freeze<HardwareProfile>({
   path: {
     loadSequentialNs: assumed(81, 'ns', 'DRAM underneath (81 ns, FAST 2020 data)', [81, 169]),
     loadRandomNs: assumed(101, 'ns', 'DRAM underneath (101 ns, FAST 2020 data)', [101, 305]),
-    clwbPathNs: assumed(
-      100,
-      'ns',
-      'persist latency of PM near 100 ns, as real PM turned out (62 to 116 ns)',
-      [60, 1000],
-    ),
-    clwbLineNs: assumed(
-      10,
-      'ns',
-      'write-back bandwidth of one core to DRAM: about 6 GB/s',
-      [5, 28],
-    ),
+    clwbPathNs: assumed(100, 'ns',
+      'persist latency of PM near 100 ns, as real PM turned out (62 to 116 ns)', [60, 1000]),
+    clwbLineNs: assumed(10, 'ns', 'write-back bandwidth of one core to DRAM: about 6 GB/s', [5, 28]),
     ntStorePathNs: assumed(100, 'ns', 'as clwb', [60, 1000]),
     ntStoreLineNs: assumed(8, 'ns', 'non-temporal bandwidth of one core: about 8 GB/s', [4, 23]),
     writeCombiningBuffers: optaneCx5.path.writeCombiningBuffers,
@@ -69,59 +52,31 @@ export const paper2018 = Object.freeze<HardwareProfile>({
   memory: EMULATED_PM,
   nic: {
     ...optaneCx5.nic,
-    nicRateMps: assumed(
-      44,
-      'M/s',
+    nicRateMps: assumed(44, 'M/s',
       'small WRITEs over many queue pairs of a NIC that the source does not name; 35 M/s on ' +
-        'ConnectX-3 (Kalia et al., SIGCOMM 2014), 150 M/s in the announcement of ConnectX-4',
-      [35, 150],
-    ),
-    qpRateMps: assumed(
-      5.6,
-      'M/s',
-      'middle of the 3.7 to 7.5 M/s that public runs show for one queue pair',
-      [3.7, 7.5],
-    ),
-    pipelineNs: assumed(
-      99.8,
-      'ns',
+      'ConnectX-3 (Kalia et al., SIGCOMM 2014), 150 M/s in the announcement of ConnectX-4', [35, 150]),
+    qpRateMps: assumed(5.6, 'M/s',
+      'middle of the 3.7 to 7.5 M/s that public runs show for one queue pair', [3.7, 7.5]),
+    pipelineNs: assumed(99.8, 'ns',
       'so that a 64 B WRITE is acknowledged after 1.5 us: between the lower ConnectX-5 figure (1.4 ' +
-        'us) and twice the half round trip of ConnectX-3 class (1.78 us), which are the range',
-      [74.8, 170],
-    ),
+      'us) and twice the half round trip of ConnectX-3 class (1.78 us), which are the range', [74.8, 170]),
   },
   link: {
     ...optaneCx5.link,
-    rateGbps: assumed(
-      100,
-      'Gb/s',
-      'the fastest ConnectX-4; others of the time, ConnectX-3 too, have 40 to 56 Gb/s',
-      [40, 100],
-    ),
+    rateGbps: assumed(100, 'Gb/s',
+      'the fastest ConnectX-4; others of the time, ConnectX-3 too, have 40 to 56 Gb/s', [40, 100]),
   },
   pcie: {
     ...optaneCx5.pcie,
-    rateGbps: assumed(
-      115.8,
-      'Gb/s',
-      'Gen3 x16, as ConnectX-4 at 100 Gb/s; x8, as most slower cards, has half of it',
-      [57.9, 115.8],
-    ),
-    readRoundTripNs: assumed(
-      600,
-      'ns',
-      'middle of the 200 to 1000 ns given for PCIe round trips in papers on disaggregated memory',
-      [200, 1400],
-    ),
+    rateGbps: assumed(115.8, 'Gb/s',
+      'Gen3 x16, as ConnectX-4 at 100 Gb/s; x8, as most slower cards, has half of it', [57.9, 115.8]),
+    readRoundTripNs: assumed(600, 'ns',
+      'middle of the 200 to 1000 ns given for PCIe round trips in papers on disaggregated memory', [200, 1400]),
   },
   ddio: {
     ...optaneCx5.ddio,
-    ways: assumed(
-      2,
-      'count',
-      'the default found on later Xeons (aliireza/ddio-bench), where at most 11 can be set',
-      [2, 11],
-    ),
+    ways: assumed(2, 'count',
+      'the default found on later Xeons (aliireza/ddio-bench), where at most 11 can be set', [2, 11]),
     memoryPathNs: assumed(62, 'ns', 'as on later machines', [30, 1000]),
   },
   replicaLlc: {
