@@ -43,26 +43,22 @@ export interface Measurement {
 
 const TOLERANCE = 0.15;
 
+type LatencyPoint = readonly [bytes: number, ns: number, ...fits: string[]];
+
+// biome-ignore format: two sizes a line
 const CLWB_NS: readonly LatencyPoint[] = [
-  [64, 116, 'path.clwbPathNs'],
-  [128, 134],
-  [256, 192],
-  [512, 328],
-  [1024, 601],
-  [2048, 1015],
+  [64, 116, 'path.clwbPathNs'], [128, 134],
+  [256, 192], [512, 328],
+  [1024, 601], [2048, 1015],
   [4096, 1774],
 ];
+// biome-ignore format: two sizes a line
 const NTSTORE_NS: readonly LatencyPoint[] = [
-  [64, 125, 'path.ntStorePathNs', 'path.ntStoreLineNs'],
-  [128, 135],
-  [256, 212],
-  [512, 305],
-  [1024, 484],
-  [2048, 853],
+  [64, 125, 'path.ntStorePathNs', 'path.ntStoreLineNs'], [128, 135],
+  [256, 212], [512, 305],
+  [1024, 484], [2048, 853],
   [4096, 1551, 'path.ntStoreLineNs'],
 ];
-
-type LatencyPoint = readonly [bytes: number, ns: number, ...fits: string[]];
 
 function latencies(by: 'clwb' | 'ntstore', points: readonly LatencyPoint[]) {
   return points.map(
@@ -110,20 +106,14 @@ function randomToSix(bytes: number, measured: number, other: number): Measuremen
 }
 
 function amplification(bytes: number, measured: number): Measurement {
+  const writes = { pattern: 'random', bytes, dimms: 1, threads: 1, by: 'ntstore' } as const;
   return {
     name: `one DIMM, media bytes per byte of random writes of ${bytes} B`,
     unit: 'ratio',
     measured,
     source: `${SWEEP}, column ewr`,
     tolerance: TOLERANCE,
-    experiment: {
-      kind: 'writeAmplification',
-      pattern: 'random',
-      bytes,
-      dimms: 1,
-      threads: 1,
-      by: 'ntstore',
-    },
+    experiment: { kind: 'writeAmplification', ...writes },
   };
 }
 
@@ -133,6 +123,7 @@ function threads(
   measured: number,
   note: string,
 ): Measurement {
+  const writes = { pattern: 'sequential', bytes: 256, dimms: 1, threads: count, by } as const;
   return {
     name: `one DIMM, ${by}, ${count} thread${count === 1 ? '' : 's'}`,
     unit: 'GB/s',
@@ -140,14 +131,7 @@ function threads(
     source: THREADS,
     tolerance: null,
     note,
-    experiment: {
-      kind: 'writeBandwidth',
-      pattern: 'sequential',
-      bytes: 256,
-      dimms: 1,
-      threads: count,
-      by,
-    },
+    experiment: { kind: 'writeBandwidth', ...writes },
   };
 }
 
@@ -159,6 +143,7 @@ const ONE_CLWB = "one core's loop of stores and clwb; the model overlaps more th
 const MEDIA = 'memory.mediaBlockWriteNs';
 
 /** All that the model is held against. */
+// biome-ignore format: a figure a line, or a few
 export const MEASUREMENTS: readonly Measurement[] = [
   ...latencies('clwb', CLWB_NS),
   ...latencies('ntstore', NTSTORE_NS),
@@ -177,59 +162,23 @@ export const MEASUREMENTS: readonly Measurement[] = [
   amplification(64, 4.08),
   amplification(128, 2.05),
   amplification(256, 1.02),
-  {
-    name: 'six DIMMs, sequential writes of 4096 B, 12 threads',
-    unit: 'GB/s',
-    measured: 12.5,
-    source: THREADS,
-    tolerance: TOLERANCE,
-    experiment: {
-      kind: 'writeBandwidth',
-      pattern: 'sequential',
-      bytes: 4096,
-      dimms: 6,
-      threads: 12,
-      by: 'ntstore',
-    },
-  },
+  { name: 'six DIMMs, sequential writes of 4096 B, 12 threads',
+    unit: 'GB/s', measured: 12.5, source: THREADS, tolerance: TOLERANCE,
+    experiment: { kind: 'writeBandwidth', pattern: 'sequential', bytes: 4096, dimms: 6, threads: 12, by: 'ntstore' } },
   threads('ntstore', 8, 1.53, STREAMS),
   threads('ntstore', 24, 0.8, STREAMS),
   threads('clwb', 1, 1.44, ONE_CLWB),
   threads('clwb', 2, 1.79, ONE_CLWB),
   threads('clwb', 24, 0.82, STREAMS),
-  {
-    name: '64 B WRITE acknowledged, DDIO on',
-    unit: 'ns',
-    measured: 1400,
-    source: KALIA,
-    tolerance: 0.1,
-    fits: ['nic.pipelineNs'],
-    experiment: { kind: 'plainWrite' },
-  },
-  {
-    name: '64 B WRITE durable (flushing READ, DDIO off)',
-    unit: 'ns',
-    measured: 2900,
+  { name: '64 B WRITE acknowledged, DDIO on', unit: 'ns', measured: 1400, source: KALIA,
+    tolerance: 0.1, fits: ['nic.pipelineNs'], experiment: { kind: 'plainWrite' } },
+  { name: '64 B WRITE durable (flushing READ, DDIO off)', unit: 'ns', measured: 2900,
     source: `${KALIA}; 2600 ns at the median in ${PMEM_BENCH}`,
-    tolerance: 0.1,
-    fits: ['pcie.readRoundTripNs'],
-    experiment: { kind: 'durableWrite' },
-  },
-  {
-    name: 'random 64 B WRITEs into one DIMM, DDIO off',
-    unit: 'M/s',
-    measured: 9,
-    source: PMEM_BENCH,
-    tolerance: 0.1,
-    experiment: { kind: 'remoteWriteRate', dimms: 1 },
-  },
-  {
-    name: 'stream into one DIMM, DDIO on, as share of DDIO off',
-    unit: '%',
-    measured: 12,
+    tolerance: 0.1, fits: ['pcie.readRoundTripNs'], experiment: { kind: 'durableWrite' } },
+  { name: 'random 64 B WRITEs into one DIMM, DDIO off', unit: 'M/s', measured: 9, source: PMEM_BENCH,
+    tolerance: 0.1, experiment: { kind: 'remoteWriteRate', dimms: 1 } },
+  { name: 'stream into one DIMM, DDIO on, as share of DDIO off', unit: '%', measured: 12,
     source: 'notes on Wei et al., ATC 2021: as low as 12 % of the PM peak',
-    tolerance: null,
-    note: 'the lowest of a series; real caches hash and replace in an order that is not public',
-    experiment: { kind: 'ddioStreamShare' },
-  },
+    tolerance: null, experiment: { kind: 'ddioStreamShare' },
+    note: 'the lowest of a series; real caches hash and replace in an order that is not public' },
 ];
