@@ -25,7 +25,7 @@
 
 import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
-import { ParameterError, type ParameterTable, type ParameterValues } from '../parameters.ts';
+import { choice, fraction, integer, ParameterError, type ParameterValues } from '../parameters.ts';
 import { defineWorkload, type Program, type ProgramOptions, VerifyError } from '../workload.ts';
 import { checkStore, digestStore } from './check.ts';
 import { CHAIN, type Geometry } from './layout.ts';
@@ -49,44 +49,17 @@ const PRELOADED_KEYS: Readonly<Record<string, number>> = {
   large: 10_000,
 };
 
+// biome-ignore format: a parameter a line, or two
 const parameters = {
-  size: {
-    kind: 'choice',
-    default: 'small',
-    choices: Object.keys(PRELOADED_KEYS),
-    about: 'preloaded keys: 500, 2000 or 10000 (the original)',
-  },
-  preloadedKeys: {
-    kind: 'integer',
-    default: 0,
-    min: 0,
-    max: 1_000_000,
-    about: 'preloaded keys; 0: as size says',
-  },
-  keyBytes: { kind: 'integer', default: 128, min: 15, max: 4096, about: 'characters of a key' },
-  valueBytes: {
-    kind: 'integer',
-    default: 1024,
-    min: 16,
-    max: 1_048_576,
-    about: 'characters of a value',
-  },
-  putsPerCommit: { kind: 'integer', default: 8, min: 1, max: 1024, about: 'puts per transaction' },
-  putShare: {
-    kind: 'fraction',
-    default: 0.8,
-    min: 0.01,
-    max: 1,
-    about: 'share of requests that are puts; the others are gets',
-  },
-  updateShare: {
-    kind: 'fraction',
-    default: 0.7,
-    min: 0,
-    max: 1,
-    about: 'share of puts that draw an old index',
-  },
-} as const satisfies ParameterTable;
+  size: choice('small', Object.keys(PRELOADED_KEYS),
+    'preloaded keys: 500, 2000 or 10000 (the original)'),
+  preloadedKeys: integer(0, [0, 1_000_000], 'preloaded keys; 0: as size says'),
+  keyBytes: integer(128, [15, 4096], 'characters of a key'),
+  valueBytes: integer(1024, [16, 1_048_576], 'characters of a value'),
+  putsPerCommit: integer(8, [1, 1024], 'puts per transaction'),
+  putShare: fraction(0.8, [0.01, 1], 'share of requests that are puts; the others are gets'),
+  updateShare: fraction(0.7, [0, 1], 'share of puts that draw an old index'),
+};
 
 type Values = ParameterValues<typeof parameters>;
 

@@ -17,7 +17,7 @@
 
 import type { PmHeap } from '../../pm/heap.ts';
 import { type KeyGenerator, Random, zipfianKeys } from '../../pm/random.ts';
-import type { ParameterValues } from '../parameters.ts';
+import { choice, fraction, integer, type ParameterValues } from '../parameters.ts';
 import {
   defineWorkload,
   type Program,
@@ -48,41 +48,15 @@ const KEYS_BY_SIZE: Readonly<Record<string, number>> = {
   large: 100_000,
 };
 
+// biome-ignore format: a parameter a line, or two
 const parameters = {
-  size: {
-    kind: 'choice',
-    default: 'small',
-    choices: SIZES,
-    about: 'number of keys: 12 000, 40 000 or 100 000 (the original)',
-  },
-  keys: {
-    kind: 'integer',
-    default: 0,
-    min: 0,
-    max: 500_000,
-    about: 'number of keys over all executors; 0: as size says',
-  },
-  mix: {
-    kind: 'choice',
-    default: 'whisper',
-    choices: ['whisper', 'a', 'b', 'c', 'd', 'e', 'f'],
-    about: 'operations: the original (writeShare of updates), or a core workload of YCSB',
-  },
-  writeShare: {
-    kind: 'fraction',
-    default: 0.8,
-    min: 0,
-    max: 1,
-    about: "share of updates in the mix 'whisper'",
-  },
-  skew: {
-    kind: 'fraction',
-    default: 0.1,
-    min: 0,
-    max: 1,
-    about: "share of the draws that go to one key in the mix 'whisper'",
-  },
-} as const;
+  size: choice('small', SIZES, 'number of keys: 12 000, 40 000 or 100 000 (the original)'),
+  keys: integer(0, [0, 500_000], 'number of keys over all executors; 0: as size says'),
+  mix: choice('whisper', ['whisper', 'a', 'b', 'c', 'd', 'e', 'f'],
+    'operations: the original (writeShare of updates), or a core workload of YCSB'),
+  writeShare: fraction(0.8, [0, 1], "share of updates in the mix 'whisper'"),
+  skew: fraction(0.1, [0, 1], "share of the draws that go to one key in the mix 'whisper'"),
+};
 
 type YcsbParameters = typeof parameters;
 

@@ -18,7 +18,7 @@ import { Pool } from '../../pm/nvml/pool.ts';
 import { occupiedBytes } from '../../pm/nvml/size-classes.ts';
 import type { Transaction } from '../../pm/nvml/transaction.ts';
 import { Random } from '../../pm/random.ts';
-import { ParameterError, type ParameterValues } from '../parameters.ts';
+import { fraction, integer, ParameterError, type ParameterValues } from '../parameters.ts';
 import { asVerifyErrors } from '../verify-errors.ts';
 import {
   type AnyWorkload,
@@ -30,29 +30,14 @@ import {
 } from '../workload.ts';
 
 /** Parameters of every map program. */
+// biome-ignore format: a parameter a line, or two
 const MAP_PARAMETERS = {
-  keys: {
-    kind: 'integer',
-    default: 0,
-    min: 0,
-    max: 10_000_000,
-    about: 'keys in the map before the run (the original starts with none)',
-  },
-  removeShare: {
-    kind: 'fraction',
-    default: 0,
-    min: 0,
-    max: 1,
-    about: 'share of transactions that remove a key; what no share takes, inserts',
-  },
-  lookupShare: {
-    kind: 'fraction',
-    default: 0,
-    min: 0,
-    max: 1,
-    about: 'share of transactions that look a key up',
-  },
-} as const;
+  keys: integer(0, [0, 10_000_000],
+    'keys in the map before the run (the original starts with none)'),
+  removeShare: fraction(0, [0, 1],
+    'share of transactions that remove a key; what no share takes, inserts'),
+  lookupShare: fraction(0, [0, 1], 'share of transactions that look a key up'),
+};
 
 /** Values of {@link MAP_PARAMETERS}. */
 type MapParameters = ParameterValues<typeof MAP_PARAMETERS>;

@@ -17,7 +17,7 @@
 import Database from 'better-sqlite3';
 import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
-import type { ParameterValues } from '../parameters.ts';
+import { choice, integer, type ParameterValues } from '../parameters.ts';
 import {
   defineWorkload,
   type Program,
@@ -39,42 +39,19 @@ import {
   WRITE_STATEMENTS,
 } from './sysbench.ts';
 
+// biome-ignore format: a parameter a line, or two
 const PARAMETERS = {
-  size: {
-    kind: 'choice',
-    default: 'small',
-    choices: SIZES,
-    about: 'rows of the table: 2000, 50000 or 1000000 (the original has 10 million)',
-  },
-  rows: {
-    kind: 'integer',
-    default: 0,
-    min: 0,
-    max: 5_000_000,
-    about: 'rows of the table; 0: by size',
-  },
-  pageBytes: {
-    kind: 'choice',
-    default: '16384',
-    choices: ['4096', '8192', '16384', '32768'],
-    about: "page size of the database (InnoDB's is 16384)",
-  },
-  checkpointPages: {
-    kind: 'integer',
-    default: 1000,
-    min: 10,
-    max: 100_000,
-    about: "pages in the log that start a checkpoint (SQLite's default is 1000)",
-  },
+  size: choice('small', SIZES,
+    'rows of the table: 2000, 50000 or 1000000 (the original has 10 million)'),
+  rows: integer(0, [0, 5_000_000], 'rows of the table; 0: by size'),
+  pageBytes: choice('16384', ['4096', '8192', '16384', '32768'],
+    "page size of the database (InnoDB's is 16384)"),
+  checkpointPages: integer(1000, [10, 100_000],
+    "pages in the log that start a checkpoint (SQLite's default is 1000)"),
   ...PMFS_PARAMETERS,
-  instructionsPerStatement: {
-    kind: 'integer',
-    default: 100_000,
-    min: 0,
-    max: 10_000_000,
-    about: 'instructions of the SQL layer for one statement (assumed)',
-  },
-} as const;
+  instructionsPerStatement: integer(100_000, [0, 10_000_000],
+    'instructions of the SQL layer for one statement (assumed)'),
+};
 
 type Parameters = ParameterValues<typeof PARAMETERS>;
 type Options = ProgramOptions<typeof PARAMETERS>;

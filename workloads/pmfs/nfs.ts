@@ -21,7 +21,7 @@
 
 import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
-import type { ParameterValues } from '../parameters.ts';
+import { choice, integer, type ParameterValues } from '../parameters.ts';
 import { defineWorkload, type Program, type ProgramOptions, SIZES } from '../workload.ts';
 import { formatPmfs, mountPmfs, PMFS_PARAMETERS, PMFS_PROTOCOL, pmfsHeapBytes } from './calls.ts';
 import { checkFileSystem } from './check.ts';
@@ -30,43 +30,16 @@ import { appendExpected, digestFiles, type ExpectedFile, ExpectedFiles } from '.
 import type { FileSystem } from './filesystem.ts';
 import { ROOT_INODE } from './layout.ts';
 
+// biome-ignore format: a parameter a line, or two
 const PARAMETERS = {
-  size: {
-    kind: 'choice',
-    default: 'small',
-    choices: SIZES,
-    about: 'files in all: 96, 1000 or 10000 (the original)',
-  },
-  files: {
-    kind: 'integer',
-    default: 0,
-    min: 0,
-    max: 1_000_000,
-    about: 'files in all; 0: by size',
-  },
-  fileMeanBytes: {
-    kind: 'integer',
-    default: 131_072,
-    min: 64,
-    max: 16_777_216,
-    about: 'mean size of a file',
-  },
-  appendMeanBytes: {
-    kind: 'integer',
-    default: 16_384,
-    min: 16,
-    max: 1_048_576,
-    about: 'mean size of an append',
-  },
+  size: choice('small', SIZES, 'files in all: 96, 1000 or 10000 (the original)'),
+  files: integer(0, [0, 1_000_000], 'files in all; 0: by size'),
+  fileMeanBytes: integer(131_072, [64, 16_777_216], 'mean size of a file'),
+  appendMeanBytes: integer(16_384, [16, 1_048_576], 'mean size of an append'),
   ...PMFS_PARAMETERS,
-  instructionsPerRpc: {
-    kind: 'integer',
-    default: 10_000,
-    min: 0,
-    max: 1_000_000,
-    about: 'instructions of network and RPC layers for one procedure (assumed)',
-  },
-} as const;
+  instructionsPerRpc: integer(10_000, [0, 1_000_000],
+    'instructions of network and RPC layers for one procedure (assumed)'),
+};
 
 type Parameters = ParameterValues<typeof PARAMETERS>;
 
