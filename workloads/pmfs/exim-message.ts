@@ -21,27 +21,13 @@ import type { FileSystem } from './filesystem.ts';
 import { ROOT_INODE } from './layout.ts';
 
 /** Transaction types of `exim`. */
+// biome-ignore format: in one line
 export const CALL_TYPES = [
-  'create',
-  'setattr',
-  'write',
-  'fsync',
-  'close',
-  'link',
-  'rename',
-  'unlink',
-  'read',
+  'create', 'setattr', 'write', 'fsync', 'close', 'link', 'rename', 'unlink', 'read',
 ] as const;
+// biome-ignore format: in one line
 const Call = {
-  CREATE: 0,
-  SETATTR: 1,
-  WRITE: 2,
-  FSYNC: 3,
-  CLOSE: 4,
-  LINK: 5,
-  RENAME: 6,
-  UNLINK: 7,
-  READ: 8,
+  CREATE: 0, SETATTR: 1, WRITE: 2, FSYNC: 3, CLOSE: 4, LINK: 5, RENAME: 6, UNLINK: 7, READ: 8,
 } as const;
 
 /** A message to receive and deliver. */

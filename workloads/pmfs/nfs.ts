@@ -58,17 +58,10 @@ function fileCount(parameters: Parameters): number {
 }
 
 /** What a client does next, in this order; PHASES wraps around. */
+// biome-ignore format: in their order
 const Phase = {
-  CREATE: 0,
-  WRITE: 1,
-  COMMIT_WRITE: 2,
-  OPEN_APPEND: 3,
-  APPEND: 4,
-  COMMIT_APPEND: 5,
-  OPEN_READ: 6,
-  READ: 7,
-  REMOVE: 8,
-  STAT: 9,
+  CREATE: 0, WRITE: 1, COMMIT_WRITE: 2, OPEN_APPEND: 3, APPEND: 4, COMMIT_APPEND: 5, OPEN_READ: 6,
+  READ: 7, REMOVE: 8, STAT: 9,
 } as const;
 const PHASES = 10;
 

@@ -55,20 +55,12 @@ const VACATION = { o2: 40_980, whisper: 75_870 } as const;
  * An insert-and-remove log: types insert and remove. Assumption: a remove costs what an insert
  * does; it searches the same tree, and frees where the insert allocates. It was not measured.
  */
-function insertAndRemove(insert: Readonly<Record<ComputeModel, number>>): {
-  readonly txMarkers: readonly string[];
-  readonly txTypes: readonly string[];
-  readonly clientsDepend: boolean;
-  readonly instructionsPerTx: Readonly<Record<ComputeModel, readonly number[]>>;
-} {
+function insertAndRemove({ o2, whisper }: Readonly<Record<ComputeModel, number>>) {
   return {
     txMarkers: ['GT_INSERT', 'GT_REMOVE'],
     txTypes: ['insert', 'remove'],
     clientsDepend: false,
-    instructionsPerTx: {
-      o2: [insert.o2, insert.o2],
-      whisper: [insert.whisper, insert.whisper],
-    },
+    instructionsPerTx: { o2: [o2, o2], whisper: [whisper, whisper] },
   };
 }
 

@@ -47,15 +47,8 @@ export class PmemcheckParser implements RecordParser {
   #number = 0;
   #byteOffset = 0;
   /** Tokens by kind. */
-  readonly events = {
-    STORE: 0,
-    FLUSH: 0,
-    FENCE: 0,
-    REGISTER_FILE: 0,
-    DEEP_SYNC: 0,
-    COMMIT: 0,
-    marker: 0,
-  };
+  // biome-ignore format: in one line
+  readonly events = { STORE: 0, FLUSH: 0, FENCE: 0, REGISTER_FILE: 0, DEEP_SYNC: 0, COMMIT: 0, marker: 0 };
 
   /** Markers named in `txMarkers` delimit transactions, whose type is the index there. */
   constructor(file: string, collector: TraceCollector, txMarkers: readonly string[]) {
