@@ -233,7 +233,6 @@ function checked(p: Values, threads: number, transactions: number): number {
   );
 }
 
-/** Versioned key-value store of the WHISPER suite. */
 export const echo = defineWorkload({
   name: 'echo',
   summary: 'versioned key-value store: batches of puts, commit log, merge into snapshots (WHISPER)',

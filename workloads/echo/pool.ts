@@ -41,7 +41,7 @@ export interface Block {
   readonly state: number;
 }
 
-/** Allocator of clumps in one range of a heap. */
+/** The pool of blocks on a heap. */
 export class ClumpPool {
   readonly #heap: PmHeap;
   readonly #start: number;

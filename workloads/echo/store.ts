@@ -60,10 +60,7 @@ export interface Batch {
   count: number;
 }
 
-/**
- * The master store on a heap: versioned hash table, commit log, snapshots. Offsets are heap offsets
- * of structs.
- */
+/** The store on a heap. Offsets are heap offsets of structs. */
 export class EchoStore {
   readonly heap: PmHeap;
   readonly pool: ClumpPool;

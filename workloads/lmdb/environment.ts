@@ -72,7 +72,7 @@ function openHandles(path: string, pagesMax: number): Handles {
   }
 }
 
-/** An open LMDB database in a file of its own, which `close` removes. */
+/** An open database on a file, as LMDB sees it. */
 export class Environment {
   readonly #pagesMax: number;
   /** Null once closed. */

@@ -312,7 +312,6 @@ function keyOf(buffer: Buffer, number: number): Buffer {
   return buffer.subarray(0, KEY_BYTES);
 }
 
-/** A real LMDB database whose pages are persisted on the heap. */
 export const lmdb = defineWorkload({
   name: 'lmdb',
   summary: 'a real LMDB database: the pages that each commit writes, sent to the heap in its order',

@@ -197,7 +197,7 @@ class Transact implements Program {
     return createHash('sha256').update(this.#heap.bytes.subarray(REGIONS)).digest('hex');
   }
 
-  /** Brings the model up to the image and rolls transactions in flight forward. See the file head. */
+  /** Brings the model up to the image and rolls transactions in flight forward. */
   recover(): void {
     this.#known = this.#values.bytesPerWrite >= TAG_BYTES;
     if (!this.#known) return;

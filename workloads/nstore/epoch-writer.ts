@@ -8,6 +8,7 @@
  * in the order of the lines' first stores.
  */
 
+import { doubled } from '../../pm/columns.ts';
 import type { PmHeap } from '../../pm/heap.ts';
 import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../pm/line.ts';
 import type { Step } from '../../pm/step.ts';
@@ -90,11 +91,7 @@ export class EpochWriter {
       let i = this.#count - 1;
       while (i >= 0 && this.#lines[i] !== line) i--;
       if (i >= 0) continue;
-      if (this.#count === this.#lines.length) {
-        const grown = new Uint32Array(this.#count * 2);
-        grown.set(this.#lines);
-        this.#lines = grown;
-      }
+      if (this.#count === this.#lines.length) this.#lines = doubled(this.#lines);
       this.#lines[this.#count++] = line;
     }
   }

@@ -109,7 +109,6 @@ function volatileState(tables: ReturnType<typeof allRows>): {
   return { clock, oldestNewOrder };
 }
 
-/** TPC-C on N-store. */
 export const tpcc = defineWorkload({
   name: 'tpcc',
   summary: 'TPC-C on N-store: the full mix over nine tables with B+ tree indexes',

@@ -239,7 +239,6 @@ function start(heap: PmHeap, options: ProgramOptions<YcsbParameters>, recovered:
   });
 }
 
-/** YCSB on N-store. */
 export const ycsb = defineWorkload({
   name: 'ycsb',
   summary: 'YCSB on N-store: reads and whole-row updates of 500-byte records',

@@ -360,7 +360,6 @@ class BtreeMap implements PersistentMap {
 const itemAt = (node: number, i: number): number => node + ITEMS + i * ITEM_BYTES;
 const slotAt = (node: number, i: number): number => node + SLOTS + i * OBJECT_ID_BYTES;
 
-/** B-tree workload. */
 export const btree = defineMap({
   name: 'btree',
   summary: 'B-tree of order 8 in PM: inserts of key and object id under one lock',
@@ -372,14 +371,6 @@ export const btree = defineMap({
   insertInstructions: { o2: 8397, whisper: 94_050 },
   heapBytes: (entries, threads) =>
     mapHeapBytes(threads, Math.ceil(entries / KEYS_MIN) + 16, NODE_BYTES, 2 * threads),
-  rootBytes: 16,
-  create(pool) {
-    const tx = pool.lanes[0];
-    tx.begin();
-    tx.addRange(pool.root, OBJECT_ID_BYTES);
-    storeObjectId(pool.heap, pool.root, tx.allocateZeroed(OBJECT_ID_BYTES, MAP_TYPE));
-    tx.commit();
-    return new BtreeMap(pool);
-  },
+  object: { bytes: OBJECT_ID_BYTES, type: MAP_TYPE },
   open: (pool) => new BtreeMap(pool),
 });

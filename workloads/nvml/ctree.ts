@@ -170,7 +170,6 @@ function critBit(a: number, b: number): number {
   return 31 - Math.clz32((a >>> 0) ^ (b >>> 0));
 }
 
-/** Crit-bit tree workload. */
 export const ctree = defineMap({
   name: 'ctree',
   summary: 'crit-bit tree in PM: inserts of key and object id under one lock',
@@ -181,14 +180,6 @@ export const ctree = defineMap({
   // Measured on the original: instructions of an insert, optimised and with the library's debug build.
   insertInstructions: { o2: 7243, whisper: 85_970 },
   heapBytes: (entries, threads) => mapHeapBytes(threads, entries, NODE_BYTES, 1),
-  rootBytes: 16,
-  create(pool) {
-    const tx = pool.lanes[0];
-    tx.begin();
-    tx.addRange(pool.root, 16);
-    storeObjectId(pool.heap, pool.root, tx.allocateZeroed(ENTRY_BYTES, MAP_TYPE));
-    tx.commit();
-    return new CtreeMap(pool);
-  },
+  object: { bytes: ENTRY_BYTES, type: MAP_TYPE },
   open: (pool) => new CtreeMap(pool),
 });

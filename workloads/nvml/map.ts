@@ -14,6 +14,7 @@ import {
   RANGE_CACHE_BYTES,
   RUN_DATA_BYTES,
 } from '../../pm/nvml/layout.ts';
+import { OBJECT_ID_BYTES, storeObjectId } from '../../pm/nvml/object-id.ts';
 import { Pool } from '../../pm/nvml/pool.ts';
 import { occupiedBytes } from '../../pm/nvml/size-classes.ts';
 import type { Transaction } from '../../pm/nvml/transaction.ts';
@@ -76,17 +77,17 @@ export interface MapKind
   readonly insertInstructions: Readonly<Record<ComputeModel, number>>;
   /** Bytes of heap for at most so many entries. */
   heapBytes(entries: number, threads: number): number;
-  /** Bytes of the pool's root object. */
-  readonly rootBytes: number;
-  /** Makes an empty map and hangs it on the root object. */
-  create(pool: Pool, random: Random): PersistentMap;
-  /** The map of a pool that has been recovered. */
+  /** The map's own object, on the root object, all zero at first. */
+  readonly object: { readonly bytes: number; readonly type: number };
+  /** Makes what else an empty map has, in the transaction that makes the map itself. */
+  initialise?(pool: Pool, map: number, random: Random): void;
+  /** The map of a pool. */
   open(pool: Pool): PersistentMap;
 }
 
 /** The workload that runs the benchmark on this kind of map. */
 export function defineMap(kind: MapKind): AnyWorkload {
-  const { insertInstructions, heapBytes, rootBytes, create, open, ...described } = kind;
+  const { insertInstructions, heapBytes, object, initialise, open, ...described } = kind;
   return defineWorkload({
     ...described,
     parameters: MAP_PARAMETERS,
@@ -134,6 +135,18 @@ export function mapHeapBytes(
   const cachesPerRun = objectsPerRun(RANGE_CACHE_BYTES);
   const perThread = 2 + Math.ceil(1 / cachesPerRun);
   return poolBytes(threads, Math.ceil(objects / perRun) + threads * perThread + 2 + extraChunks);
+}
+
+/** Makes an empty map and hangs it on the root object. */
+function createMap(pool: Pool, { object, initialise, open }: MapKind, random: Random) {
+  const tx = pool.lanes[0];
+  tx.begin();
+  tx.addRange(pool.root, OBJECT_ID_BYTES);
+  const map = tx.allocateZeroed(object.bytes, object.type);
+  storeObjectId(pool.heap, pool.root, map);
+  initialise?.(pool, map, random);
+  tx.commit();
+  return open(pool);
 }
 
 /** How many objects of `bytes` of user data fit a run. */
@@ -196,8 +209,8 @@ class MapProgram implements Program {
   ): MapProgram {
     const { parameters, threads, seed } = options;
     checkShares(kind.name, parameters);
-    const pool = Pool.create(heap, threads, kind.rootBytes);
-    const map = kind.create(pool, new Random(seed, 1000));
+    const pool = Pool.create(heap, threads, OBJECT_ID_BYTES);
+    const map = createMap(pool, kind, new Random(seed, 1000));
     const clients = newClients(pool, seed, 0, FIRST_SERIAL);
     const program = new MapProgram(pool, map, parameters, clients, new Map());
     for (let i = 0; i < parameters.keys; i++) program.#insert(clients[i % threads]);

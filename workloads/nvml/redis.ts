@@ -107,7 +107,6 @@ class RedisProgram implements Program {
   }
 }
 
-/** Redis dictionary workload. */
 export const redis = defineWorkload({
   name: 'redis',
   summary: 'Redis dictionary in PM: SETs and GETs of power-law keys, nested transactions',

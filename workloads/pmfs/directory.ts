@@ -18,10 +18,7 @@ interface Found {
   previous: number;
 }
 
-/**
- * Looks up, adds and removes the names of directories. A directory is given by the offset of its
- * inode.
- */
+/** The entries of directories, each given by the offset of its inode. */
 export class Directories {
   readonly #heap: PmHeap;
   readonly #journal: Journal;

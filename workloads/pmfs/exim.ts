@@ -130,7 +130,6 @@ function heapBytes(parameters: Parameters, threads: number, transactions: number
   );
 }
 
-/** Mail server workload. */
 export const exim = defineWorkload({
   name: 'exim',
   summary: 'mail server: spool files, logs and mailbox appends, call by call, on a PM file system',

@@ -22,7 +22,7 @@ const ZEROES = new Uint8Array(BLOCK_BYTES);
 /** Pointers that one log entry holds. */
 const POINTERS_PER_ENTRY = 6;
 
-/** Reads and writes the data of files. A file is given by the offset of its inode. */
+/** The data of files, each given by the offset of its inode. */
 export class FileData {
   readonly #heap: PmHeap;
   readonly #journal: Journal;

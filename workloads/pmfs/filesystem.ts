@@ -42,7 +42,7 @@ import {
 } from './layout.ts';
 import { BlockTrees } from './tree.ts';
 
-/** When written data is durable: at the end of each call, or of `fsync`. */
+/** What a writing call promises. */
 export type Durability = 'call' | 'fsync';
 
 const NAME_LOG_ENTRIES = 2 * INODE_LOG_ENTRIES + DIRENT_LOG_ENTRIES;

@@ -24,7 +24,7 @@ import type { BlockTrees } from './tree.ts';
 
 const LIST_HEAD = INODE_TABLE_INODE + Inode.TRUNCATE_NEXT;
 
-/** The inode table and the list of orphans of a mounted file system. */
+/** The inode table of a mounted file system, and its orphans. */
 export class InodeTable {
   readonly #heap: PmHeap;
   readonly #journal: Journal;

@@ -275,7 +275,6 @@ function heapBytes(parameters: Parameters): number {
   return pmfsHeapBytes(parameters, 1.01 * (database + wal) + 2 ** 19, what);
 }
 
-/** Database server workload: sysbench on SQLite. */
 export const mysql = defineWorkload({
   name: 'mysql',
   summary: 'sysbench OLTP on a real SQLite database whose log and pages lie on a PM file system',

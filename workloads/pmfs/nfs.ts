@@ -299,7 +299,6 @@ function heapBytes(parameters: Parameters, threads: number): number {
   return pmfsHeapBytes(parameters, bytes, what, ': fewer files or smaller ones');
 }
 
-/** File server workload. */
 export const nfs = defineWorkload({
   name: 'nfs',
   summary:

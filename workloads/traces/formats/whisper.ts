@@ -31,33 +31,13 @@ const CR = 0x0d;
 const PM_START_HIGH = 0x1000;
 const PM_END_HIGH = 0x1100;
 
+// biome-ignore format: in their order
 const EVENTS = [
-  'PM_W',
-  'PM_DW',
-  'PM_I',
-  'PM_DI',
-  'PM_R',
-  'PM_L',
-  'PM_O',
-  'PM_N',
-  'PM_B',
-  'PM_C',
-  'PM_XS',
-  'PM_XE',
+  'PM_W', 'PM_DW', 'PM_I', 'PM_DI', 'PM_R', 'PM_L', 'PM_O', 'PM_N', 'PM_B', 'PM_C', 'PM_XS', 'PM_XE',
 ] as const;
 
-const W = 0;
-const DW = 1;
-const I = 2;
-const DI = 3;
-const R = 4;
-const L = 5;
-const O = 6;
-const N = 7;
-const B = 8;
-const C = 9;
-const XS = 10;
-const XE = 11;
+/** Numbers of the events: those up to O have an address, and those up to DI are stores. */
+const [W, DW, I, DI, R, L, O, N, B, C, XS, XE] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
 
 /** Event number by the one letter after "PM_", and by the second after "PM_D" and "PM_X". */
 const BY_LETTER = table({ W, I, R, L, O, N, B, C });
