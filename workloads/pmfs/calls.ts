@@ -54,6 +54,14 @@ export function mountPmfs(
   return FileSystem.mount(heap, durability, buildOf(parameters));
 }
 
+/** Makes `call` as a transaction of this type. */
+export function inTransaction<T>(heap: PmHeap, type: number, call: () => T): T {
+  heap.txBegin(type);
+  const result = call();
+  heap.txEnd();
+  return result;
+}
+
 function buildOf({ pmfsBuild: word }: PmfsParameters): PmfsBuild {
   return word === 'whisper' ? 'whisper' : 'published';
 }

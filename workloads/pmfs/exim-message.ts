@@ -15,6 +15,7 @@
  */
 
 import type { PmHeap } from '../../pm/heap.ts';
+import { inTransaction } from './calls.ts';
 import { chunkBytes, fillChunk } from './chunks.ts';
 import { appendExpected, type ExpectedFiles } from './contents.ts';
 import type { FileSystem } from './filesystem.ts';
@@ -114,19 +115,20 @@ export class Spool {
   /** A new file, open. */
   create(directory: Directory, name: string): number {
     const parent = this.#inodeOf(directory);
-    this.heap.txBegin(Call.CREATE);
-    this.fs.lookup(parent, name);
-    const inode = this.fs.create(parent, name);
-    this.fs.open(inode);
-    this.heap.txEnd();
+    const inode = inTransaction(this.heap, Call.CREATE, () => {
+      this.fs.lookup(parent, name);
+      const created = this.fs.create(parent, name);
+      this.fs.open(created);
+      return created;
+    });
     this.expected.create(`${directory}/${name}`, inode);
     return inode;
   }
 
   setAttributes(inode: number, permissions: number): void {
-    this.heap.txBegin(Call.SETATTR);
-    this.fs.setAttributes(inode, EXIM_UID, permissions);
-    this.heap.txEnd();
+    inTransaction(this.heap, Call.SETATTR, () =>
+      this.fs.setAttributes(inode, EXIM_UID, permissions),
+    );
   }
 
   /** Appends a chunk of `bytes` to the file, whose path is given for the expectation. */
@@ -134,9 +136,7 @@ export class Spool {
     const file = this.expected.get(path);
     const chunk = this.#buffer.subarray(0, bytes);
     fillChunk(chunk, stamp);
-    this.heap.txBegin(Call.WRITE);
-    this.fs.write(inode, file.size, chunk);
-    this.heap.txEnd();
+    inTransaction(this.heap, Call.WRITE, () => this.fs.write(inode, file.size, chunk));
     appendExpected(file, stamp, bytes);
   }
 
@@ -145,42 +145,36 @@ export class Spool {
   }
 
   fsync(): void {
-    this.heap.txBegin(Call.FSYNC);
-    this.fs.fsync();
-    this.heap.txEnd();
+    inTransaction(this.heap, Call.FSYNC, () => this.fs.fsync());
   }
 
   close(inode: number): void {
-    this.heap.txBegin(Call.CLOSE);
-    this.fs.close(inode, true);
-    this.heap.txEnd();
+    inTransaction(this.heap, Call.CLOSE, () => this.fs.close(inode, true));
   }
 
   link(inode: number, directory: Directory, name: string, newName: string): void {
-    this.heap.txBegin(Call.LINK);
-    this.fs.link(inode, this.#inodeOf(directory), newName);
-    this.heap.txEnd();
+    inTransaction(this.heap, Call.LINK, () =>
+      this.fs.link(inode, this.#inodeOf(directory), newName),
+    );
     this.expected.link(`${directory}/${name}`, `${directory}/${newName}`);
   }
 
   rename(inode: number, directory: Directory, name: string, newName: string): void {
-    this.heap.txBegin(Call.RENAME);
-    this.fs.rename(inode, this.#inodeOf(directory), name, newName);
-    this.heap.txEnd();
+    inTransaction(this.heap, Call.RENAME, () =>
+      this.fs.rename(inode, this.#inodeOf(directory), name, newName),
+    );
     this.expected.rename(`${directory}/${name}`, `${directory}/${newName}`);
   }
 
   unlink(inode: number, directory: Directory, name: string): void {
-    this.heap.txBegin(Call.UNLINK);
-    this.fs.unlink(inode, this.#inodeOf(directory), name);
-    this.heap.txEnd();
+    inTransaction(this.heap, Call.UNLINK, () =>
+      this.fs.unlink(inode, this.#inodeOf(directory), name),
+    );
     this.expected.remove(`${directory}/${name}`);
   }
 
   readAll(inode: number): void {
-    this.heap.txBegin(Call.READ);
-    this.fs.read(inode, 0, this.fs.size(inode));
-    this.heap.txEnd();
+    inTransaction(this.heap, Call.READ, () => this.fs.read(inode, 0, this.fs.size(inode)));
   }
 
   /** The inode of a name that exists, as the kernel's name cache has it: nothing is read. */

@@ -23,7 +23,14 @@ import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
 import { choice, integer, type ParameterValues } from '../parameters.ts';
 import { defineWorkload, type Program, type ProgramOptions, SIZES } from '../workload.ts';
-import { formatPmfs, mountPmfs, PMFS_PARAMETERS, PMFS_PROTOCOL, pmfsHeapBytes } from './calls.ts';
+import {
+  formatPmfs,
+  inTransaction,
+  mountPmfs,
+  PMFS_PARAMETERS,
+  PMFS_PROTOCOL,
+  pmfsHeapBytes,
+} from './calls.ts';
 import { checkFileSystem } from './check.ts';
 import { fillChunk } from './chunks.ts';
 import { appendExpected, digestFiles, type ExpectedFile, ExpectedFiles } from './contents.ts';
@@ -148,26 +155,20 @@ class Nfs implements Program {
     const stamp = (client << 24) + (state.stamps++ & 0xffffff);
     const piece = this.#page.subarray(0, bytes);
     fillChunk(piece, stamp);
-    this.#heap.txBegin(Tx.WRITE);
-    this.#fs.write(slot.inode, position, piece);
-    this.#heap.txEnd();
+    inTransaction(this.#heap, Tx.WRITE, () => this.#fs.write(slot.inode, position, piece));
     appendExpected(expected, stamp, bytes);
     state.left -= bytes;
     if (state.left === 0) advance(state);
   }
 
   #commit(state: Client): void {
-    this.#heap.txBegin(Tx.COMMIT);
-    this.#fs.fsync();
-    this.#heap.txEnd();
+    inTransaction(this.#heap, Tx.COMMIT, () => this.#fs.fsync());
     advance(state);
   }
 
   #getAttributes(state: Client): void {
     const slot = state.existing[state.random.below(state.existing.length)];
-    this.#heap.txBegin(Tx.GETATTR);
-    this.#fs.getAttributes(slot.inode);
-    this.#heap.txEnd();
+    inTransaction(this.#heap, Tx.GETATTR, () => this.#fs.getAttributes(slot.inode));
     if (state.phase === Phase.OPEN_APPEND) {
       const grains = (2 * this.#parameters.appendMeanBytes) / GRAIN_BYTES;
       state.left = GRAIN_BYTES * state.random.between(1, Math.floor(grains));
@@ -184,18 +185,16 @@ class Nfs implements Program {
     if (!slot?.expected) throw new Error('read without a file');
     const position = slot.expected.size - state.left;
     const bytes = Math.min(PAGE_BYTES, state.left);
-    this.#heap.txBegin(Tx.READ);
-    this.#fs.read(slot.inode, position, bytes);
-    this.#heap.txEnd();
+    inTransaction(this.#heap, Tx.READ, () => this.#fs.read(slot.inode, position, bytes));
     state.left -= bytes;
     if (state.left === 0) advance(state);
   }
 
   #remove(state: Client): void {
     const slot = take(state.random, state.existing);
-    this.#heap.txBegin(Tx.REMOVE);
-    this.#fs.unlink(slot.inode, slot.directory, slot.name);
-    this.#heap.txEnd();
+    inTransaction(this.#heap, Tx.REMOVE, () =>
+      this.#fs.unlink(slot.inode, slot.directory, slot.name),
+    );
     this.#expected.remove(slot.path);
     slot.inode = 0;
     slot.expected = null;
