@@ -19,9 +19,8 @@
 
 import { Op } from '../../../pm/op.ts';
 import type { TraceCollector } from './collector.ts';
-import { excerpt, TraceFormatError } from './error.ts';
 import { FieldReader } from './field-reader.ts';
-import { RECORD_BYTES_MAX, type RecordParser } from './records.ts';
+import type { RecordParser } from './records.ts';
 import type { ThreadEmitter } from './thread-emitter.ts';
 
 const COLON = 0x3a;
@@ -52,20 +51,16 @@ function table(codes: Record<string, number>): Int8Array {
 
 export class WhisperParser implements RecordParser {
   readonly separator = 0x0a;
-  readonly #file: string;
   readonly #collector: TraceCollector;
   readonly #emitters = new Map<number, ThreadEmitter>();
-  readonly #fields = new FieldReader();
+  readonly #fields: FieldReader;
   readonly #counts = new Float64Array(EVENTS.length);
   #lastTid = -1;
   #lastEmitter: ThreadEmitter | undefined;
   #buffer: Uint8Array = new Uint8Array(0);
-  #start = 0;
-  #number = 0;
-  #byteOffset = 0;
 
   constructor(file: string, collector: TraceCollector) {
-    this.#file = file;
+    this.#fields = new FieldReader(file, 'line');
     this.#collector = collector;
   }
 
@@ -78,16 +73,15 @@ export class WhisperParser implements RecordParser {
 
   record(buffer: Uint8Array, start: number, end: number, number: number, byteOffset: number): void {
     this.#buffer = buffer;
-    this.#start = start;
-    this.#number = number;
-    this.#byteOffset = byteOffset;
     if (end > start && buffer[end - 1] === CR) end--;
     if (end === start) return;
     const fields = this.#fields;
-    fields.open(buffer, start, end);
+    fields.open(buffer, start, end, number, byteOffset);
     const tid = fields.decimal();
-    if (tid < 0 || !fields.skip(COLON)) this.#fail('a thread id, as in tid:time:PM_W:...');
-    if (!fields.skipDigits() || !fields.skip(COLON)) this.#fail('a time, as in tid:time:PM_W:...');
+    if (tid < 0 || !fields.skip(COLON))
+      throw fields.failure('a thread id, as in tid:time:PM_W:...');
+    if (!fields.skipDigits() || !fields.skip(COLON))
+      throw fields.failure('a time, as in tid:time:PM_W:...');
     const event = this.#event();
     this.#counts[event]++;
     if (event <= O) this.#addressed(tid, event);
@@ -95,12 +89,7 @@ export class WhisperParser implements RecordParser {
   }
 
   tooLong(start: Uint8Array, number: number, byteOffset: number): never {
-    throw new TraceFormatError(
-      this.#file,
-      { unit: 'line', number, byteOffset },
-      `${excerpt(start, 0, start.length)}, longer than ${RECORD_BYTES_MAX} bytes`,
-      'tid:time:EVENT:...',
-    );
+    throw this.#fields.tooLong(start, number, byteOffset, 'tid:time:EVENT:...');
   }
 
   end(): void {}
@@ -119,20 +108,23 @@ export class WhisperParser implements RecordParser {
       else code = BY_LETTER[letter];
     }
     // The reads above may have run past the line's end; then there is no colon to be skipped.
-    if (code < 0 || !fields.skip(COLON)) this.#fail(`one of ${EVENTS.join(', ')} after the time`);
+    if (code < 0 || !fields.skip(COLON))
+      throw fields.failure(`one of ${EVENTS.join(', ')} after the time`);
     return code;
   }
 
   #addressed(tid: number, event: number): void {
     const fields = this.#fields;
-    if (!fields.hex() || !fields.skip(COLON)) this.#fail('a hexadecimal address after the event');
+    if (!fields.hex() || !fields.skip(COLON))
+      throw fields.failure('a hexadecimal address after the event');
     const { high, low } = fields;
     const bytes = fields.decimal();
     if (bytes < 0 || bytes >= 2 ** 32 || !fields.skip(COLON)) {
-      this.#fail('a size in bytes, below 4 GiB, after the address');
+      throw fields.failure('a size in bytes, below 4 GiB, after the address');
     }
     // Flushes and non-temporal stores say how much was done, then how much was asked for.
-    if (fields.skipDigits() && !fields.skip(COLON)) this.#fail('function:line after the sizes');
+    if (fields.skipDigits() && !fields.skip(COLON))
+      throw fields.failure('function:line after the sizes');
     this.#location();
     const collector = this.#collector;
     if (high < PM_START_HIGH || high >= PM_END_HIGH) {
@@ -168,7 +160,7 @@ export class WhisperParser implements RecordParser {
     const fields = this.#fields;
     const ok =
       fields.skipTo(COLON) && fields.skip(COLON) && fields.skipDigits() && fields.at === fields.end;
-    if (!ok) this.#fail('function:line at the end of the line');
+    if (!ok) throw fields.failure('function:line at the end of the line');
   }
 
   #emitter(tid: number): ThreadEmitter {
@@ -181,14 +173,5 @@ export class WhisperParser implements RecordParser {
     this.#lastTid = tid;
     this.#lastEmitter = emitter;
     return emitter;
-  }
-
-  #fail(expected: string): never {
-    throw new TraceFormatError(
-      this.#file,
-      { unit: 'line', number: this.#number, byteOffset: this.#byteOffset },
-      excerpt(this.#buffer, this.#start, this.#fields.end),
-      expected,
-    );
   }
 }
