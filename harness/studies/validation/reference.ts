@@ -78,3 +78,9 @@ export function subject({ figures = {}, ...given }: Given): PortRun {
   });
   return { ...DEFAULTS, references, ...given };
 }
+
+/** Threads and parameters of a run, for readers. */
+export function runText({ threads, parameters }: Pick<PortRun, 'threads' | 'parameters'>): string {
+  const given = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
+  return [`${threads} thread${threads === 1 ? '' : 's'}`, ...given].join(', ');
+}
