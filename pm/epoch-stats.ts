@@ -8,8 +8,8 @@
  * its closing fence lies (nested transactions belong to the outermost). Per-transaction figures are
  * over transactions that write, that is, close at least one epoch. Lines are counted once an epoch.
  * An epoch is self-dependent within w if a line of it was written by one of the w epochs of its own
- * thread before it; cross-dependent likewise, among the w epochs before it of all threads, by
- * another thread's (threads in the order in which they were recorded).
+ * thread before it. It is cross-dependent if another thread's did, among the w epochs before it of
+ * all threads, in the order in which they were recorded.
  */
 
 import { LINE_SHIFT, lastLineOf } from './line.ts';

@@ -20,7 +20,6 @@ describe('PmHeap', () => {
     heap.storeF64(88, -1.5);
     heap.storeBytes(96, new Uint8Array([1, 2, 3]));
     heap.fill(128, 7, 16);
-    heap.ntStoreU64(192, 5n);
     heap.ntStoreWord(200, 2 ** 40 + 3);
     heap.ntStoreBytes(208, new Uint8Array([9]));
     assert.equal(heap.loadU8(64), 0xab);

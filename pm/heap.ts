@@ -205,11 +205,6 @@ export class PmHeap {
 
   // ---- non-temporal stores: they bypass the caches, durable after the next fence ----
 
-  ntStoreU64(offset: number, value: bigint): void {
-    this.#view.setBigUint64(offset, value, true);
-    this.#sink.op(Op.NT_STORE, offset, 8);
-  }
-
   ntStoreWord(offset: number, value: number): void {
     this.#setWord(offset, value);
     this.#sink.op(Op.NT_STORE, offset, 8);

@@ -25,19 +25,10 @@
  */
 
 /** Operation codes. They are stored in traces: never renumber them. */
+// biome-ignore format: by their codes
 export const Op = {
-  LOAD: 1,
-  STORE: 2,
-  NT_STORE: 3,
-  WRITE_BACK: 4,
-  ORDERING_FENCE: 5,
-  DURABILITY_FENCE: 6,
-  COMPUTE: 7,
-  LOCK: 8,
-  UNLOCK: 9,
-  TX_BEGIN: 10,
-  TX_END: 11,
-  MEASURE: 12,
+  LOAD: 1, STORE: 2, NT_STORE: 3, WRITE_BACK: 4, ORDERING_FENCE: 5, DURABILITY_FENCE: 6, COMPUTE: 7,
+  LOCK: 8, UNLOCK: 9, TX_BEGIN: 10, TX_END: 11, MEASURE: 12,
 } as const;
 
 /** One of the codes in {@link Op}. */
@@ -64,20 +55,10 @@ export function persists(op: number): boolean {
 }
 
 /** Names of the operation codes, indexed by code, for messages and listings. */
+// biome-ignore format: by their codes
 export const OP_NAMES: readonly string[] = [
-  '(none)',
-  'load',
-  'store',
-  'ntStore',
-  'writeBack',
-  'orderingFence',
-  'durabilityFence',
-  'compute',
-  'lock',
-  'unlock',
-  'txBegin',
-  'txEnd',
-  'measure',
+  '(none)', 'load', 'store', 'ntStore', 'writeBack', 'orderingFence', 'durabilityFence', 'compute',
+  'lock', 'unlock', 'txBegin', 'txEnd', 'measure',
 ];
 
 /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { powerLawKeys, Random, uniformKeys, zipfianKeys } from './random.ts';
+import { powerLawKeys, Random, zipfianKeys } from './random.ts';
 
 describe('Random', () => {
   it('gives the numbers it gave when results were committed', () => {
@@ -26,7 +26,7 @@ describe('Random', () => {
     assert.throws(() => random.below(2 ** 32 + 1), RangeError);
   });
 
-  it('fills, shuffles and draws words', () => {
+  it('fills and shuffles', () => {
     const random = new Random(9);
     const bytes = new Uint8Array(64);
     random.fill(bytes);
@@ -38,7 +38,6 @@ describe('Random', () => {
       [...items].sort((a, b) => a - b),
     );
     assert.equal(new Set(items).size, 50);
-    assert.notEqual(random.word64(), random.word64());
   });
 });
 
@@ -49,10 +48,6 @@ describe('key generators', () => {
     for (let i = 0; i < draws; i++) hits[keys.next(random)]++;
     return hits.map((n) => n / draws);
   };
-
-  it('uniform: each item as often', () => {
-    for (const f of frequencies(uniformKeys(10), 10, 50_000)) assert(Math.abs(f - 0.1) < 0.01);
-  });
 
   it('zipfian: item i in proportion to 1 / (i + 1)^theta', () => {
     const share = frequencies(zipfianKeys(100, 0.99), 100, 200_000);

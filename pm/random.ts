@@ -56,11 +56,6 @@ export class Random {
     return this.fraction() < p;
   }
 
-  /** A uniform 64-bit word. */
-  word64(): bigint {
-    return (BigInt(this.next()) << 32n) | BigInt(this.next());
-  }
-
   /** Fills `target` with random bytes. */
   fill(target: Uint8Array): void {
     for (let i = 0; i < target.length; i++) target[i] = this.next() & 0xff;
@@ -80,11 +75,6 @@ export class Random {
 /** Draws item numbers from 0 to count - 1. */
 export interface KeyGenerator {
   next(random: Random): number;
-}
-
-/** Every item equally likely. */
-export function uniformKeys(count: number): KeyGenerator {
-  return { next: (random) => random.below(count) };
 }
 
 /**

@@ -3,10 +3,10 @@
  * posted for a line that is written back, at an ordering point and at a durability point, and what
  * the core waits for. It keeps no state: the same frozen object serves any number of mirrors.
  *
- * The mirror calls the three hooks in program order of each core, after the local part has been
- * sent on its way (write-back to the local memory controller) and before the core waits for it, so
- * that local and remote work overlap. A hook posts through `Posting` and returns at once; it must
- * not loop or wait itself. The doorbell is rung by the mirror after the hook of a fence.
+ * The mirror calls the three hooks in program order of each core. The write-back to the local
+ * memory controller is in flight by then, and the core does not yet wait for it, so that local and
+ * remote work overlap. A hook posts through `Posting` and returns at once; it must not loop or wait
+ * itself. The doorbell is rung by the mirror after the hook of a fence.
  */
 
 import type { VerbCode } from './network/verb.ts';
@@ -29,7 +29,7 @@ export interface Posting {
   /** The core stops at this fence until every replica has answered what was posted in this hook. */
   awaitAnswer(core: number): void;
   /**
-   * Instead of posting: the line is on its way at no cost to anybody, as in the bound that no design
+   * Instead of posting: the line is in flight at no cost to anybody, as in the bound that no design
    * can beat; `awaitTrip` then stops the core until the last such line's round trip is over.
    */
   sendFree(core: number): void;

@@ -6,7 +6,7 @@
  *   store 1, clwb 2, work request 30 per line; a line's path to the memory controller 100, at least
  *   20 between lines; fence 10; doorbell 50; doorbell to NIC 200; queue pair 100 a message; one pass
  *   through a NIC 70; wire 10 with a line, 6 without; propagation 250; PCIe 6 a line, 200 posted,
- *   1000 for a read there and back; LLC write-back 5 a line, then 60.
+ *   1000 for a read's round trip; LLC write-back 5 a line, then 60.
  */
 
 import assert from 'node:assert/strict';

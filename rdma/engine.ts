@@ -3,11 +3,11 @@
  * Implements the Mirror contract of `rdma/mirror.ts`.
  *
  * It is a discrete-event simulation. A core performs its operations at its own clock; what it posts
- * becomes events at the NIC and the replicas, which are processed in order of time, and only as far
+ * becomes events at the NIC and the replicas. These are processed in order of time, and only as far
  * as they can matter: up to the smallest clock of a running core, or until a waiting core wakes.
  * Nothing a core posts later can come before what is processed then, since it takes time to get
- * there; so the order in which shared servers are used is that of virtual time (within the cost of
- * one operation, the grain at which cores are interleaved: see `replay.ts`).
+ * there. So shared servers are used in the order of virtual time, within the cost of one operation,
+ * the grain at which cores are interleaved (`replay.ts`).
  */
 
 import {

@@ -106,17 +106,17 @@ export interface MirrorReport {
 }
 
 /**
- * Told of events as the timing model learns of them, which is not always in order of their times.
+ * Receives events as the timing model learns of them, which is not always in order of their times.
  * Every method is optional; times are picoseconds of virtual time.
  */
 export interface MirrorObserver {
-  /** All threads have passed MEASURE: what was told before belongs to the warm-up. */
+  /** All threads have passed MEASURE: what was reported before belongs to the warm-up. */
   onMeasure?(atPs: number): void;
   /** A transaction of `type` ran on `core` from beginPs to endPs. */
   onTransaction?(core: number, type: number, beginPs: number, endPs: number): void;
   /**
-   * `core` performed its next operation (in program order; each is told once); its clock is then
-   * atPs. A fence is told when its posting is done, before it waits: see onFenceDone.
+   * `core` performed its next operation (in program order; each is reported once); its clock is
+   * then atPs. A fence is reported when its posting is done, before it waits: see onFenceDone.
    */
   onOperation?(core: number, atPs: number): void;
   /** `line` leaves `core`, as it is at that operation: sent to memory and to every replica. */
@@ -131,8 +131,8 @@ export interface MirrorObserver {
   /** `line`, all that came of it, is inside the persistence domain of `replica`. */
   onReplicaDurable?(replica: number, core: number, line: number, atPs: number): void;
   /**
-   * A fence that `core` posted is satisfied at `replica`: its NIC knows that the lines are durable that
-   * were told so before and came before the fence on its queue pair.
+   * A fence that `core` posted is satisfied at `replica`: its NIC knows that the lines before the
+   * fence on its queue pair are durable, as far as `onReplicaDurable` was called for them.
    */
   onReplicaFence?(replica: number, core: number, atPs: number): void;
   /** `replica` is stalled, and keeps a message waiting that came at atPs. */
@@ -147,7 +147,7 @@ export interface MirrorObserver {
    * this one not before those ahead of it.
    */
   onAcknowledge?(queuePair: number, entry: number, atPs: number): void;
-  /** A fence of `core` lets the program go on; `durability` tells the two kinds apart. */
+  /** A fence of `core` lets the program resume; `durability` tells the two kinds apart. */
   onFenceDone?(core: number, durability: boolean, atPs: number): void;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Replays a trace of one or more threads, merged by virtual time: the running core with the
- * smallest clock goes next, ties by core number. A core goes on until another's clock is smaller or
- * it waits. While others wait for what is in flight, that is processed up to the clock of the core
+ * smallest clock goes next, ties by core number. A core runs until another's clock is smaller or it
+ * waits. While others wait for what is in flight, that is processed up to the clock of the core
  * that runs before each of its operations, so that it stops for whoever wakes before that clock.
  *
  * The grain is one operation: it is performed whole, on the servers that cores share too, although

@@ -17,7 +17,7 @@ test('the same bytes differ in nothing', () => {
   assert.deepEqual(differences(COMMITTED), []);
 });
 
-test('what moved is told by row and column, committed value first', () => {
+test('what moved is reported by row and column, committed value first', () => {
   const changed = COMMITTED.replace('7,"with, comma"', '8,other').replace('300', '');
   assert.deepEqual(differences(changed), [
     'program=ctree, design=sm-dd: timeNs 7 -> 8',
@@ -26,7 +26,7 @@ test('what moved is told by row and column, committed value first', () => {
   ]);
 });
 
-test('rows that are gone or new are told, also one of two with one key', () => {
+test('rows that are gone or new are reported, also one of two with one key', () => {
   assert.deepEqual(differences(COMMITTED.replace('echo', 'tpcc')), [
     'program=echo, design=sm-ob: the row is gone',
     'program=tpcc, design=sm-ob: the row is new',
@@ -36,7 +36,7 @@ test('rows that are gone or new are told, also one of two with one key', () => {
   ]);
 });
 
-test('columns that are gone, new or in another place are told, and the others still compared', () => {
+test('columns that are gone, new or in another place are reported, and the others still compared', () => {
   assert.deepEqual(differences(COMMITTED.replace('timeNs', 'timePs').replace('300', '301')), [
     'column timeNs is gone',
     'column timePs is new',
@@ -67,7 +67,7 @@ test('of a file that is made anew in part only that part is compared, byte for b
   assert.deepEqual(differences(part.replace('ctree,sm-ob', '"ctree",sm-ob'), file).length, 1);
 });
 
-test('an empty file, or one that is cut off, is told', () => {
+test('an empty file, or one that is cut off, is reported', () => {
   assert.match(csvDifferences(FILE, `${COMMITTED}\n`, '')[0], /^column program is gone$/);
   const cut = COMMITTED.slice(0, COMMITTED.indexOf(',sm-dd'));
   assert.ok(differences(cut).includes('program=ctree, design=sm-dd: the row is gone'));

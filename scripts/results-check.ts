@@ -1,6 +1,6 @@
 /**
  * `npm run results:check [-- NAME...]`: makes the committed results anew, or a fixed part of those that
- * take long, and compares the bytes. Exit codes: 0 all the same; 1 something moved, which is told row
+ * take long, and compares the bytes. Exit codes: 0 all the same; 1 something moved, which is reported row
  * by row; 2 wrong arguments.
  */
 
@@ -12,10 +12,10 @@ import { exitCodeOf, exitOnSignals, withWorkspace } from '../harness/host/index.
 import { type CheckedFile, csvDifferences } from './csv-differences.ts';
 import { CHECKS, type Check } from './regeneration.ts';
 
-/** So many differences of a file are told. */
+/** So many differences of a file are reported. */
 const TOLD_MAX = 12;
 
-/** What is to be checked, against what, and who is told. */
+/** What is to be checked, against what, and who receives the report. */
 export interface Checking {
   readonly checks: Readonly<Record<string, Check>>;
   /** Names among `checks`; all of them if there are none. */
@@ -76,7 +76,7 @@ function reportOn(file: CheckedFile, committed: string, regenerated: string) {
   return { same: false, lines: [head, ...found.slice(0, TOLD_MAX), ...more] };
 }
 
-/** What a user is told of an error; of a defect of this program, where it is. */
+/** What a user reads of an error; of a defect of this program, where it is. */
 function failureText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return exitCodeOf(error) === undefined ? (error.stack ?? error.message) : error.message;

@@ -1,7 +1,7 @@
 /** The rules of this repository, as tests: the import graph is the architecture. */
 
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize, relative, sep } from 'node:path';
 import { test } from 'node:test';
 
@@ -26,6 +26,7 @@ const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
 };
 
 const LINES_MAX = 400;
+const WORDS_MAX = 40;
 
 /** Files of the repository: those in its folders, and those beside them. */
 const FILES = [...Object.keys(MAY_IMPORT), 'results', '.ci', '.'].flatMap((folder) =>
@@ -223,6 +224,79 @@ test(`files have at most ${LINES_MAX} lines`, () => {
     const lines = text.split('\n').length - 1;
     return lines > LINES_MAX ? [`${lines} lines`] : [];
   });
+  assert.deepEqual(found, []);
+});
+
+/** Comments of a source that stand on lines of their own, without their marks. */
+function commentsOf(text: string): string[] {
+  const blocks = text.match(/^[ \t]*\/\*[\s\S]*?\*\//gm) ?? [];
+  const runs = text.match(/(?:^[ \t]*\/\/.*\n)+/gm) ?? [];
+  return [...blocks, ...runs].map((comment) =>
+    comment.replace(/\s*\*\/$/, '').replace(/^[ \t]*(?:\/\*\*?|\*|\/\/) ?/gm, ''),
+  );
+}
+
+/** Paragraphs, list items and table cells of `prose`; what is indented outside of lists is a listing. */
+function paragraphsOf(prose: string): string[] {
+  const paragraphs: string[] = [];
+  let isIn: 'nothing' | 'text' | 'item' = 'nothing';
+  for (const line of prose.replace(/^```[\s\S]*?^```$/gm, '').split('\n')) {
+    if (line.startsWith('|')) paragraphs.push(...line.split('|'));
+    if (/^\s*([-*]|\d+\.|@\w+) /.test(line)) {
+      paragraphs.push(line);
+      isIn = 'item';
+    } else if (/^\s*$|^(#|<!--|\|)/.test(line) || (/^ {2}/.test(line) && isIn !== 'item')) {
+      isIn = 'nothing';
+    } else if (isIn === 'nothing') {
+      paragraphs.push(line);
+      isIn = 'text';
+    } else {
+      paragraphs[paragraphs.length - 1] += ` ${line.trim()}`;
+    }
+  }
+  return paragraphs;
+}
+
+/** Sentences of more than 40 words; names of code in a row count as one. */
+function longSentences(prose: string): string[] {
+  return paragraphsOf(prose)
+    .flatMap((paragraph) => paragraph.split(/(?<=[.!?][)"'*_`]*)\s+/))
+    .filter((sentence) => {
+      const words = sentence.replace(/`[^`]*`(?:, `[^`]*`)*/g, 'code').split(/\s+/);
+      return words.filter((word) => /[\p{L}\d]/u.test(word)).length > WORDS_MAX;
+    });
+}
+
+test(`no sentence of comments and pages has more than ${WORDS_MAX} words`, () => {
+  const most = `${'word '.repeat(WORDS_MAX - 1)}end.`;
+  assert.deepEqual(longSentences(`- One.\n\n${most} ${most}\n- ${most}\n  Two.`), []);
+  const tooLong = `Even ${most}`;
+  assert.deepEqual(longSentences(`One. ${tooLong}`), [tooLong]);
+  assert.deepEqual(commentsOf(`/**\n * ${most}\n */\n  // One.\n  // Two.\n`), [
+    `\n${most}`,
+    'One.\nTwo.\n',
+  ]);
+  const found = complaints(
+    FILES.filter((file) => isSource(file) || file.endsWith('.md')),
+    (file, text) => (isSource(file) ? commentsOf(text) : [text]).flatMap(longSentences),
+  );
+  assert.deepEqual(found, []);
+});
+
+test('a comment says what a thing is, not only where to look', () => {
+  const found = complaints(SOURCES, (_, text) =>
+    commentsOf(text).filter((comment) => /^\s*See [^.]*(\.ts`?)?\.?\s*$/.test(comment)),
+  );
+  assert.deepEqual(found, []);
+});
+
+test('files that the pages name are there', () => {
+  const pages = FILES.filter((file) => file.endsWith('.md'));
+  const found = complaints(pages, (_, text) =>
+    [...text.matchAll(/`((?:pm|rdma|workloads|harness|scripts|results)\/[\w./-]*)`/g)]
+      .map(([, path]) => path)
+      .filter((path) => !existsSync(join(ROOT, path))),
+  );
   assert.deepEqual(found, []);
 });
 

@@ -3,21 +3,42 @@
  * A parameter is a whole number, a fraction, or one of a few words.
  */
 
-/** A declared parameter. Bounds are inclusive. */
-export type Parameter =
-  | {
-      readonly kind: 'integer' | 'fraction';
-      readonly default: number;
-      readonly min: number;
-      readonly max: number;
-      readonly about: string;
-    }
-  | {
-      readonly kind: 'choice';
-      readonly default: string;
-      readonly choices: readonly string[];
-      readonly about: string;
-    };
+/** A declared parameter that is a number. Bounds are inclusive. */
+interface NumberParameter {
+  readonly kind: 'integer' | 'fraction';
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+  readonly about: string;
+}
+
+/** A declared parameter that is a word. */
+interface ChoiceParameter {
+  readonly kind: 'choice';
+  readonly default: string;
+  readonly choices: readonly string[];
+  readonly about: string;
+}
+
+/** A declared parameter. */
+export type Parameter = NumberParameter | ChoiceParameter;
+
+type Range = readonly [min: number, max: number];
+
+/** A parameter that is a whole number: its default, its bounds, and what it is. */
+export function integer(value: number, [min, max]: Range, about: string): NumberParameter {
+  return { kind: 'integer', default: value, min, max, about };
+}
+
+/** A parameter that may be any number within its bounds. */
+export function fraction(value: number, [min, max]: Range, about: string): NumberParameter {
+  return { kind: 'fraction', default: value, min, max, about };
+}
+
+/** A parameter that is one of a few words. */
+export function choice(value: string, choices: readonly string[], about: string): ChoiceParameter {
+  return { kind: 'choice', default: value, choices, about };
+}
 
 /** Declared parameters by name. Names are camelCase, units last. */
 export type ParameterTable = Readonly<Record<string, Parameter>>;

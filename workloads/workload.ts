@@ -3,9 +3,9 @@
  * file plus one line in `index.ts`; the conformance suite (`conformance.test.ts`) then holds it to
  * what is written here. Workloads import `pm/` only, so none can depend on a mirroring design.
  *
- * Life of a program: `create` formats an empty heap and loads the initial data (nobody observes);
- * then the harness attaches sinks and calls `transaction(client)` for the clients in a fixed order;
- * at any time between transactions `verify` must hold; and after a power failure at any moment,
+ * Life of a program: `create` formats an empty heap and loads the initial data (nobody observes).
+ * Then the harness attaches sinks and calls `transaction(client)` for the clients in a fixed order.
+ * At any time between transactions `verify` must hold. After a power failure at any moment,
  * `recover` on the image that was left brings the program back to a state between transactions.
  */
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TIME_PARTS, zeroCounts } from '../../rdma/mirror.ts';
-import { readRow } from '../report/testing/read-row.ts';
+import { readRow } from '../report/index.ts';
 import { CELL_COLUMNS, type CellRow, cellRows, speedupOverSoundCommit } from './columns.ts';
 import type { CellResult } from './run.ts';
 import { freshLine, rowsOf, writeLine } from './testing/known-program.ts';
@@ -162,7 +162,7 @@ test('a send queue for one line and a fence: the second line waits for an acknow
   });
 });
 
-test('three lines in two ways of DDIO: one leaves unasked', async () => {
+test('three lines in two ways of DDIO: one capacity eviction', async () => {
   const [row] = await rowsOf({
     transactions: 4,
     backends: ['sm-rc'],

@@ -179,7 +179,7 @@ const COUNTS = [
   ['blockingRoundTripsPerTx', 'count', 'waits for an answer of the replicas', 'blockingRoundTrips'],
   ['pmLoadMissesPerTx', 'count', 'PM accesses that missed all caches', 'pmLoadMisses'],
   ['linkBytesPerTx', 'B', "bytes on the primary's link, headers included", 'linkBytes'],
-  ['ddioEvictionsPerTx', 'count', 'lines evicted from DDIO ways unasked', 'ddioEvictions'],
+  ['ddioEvictionsPerTx', 'count', 'capacity evictions from DDIO ways', 'ddioEvictions'],
   ['localMediaBlocksPerTx', 'count', "blocks the primary's media wrote", 'localMediaBlocks'],
   ['remoteMediaBlocksPerTx', 'count', "blocks the replicas' media wrote", 'remoteMediaBlocks'],
 ] as const;

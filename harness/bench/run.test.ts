@@ -182,7 +182,7 @@ test('the bound makes no row, and no design is faster than it', async () => {
   }
 });
 
-test('what policies of queue pairs come to is timed once, and told', async () => {
+test('what policies of queue pairs come to is timed once, and reported', async () => {
   const choice = { backends: ['sm-rc', 'sm-ob', 'ideal'], profiles: [PROFILES[0]], replicas: [1] };
   const systems = expandSystems({ ...choice, queuePairs: ['sound', 'per-core', 'shared'] });
   const parameters = { relations: 16 };

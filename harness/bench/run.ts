@@ -1,8 +1,8 @@
 /**
  * Runs a group of cells: one execution, timed by every system. A program of one thread streams its
- * operations, chunk by chunk, straight into all mirrors, so that no trace is kept; others, and those
- * with very many systems, are recorded and then replayed by each mirror in turn, threads merged by
- * virtual time.
+ * operations, chunk by chunk, straight into all mirrors, so that no trace is kept. Others, and
+ * those with very many systems, are recorded; each mirror then replays them in turn, threads merged
+ * by virtual time.
  */
 
 import { sendOperations } from '../../pm/columns.ts';

@@ -67,7 +67,7 @@ export function suiteWorkloads(): AnyWorkload[] {
 /** The set to whose means an execution belongs: see `WorkloadGroup`; traces have their own. */
 export type ResultSet = WorkloadGroup | 'trace';
 
-/** See {@link ResultSet}. */
+/** The set to whose means `execution` belongs. */
 export function resultSetOf(execution: Execution): ResultSet {
   if (execution.kind === 'trace') return 'trace';
   return resolveWorkload(execution.workload)?.group ?? 'micro';

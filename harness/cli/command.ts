@@ -2,7 +2,7 @@
 
 import { type Given, type OptionTable, type Values, valuesOf } from './options.ts';
 
-/** What is told of a command: `pmirror NAME`. */
+/** A command, `pmirror NAME`, as data. */
 interface About<W extends OptionTable, O extends OptionTable> {
   /** As typed, with positional words in yargs' notation: `explain <program>`. */
   readonly usage: string;
@@ -14,7 +14,6 @@ interface About<W extends OptionTable, O extends OptionTable> {
   readonly examples: readonly (readonly [string, string])[];
 }
 
-/** A command. */
 export interface Command extends About<OptionTable, OptionTable> {
   /** Does it. Throws UsageError or FailureError; nothing is half-written then. */
   run(given: Given): Promise<void>;

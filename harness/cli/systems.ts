@@ -51,16 +51,16 @@ const DEFAULT_BACKENDS = [
 const DEFAULT_PROFILE = 'paper-2018';
 
 /**
- * Canonical names of the backends given by name or alias; `all` stands for every one there is. Those
- * `wrong` on purpose have to be named.
+ * Canonical names of the backends given by name or alias; `all` stands for every one there is.
+ * Those with a seeded bug (`buggy`) have to be named.
  */
-function parseBackends(texts: readonly string[], wrong: readonly string[] = []): readonly string[] {
+function parseBackends(texts: readonly string[], buggy: readonly string[] = []): readonly string[] {
   const names = splitWords(texts).flatMap((word) =>
     word === 'all' ? BACKENDS.map(({ name }) => name) : [word],
   );
   const known = BACKENDS.map(({ name, aliases }) => [name, ...aliases].join(' = '));
   const find = (name: string): string | undefined =>
-    resolveBackend(name)?.name ?? wrong.find((one) => one === name);
+    resolveBackend(name)?.name ?? buggy.find((one) => one === name);
   return resolveAll('backend', names, find, [...known, 'all']);
 }
 
@@ -193,10 +193,10 @@ export const SYSTEM_OPTIONS = {
   },
 };
 
-/** Backends, those wrong on purpose too. */
+/** Backends, those with a seeded bug too. */
 export const ANY_BACKEND_OPTION = {
   ...SYSTEM_OPTIONS.backend,
-  help: 'mirroring designs, or those wrong on purpose (canary-...)',
+  help: 'mirroring designs, or those with a seeded bug (canary-...)',
   parse: (texts: readonly string[]) =>
     parseBackends(
       texts,

@@ -1,8 +1,8 @@
 /**
  * What a crash check looks at when nothing is chosen: every backend with programs of each kind of
- * transaction, on machines that differ in what matters to durability; then every seeded bug, with the
- * program and the system that it takes to show. Programs are small, so that many different crashes fit
- * into minutes.
+ * transaction, on machines that differ in what matters to durability. Then every seeded bug, with
+ * the program and the system that it takes to show. Programs are small, so that many different
+ * crashes fit into minutes.
  */
 
 import { BACKENDS, type HardwareProfile, profileNamed, withValue } from '../../rdma/index.ts';

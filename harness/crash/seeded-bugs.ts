@@ -94,7 +94,7 @@ const DURABILITY_POINT: LibraryBugs = {
 
 const CHANGES_FLUSHED: Place = { op: WRITE_BACK, step: UndoStep.changes };
 
-/** See `pm/nvml/transaction.ts`. */
+/** Bugs of the undo log of `pm/nvml/transaction.ts`. */
 const UNDO_LOG: LibraryBugs = {
   'missing-flush': unflushed(UndoStep.changes, -1),
   'missing-fence': unfenced(NO_FENCE, UndoStep.changes, 0),
@@ -122,7 +122,7 @@ const UNDO_LOG_OF_OBJECTS: LibraryBugs = {
   'truncated-early': truncatedBefore({ op: STORE, step: UndoStep.clearEntry }, CHANGES_FLUSHED),
 };
 
-/** See `pm/mnemosyne/redo-memory.ts`. */
+/** Bugs of the redo log of `pm/mnemosyne/redo-memory.ts`. */
 const REDO_LOG: LibraryBugs = {
   'missing-flush': unflushed(RedoStep.inPlace, -1),
   'missing-fence': unfenced(NO_FENCE, RedoStep.log, 0),
@@ -146,7 +146,10 @@ const REDO_LOG_OF_ITEMS: LibraryBugs = {
   'missing-flush': unflushed(RedoStep.inPlace),
 };
 
-/** See `workloads/pmfs/journal.ts`. The commit entry empties the log too: it voids those before it. */
+/**
+ * Bugs of the journal of `workloads/pmfs/journal.ts`. The commit entry empties the log too: it
+ * voids those before it.
+ */
 const JOURNAL: LibraryBugs = {
   'missing-flush': unflushed(JournalStep.changes, 0),
   'missing-fence': unfenced(NO_LOG_FENCE, JournalStep.log),
@@ -159,7 +162,10 @@ const JOURNAL: LibraryBugs = {
 
 const ROW_CHANGED: Place = { op: STORE, step: ListStep.change };
 
-/** See `workloads/nstore/engine.ts`. Its mark is the first object freed at commit. */
+/**
+ * Bugs of the write-ahead list of `workloads/nstore/engine.ts`. Its mark is the first object freed
+ * at commit.
+ */
 const WRITE_AHEAD_LIST: LibraryBugs = {
   'missing-flush': unflushed(ListStep.persist),
   'missing-fence': unfenced(NO_LOG_FENCE, ListStep.log, -1),
@@ -168,7 +174,7 @@ const WRITE_AHEAD_LIST: LibraryBugs = {
   'recovery-missing-flush': unrestored(ListStep.restore),
 };
 
-/** See `workloads/echo/store.ts`. */
+/** Bugs of the commit records of `workloads/echo/store.ts`. */
 const COMMIT_RECORDS: LibraryBugs = {
   'missing-flush': unflushed(CommitStep.pair),
   'missing-fence': unfenced(NO_FENCE, CommitStep.log),
@@ -182,7 +188,7 @@ const COMMIT_RECORDS: LibraryBugs = {
   },
 };
 
-/** See `workloads/lmdb/lmdb.ts`. */
+/** Bugs of the meta pages of `workloads/lmdb/lmdb.ts`. */
 const META_PAGES: LibraryBugs = {
   'missing-fence': unfenced(NO_FENCE, PageStep.data),
   'mark-before-data': markBefore(

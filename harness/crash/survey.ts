@@ -5,9 +5,10 @@
  * recovery makes good what is lost; the last two take a reader.
  *
  * Where a durability point is left out, a mirror is looked at too (`sm-ob`): the primary may do with
- * the ordering point before it. Else the primary alone. A mirror has no more than was written back, and
- * orders no less than fences tell it, so a place that matters there matters on the primary too (but for
- * persistent caches, where nothing needs to be written back for the primary's sake).
+ * the ordering point before it. Else the primary alone. A mirror has no more than was written back,
+ * and orders no less than fences ask, so a place that matters there matters on the primary too.
+ * (Persistent caches are the exception: there nothing needs to be written back for the primary's
+ * sake.)
  */
 
 import { lastLineOf, lineOf } from '../../pm/line.ts';
@@ -23,11 +24,11 @@ import type { CrashSubject } from './job.ts';
 
 /**
  * `caught`: a crash shows it. `redundant`: it does nothing that the operations around it do not do
- * too. `missed`: neither; see the head of this file.
+ * too. `missed`: neither, so the program or the check may have a hole there.
  */
 export type MutantVerdict = 'caught' | 'redundant' | 'missed';
 
-/** A place without which the program was crashed. */
+/** A mutant: the program without one place, and what its crashes showed. */
 export interface Mutant {
   /** Kind of operation, its step in the library's protocol if it has a name, and its call sites. */
   readonly place: string;

@@ -3,7 +3,6 @@
 import { parentPort } from 'node:worker_threads';
 import { exitCodeOf } from './errors.ts';
 
-/** What a worker is started with. */
 export interface WorkerSettings {
   /** A directory for scratch files, which whoever started it removes. */
   readonly directory: string;
@@ -25,7 +24,7 @@ export type Reply<Result> =
       readonly index: number;
       readonly message: string;
       readonly trace: string;
-      /** See `exitCodeOf`. */
+      /** What the process should exit with, of errors that have a code (`exitCodeOf`). */
       readonly exitCode: 1 | 2 | undefined;
     };
 

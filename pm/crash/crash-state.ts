@@ -27,7 +27,7 @@ export class CrashState implements PersistSink {
   readonly #sent = new Set<number>();
 
   /**
-   * `before` is what is durable of `live` at the start: all of it unless told. It may hold only some
+   * `before` is what is durable of `live` at the start: by default all of it. It may hold only some
    * lines of `live`, in the places that `placeOf` gives (-1: none, and not stored to).
    */
   constructor(

@@ -75,7 +75,7 @@ test('a cached store tears by words on top of the store before it; a line of a N
   };
   assert.deepEqual(torn(Tearing.NONE), new Set(['0.0', '1.0', '2.2']));
   assert.deepEqual(torn(Tearing.STORE), new Set(['0.0', '1.0', '2.0', '1.2', '2.2']));
-  // Past the cache the second word may be there before the first ever was.
+  // Of non-temporal stores the second word may be there before the first ever was.
   assert.deepEqual(torn(Tearing.WEAK), new Set(['0.0', '1.0', '2.0', '0.2', '1.2', '2.2']));
 });
 

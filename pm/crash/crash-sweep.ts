@@ -1,7 +1,7 @@
 /**
- * Walks a `LineHistory` forward in time and says, at each moment, what a power failure allows: the
- * floor (what must be durable; all of it in `floor`, a whole memory) and the open lines, each of
- * which holds its floor or, independently of the others, something newer.
+ * Walks a `LineHistory` forward in time and says, at each moment, what a power failure allows. The
+ * floor is what must be durable (all of it is in `floor`, a whole memory). Each open line holds its
+ * floor or, independently of the others, something newer.
  *
  * What an open line may hold: any version from its floor to the newest that may be durable. A
  * version that is a cached store may also be there in part: any of its 8-byte words on top of the

@@ -47,7 +47,7 @@ export class LineHistory {
   bytes = new Uint8Array(256 * LINE_BYTES);
   hashLow = new Int32Array(256);
   hashHigh = new Int32Array(256);
-  /** Versions that must be durable from a time on, in the order in which they were told. */
+  /** Versions that must be durable from a time on, in the order in which they were reported. */
   musts = 0;
   mustVersion = new Uint32Array(256);
   mustPs = new Float64Array(256);

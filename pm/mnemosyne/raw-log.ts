@@ -1,7 +1,7 @@
 /**
  * The raw word log of one thread (RAWL), after Mnemosyne (Volos et al., ASPLOS 2011; the "base"
- * physical log of its released code): a ring of 8-byte words that is written in chunks of 64 bytes
- * with non-temporal stores, and a descriptor with head and tail, which live in the same line.
+ * physical log of its released code). A ring of 8-byte words is written in chunks of 64 bytes with
+ * non-temporal stores; a descriptor has head and tail, which live in the same line.
  *
  * On media, little-endian words of 8 bytes:
  *   descriptor (32 B, so two threads share a line): flags | head | tail | reserved

@@ -309,7 +309,7 @@ test('bits of blocks that nobody refers to are cleared at recovery, durably', ()
   assert.equal(fence, 'orderingFence 0 0');
 });
 
-test('after recovery the program goes on, and its next transactions survive too', () => {
+test('after recovery the program resumes, and its next transactions survive too', () => {
   const { heap, memory } = fresh(24);
   const random = new Random(31);
   const model: Slots = Array.from({ length: SLOTS }, () => ({ bytes: 0, stamp: 0 }));

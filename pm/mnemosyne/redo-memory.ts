@@ -1,6 +1,6 @@
 /**
  * Durable transactions on a redo log, as in Mnemosyne (Volos et al., ASPLOS 2011), mode "pwb etl"
- * of the code that WHISPER released: stores go to a write set and, record by record, to the
+ * of the code that WHISPER released. Stores go to a write set and, record by record, to the
  * thread's raw word log; memory changes at commit. A writing transaction has exactly four fences:
  *
  *   log records, end marker and sequence number (non-temporal, whole chunks) |

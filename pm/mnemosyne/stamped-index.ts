@@ -4,6 +4,8 @@
  * their write set and for the lines that they have to write back; it allocates only when it grows.
  */
 
+import { doubled } from '../columns.ts';
+
 const FIRST_CAPACITY = 64;
 
 /** Slots per key at the fullest. */
@@ -73,8 +75,7 @@ export class StampedIndex {
   }
 
   #grow(): void {
-    const keys = new Uint32Array(this.#keys.length * 2);
-    keys.set(this.#keys);
+    const keys = doubled(this.#keys);
     this.#keys = keys;
     this.#positions = new Uint32Array(keys.length * SLOTS_PER_KEY);
     this.#stamps = new Uint32Array(keys.length * SLOTS_PER_KEY);

@@ -1,8 +1,9 @@
 /**
  * Persistent allocation as in Mnemosyne's heap, which is Hoard (Berger et al., ASPLOS 2000) with
- * its block bitmaps in PM: superblocks of 16 KiB, each cut into blocks of one size and owned by one
- * thread's heap; one bit for every 8 bytes, so that a block of 24 B is three bits and three stores
- * to one bitmap word; free lists in ordinary memory; blocks handed out from the top down.
+ * its block bitmaps in PM. A superblock of 16 KiB is cut into blocks of one size and owned by one
+ * thread's heap. There is one bit for every 8 bytes, so that a block of 24 B is three bits and
+ * three stores to one bitmap word. Free lists are in ordinary memory; blocks are handed out from
+ * the top down.
  *
  * On media, a header of 288 B for each superblock, apart from the blocks (words of 8 B):
  *   block size | 32 words of bitmap | 2 words unused here | owner (thread + 1; 0: nobody)

@@ -4,6 +4,7 @@
  * of the eight bytes are new. Memory itself stays as it was until the transaction commits.
  */
 
+import { doubled } from '../columns.ts';
 import { StampedIndex } from './stamped-index.ts';
 
 /** A mask with all eight bytes new. */
@@ -65,16 +66,9 @@ export class WriteSet {
   }
 
   #grow(): void {
-    const capacity = this.#index.capacity;
-    const low = new Uint32Array(capacity);
-    const high = new Uint32Array(capacity);
-    const masks = new Uint8Array(capacity);
-    low.set(this.#low);
-    high.set(this.#high);
-    masks.set(this.#masks);
-    this.#low = low;
-    this.#high = high;
-    this.#masks = masks;
+    this.#low = doubled(this.#low);
+    this.#high = doubled(this.#high);
+    this.#masks = doubled(this.#masks);
   }
 }
 

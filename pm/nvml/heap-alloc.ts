@@ -1,7 +1,7 @@
 /**
  * The crash-safe allocator of a pool, after palloc of NVML 1.1 (pmalloc.c, heap.c). An allocation
  * writes the block's header and lets a constructor fill it while the block is still free for
- * recovery; then one redo operation sets the bitmap bits and the word that receives the offset, so
+ * recovery. Then one redo operation sets the bitmap bits and the word that receives the offset, so
  * an object is never allocated without someone knowing it. A free is one such operation.
  *
  * Epochs of an allocation: header | constructed data, redo entries | FINISH | bitmap, destination |

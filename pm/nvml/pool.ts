@@ -96,9 +96,9 @@ export class Pool {
   }
 
   /**
-   * Between transactions: throws PoolError unless the header is intact, the undo logs are empty, and
-   * the allocated objects are exactly `reachable` (offsets that the program reaches from the root;
-   * the root itself need not be among them), each with the type number that `reachable` gives.
+   * Between transactions: throws PoolError unless the header is intact, the undo logs are empty,
+   * and the allocated objects are exactly `reachable`, each with the type number given there. These
+   * are offsets that the program reaches from the root, which itself need not be among them.
    */
   check(reachable: ReadonlyMap<number, number>): void {
     checkHeader(this.heap, this.#layout);

@@ -1,8 +1,8 @@
 /**
  * Allocation classes: which block size serves a request, and how many blocks of it. Generated as
- * NVML 1.1 does (heap.c, heap_buckets_init): block sizes are multiples of 64 B in four categories of
- * growing step; a size that an existing class serves with at most eight blocks makes no new class;
- * a new block size is raised until a run wastes at most 1 KiB.
+ * NVML 1.1 does (heap.c, heap_buckets_init): block sizes are multiples of 64 B in four categories
+ * of growing step. A size that an existing class serves with at most eight blocks makes no new
+ * class. A new block size is raised until a run wastes at most 1 KiB.
  */
 
 import { CHUNK_BYTES, RUN_DATA_BYTES } from './layout.ts';

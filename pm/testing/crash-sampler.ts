@@ -11,9 +11,9 @@ import { isFence, isStore, type OpCode, type PersistSink } from '../op.ts';
 import type { Random } from '../random.ts';
 
 /**
- * The kinds of image, by what is durable beyond what must be: nothing; everything; a random share of
- * the lines, newest contents; a random share of the 8-byte words, newest contents, whatever was stored
- * before; of each line one of the contents that it had since, perhaps torn.
+ * The kinds of image, by what is durable beyond what must be: nothing; everything; the newest
+ * contents of a random share of the lines, or of the 8-byte words. The last has of each line one of
+ * the contents that it had since, perhaps torn.
  */
 export const EVICTIONS = ['none', 'all', 'lines', 'words', 'versions'] as const;
 
@@ -23,11 +23,11 @@ export type Eviction = (typeof EVICTIONS)[number];
 /** At which moments to fail, and what to do then. */
 export interface CrashSamplerOptions {
   readonly random: Random;
-  /** Kinds of image taken at each moment, in this order; all of them unless told. */
+  /** Kinds of image taken at each moment, in this order; by default all of them. */
   readonly evictions?: readonly Eviction[];
-  /** One in so many fences, drawn with the seed, is a moment (just before it); every one unless told. */
+  /** One in so many fences, drawn with the seed, is a moment (just before it); by default every one. */
   readonly oneFenceIn?: number;
-  /** After this share of the stores there is a moment too; none unless told. */
+  /** After this share of the stores there is a moment too; by default none. */
   readonly storeChance?: number;
   /**
    * Gets each image: to change, not to keep (`image` says for how long it lasts). Without it there are

@@ -1,8 +1,8 @@
 /**
- * What every mirroring backend must guarantee, on random programs of several threads: a durability
- * point returns only when every line sent before it is durable on every replica; what is sent after
- * an ordering point is durable no earlier than what was sent before it; the time breakdown sums;
- * nothing is faster than not mirroring. Backends that are deliberately wrong must be caught.
+ * What every mirroring backend must guarantee, on random programs of several threads. A durability
+ * point returns only when every line sent before it is durable on every replica. What is sent after
+ * an ordering point is durable no earlier than what was sent before it. The time breakdown sums;
+ * nothing is faster than not mirroring. Backends with a seeded bug must be caught.
  */
 
 import assert from 'node:assert/strict';
@@ -136,7 +136,7 @@ function run(
   return { report: mirror.finish(), durable, fences };
 }
 
-/** Throws unless what the head of this file says of ordering and durability holds. */
+/** Throws unless the guarantees of ordering and durability hold. */
 function checkGuarantees(epochOfLine: Map<number, number>, result: Run, replicas: number): void {
   for (let replica = 0; replica < replicas; replica++) {
     const at = new Map(

@@ -1,7 +1,7 @@
 /**
- * Durability semantics: what a mirroring design promises of a line once power fails at a replica, put
- * together from what each backend states (`durability`, `ddio`), apart from the timing model, so that
- * a crash checker can hold the two against each other.
+ * Durability semantics: what a mirroring design promises of a line once power fails at a replica,
+ * put together from what each backend states (`durability`, `ddio`). It is apart from the timing
+ * model, so that a crash checker can hold the two against each other.
  *
  *   - from when a line may be durable: once it is in the replica's LLC, as an eviction may come at any
  *     time (DDIO on), or only once a memory controller has accepted it (DDIO off);

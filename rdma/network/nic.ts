@@ -1,18 +1,19 @@
 /**
  * The primary's NIC and link. Every queue pair has a bounded send queue; a doorbell makes what was
  * posted since the last one available. The NIC serves queue pairs in order of when their next
- * message is ready, at most one message per `qpMessagePs` of a queue pair and one per `nicMessagePs`
- * in all; messages then share the link, header and payload at its rate.
+ * message is ready, at most one message per `qpMessagePs` of a queue pair and one per
+ * `nicMessagePs` in all. Messages then share the link, header and payload at its rate.
  *
  * A send-queue entry is occupied from its posting until its acknowledgement is back at the primary.
  *
  * A lost message is sent again, and those behind it on its queue pair after it, when the timeout has
  * passed (reliable connection, go-back-N). Which are lost is drawn from a seeded generator.
  *
- * Not modelled: what a queue pair sends in vain between a loss and the timeout; the responder's NAK
- * of a gap in the sequence, which would tell of most losses early (here each costs a whole timeout);
- * lost acknowledgements; contention of acknowledgements and answers on the way back (they are small
- * and the link is full duplex), and the cost of polling for completions that nobody waits for.
+ * Not modelled: what a queue pair sends in vain between a loss and the timeout; lost
+ * acknowledgements; the cost of polling for completions that nobody waits for. Nor the responder's
+ * NAK of a gap in the sequence, which would report most losses early (here each costs a whole
+ * timeout). Nor contention of acknowledgements and answers on the way back: they are small and the
+ * link is full duplex.
  */
 
 import { ATOMIC_BYTES, WORD_COUNT } from '../../pm/line.ts';

@@ -240,7 +240,7 @@ export class Remote implements ReplicaListener {
     this.#woken = true;
   }
 
-  /** The core goes on once its memory controller has its lines and all answers are here. */
+  /** The core resumes once its memory controller has its lines and all answers are here. */
   endFence(core: Core): void {
     core.waitUntil(Part.LOCAL_FENCE, core.localAccepted);
     core.waitUntil(core.durability ? Part.REMOTE_DURABILITY : Part.REMOTE_ORDERING, core.answerAt);

@@ -68,7 +68,7 @@ export class Core {
    */
   readonly storedWords: Uint8Array;
 
-  /** Where to go on in an operation that stopped for a full send queue; -1 when at its start. */
+  /** Where to resume an operation that stopped for a full send queue; -1 when at its start. */
   resumeLine = -1;
   /**
    * Messages that surely fit into every send queue of this core, one kept back for a fence; none are
@@ -106,7 +106,6 @@ export class Core {
     this.combiningHigh = new Int32Array(timing.writeCombiningBuffers);
   }
 
-  /** Spends `ps` on `part`. */
   spend(part: PartIndex, ps: number): void {
     this.clock += ps;
     this.timePs[part] += ps;

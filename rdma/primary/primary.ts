@@ -3,8 +3,8 @@
  * memory controller. Time passes on the core that acts.
  *
  * With persistent caches (eADR) a fence waits until what was stored to is in the cache, not for
- * memory; but the caches hold only so many lines that memory has not taken, so a long stream of them
- * runs at the pace of the media.
+ * memory. But the caches hold only so many lines that memory has not taken, so a long stream of
+ * them runs at the pace of the media.
  *
  * Not modelled:
  *   - dirty lines that the caches evict by themselves (they would be written back earlier than the

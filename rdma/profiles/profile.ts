@@ -4,24 +4,13 @@
  * evidence behind it and where that is to be found. No hardware number stands in the model itself.
  */
 
+import type { Unit } from './units.ts';
+
 /**
  * The kind of evidence: seen in the source, of such a machine; computed from values so seen; or
  * assumed, as is what was taken over from another machine.
  */
 export type Basis = 'measured' | 'derived' | 'assumed';
-
-/** Units a quantity may have. `count` is a plain number of things; `flag` is 1 for yes, 0 for no. */
-export type Unit =
-  | 'ns'
-  | 'GHz'
-  | 'instructions/cycle'
-  | 'B'
-  | 'Gb/s'
-  | 'M/s'
-  | 'count'
-  | 'lines'
-  | 'flag'
-  | 'probability';
 
 /**
  * A number of a profile. `range` is what is plausible; every assumption has one, to be swept. One of
@@ -178,17 +167,9 @@ export interface HardwareProfile {
 }
 
 /** The groups of quantities that a profile has, in order. */
+// biome-ignore format: all in one line
 export const PROFILE_GROUPS = [
-  'core',
-  'llc',
-  'path',
-  'memory',
-  'nic',
-  'link',
-  'pcie',
-  'ddio',
-  'replicaLlc',
-  'replicaMemory',
+  'core', 'llc', 'path', 'memory', 'nic', 'link', 'pcie', 'ddio', 'replicaLlc', 'replicaMemory',
 ] as const satisfies readonly (keyof HardwareProfile)[];
 
 /** One of {@link PROFILE_GROUPS}. */

@@ -3,8 +3,6 @@
  * of times exact and tables in memory.
  */
 
-import type { Unit } from './profile.ts';
-
 interface UnitRule {
   readonly min: number;
   readonly max: number;
@@ -17,7 +15,7 @@ interface UnitRule {
 const RATE: UnitRule = { min: 0, minExcluded: true, max: 1e6 };
 const COUNT: UnitRule = { min: 1, max: 65536, whole: true };
 
-const RULES: Readonly<Record<Unit, UnitRule>> = Object.freeze({
+const RULES = Object.freeze({
   // One second: virtual time is exact for some hours.
   ns: { min: 0, max: 1e9 },
   GHz: RATE,
@@ -29,21 +27,24 @@ const RULES: Readonly<Record<Unit, UnitRule>> = Object.freeze({
   lines: COUNT,
   flag: { min: 0, max: 1, whole: true },
   probability: { min: 0, max: 1, maxExcluded: true },
-});
+} satisfies Record<string, UnitRule>);
+
+/** Units a quantity may have. `count` is a plain number of things. */
+export type Unit = keyof typeof RULES;
 
 /** Units that are not said beside a number. */
 const UNNAMED: readonly Unit[] = ['count', 'flag', 'probability'];
 
 /** Whether a quantity of this unit may have this value. */
 export function isPossible(unit: Unit, value: number): boolean {
-  const { min, max, minExcluded, maxExcluded, whole } = RULES[unit];
+  const { min, max, minExcluded, maxExcluded, whole }: UnitRule = RULES[unit];
   if (whole && !Number.isInteger(value)) return false;
   return (minExcluded ? value > min : value >= min) && (maxExcluded ? value < max : value <= max);
 }
 
 /** What a quantity of this unit may be, in words: `a number of ns from 0 to 1000000000`. */
 export function possibleValues(unit: Unit): string {
-  const { min, max, minExcluded, maxExcluded, whole } = RULES[unit];
+  const { min, max, minExcluded, maxExcluded, whole }: UnitRule = RULES[unit];
   const kind = whole ? 'a whole number' : 'a number';
   const things = UNNAMED.includes(unit) ? '' : ` of ${unit}`;
   const low = minExcluded ? `above ${min}` : `from ${min}`;

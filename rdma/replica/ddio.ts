@@ -61,8 +61,8 @@ export class Ddio {
   }
 
   /**
-   * Words of a line are in the cache at `at`; `through`: it is to go on by itself. Returns when its place in the
-   * host is free: when memory has accepted what it pushed out, if anything.
+   * Words of a line are in the cache at `at`; `through`: they are written through to memory. Returns when its
+   * place in the host is free: when memory has accepted what it pushed out, if anything.
    */
   write(
     queuePair: number,

@@ -56,7 +56,7 @@ describe('a full DIMM', () => {
 
   it('holds up the lines behind on its queue pair, and their fence', () => {
     // At 33 ns a line the doorbell leaves after 1103 ns; the first line is accepted 866 ns on (see
-    // closed-form.test.ts), the 30th is accepted 29 us after it, then the last at once; the answer
+    // closed-form.test.ts), the 30th is accepted 29 us after it, then the last at once. The answer
     // is half of a PCIe round trip and 596 ns away.
     const doorbell = 31 * 33 + 30 + 50;
     const firstAccepted = doorbell + 200 + 70 + 10 + 250 + 70 + 6 + 200 + 60;

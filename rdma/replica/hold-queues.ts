@@ -1,7 +1,7 @@
 /**
  * Messages that wait at a replica, in its NIC behind a ROFENCE that is not yet satisfied or in its
- * host behind a line that a full DIMM does not take: one first-in first-out queue per queue pair, in
- * one pool of entries linked by index.
+ * host behind a line that a full DIMM does not take. There is one first-in first-out queue per
+ * queue pair, in one pool of entries linked by index.
  */
 
 import { doubled } from '../../pm/columns.ts';

@@ -8,9 +8,10 @@
  * done. A message is acknowledged when the NIC hands it to PCIe.
  *
  * DDIO on: a line goes to the cache (`ddio.ts`). RCOMMIT writes the queue pair's dirty lines back;
- * WRITE_THROUGH lines go on by themselves. DDIO off: a line goes to the memory controller, in order
- * on its queue pair, so a full queue at one DIMM holds up those behind; they and the fences behind
- * them wait in the host until it is their turn, while lines of other queue pairs pass them.
+ * WRITE_THROUGH lines are written through at once. DDIO off: a line goes to the memory controller,
+ * in order on its queue pair, so a full queue at one DIMM holds up those behind. They and the
+ * fences behind them wait in the host until it is their turn, while lines of other queue pairs pass
+ * them.
  *
  * A WRITE of some words of a line is handled as one of a whole line, but for its time on PCIe.
  *
@@ -29,7 +30,7 @@ import { Ddio } from './ddio.ts';
 import { slowedTiming } from './fault.ts';
 import { HoldQueues } from './hold-queues.ts';
 
-/** What a replica tells the primary. Times are at the primary. */
+/** What a replica reports to the primary. Times are at the primary. */
 export interface ReplicaListener {
   /**
    * The next message of the queue pair, in order of posting, is acknowledged at `backAt`; Infinity

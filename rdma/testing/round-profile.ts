@@ -3,13 +3,9 @@
  * Not a machine anybody has, so it is not in the table of profiles.
  */
 
-import {
-  assumed,
-  type HardwareProfile,
-  type MemoryProfile,
-  type Unit,
-} from '../profiles/profile.ts';
+import { assumed, type HardwareProfile, type MemoryProfile } from '../profiles/profile.ts';
 import { setValues } from '../profiles/schema.ts';
+import type { Unit } from '../profiles/units.ts';
 
 const round = (value: number, unit: Unit) =>
   assumed(value, unit, 'round number for tests', [value, value]);

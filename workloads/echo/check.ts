@@ -3,10 +3,11 @@
  */
 
 import { createHash } from 'node:crypto';
+import { asVerifyErrors } from '../verify-errors.ts';
 import { VerifyError } from '../workload.ts';
 import { CommitState, PAIR, RECORD, STORE, TABLE, VECTOR, VERSION, VERSIONS } from './layout.ts';
 import type { EchoStore } from './store.ts';
-import { onSuspectHeap, type SeenEntry, type SeenRecord, type Survey, survey } from './survey.ts';
+import { type SeenEntry, type SeenRecord, type Survey, survey } from './survey.ts';
 import { vectorCount } from './vector.ts';
 
 /** The numbers of the puts to each key, oldest first: what a program knows of its own data. */
@@ -18,7 +19,7 @@ function expectEqual(found: number, expected: number, what: string): void {
 
 /** Checks every invariant and, with a model, the contents. Throws VerifyError. */
 export function checkStore(store: EchoStore, model: StoreModel | null): void {
-  onSuspectHeap(() => checkAll(store, model));
+  asVerifyErrors(() => checkAll(store, model), 'echo: ');
 }
 
 function checkAll(store: EchoStore, model: StoreModel | null): void {

@@ -2,8 +2,8 @@
  * What Echo's clients put: keys as the original driver prints them (a decimal number,
  * zero-padded), and values that can be checked without knowing who wrote them. The original writes
  * the same value everywhere; here a value starts with the key's number and the number of the put,
- * 4 bytes each, and goes on with pseudo-random words that these two determine. Keys and values end
- * in a zero byte.
+ * 4 bytes each, and continues with pseudo-random words that these two determine. Keys and values
+ * end in a zero byte.
  */
 
 const ZERO = 48;

@@ -8,12 +8,12 @@
  * The driver's keys decide how many puts meet a new key, and so the epochs per transaction: client
  * c puts keys 100 x index + c, an index being the next free one (30 %) or any so far. The
  * preloaded keys are the plain indices. So nearly all of a client's first "updates" are new keys,
- * and ever fewer as it goes on: some 440 epochs per commit at first, falling towards 370 with four
+ * and ever fewer as it runs: some 440 epochs per commit at first, falling towards 370 with four
  * clients and 320 with one. WHISPER's build was measured over a run of two clients: median 393,
  * without the 8 epochs per commit that its instrumentation does not see (`store.ts`).
  *
- * Here each client counts free indices as if all clients went on at the same pace (the original
- * shares a counter), so that its requests depend on the seed and its own number alone.
+ * Here each client counts free indices as if all clients ran at the same pace (the original shares
+ * a counter), so that its requests depend on the seed and its own number alone.
  *
  * The allocator has one lock, as the original has, taken some 65 times a commit. Clients share the time
  * outside of it; the bytes they write are those of a run that did one commit after the other.
@@ -23,7 +23,7 @@
 
 import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
-import { ParameterError, type ParameterTable, type ParameterValues } from '../parameters.ts';
+import { choice, fraction, integer, ParameterError, type ParameterValues } from '../parameters.ts';
 import { defineWorkload, type Program, type ProgramOptions, VerifyError } from '../workload.ts';
 import { checkStore, digestStore } from './check.ts';
 import { CHAIN, type Geometry } from './layout.ts';
@@ -47,44 +47,17 @@ const PRELOADED_KEYS: Readonly<Record<string, number>> = {
   large: 10_000,
 };
 
+// biome-ignore format: a parameter a line, or two
 const parameters = {
-  size: {
-    kind: 'choice',
-    default: 'small',
-    choices: Object.keys(PRELOADED_KEYS),
-    about: 'preloaded keys: 500, 2000 or 10000 (the original)',
-  },
-  preloadedKeys: {
-    kind: 'integer',
-    default: 0,
-    min: 0,
-    max: 1_000_000,
-    about: 'preloaded keys; 0: as size says',
-  },
-  keyBytes: { kind: 'integer', default: 128, min: 15, max: 4096, about: 'characters of a key' },
-  valueBytes: {
-    kind: 'integer',
-    default: 1024,
-    min: 16,
-    max: 1_048_576,
-    about: 'characters of a value',
-  },
-  putsPerCommit: { kind: 'integer', default: 8, min: 1, max: 1024, about: 'puts per transaction' },
-  putShare: {
-    kind: 'fraction',
-    default: 0.8,
-    min: 0.01,
-    max: 1,
-    about: 'share of requests that are puts; the others are gets',
-  },
-  updateShare: {
-    kind: 'fraction',
-    default: 0.7,
-    min: 0,
-    max: 1,
-    about: 'share of puts that draw an old index',
-  },
-} as const satisfies ParameterTable;
+  size: choice('small', Object.keys(PRELOADED_KEYS),
+    'preloaded keys: 500, 2000 or 10000 (the original)'),
+  preloadedKeys: integer(0, [0, 1_000_000], 'preloaded keys; 0: as size says'),
+  keyBytes: integer(128, [15, 4096], 'characters of a key'),
+  valueBytes: integer(1024, [16, 1_048_576], 'characters of a value'),
+  putsPerCommit: integer(8, [1, 1024], 'puts per transaction'),
+  putShare: fraction(0.8, [0.01, 1], 'share of requests that are puts; the others are gets'),
+  updateShare: fraction(0.7, [0, 1], 'share of puts that draw an old index'),
+};
 
 type Values = ParameterValues<typeof parameters>;
 
@@ -149,7 +122,7 @@ class EchoProgram implements Program {
     for (const client of this.#clients) client.snapshot = this.#store.takeSnapshot();
   }
 
-  /** Lets clients go on behind the keys that a recovered store holds. */
+  /** Lets clients continue behind the keys that a recovered store holds. */
   resume(): void {
     for (const { number } of survey(this.#store).entries) {
       const index = Math.floor(number / CLIENT_FACTOR);
@@ -258,7 +231,6 @@ function checked(p: Values, threads: number, transactions: number): number {
   );
 }
 
-/** See the head of this file. */
 /**
  * Instructions of a commit of 8 puts, measured on the original's one-worker run: optimised, and as
  * WHISPER builds it (-O0).

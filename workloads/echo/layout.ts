@@ -16,32 +16,19 @@ export const StructState = { ALLOCATED: 0, ACTIVE: 1 } as const;
  * States of a commit record. From CREATED_OK on the commit has happened, whatever else is lost;
  * COMMITTED says that it is merged. The waiting states of the original need concurrent merges.
  */
-export const CommitState = {
-  CREATED: 1,
-  CREATED_OK: 2,
-  INPROGRESS_OK: 4,
-  COMMITTED: 6,
-  ABORTED: 8,
-} as const;
+// biome-ignore format: in one line
+export const CommitState = { CREATED: 1, CREATED_OK: 2, INPROGRESS_OK: 4, COMMITTED: 6, ABORTED: 8 } as const;
 
 /** The master store. */
+// biome-ignore format: fields in their order
 export const STORE = {
-  pairsCount: 8,
-  table: 24,
-  globalSnapshot: 48,
-  commitLog: 56,
-  state: 72,
-  bytes: 80,
+  pairsCount: 8, table: 24, globalSnapshot: 48, commitLog: 56, state: 72, bytes: 80,
 } as const;
 
 /** The hash table. `buckets` is an array of CHAIN structs, the heads. */
+// biome-ignore format: fields in their order
 export const TABLE = {
-  buckets: 0,
-  bucketCount: 8,
-  bucketsUsed: 16,
-  entryCount: 24,
-  state: 32,
-  bytes: 40,
+  buckets: 0, bucketCount: 8, bucketsUsed: 16, entryCount: 24, state: 32, bytes: 40,
 } as const;
 
 /** A link of a bucket's chain; the heads lie side by side, the others are blocks. */
@@ -51,25 +38,15 @@ export const CHAIN = { data: 0, next: 8, bytes: 24 } as const;
 export const ENTRY = { key: 0, versions: 8, bytes: 16 } as const;
 
 /** A version table. */
+// biome-ignore format: fields in their order
 export const VERSIONS = {
-  parent: 0,
-  key: 8,
-  everCount: 16,
-  count: 24,
-  vector: 32,
-  state: 48,
-  bytes: 56,
+  parent: 0, key: 8, everCount: 16, count: 24, vector: 32, state: 48, bytes: 56,
 } as const;
 
 /** One version of a key, in the version table. The value belongs to the commit record. */
+// biome-ignore format: fields in their order
 export const VERSION = {
-  value: 0,
-  size: 8,
-  localNumber: 16,
-  timeToLive: 24,
-  snapshot: 32,
-  record: 40,
-  state: 48,
+  value: 0, size: 8, localNumber: 16, timeToLive: 24, snapshot: 32, record: 40, state: 48,
   bytes: 56,
 } as const;
 
@@ -77,16 +54,10 @@ export const VERSION = {
 export const VECTOR = { data: 0, capacity: 8, count: 16, inPm: 24, state: 28, bytes: 32 } as const;
 
 /** A commit record. Its state lies on the second line. */
+// biome-ignore format: fields in their order
 export const RECORD = {
-  inPm: 0,
-  beginSnapshot: 8,
-  endSnapshot: 16,
-  pairs: 24,
-  conflictKey: 48,
-  nextRecord: 56,
-  state: 64,
-  debugSignalled: 68,
-  bytes: 72,
+  inPm: 0, beginSnapshot: 8, endSnapshot: 16, pairs: 24, conflictKey: 48, nextRecord: 56, state: 64,
+  debugSignalled: 68, bytes: 72,
 } as const;
 
 /** A key and a value of a commit record. */

@@ -41,7 +41,7 @@ export interface Block {
   readonly state: number;
 }
 
-/** The pool: see the head of this file. */
+/** The pool of blocks on a heap. */
 export class ClumpPool {
   readonly #heap: PmHeap;
   readonly #start: number;

@@ -162,7 +162,7 @@ test('a recovered store takes further commits and survives another crash', () =>
   }
 });
 
-test('a recovered client goes on with new keys behind those that it had put', () => {
+test('a recovered client continues with new keys behind those that it had put', () => {
   const configured = echo.configure({ ...SIZES, updateShare: 0, putShare: 1 });
   const heap = new PmHeap(configured.heapBytes(THREADS, 16));
   const program = configured.create(heap, THREADS, 3);

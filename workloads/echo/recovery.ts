@@ -17,6 +17,7 @@
  */
 
 import type { PmHeap } from '../../pm/heap.ts';
+import { asVerifyErrors } from '../verify-errors.ts';
 import { VerifyError } from '../workload.ts';
 import {
   CommitState,
@@ -31,7 +32,6 @@ import {
 } from './layout.ts';
 import { EchoStore } from './store.ts';
 import {
-  onSuspectHeap,
   type SeenEntry,
   type SeenPair,
   type SeenRecord,
@@ -49,7 +49,7 @@ interface Wanted {
 
 /** Brings the store on `heap` to a state between transactions. Throws VerifyError if none is. */
 export function recoverStore(heap: PmHeap, geometry: Geometry): EchoStore {
-  return onSuspectHeap(() => recoverFrom(heap, geometry));
+  return asVerifyErrors(() => recoverFrom(heap, geometry), 'echo: ');
 }
 
 function recoverFrom(heap: PmHeap, geometry: Geometry): EchoStore {
@@ -106,15 +106,9 @@ function isDropped(state: number): boolean {
 }
 
 function rebuildTables(store: EchoStore, found: Survey): void {
-  const wanted = new Map<number, Wanted[]>();
-  for (const record of found.records) {
-    if (record.state === CommitState.ABORTED) continue;
-    for (const pair of record.pairs) {
-      const list = wanted.get(pair.number);
-      if (list === undefined) wanted.set(pair.number, [{ pair, record }]);
-      else list.push({ pair, record });
-    }
-  }
+  const committed = found.records.filter(({ state }) => state !== CommitState.ABORTED);
+  const versions = committed.flatMap((record) => record.pairs.map((pair) => ({ pair, record })));
+  const wanted = Map.groupBy(versions, ({ pair }) => pair.number);
   for (const entry of found.entries) {
     const list = wanted.get(entry.number);
     if (list === undefined) {

@@ -60,7 +60,7 @@ export interface Batch {
   count: number;
 }
 
-/** The store on a heap: see the head of this file. Offsets are heap offsets of structs. */
+/** The store on a heap. Offsets are heap offsets of structs. */
 export class EchoStore {
   readonly heap: PmHeap;
   readonly pool: ClumpPool;

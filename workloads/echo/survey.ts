@@ -210,19 +210,6 @@ class Surveyor {
   }
 }
 
-/**
- * Runs `work` on a heap that may be damaged: where a word is read as a field or pointer that it
- * cannot be (a RangeError of the heap), that too becomes a VerifyError.
- */
-export function onSuspectHeap<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new VerifyError(`echo: ${error.message}`, { cause: error });
-  }
-}
-
 /** Reads the whole store. Throws VerifyError that says what is wrong and where. */
 export function survey(store: EchoStore): Survey {
   const surveyor = new Surveyor(store);

@@ -5,8 +5,8 @@
  * exits.
  *
  * An environment holds native handles, a map and two files until it is closed, and only `close`
- * closes it: a finalizer may not, since LMDB's close calls into the engine, which aborts the process
- * if that happens while it collects garbage.
+ * closes it. A finalizer may not, since LMDB's close calls into the engine, which aborts the
+ * process if that happens while it collects garbage.
  *
  * LMDB does not sync here (the file is scratch; what must be durable is on the heap), and uses 4
  * KiB pages on every machine. Its writes depend on nothing but the puts: page numbers come from
@@ -72,7 +72,7 @@ function openHandles(path: string, pagesMax: number): Handles {
   }
 }
 
-/** An open database: see the head of this file. */
+/** An open database on a file, as LMDB sees it. */
 export class Environment {
   readonly #pagesMax: number;
   /** Null once closed. */

@@ -20,7 +20,7 @@ import { META_BOOT_ID, META_FROM, PAGE_BYTES, PageReader } from './pages.ts';
 const CONFIGURED = lmdb.configure({ keys: 80, valueBytes: 60, putsPerTransaction: 3 });
 const PAGES = 4096;
 
-/** Programs of the test under way that are to be closed. */
+/** Programs of the running test that are to be closed. */
 const programs: Program[] = [];
 afterEach(() => {
   for (const program of programs.splice(0)) program.close?.();
@@ -142,7 +142,7 @@ test('a recovered database takes further commits and survives another crash', ()
     next.attach([state]);
     for (let i = 0; i < 4; i++) recovered.transaction(0);
     recovered.verify();
-    assert(newestPut(next.bytes) > newestPut(image), 'puts go on being counted');
+    assert(newestPut(next.bytes) > newestPut(image), 'puts are still counted');
     image = state.durable;
     assert.equal(recover(image.slice()), recovered.digest());
   }
@@ -187,7 +187,7 @@ function openFiles(): number | null {
   try {
     return readdirSync('/proc/self/fd').length;
   } catch {
-    // Elsewhere than on Linux nobody tells.
+    // Known on Linux only.
     return null;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * `lmdb`: a real LMDB database whose every commit is carried out on persistent memory. A
  * transaction puts values under keys that are there; LMDB (copy-on-write B+tree, two alternating
- * meta pages) decides which pages that changes; these are then written to the heap page for page,
+ * meta pages) decides which pages that changes. These are then written to the heap page for page,
  * in LMDB's own order: data pages | its meta page, then the durability fence. Page writes are
  * non-temporal, as a file system for persistent memory copies what is written to it.
  *
@@ -23,7 +23,7 @@ import { crc32 } from 'node:zlib';
 import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
 import { valueSerial, writeKey, writeValue } from '../echo/contents.ts';
-import type { ParameterTable, ParameterValues } from '../parameters.ts';
+import { integer, type ParameterValues } from '../parameters.ts';
 import { defineWorkload, type Program, type ProgramOptions, VerifyError } from '../workload.ts';
 import { Environment } from './environment.ts';
 import { META_BYTES, META_FROM, META_PAGES, PAGE_BYTES, PageReader } from './pages.ts';
@@ -39,23 +39,13 @@ const KEY_BYTES = 16;
 const WRITER_LOCK = 0;
 const CLIENTS_MAX = 16;
 
+// biome-ignore format: a parameter a line, or two
 const parameters = {
-  keys: { kind: 'integer', default: 10_000, min: 1, max: 1_000_000, about: 'entries' },
-  valueBytes: {
-    kind: 'integer',
-    default: 100,
-    min: 16,
-    max: 1900,
-    about: 'bytes of a value; larger ones would leave the B+tree pages',
-  },
-  putsPerTransaction: {
-    kind: 'integer',
-    default: 4,
-    min: 1,
-    max: 1024,
-    about: 'puts to uniformly drawn keys per transaction',
-  },
-} as const satisfies ParameterTable;
+  keys: integer(10_000, [1, 1_000_000], 'entries'),
+  valueBytes: integer(100, [16, 1900],
+    'bytes of a value; larger ones would leave the B+tree pages'),
+  putsPerTransaction: integer(4, [1, 1024], 'puts to uniformly drawn keys per transaction'),
+};
 
 type Values = ParameterValues<typeof parameters>;
 
@@ -322,7 +312,6 @@ function keyOf(buffer: Buffer, number: number): Buffer {
   return buffer.subarray(0, KEY_BYTES);
 }
 
-/** See the head of this file. */
 export const lmdb = defineWorkload({
   name: 'lmdb',
   summary: 'a real LMDB database: the pages that each commit writes, sent to the heap in its order',

@@ -1,7 +1,7 @@
 /**
  * Reads LMDB's data file format where it lies on the heap: which meta page counts, the pages on the
- * way to a key, and the whole tree with every bound checked, so that a damaged image is told from a
- * sound one before LMDB itself (which trusts its file) maps it.
+ * way to a key, and the whole tree with every bound checked. So a damaged image is found before
+ * LMDB itself, which trusts its file, maps it.
  *
  * Format (the LMDB of the npm package, data version 2; all little-endian). A page starts with 24
  * bytes: page number (8), transaction (8), pad (2), flags (2), lower (2), upper (2); then 2-byte

@@ -163,7 +163,7 @@ test('recovery interrupted at any moment and run again has the same result', () 
   }
 });
 
-test('a recovered program goes on where it was', () => {
+test('a recovered program resumes where it was', () => {
   const { configured, heap, program } = start(SMALL, 2, 7);
   let running = program;
   for (let round = 0; round < 5; round++) {

@@ -29,7 +29,7 @@
 import type { PmHeap } from '../../pm/heap.ts';
 import { type RedoOptions, redoHeapBytes } from '../../pm/mnemosyne/redo-layout.ts';
 import { RedoMemory } from '../../pm/mnemosyne/redo-memory.ts';
-import type { ParameterValues } from '../parameters.ts';
+import { fraction, integer, type ParameterValues } from '../parameters.ts';
 import { asVerifyErrors } from '../verify-errors.ts';
 import { defineWorkload, type Program, VerifyError } from '../workload.ts';
 import {
@@ -52,71 +52,25 @@ import {
 } from './requests.ts';
 import { classFor } from './slabs.ts';
 
+// biome-ignore format: a parameter a line, or two
 const PARAMETERS = {
-  keys: {
-    kind: 'integer',
-    default: 10_000,
-    min: 1,
-    max: 1_000_000,
-    about: 'keys of 16 bytes, all stored at the start; requests draw them uniformly',
-  },
-  setPercent: {
-    kind: 'integer',
-    default: 5,
-    min: 0,
-    max: 100,
-    about: 'share of set requests, the rest being get',
-  },
-  memoryKiB: {
-    kind: 'integer',
-    default: 16_384,
-    min: 64,
-    max: 2_097_152,
-    about: 'memory for items; older ones are evicted when it is used up (memcached: -m)',
-  },
-  slabKiB: {
-    kind: 'integer',
-    default: 1024,
-    min: 16,
-    max: 1024,
-    about: 'size of the pages that slab classes are made of; at most a quarter of the memory',
-  },
-  logKiB: {
-    kind: 'integer',
-    default: 256,
-    min: 4,
-    max: 8192,
-    about: "each client's log (Mnemosyne: 8192; a shorter one is used again sooner)",
-  },
-  hashPower: {
-    kind: 'integer',
-    default: 16,
-    min: 4,
-    max: 24,
-    about: 'the hash table has 2^hashPower buckets',
-  },
-  requestsPerSecond: {
-    kind: 'integer',
-    default: 100_000,
-    min: 1,
-    max: 100_000_000,
-    about: 'how fast the clock of the LRU lists runs (measured: 35 us a get, 4 threads)',
-  },
-  conflictPercent: {
-    kind: 'fraction',
-    default: 0,
-    min: 0,
-    max: 100,
-    about: 'share of transactions that are aborted by a conflict, some times in a row',
-  },
-  attemptsPerConflict: {
-    kind: 'integer',
-    default: 40,
-    min: 1,
-    max: 10_000,
-    about: 'aborted attempts in such a row (a trace of vacation shows 42)',
-  },
-} as const;
+  keys: integer(10_000, [1, 1_000_000],
+    'keys of 16 bytes, all stored at the start; requests draw them uniformly'),
+  setPercent: integer(5, [0, 100], 'share of set requests, the rest being get'),
+  memoryKiB: integer(16_384, [64, 2_097_152],
+    'memory for items; older ones are evicted when it is used up (memcached: -m)'),
+  slabKiB: integer(1024, [16, 1024],
+    'size of the pages that slab classes are made of; at most a quarter of the memory'),
+  logKiB: integer(256, [4, 8192],
+    "each client's log (Mnemosyne: 8192; a shorter one is used again sooner)"),
+  hashPower: integer(16, [4, 24], 'the hash table has 2^hashPower buckets'),
+  requestsPerSecond: integer(100_000, [1, 100_000_000],
+    'how fast the clock of the LRU lists runs (measured: 35 us a get, 4 threads)'),
+  conflictPercent: fraction(0, [0, 100],
+    'share of transactions that are aborted by a conflict, some times in a row'),
+  attemptsPerConflict: integer(40, [1, 10_000],
+    'aborted attempts in such a row (a trace of vacation shows 42)'),
+};
 
 type Values = ParameterValues<typeof PARAMETERS>;
 

@@ -12,19 +12,10 @@ export const TX_TYPES = [
 ] as const;
 
 /** The transactions: values are indices of {@link TX_TYPES}. */
+// biome-ignore format: a request a line
 export const Step = {
-  GET_READ: 0,
-  GET_LOOK_UP: 1,
-  GET_UPDATE: 2,
-  GET_COUNT: 3,
-  GET_WRITE: 4,
-  GET_RELEASE: 5,
-  SET_READ: 6,
-  SET_ALLOCATE: 7,
-  SET_COUNT: 8,
-  SET_STORE: 9,
-  SET_RELEASE: 10,
-  SET_WRITE: 11,
+  GET_READ: 0, GET_LOOK_UP: 1, GET_UPDATE: 2, GET_COUNT: 3, GET_WRITE: 4, GET_RELEASE: 5,
+  SET_READ: 6, SET_ALLOCATE: 7, SET_COUNT: 8, SET_STORE: 9, SET_RELEASE: 10, SET_WRITE: 11,
 } as const;
 
 /** Each request is so many transactions. */

@@ -7,8 +7,8 @@
  * chunks left there (32 B); then one word per page, its class + 1 or 0; then the stacks; then the
  * pages.
  *
- * Differs from the original: the classes' descriptors are in PM (there they are ordinary memory, so
- * that a restarted server finds its hash table and no free space), and a page is not set to zero
+ * Differs from the original: the classes' descriptors are in PM. (There they are ordinary memory,
+ * so that a restarted server finds its hash table and no free space.) And a page is not set to zero
  * when a class takes it, as the heap is zero to begin with.
  */
 

@@ -12,9 +12,9 @@
  * `bytesPerWrite` bytes that repeat the client's epoch number g (1, 2, ... over all its writing
  * transactions) as little-endian words, cut off at the end; the rest of the line stays zero.
  *
- * Recovery: which lines an epoch writes is a function of (seed, client, g) alone, so an image tells
- * everything: the highest g in it names the epoch in flight, every line must hold the last g' < g
- * that wrote it, and what the transaction lacks is written anew (roll forward). A lost line is thus
+ * Recovery: which lines an epoch writes is a function of (seed, client, g) alone, so an image has
+ * it all. The highest g in it names the epoch in flight, every line must hold the last g' < g that
+ * wrote it, and what the transaction lacks is written anew (roll forward). A lost line is thus
  * found. With fewer than 4 bytes per write, g does not fit: recovery accepts any contents then.
  */
 
@@ -22,7 +22,7 @@ import { createHash } from 'node:crypto';
 import type { PmHeap } from '../../pm/heap.ts';
 import { LINE_BYTES } from '../../pm/line.ts';
 import { Random } from '../../pm/random.ts';
-import { ParameterError, type ParameterTable, type ParameterValues } from '../parameters.ts';
+import { choice, fraction, integer, ParameterError, type ParameterValues } from '../parameters.ts';
 import { defineWorkload, type Program, type ProgramOptions, VerifyError } from '../workload.ts';
 
 const HEADER = LINE_BYTES;
@@ -34,50 +34,16 @@ const READ = 1;
 /** Below this many bytes a line cannot hold its epoch number. */
 const TAG_BYTES = 4;
 
+// biome-ignore format: a parameter a line, or two
 const parameters = {
-  epochs: {
-    kind: 'integer',
-    default: 4,
-    min: 1,
-    max: 4096,
-    about: 'epochs per writing transaction',
-  },
-  linesPerEpoch: {
-    kind: 'integer',
-    default: 1,
-    min: 1,
-    max: 1024,
-    about: 'different lines written per epoch',
-  },
-  bytesPerWrite: { kind: 'integer', default: 64, min: 1, max: 64, about: 'bytes stored per line' },
-  pattern: {
-    kind: 'choice',
-    default: 'random',
-    choices: ['random', 'sequential'],
-    about: 'which line comes next in the client region',
-  },
-  regionLines: {
-    kind: 'integer',
-    default: 65_536,
-    min: 2,
-    max: 2 ** 22,
-    about: 'lines of each client, at least twice linesPerEpoch',
-  },
-  instructionsPerEpoch: {
-    kind: 'integer',
-    default: 500,
-    min: 0,
-    max: 1_000_000_000,
-    about: 'volatile work before each epoch',
-  },
-  readShare: {
-    kind: 'fraction',
-    default: 0,
-    min: 0,
-    max: 1,
-    about: 'share of transactions that only read',
-  },
-} as const satisfies ParameterTable;
+  epochs: integer(4, [1, 4096], 'epochs per writing transaction'),
+  linesPerEpoch: integer(1, [1, 1024], 'different lines written per epoch'),
+  bytesPerWrite: integer(64, [1, 64], 'bytes stored per line'),
+  pattern: choice('random', ['random', 'sequential'], 'which line comes next in the client region'),
+  regionLines: integer(65_536, [2, 2 ** 22], 'lines of each client, at least twice linesPerEpoch'),
+  instructionsPerEpoch: integer(500, [0, 1_000_000_000], 'volatile work before each epoch'),
+  readShare: fraction(0, [0, 1], 'share of transactions that only read'),
+};
 
 type Values = ParameterValues<typeof parameters>;
 type Options = ProgramOptions<typeof parameters>;
@@ -231,7 +197,7 @@ class Transact implements Program {
     return createHash('sha256').update(this.#heap.bytes.subarray(REGIONS)).digest('hex');
   }
 
-  /** Brings the model up to the image and rolls transactions in flight forward. See the file head. */
+  /** Brings the model up to the image and rolls transactions in flight forward. */
   recover(): void {
     this.#known = this.#values.bytesPerWrite >= TAG_BYTES;
     if (!this.#known) return;

@@ -1,13 +1,13 @@
 /**
  * Where an executor's database lies in its pool: the static area's slots name the catalogue, the
- * write-ahead list, and each table's list and index roots; the catalogue is one clump with the
+ * write-ahead list, and each table's list and index roots. The catalogue is one clump with the
  * words of lists and trees that the original keeps in their objects.
  *
  * Slots (8 bytes each): 0 catalogue, 1 "recovery is rebuilding", 14 and 15 tail and head of the
- * write-ahead list (in different lines, as in the original), then for each table tail and head of
- * its list and one root per index. Catalogue: a line for the write-ahead list (length +24), then for
- * each table a line for its list (length +24) and two for each index: first and last leaf (+0, +8),
- * and key, leaf and inner-node counts (+0, +8, +16).
+ * write-ahead list (in different lines, as in the original). Then for each table tail and head of
+ * its list and one root per index. Catalogue: a line for the write-ahead list (length +24), then
+ * for each table a line for its list (length +24) and two for each index: first and last leaf (+0,
+ * +8), and key, leaf and inner-node counts (+0, +8, +16).
  */
 
 import { HEAP_BYTES_MAX, type PmHeap } from '../../pm/heap.ts';

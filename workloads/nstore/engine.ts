@@ -62,7 +62,7 @@ export class Engine {
     this.#model = options.withModel ? tables.map(() => new Map<number, Row>()) : null;
   }
 
-  /** What the program was told is in the tables; null for a recovered program. */
+  /** The acknowledged contents of the tables; null for a recovered program. */
   get model(): readonly ReadonlyMap<number, Row>[] | null {
     return this.#model;
   }

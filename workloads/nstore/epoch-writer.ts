@@ -3,11 +3,12 @@
  * stored to since the last fence is written back by the next one.
  *
  * WHISPER's build of N-store issues no flush instruction of its own in `pmem_persist` (the call is
- * commented out; only the fence is left), so its trace names fences alone and every line written
+ * commented out; only the fence is left). So its trace names fences alone and every line written
  * counts as written back by the fence that follows. Here the write-backs are explicit, one a line,
  * in the order of the lines' first stores.
  */
 
+import { doubled } from '../../pm/columns.ts';
 import type { PmHeap } from '../../pm/heap.ts';
 import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../pm/line.ts';
 import type { Step } from '../../pm/step.ts';
@@ -90,11 +91,7 @@ export class EpochWriter {
       let i = this.#count - 1;
       while (i >= 0 && this.#lines[i] !== line) i--;
       if (i >= 0) continue;
-      if (this.#count === this.#lines.length) {
-        const grown = new Uint32Array(this.#count * 2);
-        grown.set(this.#lines);
-        this.#lines = grown;
-      }
+      if (this.#count === this.#lines.length) this.#lines = doubled(this.#lines);
       this.#lines[this.#count++] = line;
     }
   }

@@ -1,8 +1,8 @@
 /**
  * N-store's persistent allocator: a pool of clumps under rotating first fit, with the two-step
- * life of every object (reserve, fill, activate) that makes allocation atomic (Arulraj et al.,
- * "Let's talk about storage & recovery methods for non-volatile memory database systems",
- * SIGMOD 2015; epochs as measured on WHISPER's build).
+ * life of every object (reserve, fill, activate) that makes allocation atomic. From Arulraj et al.,
+ * "Let's talk about storage & recovery methods for non-volatile memory database systems", SIGMOD
+ * 2015; epochs as measured on WHISPER's build.
  *
  * Layout of a pool from its base (a multiple of 4096):
  *   +4096   static area: 8-byte slots, which are the roots of everything else (see `slot`)

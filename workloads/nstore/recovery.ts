@@ -18,6 +18,7 @@
  * inserted rows, which nothing but a later removal looks at.
  */
 
+import { asVerifyErrors } from '../verify-errors.ts';
 import { VerifyError } from '../workload.ts';
 import type { Engine } from './engine.ts';
 import { decodeEntry, type LogEntry, LogOperation } from './log-entry.ts';
@@ -41,21 +42,11 @@ interface InFlight {
 
 /** Brings the database back to a state between transactions. Throws VerifyError on other damage. */
 export function recoverDatabase(engine: Engine): void {
-  readingDamage(() => recover(engine));
+  asVerifyErrors(() => recover(engine), NOWHERE);
 }
 
-/**
- * Runs `action`. Bytes that no crash can leave may lead it outside of the heap or to a number that
- * is none; that is damage to the data, hence VerifyError, and not a fault of the program.
- */
-function readingDamage(action: () => void): void {
-  try {
-    action();
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new VerifyError(`the database leads nowhere: ${error.message}`, { cause: error });
-  }
-}
+/** Bytes that no crash can leave may lead out of the heap, or to a number that is none. */
+const NOWHERE = 'the database leads nowhere: ';
 
 function recover(engine: Engine): void {
   const { writer } = engine.pool;
@@ -85,7 +76,7 @@ function recover(engine: Engine): void {
   writer.durabilityFence();
 }
 
-/** What the write-ahead list says; see the head of this file for what counts. */
+/** What the write-ahead list says. */
 function inFlight(engine: Engine, active: ActiveObjects): InFlight {
   const { heap } = engine.pool.writer;
   const entries: LogEntry[] = [];
@@ -177,12 +168,13 @@ function rebuildIndexes(engine: Engine, active: ActiveObjects): void {
 }
 
 /**
- * Checks a database between transactions: clumps, lists and trees are sound, every row is in its
- * indexes and nothing else is, no active object is unreachable, the write-ahead list is empty, and
- * the rows are those of the model where there is one. Throws VerifyError that says what is wrong.
+ * Checks a database between transactions: clumps, lists and trees are sound, and every row is in
+ * its indexes and nothing else is. No active object is unreachable, the write-ahead list is empty,
+ * and the rows are those of the model where there is one. Throws VerifyError that says what is
+ * wrong.
  */
 export function verifyDatabase(engine: Engine): void {
-  readingDamage(() => verify(engine));
+  asVerifyErrors(() => verify(engine), NOWHERE);
 }
 
 function verify(engine: Engine): void {

@@ -1,20 +1,18 @@
 /**
  * Columns of a table and how a row's data block holds them. As in N-store, an integer takes 11
- * bytes of the block (4 are used), a floating-point number 16 (8 are used), and a text 13, of which
- * 8 are the pointer to a clump that holds the characters and a zero byte. So fields, pointers among
- * them, are not aligned, and an update copies the field's whole width.
+ * bytes of the block (4 are used), and a floating-point number 16 (8 are used). A text takes 13, of
+ * which 8 are the pointer to a clump that holds the characters and a zero byte. So fields, pointers
+ * among them, are not aligned, and an update copies the field's whole width.
  *
  * Numbers in DOUBLE columns are whole (money in cents, rates in 1/10000): the write-ahead list
  * keeps before-images as text with six decimals, which gives whole numbers back exactly.
  */
 
-/** Type of a column. */
 export type ColumnType = 'int' | 'double' | 'text';
 
 /** Widths in a data block, in bytes. */
 const WIDTHS: Readonly<Record<ColumnType, number>> = { int: 11, double: 16, text: 13 };
 
-/** A declared column. */
 export interface DeclaredColumn {
   readonly name: string;
   readonly type: ColumnType;

@@ -1,7 +1,7 @@
 /**
  * A table of N-store's OPT_WAL engine: rows in PM, one or more B+ tree indexes, and the list of the
- * rows that were inserted while the program ran (rows of the initial load are not in it, as in the
- * original).
+ * rows that were inserted while the program ran. Rows of the initial load are not in it, as in the
+ * original.
  *
  * A row is three kinds of clump: the record (schema +0, data block +8, data length +16), the data
  * block, laid out by the schema, and one clump for each text.

@@ -8,7 +8,7 @@
 
 import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
-import type { ParameterValues } from '../parameters.ts';
+import { choice, integer, type ParameterValues } from '../parameters.ts';
 import { defineWorkload, type Program, type ProgramOptions, SIZES } from '../workload.ts';
 import { poolsBytes } from './database.ts';
 import { startExecutors } from './executors.ts';
@@ -30,24 +30,16 @@ import {
 } from './tpcc/tables.ts';
 import { TpccExecutor } from './tpcc/transactions.ts';
 
+// biome-ignore format: a parameter a line, or two
 const parameters = {
-  size: {
-    kind: 'choice',
-    default: 'small',
-    choices: SIZES,
-    about: 'customers a district and items: 120 and 100, 600 and 400, 3000 and 1000 (the original)',
-  },
-  warehouses: { kind: 'integer', default: 2, min: 1, max: 64, about: 'warehouses' },
-  districts: { kind: 'integer', default: 2, min: 1, max: 10, about: 'districts a warehouse' },
-  customers: {
-    kind: 'integer',
-    default: 0,
-    min: 0,
-    max: 30_000,
-    about: 'customers a district, and orders of the initial load; 0: as size says',
-  },
-  items: { kind: 'integer', default: 0, min: 0, max: 100_000, about: 'items; 0: as size says' },
-} as const;
+  size: choice('small', SIZES,
+    'customers a district and items: 120 and 100, 600 and 400, 3000 and 1000 (the original)'),
+  warehouses: integer(2, [1, 64], 'warehouses'),
+  districts: integer(2, [1, 10], 'districts a warehouse'),
+  customers: integer(0, [0, 30_000],
+    'customers a district, and orders of the initial load; 0: as size says'),
+  items: integer(0, [0, 100_000], 'items; 0: as size says'),
+};
 
 type TpccParameters = typeof parameters;
 
@@ -117,7 +109,6 @@ function volatileState(tables: ReturnType<typeof allRows>): {
   return { clock, oldestNewOrder };
 }
 
-/** See the head of this file. */
 export const tpcc = defineWorkload({
   name: 'tpcc',
   summary: 'TPC-C on N-store: the full mix over nine tables with B+ tree indexes',

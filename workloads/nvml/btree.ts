@@ -3,10 +3,10 @@
  * libpmemobj of NVML 1.1: see pm/nvml/transaction.ts. An insert logs the whole leaf (304 B: an object
  * of its own, allocated and freed again) and shifts items in place: 13 epochs.
  *
- * Three faults of the original are not followed, since its data would not survive a crash, or at all:
- * it splits a node without logging it first (here: logged, ten epochs more for those inserts); it
- * takes the first item of an inner node for its successor when it removes from a tree of three
- * levels; and it leaks an empty root. A search ends at the node's count, as in later versions.
+ * Three faults of the original are not followed, since its data would not survive a crash, or at
+ * all. It splits a node without logging it first (here: logged, ten epochs more for those inserts).
+ * It takes the first item of an inner node for its successor when it removes from a tree of three
+ * levels. And it leaks an empty root. A search ends at the node's count, as in later versions.
  *
  * Layout. The map: object id of the root node. A node: count i32 (and 4 B padding), seven items (key
  * u64, value object id), eight children (object ids).
@@ -360,7 +360,6 @@ class BtreeMap implements PersistentMap {
 const itemAt = (node: number, i: number): number => node + ITEMS + i * ITEM_BYTES;
 const slotAt = (node: number, i: number): number => node + SLOTS + i * OBJECT_ID_BYTES;
 
-/** B-tree workload. */
 export const btree = defineMap({
   name: 'btree',
   summary: 'B-tree of order 8 in PM: inserts of key and object id under one lock',
@@ -373,14 +372,6 @@ export const btree = defineMap({
   insertInstructions: { o2: 8397, whisper: 94_050 },
   heapBytes: (entries, threads) =>
     mapHeapBytes(threads, Math.ceil(entries / KEYS_MIN) + 16, NODE_BYTES, 2 * threads),
-  rootBytes: 16,
-  create(pool) {
-    const tx = pool.lanes[0];
-    tx.begin();
-    tx.addRange(pool.root, OBJECT_ID_BYTES);
-    storeObjectId(pool.heap, pool.root, tx.allocateZeroed(OBJECT_ID_BYTES, MAP_TYPE));
-    tx.commit();
-    return new BtreeMap(pool);
-  },
+  object: { bytes: OBJECT_ID_BYTES, type: MAP_TYPE },
   open: (pool) => new BtreeMap(pool),
 });

@@ -159,7 +159,6 @@ function entryFor(node: number, key: number, diff: number): number {
   return node + NODE_ENTRIES + bit(key, diff) * ENTRY_BYTES;
 }
 
-/** Bit `index` of `key`. */
 function bit(key: number, index: number): number {
   return index >= 32 ? (Math.floor(key / 2 ** 32) >>> (index - 32)) & 1 : (key >>> index) & 1;
 }
@@ -171,7 +170,6 @@ function critBit(a: number, b: number): number {
   return 31 - Math.clz32((a >>> 0) ^ (b >>> 0));
 }
 
-/** See the head of this file. */
 /** Instructions of an insert, measured on the original: optimised, and with the library's debug build. */
 const INSERT = { o2: 7243, whisper: 85_970 };
 
@@ -185,14 +183,6 @@ export const ctree = defineMap({
   instructionsMeasured: { insert: INSERT },
   insertInstructions: INSERT,
   heapBytes: (entries, threads) => mapHeapBytes(threads, entries, NODE_BYTES, 1),
-  rootBytes: 16,
-  create(pool) {
-    const tx = pool.lanes[0];
-    tx.begin();
-    tx.addRange(pool.root, 16);
-    storeObjectId(pool.heap, pool.root, tx.allocateZeroed(ENTRY_BYTES, MAP_TYPE));
-    tx.commit();
-    return new CtreeMap(pool);
-  },
+  object: { bytes: ENTRY_BYTES, type: MAP_TYPE },
   open: (pool) => new CtreeMap(pool),
 });

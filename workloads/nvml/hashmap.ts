@@ -189,7 +189,6 @@ function rebuildChunks(entries: number): number {
   return Math.ceil((4 * arrayBytes) / CHUNK_BYTES) + Math.ceil((64 * entries) / RUN_DATA_BYTES) + 6;
 }
 
-/** See the head of this file. */
 /** Instructions of an insert, measured on the original: optimised, and with the library's debug build. */
 const INSERT = { o2: 8142, whisper: 85_915 };
 
@@ -204,23 +203,15 @@ export const hashmap = defineMap({
   insertInstructions: INSERT,
   heapBytes: (entries, threads) =>
     mapHeapBytes(threads, entries, ENTRY_BYTES, rebuildChunks(entries) + 4 * threads),
-  rootBytes: 16,
-  create(pool, random) {
-    const { heap } = pool;
-    const tx = pool.lanes[0];
-    tx.begin();
-    tx.addRange(pool.root, OBJECT_ID_BYTES);
-    const map = tx.allocateZeroed(MAP_BYTES, MAP_TYPE);
-    storeObjectId(heap, pool.root, map);
+  object: { bytes: MAP_BYTES, type: MAP_TYPE },
+  initialise({ heap, lanes }, map, random) {
     heap.storeU32(map + MAP_A, random.between(1, 1000));
     heap.storeU32(map + MAP_B, random.below(100_000));
     heap.storeWord(map + MAP_P, HASH_P);
     const bytes = BUCKET_0 + INITIAL_BUCKETS * OBJECT_ID_BYTES;
-    const buckets = tx.allocateZeroed(bytes, BUCKETS_TYPE);
+    const buckets = lanes[0].allocateZeroed(bytes, BUCKETS_TYPE);
     storeObjectId(heap, map + MAP_BUCKETS, buckets);
     heap.storeWord(buckets, INITIAL_BUCKETS);
-    tx.commit();
-    return new HashMapTx(pool);
   },
   open: (pool) => new HashMapTx(pool),
 });

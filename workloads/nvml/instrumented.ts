@@ -1,9 +1,9 @@
 /**
  * Sees a program on undo-log transactions as WHISPER's instrumentation sees the original, so that the
- * two can be compared like with like. That instrumentation is put around single assignments: it does
- * not see memcpy and memset (old data going to the undo log, the log's clearing, zeroed objects); and
- * in programs whose own sources carry none (btree, rbtree) it sees the library's stores only. A store
- * log (pmemcheck) sees everything and is compared with no filter.
+ * two can be compared like with like. That instrumentation is put around single assignments: it
+ * does not see memcpy and memset (old data going to the undo log, the log's clearing, zeroed
+ * objects). And in programs whose own sources carry none (btree, rbtree) it sees the library's
+ * stores only. A store log (pmemcheck) sees everything and is compared with no filter.
  */
 
 import type { PmHeap } from '../../pm/heap.ts';

@@ -44,7 +44,7 @@ test('what a client asks for does not depend on the order in which clients run',
   assert.equal(finish(alternating), finish(oneByOne));
 });
 
-test('a recovered program goes on, and recovers again', () => {
+test('a recovered program resumes, and recovers again', () => {
   for (const map of MAPS) {
     const workload = map.configure({ keys: 50, removeShare: 0.3 });
     const heap = new PmHeap(workload.heapBytes(2, 200));

@@ -14,11 +14,12 @@ import {
   RANGE_CACHE_BYTES,
   RUN_DATA_BYTES,
 } from '../../pm/nvml/layout.ts';
+import { OBJECT_ID_BYTES, storeObjectId } from '../../pm/nvml/object-id.ts';
 import { Pool } from '../../pm/nvml/pool.ts';
 import { occupiedBytes } from '../../pm/nvml/size-classes.ts';
 import type { Transaction } from '../../pm/nvml/transaction.ts';
 import { Random } from '../../pm/random.ts';
-import { ParameterError, type ParameterValues } from '../parameters.ts';
+import { fraction, integer, ParameterError, type ParameterValues } from '../parameters.ts';
 import { asVerifyErrors } from '../verify-errors.ts';
 import {
   type AnyWorkload,
@@ -30,29 +31,14 @@ import {
 } from '../workload.ts';
 
 /** Parameters of every map program. */
+// biome-ignore format: a parameter a line, or two
 const MAP_PARAMETERS = {
-  keys: {
-    kind: 'integer',
-    default: 0,
-    min: 0,
-    max: 10_000_000,
-    about: 'keys in the map before the run (the original starts with none)',
-  },
-  removeShare: {
-    kind: 'fraction',
-    default: 0,
-    min: 0,
-    max: 1,
-    about: 'share of transactions that remove a key; what no share takes, inserts',
-  },
-  lookupShare: {
-    kind: 'fraction',
-    default: 0,
-    min: 0,
-    max: 1,
-    about: 'share of transactions that look a key up',
-  },
-} as const;
+  keys: integer(0, [0, 10_000_000],
+    'keys in the map before the run (the original starts with none)'),
+  removeShare: fraction(0, [0, 1],
+    'share of transactions that remove a key; what no share takes, inserts'),
+  lookupShare: fraction(0, [0, 1], 'share of transactions that look a key up'),
+};
 
 /** Values of {@link MAP_PARAMETERS}. */
 type MapParameters = ParameterValues<typeof MAP_PARAMETERS>;
@@ -97,17 +83,17 @@ export interface MapKind
   readonly insertInstructions: Readonly<Record<ComputeModel, number>>;
   /** Bytes of heap for at most so many entries. */
   heapBytes(entries: number, threads: number): number;
-  /** Bytes of the pool's root object. */
-  readonly rootBytes: number;
-  /** Makes an empty map and hangs it on the root object. */
-  create(pool: Pool, random: Random): PersistentMap;
-  /** The map of a pool that has been recovered. */
+  /** The map's own object, on the root object, all zero at first. */
+  readonly object: { readonly bytes: number; readonly type: number };
+  /** Makes what else an empty map has, in the transaction that makes the map itself. */
+  initialise?(pool: Pool, map: number, random: Random): void;
+  /** The map of a pool. */
   open(pool: Pool): PersistentMap;
 }
 
 /** The workload that runs the benchmark on this kind of map. */
 export function defineMap(kind: MapKind): AnyWorkload {
-  const { insertInstructions, heapBytes, rootBytes, create, open, ...described } = kind;
+  const { insertInstructions, heapBytes, object, initialise, open, ...described } = kind;
   return defineWorkload({
     ...described,
     parameters: MAP_PARAMETERS,
@@ -155,6 +141,18 @@ export function mapHeapBytes(
   const cachesPerRun = objectsPerRun(RANGE_CACHE_BYTES);
   const perThread = 2 + Math.ceil(1 / cachesPerRun);
   return poolBytes(threads, Math.ceil(objects / perRun) + threads * perThread + 2 + extraChunks);
+}
+
+/** Makes an empty map and hangs it on the root object. */
+function createMap(pool: Pool, { object, initialise, open }: MapKind, random: Random) {
+  const tx = pool.lanes[0];
+  tx.begin();
+  tx.addRange(pool.root, OBJECT_ID_BYTES);
+  const map = tx.allocateZeroed(object.bytes, object.type);
+  storeObjectId(pool.heap, pool.root, map);
+  initialise?.(pool, map, random);
+  tx.commit();
+  return open(pool);
 }
 
 /** How many objects of `bytes` of user data fit a run. */
@@ -217,8 +215,8 @@ class MapProgram implements Program {
   ): MapProgram {
     const { parameters, threads, seed } = options;
     checkShares(kind.name, parameters);
-    const pool = Pool.create(heap, threads, kind.rootBytes);
-    const map = kind.create(pool, new Random(seed, 1000));
+    const pool = Pool.create(heap, threads, OBJECT_ID_BYTES);
+    const map = createMap(pool, kind, new Random(seed, 1000));
     const clients = newClients(pool, seed, 0, FIRST_SERIAL);
     const program = new MapProgram(pool, map, parameters, clients, new Map());
     for (let i = 0; i < parameters.keys; i++) program.#insert(clients[i % threads]);

@@ -287,7 +287,6 @@ class RbtreeMap implements PersistentMap {
 
 const slotOf = (node: number, side: number): number => node + NODE_SLOTS + side * OBJECT_ID_BYTES;
 
-/** See the head of this file. */
 export const rbtree = defineMap({
   name: 'rbtree',
   summary: 'red-black tree in PM: inserts of key and object id under one lock',
@@ -298,16 +297,10 @@ export const rbtree = defineMap({
   // mean of ctree's and hashmap's measured factors.
   insertInstructions: { o2: 15_500, whisper: 173_600 },
   heapBytes: (entries, threads) => mapHeapBytes(threads, entries + 8, NODE_BYTES, 2 * threads),
-  rootBytes: 16,
-  create(pool) {
-    const { heap } = pool;
-    const tx = pool.lanes[0];
-    tx.begin();
-    tx.addRange(pool.root, OBJECT_ID_BYTES);
-    const map = tx.allocateZeroed(MAP_BYTES, MAP_TYPE);
-    storeObjectId(heap, pool.root, map);
-    const sentinel = tx.allocateZeroed(NODE_BYTES, NODE_TYPE);
-    const root = tx.allocateZeroed(NODE_BYTES, NODE_TYPE);
+  object: { bytes: MAP_BYTES, type: MAP_TYPE },
+  initialise({ heap, lanes }, map) {
+    const sentinel = lanes[0].allocateZeroed(NODE_BYTES, NODE_TYPE);
+    const root = lanes[0].allocateZeroed(NODE_BYTES, NODE_TYPE);
     for (const node of [sentinel, root]) {
       storeObjectId(heap, node + NODE_PARENT, sentinel);
       storeObjectId(heap, slotOf(node, LEFT), sentinel);
@@ -315,8 +308,6 @@ export const rbtree = defineMap({
     }
     storeObjectId(heap, map, sentinel);
     storeObjectId(heap, map + MAP_ROOT, root);
-    tx.commit();
-    return new RbtreeMap(pool);
   },
   open: (pool) => new RbtreeMap(pool),
 });

@@ -11,41 +11,20 @@ import type { PmHeap } from '../../pm/heap.ts';
 import { poolBytes } from '../../pm/nvml/layout.ts';
 import { Pool } from '../../pm/nvml/pool.ts';
 import { type KeyGenerator, powerLawKeys, Random } from '../../pm/random.ts';
+import { fraction, integer } from '../parameters.ts';
 import { asVerifyErrors } from '../verify-errors.ts';
 import { defineWorkload, type Program, type ProgramOptions, VerifyError } from '../workload.ts';
 import { PmDict } from './dict.ts';
 import { objectsPerRun } from './map.ts';
 
+// biome-ignore format: a parameter a line, or two
 const PARAMETERS = {
-  keys: {
-    kind: 'integer',
-    default: 1000,
-    min: 1,
-    max: 10_000_000,
-    about: 'size of the key space',
-  },
-  preloadShare: {
-    kind: 'fraction',
-    default: 1,
-    min: 0,
-    max: 1,
-    about: 'share of the key space that is set before the run, the popular keys first',
-  },
-  pipeline: {
-    kind: 'integer',
-    default: 250,
-    min: 1,
-    max: 100_000,
-    about: 'SETs in a row, then as many GETs',
-  },
-  powerLaw: {
-    kind: 'fraction',
-    default: 6.2,
-    min: 0,
-    max: 100,
-    about: 'exponent of the law that keys are drawn from; 0 is uniform',
-  },
-} as const;
+  keys: integer(1000, [1, 10_000_000], 'size of the key space'),
+  preloadShare: fraction(1, [0, 1],
+    'share of the key space that is set before the run, the popular keys first'),
+  pipeline: integer(250, [1, 100_000], 'SETs in a row, then as many GETs'),
+  powerLaw: fraction(6.2, [0, 100], 'exponent of the law that keys are drawn from; 0 is uniform'),
+};
 
 const TX_TYPES = ['set-overwrite', 'set-new', 'get'] as const;
 /** Digits of values: three of them, so that a lost update shows. */
@@ -128,7 +107,6 @@ class RedisProgram implements Program {
   }
 }
 
-/** See the head of this file. */
 export const redis = defineWorkload({
   name: 'redis',
   summary: 'Redis dictionary in PM: SETs and GETs of power-law keys, nested transactions',

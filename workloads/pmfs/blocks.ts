@@ -10,7 +10,7 @@
 import type { PmHeap } from '../../pm/heap.ts';
 import { BLOCK_BYTES, LOCK_BLOCKS } from './layout.ts';
 
-/** See the head of this file. Offsets are of blocks, in bytes. */
+/** Which blocks are free. Offsets are of blocks, in bytes. */
 export class BlockMap {
   readonly #heap: PmHeap;
   readonly #used: Uint8Array;

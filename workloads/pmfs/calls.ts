@@ -5,43 +5,26 @@
  */
 
 import { HEAP_BYTES_MAX, type PmHeap } from '../../pm/heap.ts';
-import { type Parameter, ParameterError, type ParameterValues } from '../parameters.ts';
+import { choice, integer, ParameterError, type ParameterValues } from '../parameters.ts';
 import { FileSystem } from './filesystem.ts';
 import { PMFS_BUILDS, type PmfsBuild } from './journal.ts';
 
-/**
- * Assumption: 5 000 instructions a system call, user-kernel crossing, VFS and file system together
- * (the copy of the data itself is charged as stores). Soares and Stumm (FlexSC, OSDI 2010) report
- * some 3 700 to 9 900 kernel instructions for stat, pread, pwrite and open+write+close on Linux.
- */
-const instructionsPerCall = {
-  kind: 'integer',
-  default: 5000,
-  min: 0,
-  max: 1_000_000,
-  about:
-    'instructions of a system call and the file system under it (assumed; published: 3700-9900)',
-} as const satisfies Parameter;
-
-/** Size of the metadata journal; PMFS's default is 4 MiB. */
-const journalKiB = {
-  kind: 'integer',
-  default: 4096,
-  min: 16,
-  max: 65_536,
-  about: 'size of the metadata journal in KiB (a multiple of 4)',
-} as const satisfies Parameter;
-
-/** Whose commits the file system follows; see `journal.ts`. */
-const pmfsBuild = {
-  kind: 'choice',
-  default: 'published',
-  choices: PMFS_BUILDS,
-  about: 'PMFS as published, or as instrumented for WHISPER (one more barrier before each commit)',
-} as const satisfies Parameter;
-
 /** Parameters of each of the three. */
-export const PMFS_PARAMETERS = { journalKiB, pmfsBuild, instructionsPerCall } as const;
+// biome-ignore format: a parameter a line, or two
+export const PMFS_PARAMETERS = {
+  /** PMFS's default is 4 MiB. */
+  journalKiB: integer(4096, [16, 65_536], 'size of the metadata journal in KiB (a multiple of 4)'),
+  /** Whose commits the file system follows; see `journal.ts`. */
+  pmfsBuild: choice('published', PMFS_BUILDS,
+    'PMFS as published, or as instrumented for WHISPER (one more barrier before each commit)'),
+  /**
+   * Assumption: 5 000 instructions a system call, user-kernel crossing, VFS and file system together
+   * (the copy of the data itself is charged as stores). Soares and Stumm (FlexSC, OSDI 2010) report
+   * some 3 700 to 9 900 kernel instructions for stat, pread, pwrite and open+write+close on Linux.
+   */
+  instructionsPerCall: integer(5000, [0, 1_000_000],
+    'instructions of a system call and the file system under it (assumed; published: 3700-9900)'),
+};
 
 type PmfsParameters = ParameterValues<typeof PMFS_PARAMETERS>;
 
@@ -69,6 +52,14 @@ export function mountPmfs(
   durability: Durability,
 ): FileSystem {
   return FileSystem.mount(heap, durability, buildOf(parameters));
+}
+
+/** Makes `call` as a transaction of this type. */
+export function inTransaction<T>(heap: PmHeap, type: number, call: () => T): T {
+  heap.txBegin(type);
+  const result = call();
+  heap.txEnd();
+  return result;
 }
 
 function buildOf({ pmfsBuild: word }: PmfsParameters): PmfsBuild {

@@ -18,7 +18,7 @@ interface Found {
   previous: number;
 }
 
-/** See the head of this file. A directory is given by the offset of its inode. */
+/** The entries of directories, each given by the offset of its inode. */
 export class Directories {
   readonly #heap: PmHeap;
   readonly #journal: Journal;

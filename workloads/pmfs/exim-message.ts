@@ -3,45 +3,32 @@
  * spool_out.c, deliver.c, the appendfile transport), with the default options: one spool directory,
  * message logs, lock files and `fsync`.
  *
- * Reception: the data file `-D` is created, its owner and mode are set, it is written through a
- * 4 KiB buffer and synced; the header file is written under a temporary name, synced and renamed to
- * `-H`; a message log is begun; the main log gets a line.
- * Delivery: the header file is read; the mailbox is locked by a hard link (a "hitching post" file
- * linked to the lock's name); the message is appended through an 8 KiB buffer, synced, unlocked; the
- * address goes to the journal file `-J`, synced; both logs get lines; then message log, `-D`, `-H`
- * and `-J` are removed. `-D` is still open when its name goes: its blocks are freed on close.
+ * Reception: the data file `-D` is created, its owner and mode are set, it is written through a 4
+ * KiB buffer and synced. The header file is written under a temporary name, synced and renamed to
+ * `-H`; a message log is begun; the main log gets a line. Delivery: the header file is read; the
+ * mailbox is locked by a hard link (a "hitching post" file linked to the lock's name). The message
+ * is appended through an 8 KiB buffer, synced, unlocked. The address goes to the journal file `-J`,
+ * synced; both logs get lines; then message log, `-D`, `-H` and `-J` are removed. `-D` is still
+ * open when its name goes: its blocks are freed on close.
  *
  * Not modelled: retry and rate databases, queue runs, other transports.
  */
 
 import type { PmHeap } from '../../pm/heap.ts';
+import { inTransaction } from './calls.ts';
 import { chunkBytes, fillChunk } from './chunks.ts';
 import { appendExpected, type ExpectedFiles } from './contents.ts';
 import type { FileSystem } from './filesystem.ts';
 import { ROOT_INODE } from './layout.ts';
 
 /** Transaction types of `exim`. */
+// biome-ignore format: in one line
 export const CALL_TYPES = [
-  'create',
-  'setattr',
-  'write',
-  'fsync',
-  'close',
-  'link',
-  'rename',
-  'unlink',
-  'read',
+  'create', 'setattr', 'write', 'fsync', 'close', 'link', 'rename', 'unlink', 'read',
 ] as const;
+// biome-ignore format: in one line
 const Call = {
-  CREATE: 0,
-  SETATTR: 1,
-  WRITE: 2,
-  FSYNC: 3,
-  CLOSE: 4,
-  LINK: 5,
-  RENAME: 6,
-  UNLINK: 7,
-  READ: 8,
+  CREATE: 0, SETATTR: 1, WRITE: 2, FSYNC: 3, CLOSE: 4, LINK: 5, RENAME: 6, UNLINK: 7, READ: 8,
 } as const;
 
 /** A message to receive and deliver. */
@@ -128,19 +115,20 @@ export class Spool {
   /** A new file, open. */
   create(directory: Directory, name: string): number {
     const parent = this.#inodeOf(directory);
-    this.heap.txBegin(Call.CREATE);
-    this.fs.lookup(parent, name);
-    const inode = this.fs.create(parent, name);
-    this.fs.open(inode);
-    this.heap.txEnd();
+    const inode = inTransaction(this.heap, Call.CREATE, () => {
+      this.fs.lookup(parent, name);
+      const created = this.fs.create(parent, name);
+      this.fs.open(created);
+      return created;
+    });
     this.expected.create(`${directory}/${name}`, inode);
     return inode;
   }
 
   setAttributes(inode: number, permissions: number): void {
-    this.heap.txBegin(Call.SETATTR);
-    this.fs.setAttributes(inode, EXIM_UID, permissions);
-    this.heap.txEnd();
+    inTransaction(this.heap, Call.SETATTR, () =>
+      this.fs.setAttributes(inode, EXIM_UID, permissions),
+    );
   }
 
   /** Appends a chunk of `bytes` to the file, whose path is given for the expectation. */
@@ -148,9 +136,7 @@ export class Spool {
     const file = this.expected.get(path);
     const chunk = this.#buffer.subarray(0, bytes);
     fillChunk(chunk, stamp);
-    this.heap.txBegin(Call.WRITE);
-    this.fs.write(inode, file.size, chunk);
-    this.heap.txEnd();
+    inTransaction(this.heap, Call.WRITE, () => this.fs.write(inode, file.size, chunk));
     appendExpected(file, stamp, bytes);
   }
 
@@ -159,42 +145,36 @@ export class Spool {
   }
 
   fsync(): void {
-    this.heap.txBegin(Call.FSYNC);
-    this.fs.fsync();
-    this.heap.txEnd();
+    inTransaction(this.heap, Call.FSYNC, () => this.fs.fsync());
   }
 
   close(inode: number): void {
-    this.heap.txBegin(Call.CLOSE);
-    this.fs.close(inode, true);
-    this.heap.txEnd();
+    inTransaction(this.heap, Call.CLOSE, () => this.fs.close(inode, true));
   }
 
   link(inode: number, directory: Directory, name: string, newName: string): void {
-    this.heap.txBegin(Call.LINK);
-    this.fs.link(inode, this.#inodeOf(directory), newName);
-    this.heap.txEnd();
+    inTransaction(this.heap, Call.LINK, () =>
+      this.fs.link(inode, this.#inodeOf(directory), newName),
+    );
     this.expected.link(`${directory}/${name}`, `${directory}/${newName}`);
   }
 
   rename(inode: number, directory: Directory, name: string, newName: string): void {
-    this.heap.txBegin(Call.RENAME);
-    this.fs.rename(inode, this.#inodeOf(directory), name, newName);
-    this.heap.txEnd();
+    inTransaction(this.heap, Call.RENAME, () =>
+      this.fs.rename(inode, this.#inodeOf(directory), name, newName),
+    );
     this.expected.rename(`${directory}/${name}`, `${directory}/${newName}`);
   }
 
   unlink(inode: number, directory: Directory, name: string): void {
-    this.heap.txBegin(Call.UNLINK);
-    this.fs.unlink(inode, this.#inodeOf(directory), name);
-    this.heap.txEnd();
+    inTransaction(this.heap, Call.UNLINK, () =>
+      this.fs.unlink(inode, this.#inodeOf(directory), name),
+    );
     this.expected.remove(`${directory}/${name}`);
   }
 
   readAll(inode: number): void {
-    this.heap.txBegin(Call.READ);
-    this.fs.read(inode, 0, this.fs.size(inode));
-    this.heap.txEnd();
+    inTransaction(this.heap, Call.READ, () => this.fs.read(inode, 0, this.fs.size(inode)));
   }
 
   /** The inode of a name that exists, as the kernel's name cache has it: nothing is read. */

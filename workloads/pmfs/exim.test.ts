@@ -54,7 +54,7 @@ test('every message received is delivered, and leaves nothing in the spool', () 
   assert.ok(clean >= 10 && clean < 40, `${clean}`);
 });
 
-test('a recovered mail server goes on, past stale locks', () => {
+test('a recovered mail server resumes, past stale locks', () => {
   const configured = exim.configure({ mailboxes: 2, journalKiB: 16 });
   for (let cut = 300; cut < 345; cut += 4) {
     const heap = new PmHeap(configured.heapBytes(2, 800));

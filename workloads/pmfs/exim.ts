@@ -13,7 +13,7 @@
 
 import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
-import type { ParameterValues } from '../parameters.ts';
+import { choice, integer, type ParameterValues } from '../parameters.ts';
 import { defineWorkload, type Program, type ProgramOptions, SIZES } from '../workload.ts';
 import { formatPmfs, mountPmfs, PMFS_PARAMETERS, PMFS_PROTOCOL, pmfsHeapBytes } from './calls.ts';
 import { checkFileSystem } from './check.ts';
@@ -23,29 +23,14 @@ import { CALL_TYPES, type Message, MessageCalls, Spool } from './exim-message.ts
 import type { FileSystem } from './filesystem.ts';
 import { ROOT_INODE } from './layout.ts';
 
+// biome-ignore format: a parameter a line, or two
 const PARAMETERS = {
-  size: {
-    kind: 'choice',
-    default: 'small',
-    choices: SIZES,
-    about: 'mailboxes: 64, 250 or 1000',
-  },
-  mailboxes: {
-    kind: 'integer',
-    default: 0,
-    min: 0,
-    max: 100_000,
-    about: 'mailboxes; 0: by size',
-  },
-  messageMeanBytes: {
-    kind: 'integer',
-    default: 1024,
-    min: 64,
-    max: 1_048_576,
-    about: 'mean size of a message body (uniform up to twice that)',
-  },
+  size: choice('small', SIZES, 'mailboxes: 64, 250 or 1000'),
+  mailboxes: integer(0, [0, 100_000], 'mailboxes; 0: by size'),
+  messageMeanBytes: integer(1024, [64, 1_048_576],
+    'mean size of a message body (uniform up to twice that)'),
   ...PMFS_PARAMETERS,
-} as const;
+};
 
 type Parameters = ParameterValues<typeof PARAMETERS>;
 
@@ -145,7 +130,6 @@ function heapBytes(parameters: Parameters, threads: number, transactions: number
   );
 }
 
-/** See the head of this file. */
 export const exim = defineWorkload({
   name: 'exim',
   summary: 'mail server: spool files, logs and mailbox appends, call by call, on a PM file system',

@@ -22,7 +22,7 @@ const ZEROES = new Uint8Array(BLOCK_BYTES);
 /** Pointers that one log entry holds. */
 const POINTERS_PER_ENTRY = 6;
 
-/** See the head of this file. A file is given by the offset of its inode. */
+/** The data of files, each given by the offset of its inode. */
 export class FileData {
   readonly #heap: PmHeap;
   readonly #journal: Journal;

@@ -1,6 +1,6 @@
 /**
  * A file system in persistent memory that follows PMFS's persist protocol (see `layout.ts` and
- * `journal.ts`), at the level of what the kernel's file layer calls: inodes are numbers, names are
+ * `journal.ts`), at the level of what the kernel's file layer calls. Inodes are numbers, names are
  * looked up by the caller (whose name cache is ordinary memory).
  *
  * | is a fence; figures are lines per epoch of the usual case:
@@ -14,9 +14,9 @@
  * The empty fence of an extending write is PMFS's own barrier behind that of the copy.
  *
  * `durability` says what a call promises. 'call': each call that writes ends durable, as under NFS
- * stable writes or a mount with `sync`; its last fence is the durability point, and so is every commit
- * within it, since the locks released then hand lines on to other threads. 'fsync': only fsync
- * does (what a write leaves unfenced, the next fence completes), as PMFS does by itself.
+ * stable writes or a mount with `sync`. Its last fence is the durability point, and so is every
+ * commit within it, since the locks released then hand lines on to other threads. 'fsync': only
+ * fsync does (what a write leaves unfenced, the next fence completes), as PMFS does by itself.
  *
  * Locks are those of the original that are held across persists: the inodes' mutexes, the inode
  * table, the orphan list, the journal (its tail only).
@@ -28,7 +28,7 @@ import { Directories } from './directory.ts';
 import { FileData } from './files.ts';
 import { formatFileSystem, mountInodes, recoverFileSystem } from './format.ts';
 import { InodeTable } from './inodes.ts';
-import { Journal, type PmfsBuild } from './journal.ts';
+import { Journal, type JournalTransaction, type PmfsBuild } from './journal.ts';
 import {
   BLOCK_BYTES,
   DIRENT_LOG_ENTRIES,
@@ -42,12 +42,12 @@ import {
 } from './layout.ts';
 import { BlockTrees } from './tree.ts';
 
-/** What a writing call promises: see the head of this file. */
+/** What a writing call promises. */
 export type Durability = 'call' | 'fsync';
 
 const NAME_LOG_ENTRIES = 2 * INODE_LOG_ENTRIES + DIRENT_LOG_ENTRIES;
 
-/** A mounted file system: see the head of this file. */
+/** A mounted file system. */
 export class FileSystem {
   readonly heap: PmHeap;
   readonly blocks: BlockMap;
@@ -114,86 +114,67 @@ export class FileSystem {
   /** A new empty file, whose inode is returned. The name must be free. */
   create(dir: number, name: string): number {
     checkName(name);
-    this.#lockInode(dir);
-    const tx = this.#journal.begin(NAME_LOG_ENTRIES);
-    const now = this.#now++;
-    const number = this.inodes.create(tx, Mode.FILE | 0o644, now);
-    this.#directories.add(tx, this.inodes.address(dir), name, number, now);
-    this.#journal.commit(tx);
-    this.#unlockInode(dir);
-    return number;
+    return this.#change([dir], NAME_LOG_ENTRIES, (tx, now) => {
+      const number = this.inodes.create(tx, Mode.FILE | 0o644, now);
+      this.#directories.add(tx, this.inodes.address(dir), name, number, now);
+      return number;
+    });
   }
 
   /** A new directory, whose inode is returned. The name must be free. */
   makeDirectory(dir: number, name: string): number {
     checkName(name);
     const heap = this.heap;
-    this.#lockInode(dir);
-    const tx = this.#journal.begin(NAME_LOG_ENTRIES);
-    const now = this.#now++;
-    const parent = this.inodes.address(dir);
-    const number = this.inodes.create(tx, Mode.DIRECTORY | 0o755, now);
-    const inode = this.inodes.address(number);
-    this.#directories.initialise(inode, number, dir);
-    this.#directories.add(tx, parent, name, number, now);
-    heap.storeU16(inode + Inode.LINKS, 2);
-    heap.storeWord(inode + Inode.SIZE, BLOCK_BYTES);
-    heap.storeU16(parent + Inode.LINKS, heap.loadU16(parent + Inode.LINKS) + 1);
-    this.#journal.commit(tx);
-    this.#unlockInode(dir);
-    return number;
+    return this.#change([dir], NAME_LOG_ENTRIES, (tx, now) => {
+      const parent = this.inodes.address(dir);
+      const number = this.inodes.create(tx, Mode.DIRECTORY | 0o755, now);
+      const inode = this.inodes.address(number);
+      this.#directories.initialise(inode, number, dir);
+      this.#directories.add(tx, parent, name, number, now);
+      heap.storeU16(inode + Inode.LINKS, 2);
+      heap.storeWord(inode + Inode.SIZE, BLOCK_BYTES);
+      heap.storeU16(parent + Inode.LINKS, heap.loadU16(parent + Inode.LINKS) + 1);
+      return number;
+    });
   }
 
   /** One more name for file `number`. The name must be free. */
   link(number: number, dir: number, name: string): void {
     checkName(name);
     const heap = this.heap;
-    this.#lockInode(dir);
-    this.#lockInode(number);
-    const tx = this.#journal.begin(NAME_LOG_ENTRIES);
-    const now = this.#now++;
-    const inode = this.inodes.address(number);
-    this.#journal.log(tx, inode, INODE_HEAD_BYTES);
-    this.#directories.add(tx, this.inodes.address(dir), name, number, now);
-    heap.storeU32(inode + Inode.CTIME, now);
-    heap.storeU16(inode + Inode.LINKS, heap.loadU16(inode + Inode.LINKS) + 1);
-    this.#journal.commit(tx);
-    this.#unlockInode(number);
-    this.#unlockInode(dir);
+    this.#change([dir, number], NAME_LOG_ENTRIES, (tx, now) => {
+      const inode = this.inodes.address(number);
+      this.#journal.log(tx, inode, INODE_HEAD_BYTES);
+      this.#directories.add(tx, this.inodes.address(dir), name, number, now);
+      heap.storeU32(inode + Inode.CTIME, now);
+      heap.storeU16(inode + Inode.LINKS, heap.loadU16(inode + Inode.LINKS) + 1);
+    });
   }
 
   /** Takes the name `name` of file `number` away; without names and not open, it is freed. */
   unlink(number: number, dir: number, name: string): void {
     const heap = this.heap;
-    this.#lockInode(dir);
-    this.#lockInode(number);
-    const tx = this.#journal.begin(NAME_LOG_ENTRIES);
-    const now = this.#now++;
-    const inode = this.inodes.address(number);
-    this.#journal.log(tx, inode, INODE_HEAD_BYTES);
-    this.#directories.remove(tx, this.inodes.address(dir), name, now);
-    const links = heap.loadU16(inode + Inode.LINKS) - 1;
-    if (links === 0) this.inodes.addOrphan(number);
-    heap.storeU16(inode + Inode.LINKS, links);
-    heap.storeU32(inode + Inode.CTIME, now);
-    const evicts = links === 0 && !this.#opened.has(number);
-    this.#journal.commit(tx);
-    this.#unlockInode(number);
-    this.#unlockInode(dir);
-    if (evicts) this.inodes.evict(number, now, this.#durable);
+    const evictedAt = this.#change([dir, number], NAME_LOG_ENTRIES, (tx, now) => {
+      const inode = this.inodes.address(number);
+      this.#journal.log(tx, inode, INODE_HEAD_BYTES);
+      this.#directories.remove(tx, this.inodes.address(dir), name, now);
+      const links = heap.loadU16(inode + Inode.LINKS) - 1;
+      if (links === 0) this.inodes.addOrphan(number);
+      heap.storeU16(inode + Inode.LINKS, links);
+      heap.storeU32(inode + Inode.CTIME, now);
+      return links === 0 && !this.#opened.has(number) ? now : null;
+    });
+    if (evictedAt !== null) this.inodes.evict(number, evictedAt, this.#durable);
   }
 
   /** Renames `name` of file `number` within directory `dir`. The new name must be free. */
   rename(number: number, dir: number, name: string, newName: string): void {
     checkName(newName);
-    this.#lockInode(dir);
-    const tx = this.#journal.begin(2 * NAME_LOG_ENTRIES);
-    const now = this.#now++;
-    this.#journal.log(tx, this.inodes.address(number), INODE_HEAD_BYTES);
-    this.#directories.add(tx, this.inodes.address(dir), newName, number, now);
-    this.#directories.remove(tx, this.inodes.address(dir), name, now);
-    this.#journal.commit(tx);
-    this.#unlockInode(dir);
+    this.#change([dir], 2 * NAME_LOG_ENTRIES, (tx, now) => {
+      this.#journal.log(tx, this.inodes.address(number), INODE_HEAD_BYTES);
+      this.#directories.add(tx, this.inodes.address(dir), newName, number, now);
+      this.#directories.remove(tx, this.inodes.address(dir), name, now);
+    });
   }
 
   // ---- files ----
@@ -250,21 +231,33 @@ export class FileSystem {
   /** Sets owner and permissions: several fields at once, therefore a transaction. */
   setAttributes(number: number, uid: number, permissions: number): void {
     const heap = this.heap;
-    this.#lockInode(number);
-    const tx = this.#journal.begin(INODE_LOG_ENTRIES);
-    const inode = this.inodes.address(number);
-    this.#journal.log(tx, inode, INODE_LOGGED_BYTES);
-    const type = heap.loadU16(inode + Inode.MODE) & Mode.TYPE;
-    heap.storeU16(inode + Inode.MODE, type | permissions);
-    heap.storeU32(inode + Inode.UID, uid);
-    heap.storeU32(inode + Inode.CTIME, this.#now++);
-    this.#journal.commit(tx);
-    this.#unlockInode(number);
+    this.#change([number], INODE_LOG_ENTRIES, (tx, now) => {
+      const inode = this.inodes.address(number);
+      this.#journal.log(tx, inode, INODE_LOGGED_BYTES);
+      const type = heap.loadU16(inode + Inode.MODE) & Mode.TYPE;
+      heap.storeU16(inode + Inode.MODE, type | permissions);
+      heap.storeU32(inode + Inode.UID, uid);
+      heap.storeU32(inode + Inode.CTIME, now);
+    });
   }
 
   /** After this all that was written to the file is durable. */
   fsync(): void {
     this.heap.durabilityFence();
+  }
+
+  /** A transaction of at most `entries` log entries, under the mutexes of `inodes` in this order. */
+  #change<T>(
+    inodes: readonly number[],
+    entries: number,
+    run: (tx: JournalTransaction, now: number) => T,
+  ): T {
+    for (const number of inodes) this.#lockInode(number);
+    const tx = this.#journal.begin(entries);
+    const result = run(tx, this.#now++);
+    this.#journal.commit(tx);
+    for (const number of inodes.toReversed()) this.#unlockInode(number);
+    return result;
   }
 
   #fence(): void {

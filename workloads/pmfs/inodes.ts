@@ -1,7 +1,7 @@
 /**
- * The inode table (a file without a name, in 32 inodes a block), and the list of orphans: inodes
- * without a name that still have blocks, linked through the inodes themselves, so that a mount after
- * a crash can free what an unlink left. PMFS calls it the truncate list.
+ * The inode table (a file without a name, in 32 inodes a block), and the list of orphans. These are
+ * inodes without a name that still have blocks, linked through the inodes themselves, so that a
+ * mount after a crash can free what an unlink left. PMFS calls it the truncate list.
  */
 
 import type { PmHeap } from '../../pm/heap.ts';
@@ -24,7 +24,7 @@ import type { BlockTrees } from './tree.ts';
 
 const LIST_HEAD = INODE_TABLE_INODE + Inode.TRUNCATE_NEXT;
 
-/** See the head of this file. */
+/** The inode table of a mounted file system, and its orphans. */
 export class InodeTable {
   readonly #heap: PmHeap;
   readonly #journal: Journal;

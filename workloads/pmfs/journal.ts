@@ -54,7 +54,7 @@ export class JournalTransaction {
 /** From this generation on the ring is cleared, and starts over at 1, when it can be emptied. */
 const GENERATION_RESET = GENERATION_MAX - 8;
 
-/** The ring of a mounted file system: see the head of this file. */
+/** The ring of log entries of a mounted file system. */
 export class Journal {
   readonly #heap: PmHeap;
   readonly #base: number;

@@ -36,14 +36,9 @@ export const SUPER_BYTES = 44;
 export const SUPER_COPY = 512;
 
 /** Offsets in the superblock. */
+// biome-ignore format: fields in their order
 export const Super = {
-  MAGIC: 0,
-  BLOCK_BYTES: 4,
-  SIZE: 8,
-  JOURNAL_BASE: 16,
-  JOURNAL_BYTES: 24,
-  INODE_TABLE: 32,
-  SUM: 40,
+  MAGIC: 0, BLOCK_BYTES: 4, SIZE: 8, JOURNAL_BASE: 16, JOURNAL_BYTES: 24, INODE_TABLE: 32, SUM: 40,
 } as const;
 
 /** Offset of the journal header, a line of its own. */
@@ -59,14 +54,8 @@ export const LOG_ENTRY_BYTES = 64;
 /** Old data in a log entry. */
 export const LOG_DATA_BYTES = 48;
 /** Offsets in a log entry. */
-export const LogField = {
-  ADDRESS: 0,
-  TRANSACTION: 8,
-  GENERATION: 12,
-  TYPE: 14,
-  SIZE: 15,
-  DATA: 16,
-} as const;
+// biome-ignore format: fields in their order
+export const LogField = { ADDRESS: 0, TRANSACTION: 8, GENERATION: 12, TYPE: 14, SIZE: 15, DATA: 16 } as const;
 /** Bits of a log entry's type. */
 export const LogType = { DATA: 0, START: 1, COMMIT: 2 } as const;
 /** Generations are 16 bits. */
@@ -77,23 +66,10 @@ export const INODE_BYTES = 128;
 /** Inodes in a block of the inode table. */
 export const INODES_PER_BLOCK = BLOCK_BYTES / INODE_BYTES;
 /** Offsets in an inode. The first 48 bytes are what most transactions log. */
+// biome-ignore format: fields in their order
 export const Inode = {
-  HEIGHT: 2,
-  FLAGS: 4,
-  ROOT: 8,
-  SIZE: 16,
-  CTIME: 24,
-  MTIME: 28,
-  DTIME: 32,
-  MODE: 36,
-  LINKS: 38,
-  BLOCKS: 40,
-  UID: 56,
-  GID: 60,
-  GENERATION: 64,
-  ATIME: 68,
-  TRUNCATE_SIZE: 80,
-  TRUNCATE_NEXT: 88,
+  HEIGHT: 2, FLAGS: 4, ROOT: 8, SIZE: 16, CTIME: 24, MTIME: 28, DTIME: 32, MODE: 36, LINKS: 38,
+  BLOCKS: 40, UID: 56, GID: 60, GENERATION: 64, ATIME: 68, TRUNCATE_SIZE: 80, TRUNCATE_NEXT: 88,
 } as const;
 /** What most transactions log of an inode: one entry's worth. */
 export const INODE_HEAD_BYTES = 48;

@@ -12,7 +12,7 @@ const SMALL = { rows: 400, checkpointPages: 40, journalKiB: 64 };
 
 const CONFIGURED = mysql.configure(SMALL);
 
-/** Programs of the test under way that are to be closed. */
+/** Programs of the running test that are to be closed. */
 const programs: Program[] = [];
 afterEach(() => {
   for (const program of programs.splice(0)) program.close?.();
@@ -40,7 +40,7 @@ test('the files in persistent memory are those that SQLite wrote, and damage is 
   assert.throws(() => program.verify(), VerifyError);
 });
 
-test('a recovered database goes on', () => {
+test('a recovered database resumes', () => {
   const { heap, program } = run(33);
   const recovered = recover(heap);
   assert.equal(recovered.digest(), program.digest());

@@ -2,22 +2,22 @@
  * `mysql`: an OLTP database over the PMFS-like file system, as in WHISPER (sysbench's OLTP complex
  * test on MySQL). The database is a real SQLite in WAL mode; what it writes to its files goes, page
  * for page, through the file system in persistent memory, with the fsync calls of SQLite's
- * `synchronous=FULL`: the log is synced at every commit, and log and database at every checkpoint.
+ * `synchronous=FULL`. The log is synced at every commit, and log and database at every checkpoint.
  *
  * A transaction is one sysbench transaction; it ends with the sync that makes it durable. (WHISPER
  * counts file-system calls instead: there about 7 epochs each. A 16 KiB page, InnoDB's and here the
  * default, written over existing blocks is 7 epochs here too: log entry, four pages, commit twice.)
  *
- * Differences from MySQL: SQLite admits one writer at a time, from the first statement that writes
- * to the commit, hence the lock around that part; its log holds pages, InnoDB's redo log holds
- * records, so that more is written per transaction; no doublewrite buffer and no binary log.
- * The buffer pool holds the whole table: nothing is read from persistent memory.
+ * Differences from MySQL. SQLite admits one writer at a time, from the first statement that writes
+ * to the commit, hence the lock around that part. Its log holds pages, InnoDB's redo log holds
+ * records, so that more is written per transaction. There is no doublewrite buffer and no binary
+ * log. The buffer pool holds the whole table: nothing is read from persistent memory.
  */
 
 import Database from 'better-sqlite3';
 import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
-import type { ParameterValues } from '../parameters.ts';
+import { choice, integer, type ParameterValues } from '../parameters.ts';
 import {
   defineWorkload,
   type Program,
@@ -39,42 +39,19 @@ import {
   WRITE_STATEMENTS,
 } from './sysbench.ts';
 
+// biome-ignore format: a parameter a line, or two
 const PARAMETERS = {
-  size: {
-    kind: 'choice',
-    default: 'small',
-    choices: SIZES,
-    about: 'rows of the table: 2000, 50000 or 1000000 (the original has 10 million)',
-  },
-  rows: {
-    kind: 'integer',
-    default: 0,
-    min: 0,
-    max: 5_000_000,
-    about: 'rows of the table; 0: by size',
-  },
-  pageBytes: {
-    kind: 'choice',
-    default: '16384',
-    choices: ['4096', '8192', '16384', '32768'],
-    about: "page size of the database (InnoDB's is 16384)",
-  },
-  checkpointPages: {
-    kind: 'integer',
-    default: 1000,
-    min: 10,
-    max: 100_000,
-    about: "pages in the log that start a checkpoint (SQLite's default is 1000)",
-  },
+  size: choice('small', SIZES,
+    'rows of the table: 2000, 50000 or 1000000 (the original has 10 million)'),
+  rows: integer(0, [0, 5_000_000], 'rows of the table; 0: by size'),
+  pageBytes: choice('16384', ['4096', '8192', '16384', '32768'],
+    "page size of the database (InnoDB's is 16384)"),
+  checkpointPages: integer(1000, [10, 100_000],
+    "pages in the log that start a checkpoint (SQLite's default is 1000)"),
   ...PMFS_PARAMETERS,
-  instructionsPerStatement: {
-    kind: 'integer',
-    default: 100_000,
-    min: 0,
-    max: 10_000_000,
-    about: 'instructions of the SQL layer for one statement (assumed)',
-  },
-} as const;
+  instructionsPerStatement: integer(100_000, [0, 10_000_000],
+    'instructions of the SQL layer for one statement (assumed)'),
+};
 
 type Parameters = ParameterValues<typeof PARAMETERS>;
 type Options = ProgramOptions<typeof PARAMETERS>;
@@ -298,7 +275,6 @@ function heapBytes(parameters: Parameters): number {
   return pmfsHeapBytes(parameters, 1.01 * (database + wal) + 2 ** 19, what);
 }
 
-/** See the head of this file. */
 export const mysql = defineWorkload({
   name: 'mysql',
   summary: 'sysbench OLTP on a real SQLite database whose log and pages lie on a PM file system',

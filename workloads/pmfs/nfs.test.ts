@@ -36,7 +36,7 @@ test('verify notices a changed byte in a file', () => {
   assert.throws(() => program.verify(), VerifyError);
 });
 
-test('a recovered file server goes on', () => {
+test('a recovered file server resumes', () => {
   const configured = nfs.configure({ files: 9, fileMeanBytes: 5000, journalKiB: 16 });
   const heap = new PmHeap(configured.heapBytes(3, 800));
   const program = configured.create(heap, 3, 5);

@@ -21,52 +21,32 @@
 
 import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
-import type { ParameterValues } from '../parameters.ts';
+import { choice, integer, type ParameterValues } from '../parameters.ts';
 import { defineWorkload, type Program, type ProgramOptions, SIZES } from '../workload.ts';
-import { formatPmfs, mountPmfs, PMFS_PARAMETERS, PMFS_PROTOCOL, pmfsHeapBytes } from './calls.ts';
+import {
+  formatPmfs,
+  inTransaction,
+  mountPmfs,
+  PMFS_PARAMETERS,
+  PMFS_PROTOCOL,
+  pmfsHeapBytes,
+} from './calls.ts';
 import { checkFileSystem } from './check.ts';
 import { fillChunk } from './chunks.ts';
 import { appendExpected, digestFiles, type ExpectedFile, ExpectedFiles } from './contents.ts';
 import type { FileSystem } from './filesystem.ts';
 import { ROOT_INODE } from './layout.ts';
 
+// biome-ignore format: a parameter a line, or two
 const PARAMETERS = {
-  size: {
-    kind: 'choice',
-    default: 'small',
-    choices: SIZES,
-    about: 'files in all: 96, 1000 or 10000 (the original)',
-  },
-  files: {
-    kind: 'integer',
-    default: 0,
-    min: 0,
-    max: 1_000_000,
-    about: 'files in all; 0: by size',
-  },
-  fileMeanBytes: {
-    kind: 'integer',
-    default: 131_072,
-    min: 64,
-    max: 16_777_216,
-    about: 'mean size of a file',
-  },
-  appendMeanBytes: {
-    kind: 'integer',
-    default: 16_384,
-    min: 16,
-    max: 1_048_576,
-    about: 'mean size of an append',
-  },
+  size: choice('small', SIZES, 'files in all: 96, 1000 or 10000 (the original)'),
+  files: integer(0, [0, 1_000_000], 'files in all; 0: by size'),
+  fileMeanBytes: integer(131_072, [64, 16_777_216], 'mean size of a file'),
+  appendMeanBytes: integer(16_384, [16, 1_048_576], 'mean size of an append'),
   ...PMFS_PARAMETERS,
-  instructionsPerRpc: {
-    kind: 'integer',
-    default: 10_000,
-    min: 0,
-    max: 1_000_000,
-    about: 'instructions of network and RPC layers for one procedure (assumed)',
-  },
-} as const;
+  instructionsPerRpc: integer(10_000, [0, 1_000_000],
+    'instructions of network and RPC layers for one procedure (assumed)'),
+};
 
 type Parameters = ParameterValues<typeof PARAMETERS>;
 
@@ -85,17 +65,10 @@ function fileCount(parameters: Parameters): number {
 }
 
 /** What a client does next, in this order; PHASES wraps around. */
+// biome-ignore format: in their order
 const Phase = {
-  CREATE: 0,
-  WRITE: 1,
-  COMMIT_WRITE: 2,
-  OPEN_APPEND: 3,
-  APPEND: 4,
-  COMMIT_APPEND: 5,
-  OPEN_READ: 6,
-  READ: 7,
-  REMOVE: 8,
-  STAT: 9,
+  CREATE: 0, WRITE: 1, COMMIT_WRITE: 2, OPEN_APPEND: 3, APPEND: 4, COMMIT_APPEND: 5, OPEN_READ: 6,
+  READ: 7, REMOVE: 8, STAT: 9,
 } as const;
 const PHASES = 10;
 
@@ -182,26 +155,20 @@ class Nfs implements Program {
     const stamp = (client << 24) + (state.stamps++ & 0xffffff);
     const piece = this.#page.subarray(0, bytes);
     fillChunk(piece, stamp);
-    this.#heap.txBegin(Tx.WRITE);
-    this.#fs.write(slot.inode, position, piece);
-    this.#heap.txEnd();
+    inTransaction(this.#heap, Tx.WRITE, () => this.#fs.write(slot.inode, position, piece));
     appendExpected(expected, stamp, bytes);
     state.left -= bytes;
     if (state.left === 0) advance(state);
   }
 
   #commit(state: Client): void {
-    this.#heap.txBegin(Tx.COMMIT);
-    this.#fs.fsync();
-    this.#heap.txEnd();
+    inTransaction(this.#heap, Tx.COMMIT, () => this.#fs.fsync());
     advance(state);
   }
 
   #getAttributes(state: Client): void {
     const slot = state.existing[state.random.below(state.existing.length)];
-    this.#heap.txBegin(Tx.GETATTR);
-    this.#fs.getAttributes(slot.inode);
-    this.#heap.txEnd();
+    inTransaction(this.#heap, Tx.GETATTR, () => this.#fs.getAttributes(slot.inode));
     if (state.phase === Phase.OPEN_APPEND) {
       const grains = (2 * this.#parameters.appendMeanBytes) / GRAIN_BYTES;
       state.left = GRAIN_BYTES * state.random.between(1, Math.floor(grains));
@@ -218,18 +185,16 @@ class Nfs implements Program {
     if (!slot?.expected) throw new Error('read without a file');
     const position = slot.expected.size - state.left;
     const bytes = Math.min(PAGE_BYTES, state.left);
-    this.#heap.txBegin(Tx.READ);
-    this.#fs.read(slot.inode, position, bytes);
-    this.#heap.txEnd();
+    inTransaction(this.#heap, Tx.READ, () => this.#fs.read(slot.inode, position, bytes));
     state.left -= bytes;
     if (state.left === 0) advance(state);
   }
 
   #remove(state: Client): void {
     const slot = take(state.random, state.existing);
-    this.#heap.txBegin(Tx.REMOVE);
-    this.#fs.unlink(slot.inode, slot.directory, slot.name);
-    this.#heap.txEnd();
+    inTransaction(this.#heap, Tx.REMOVE, () =>
+      this.#fs.unlink(slot.inode, slot.directory, slot.name),
+    );
     this.#expected.remove(slot.path);
     slot.inode = 0;
     slot.expected = null;
@@ -333,7 +298,6 @@ function heapBytes(parameters: Parameters, threads: number): number {
   return pmfsHeapBytes(parameters, bytes, what, ': fewer files or smaller ones');
 }
 
-/** See the head of this file. */
 export const nfs = defineWorkload({
   name: 'nfs',
   summary:

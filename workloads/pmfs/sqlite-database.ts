@@ -3,14 +3,15 @@
  * that went into the write-ahead log (WAL), at checkpoints the pages that went into the database
  * file. `mysql` repeats these writes, byte for byte, on the file system in persistent memory.
  *
- * SQLite is used with page size, cache size and checkpoint interval fixed, so that what a transaction
- * writes, and where, follows from the statements and from one thing more: the two salts of the log,
- * which are in its header and every frame and start the chain of checksums. SQLite draws them at
- * random where it creates a log or begins it anew. It keeps those of a log that it finds when it
- * opens a database. So here each log is begun by closing the database, writing a header with salts
- * of our own over that of the log, by SQLite's rule (first salt one more, second drawn), and opening
- * it again: what lies behind that header has other salts and does not count, as after a restart by
- * SQLite. All else that is written, SQLite writes, and the same bytes in every run.
+ * SQLite is used with page size, cache size and checkpoint interval fixed, so that what a
+ * transaction writes, and where, follows from the statements and from one thing more. That is the
+ * two salts of the log, which are in its header and every frame and start the chain of checksums.
+ * SQLite draws them at random where it creates a log or begins it anew. It keeps those of a log
+ * that it finds when it opens a database. So here each log is begun by closing the database,
+ * writing a header with salts of our own over that of the log, by SQLite's rule (first salt one
+ * more, second drawn), and opening it again. What lies behind that header has other salts and does
+ * not count, as after a restart by SQLite. All else that is written, SQLite writes, and the same
+ * bytes in every run.
  *
  * The database here runs with `synchronous=OFF`: its own durability is nobody's concern, and the
  * setting changes only when SQLite syncs, not what it writes.
@@ -83,7 +84,7 @@ export function openInMemory(file: Uint8Array): Database.Database {
   return new Database(copy);
 }
 
-/** See the head of this file. */
+/** An open SQLite database whose file writes can be read off, page by page. */
 export class SqliteDatabase {
   readonly pageBytes: number;
   readonly #path: string;

@@ -1,8 +1,8 @@
 /**
- * The statements of sysbench's OLTP test in its "complex" (read-write) mode, on one table: ten point
- * selects, four range selects of 100 rows (plain, sum, ordered, distinct), an update of the indexed
- * column, one of another column, and a delete with an insert of the same row.
- * Keys follow sysbench's "special" distribution: 75 % of them fall into the middle 1 % of the rows.
+ * The statements of sysbench's OLTP test in its "complex" (read-write) mode, on one table. They are
+ * ten point selects, four range selects of 100 rows (plain, sum, ordered, distinct), an update of
+ * the indexed column, one of another column, and a delete with an insert of the same row. Keys
+ * follow sysbench's "special" distribution: 75 % of them fall into the middle 1 % of the rows.
  */
 
 import { createHash } from 'node:crypto';

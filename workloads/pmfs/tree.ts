@@ -11,7 +11,7 @@ import { BLOCK_BYTES, HEIGHT_MAX, Inode, NODE_SHIFT } from './layout.ts';
 
 const ZEROES = new Uint8Array(BLOCK_BYTES);
 
-/** See the head of this file. An inode is given by its offset. */
+/** The block trees of inodes, each given by its offset. */
 export class BlockTrees {
   readonly #heap: PmHeap;
   readonly #blocks: BlockMap;

@@ -6,11 +6,13 @@
 import type { PmHeap } from '../../pm/heap.ts';
 import { LINE_BYTES } from '../../pm/line.ts';
 import { Random } from '../../pm/random.ts';
+import { integer } from '../parameters.ts';
 import { defineWorkload, type Program, VerifyError } from '../workload.ts';
 
+// biome-ignore format: a parameter a line, or two
 const PARAMETERS = {
-  slots: { kind: 'integer', default: 64, min: 1, max: 1000, about: 'counters of a client' },
-} as const;
+  slots: integer(64, [1, 1000], 'counters of a client'),
+};
 
 /** What is stored is a count times this: most damaged words are no multiple of it. */
 const CHECK = 7 * 2 ** 32 + 1;

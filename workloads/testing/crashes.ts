@@ -17,21 +17,21 @@ export interface CrashExploration {
   readonly seed: number;
   /** How many transactions are crashed, of the clients in turn. */
   readonly transactions: number;
-  /** How many run before them, undisturbed, to end up durable; none unless told. */
+  /** How many run before them, undisturbed, to end up durable; by default none. */
   readonly warmUp?: number;
-  /** Crashes before one in so many fences, drawn with the seed; before every one unless told. */
+  /** Crashes before one in so many fences, drawn with the seed; by default before every one. */
   readonly oneFenceIn?: number;
-  /** Crashes right after this share of the stores too; none unless told. */
+  /** Crashes right after this share of the stores too; by default none. */
   readonly storeChance?: number;
-  /** The images of each crash; one of every kind unless told. */
+  /** The images of each crash; by default one of every kind. */
   readonly evictions?: readonly Eviction[];
-  /** In this share of the recoveries, there is a second crash; in a quarter unless told. */
+  /** In this share of the recoveries, there is a second crash; by default in a quarter. */
   readonly recoveryCrashChance?: number;
   /** What of the program's operations reaches memory: to show that an exploration would notice. */
   readonly filter?: (memory: PersistSink) => PersistSink;
   /** What else must hold of a recovered program; throws if it does not. */
   readonly check?: (recovered: Program, heap: PmHeap) => void;
-  /** Whether a crash in a transaction may leave `found`; unless told, before or after. */
+  /** Whether a crash in a transaction may leave `found`; by default `before` or `after`. */
   readonly oracle?: (found: string, before: string, after: string) => boolean;
 }
 
@@ -47,8 +47,8 @@ export interface CrashCounts {
 
 /**
  * Runs and crashes the program as described above. Throws an Error that names seed, transaction and
- * image (and has the reason as its cause) unless every recovered program verifies and holds what the
- * oracle allows, and every recovery that was cut short and run again has the same result.
+ * image, with the reason as its cause, unless every recovered program verifies and holds what the
+ * oracle allows. A recovery that was cut short and run again must have the same result.
  */
 export function exploreCrashes(
   workload: ConfiguredWorkload,
@@ -124,7 +124,7 @@ class Recovery {
     this.#random = new Random(options.seed, 78);
   }
 
-  /** Recovers `image`, now and then with a second crash on the way, and notes the contents. */
+  /** Recovers `image`, now and then with a second crash in between, and notes the contents. */
   try(image: Uint8Array, eviction: Eviction): void {
     const label = `image ${this.counts.images++} (evicted: ${eviction})`;
     try {

@@ -14,8 +14,8 @@ import type { CrashExploration } from './crashes.ts';
 
 /**
  * How the crash tests of these programs explore. An image is a copy of some megabytes of mostly unused
- * heap and takes longer than its recovery, so there are three kinds: the two that are not here differ
- * little from them where an epoch writes a line or two.
+ * heap and takes longer than its recovery, so there are three kinds. The two that are not here
+ * differ little from them where an epoch writes a line or two.
  */
 export const CRASHES = {
   evictions: ['none', 'words', 'versions'],
@@ -81,10 +81,10 @@ export function checkEmptying(map: AnyWorkload, keys: number, verifyEvery: numbe
 const LANES_END = 8192 + 3072;
 
 /**
- * The signature of each transaction of type `type`: its epochs, separated by `|`; in each the ranges
- * stored to, as counts of words ([2] is two adjacent words), `f` after those that are also written
- * back in that epoch, and the address in front of those in the lane. Store logs of the originals
- * reduce to the same form, whatever the addresses of objects.
+ * The signature of each transaction of type `type`: its epochs, separated by `|`. In each are the
+ * ranges stored to, as counts of words ([2] is two adjacent words), `f` after those that are also
+ * written back in that epoch, and the address in front of those in the lane. Store logs of the
+ * originals reduce to the same form, whatever the addresses of objects.
  */
 export function epochSignatures(
   workload: ConfiguredWorkload,

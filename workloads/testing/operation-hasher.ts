@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { OpCode, PersistSink } from '../../pm/op.ts';
 
-/** Hashes the operations that it is told. */
+/** Hashes the operations that it receives. */
 export class OperationHasher implements PersistSink {
   readonly #hash = createHash('sha256');
   readonly #words = new Float64Array(3);

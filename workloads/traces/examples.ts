@@ -31,8 +31,8 @@ const NVML_CTREE = { o2: 7_243, whisper: 85_970 } as const;
 
 /**
  * nvml 1.1, btree insert: 8397 optimised. Assumption: with the debug build it costs as much more as
- * the two other maps do, which is nearly the same for both (ctree 85 970 - 7243 = 78 727,
- * hashmap 85 915 - 8142 = 77 773; mean 78 250): the debug library's checks, not the map's work.
+ * the two other maps do, which is nearly the same for both (ctree 85 970 - 7243 = 78 727, hashmap
+ * 85 915 - 8142 = 77 773; mean 78 250). It is the debug library's checks, not the map's work.
  */
 const NVML_BTREE = { o2: 8_397, whisper: 8_397 + 78_250 } as const;
 
@@ -44,86 +44,68 @@ const PMDK_CTREE = { o2: 28_270, whisper: 28_270 } as const;
  * = 5497 per read. 141 of the 300 transactions of this trace write: 0.47 x 16 512 + 0.53 x 5497.
  * Both models: the suite builds N-store with -O3.
  */
-const NSTORE_YCSB = 10_674;
+const NSTORE_YCSB = { o2: 10_674, whisper: 10_674 } as const;
 
 /** Mnemosyne's vacation, 4000 rows. */
 const VACATION = { o2: 40_980, whisper: 75_870 } as const;
 
-/**
- * An insert-and-remove log: types insert and remove. Assumption: a remove costs what an insert
- * does; it searches the same tree, and frees where the insert allocates. It was not measured.
- */
-function insertAndRemove(insert: Readonly<Record<ComputeModel, number>>): {
-  readonly txMarkers: readonly string[];
-  readonly txTypes: readonly string[];
-  readonly orderNeeded: OrderBetween;
-  readonly instructionsPerTx: Readonly<Record<ComputeModel, readonly number[]>>;
-} {
-  return {
-    txMarkers: ['GT_INSERT', 'GT_REMOVE'],
-    txTypes: ['insert', 'remove'],
-    orderNeeded: 'none',
-    instructionsPerTx: {
-      o2: [insert.o2, insert.o2],
-      whisper: [insert.whisper, insert.whisper],
-    },
-  };
-}
+type Instructions = Readonly<Record<ComputeModel, number>>;
 
 function pathOf(file: string): string {
   return fileURLToPath(new URL(`examples/${file}`, import.meta.url));
 }
 
-/** All examples, in the order in which they are listed and run. */
-export const EXAMPLES: readonly ExampleTrace[] = Object.freeze([
+/** A trace of the WHISPER suite's instrumentation, with transactions of one type. */
+function whisperTrace(
   {
-    name: 'ctree',
-    summary: 'WHISPER ctree (nvml 1.1), 300 inserts, 1 thread',
-    file: pathOf('whisper-ctree.pmtrace.gz'),
-    txMarkers: [],
-    txTypes: ['insert'],
+    txType,
+    ...described
+  }: Pick<ExampleTrace, 'name' | 'summary' | 'orderNeeded'> & { txType: string },
+  { o2, whisper }: Instructions,
+): ExampleTrace {
+  const file = pathOf(`whisper-${described.name}.pmtrace.gz`);
+  const instructionsPerTx = { o2: [o2], whisper: [whisper] };
+  return { ...described, file, txMarkers: [], txTypes: [txType], instructionsPerTx };
+}
+
+/**
+ * A store log of inserts and removes. Assumption: a remove costs what an insert does; it searches the
+ * same tree, and frees where the insert allocates. It was not measured.
+ */
+function storeLog(
+  described: Pick<ExampleTrace, 'name' | 'summary'>,
+  file: string,
+  { o2, whisper }: Instructions,
+): ExampleTrace {
+  return {
+    ...described,
+    file: pathOf(file),
+    txMarkers: ['GT_INSERT', 'GT_REMOVE'],
+    txTypes: ['insert', 'remove'],
     orderNeeded: 'none',
-    instructionsPerTx: { o2: [NVML_CTREE.o2], whisper: [NVML_CTREE.whisper] },
-  },
-  {
-    name: 'ycsb',
+    instructionsPerTx: { o2: [o2, o2], whisper: [whisper, whisper] },
+  };
+}
+
+/** All examples, in the order in which they are listed and run. */
+// biome-ignore format: two lines a trace
+export const EXAMPLES: readonly ExampleTrace[] = Object.freeze([
+  whisperTrace({ name: 'ctree', summary: 'WHISPER ctree (nvml 1.1), 300 inserts, 1 thread',
+    txType: 'insert', orderNeeded: 'none' }, NVML_CTREE),
+  // Both threads take blocks from one allocator, under a lock that the trace does not have: 60
+  // transactions store to words of one long unfinished transaction of the other thread.
+  whisperTrace({ name: 'ycsb',
     summary: 'WHISPER ycsb (N-store, OPT_WAL), 300 transactions, half of them writes, 2 threads',
-    file: pathOf('whisper-ycsb.pmtrace.gz'),
-    txMarkers: [],
-    txTypes: ['transaction'],
-    // Both threads take their blocks from one allocator, under a lock that the trace does not have: 60
-    // transactions store to words of an unfinished one of the other thread.
-    orderNeeded: 'any',
-    instructionsPerTx: { o2: [NSTORE_YCSB], whisper: [NSTORE_YCSB] },
-  },
-  {
-    name: 'vacation',
-    summary: 'WHISPER vacation (Mnemosyne), 298 transactions, 4 threads',
-    file: pathOf('whisper-vacation.pmtrace.gz'),
-    txMarkers: [],
-    txTypes: ['transaction'],
-    // As the workload: threads write different words of the lines that hold their logs' descriptors.
-    orderNeeded: 'words',
-    instructionsPerTx: { o2: [VACATION.o2], whisper: [VACATION.whisper] },
-  },
-  {
-    name: 'nvml-ctree',
-    summary: 'nvml 1.1 ctree map under pmemcheck, 100 inserts and 50 removes',
-    file: pathOf('nvml-1.1-ctree.storelog.gz'),
-    ...insertAndRemove(NVML_CTREE),
-  },
-  {
-    name: 'nvml-btree',
-    summary: 'nvml 1.1 btree map under pmemcheck, 100 inserts and 50 removes',
-    file: pathOf('nvml-1.1-btree.storelog.gz'),
-    ...insertAndRemove(NVML_BTREE),
-  },
-  {
-    name: 'pmdk-ctree',
-    summary: 'libpmemobj 1.12 ctree map under pmemcheck, 100 inserts and 50 removes',
-    file: pathOf('pmdk-1.12-ctree.storelog.gz'),
-    ...insertAndRemove(PMDK_CTREE),
-  },
+    txType: 'transaction', orderNeeded: 'any' }, NSTORE_YCSB),
+  // As the workload: threads write different words of the lines that hold their logs' descriptors.
+  whisperTrace({ name: 'vacation', summary: 'WHISPER vacation (Mnemosyne), 298 transactions, 4 threads',
+    txType: 'transaction', orderNeeded: 'words' }, VACATION),
+  storeLog({ name: 'nvml-ctree', summary: 'nvml 1.1 ctree map under pmemcheck, 100 inserts and 50 removes' },
+    'nvml-1.1-ctree.storelog.gz', NVML_CTREE),
+  storeLog({ name: 'nvml-btree', summary: 'nvml 1.1 btree map under pmemcheck, 100 inserts and 50 removes' },
+    'nvml-1.1-btree.storelog.gz', NVML_BTREE),
+  storeLog({ name: 'pmdk-ctree', summary: 'libpmemobj 1.12 ctree map under pmemcheck, 100 inserts and 50 removes' },
+    'pmdk-1.12-ctree.storelog.gz', PMDK_CTREE),
 ]);
 
 /** The example called `name`, if there is one. */

@@ -3,8 +3,8 @@
  * that tools made for such logs, pmreorder of pmem/pmdk for one, can check a program of ours. Reading
  * the log back gives the same stores with the same bytes, write-backs, fences and transactions.
  *
- * A store becomes STOREs of at most 8 aligned bytes; one past the cache is followed by a FLUSH, as
- * pmemcheck logs it; both fences are FENCE (the last one in a transaction is the durability point);
+ * A store becomes STOREs of at most 8 aligned bytes. A non-temporal one is followed by a FLUSH, as
+ * pmemcheck logs it. Both fences are FENCE (the last one in a transaction is the durability point).
  * TX_BEGIN and TX_END are the markers NAME.BEGIN and NAME.END. What such a log cannot hold is left
  * out: loads, computation, locks, and which thread it was: all threads share the one log.
  */

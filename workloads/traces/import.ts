@@ -105,28 +105,20 @@ export async function importTrace(
 ): Promise<TraceSummary> {
   const file = inputName(input);
   const txMarkers = options.txMarkers ?? [];
-  const { head, chunks } = await openTrace(input);
-  let run: Run;
-  try {
-    const format = detectFormat(head, file);
+  const start = async (format: TraceFormat): Promise<Run> => {
     const scan = format === 'whisper' ? await scanOf(input, options) : undefined;
     checkOptions(file, format, options);
     if (options.scan !== undefined) checkMarkers(file, txMarkers, options.scan.markers);
-    const fenceToFence =
-      format === 'whisper' ? scan?.hasTransactions === false : txMarkers.length === 0;
-    const implied = (thread: number): boolean => impliedFlushes(format, options, scan, thread);
-    run = startRun(file, format, txMarkers, {
+    return startRun(file, format, txMarkers, {
       file,
       sinkOf: (thread) => options.sinkOf(thread),
-      impliedFlushes: implied,
-      fenceToFence,
+      impliedFlushes: (thread) => impliedFlushes(format, options, scan, thread),
+      fenceToFence: format === 'whisper' ? scan?.hasTransactions === false : txMarkers.length === 0,
       classifyFences: options.classifyFences ?? true,
       image: options.image ?? null,
     });
-    await feed(options.watch?.over(run.parser) ?? run.parser, head, chunks);
-  } finally {
-    await chunks.return(undefined);
-  }
+  };
+  const run = await readTrace(input, start, options.watch);
   run.collector.finish();
   const summary = summarise(run);
   checkMarkers(file, txMarkers, summary.markers);
@@ -142,21 +134,9 @@ export async function scanTrace(
   txMarkers: readonly string[] = [],
 ): Promise<TraceScan> {
   const file = inputName(input);
-  const { head, chunks } = await openTrace(input);
-  let run: Run;
-  try {
-    run = startRun(file, detectFormat(head, file), [], {
-      file,
-      sinkOf: () => NULL_SINK,
-      impliedFlushes: () => false,
-      fenceToFence: false,
-      classifyFences: false,
-      image: null,
-    });
-    await feed(run.parser, head, chunks);
-  } finally {
-    await chunks.return(undefined);
-  }
+  const nothing = { sinkOf: () => NULL_SINK, impliedFlushes: () => false, fenceToFence: false };
+  const options = { file, ...nothing, classifyFences: false, image: null };
+  const run = await readTrace(input, (format) => startRun(file, format, [], options));
   const { collector } = run;
   const markers = collector.markers();
   if (run.format === 'whisper') refuseMarkers(file, txMarkers);
@@ -192,31 +172,32 @@ function startRun(
   return { format, collector, parser, options };
 }
 
-/** The first bytes, enough to tell the format, and what follows them. */
-async function openTrace(
+/** Reads all of a trace by the run that `start` makes for its format. */
+async function readTrace(
   input: TraceInput,
-): Promise<{ head: Uint8Array; chunks: AsyncGenerator<Uint8Array, void, undefined> }> {
+  start: (format: TraceFormat) => Run | Promise<Run>,
+  watch?: PositionWatch,
+): Promise<Run> {
   const chunks = traceBytes(input);
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  while (bytes < HEAD_BYTES) {
-    const next = await chunks.next();
-    if (next.done === true) break;
-    parts.push(next.value);
-    bytes += next.value.length;
+  try {
+    // First what tells the format.
+    const parts: Uint8Array[] = [];
+    for (let bytes = 0; bytes < HEAD_BYTES; ) {
+      const next = await chunks.next();
+      if (next.done === true) break;
+      parts.push(next.value);
+      bytes += next.value.length;
+    }
+    const head = Buffer.concat(parts);
+    const run = await start(detectFormat(head, inputName(input)));
+    const splitter = new RecordSplitter(watch?.over(run.parser) ?? run.parser);
+    splitter.push(head);
+    for await (const chunk of chunks) splitter.push(chunk);
+    splitter.finish();
+    return run;
+  } finally {
+    await chunks.return(undefined);
   }
-  return { head: Buffer.concat(parts), chunks };
-}
-
-async function feed(
-  parser: RecordParser,
-  head: Uint8Array,
-  chunks: AsyncGenerator<Uint8Array, void, undefined>,
-): Promise<void> {
-  const splitter = new RecordSplitter(parser);
-  splitter.push(head);
-  for await (const chunk of chunks) splitter.push(chunk);
-  splitter.finish();
 }
 
 /** The scan of a WHISPER trace, made now if need be. */

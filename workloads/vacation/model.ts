@@ -68,11 +68,6 @@ export class VacationModel {
     this.#use(key(type, id), 1);
   }
 
-  /** The price of an offer, or -1. */
-  priceOf(type: number, id: number): number {
-    return this.#offers[type].get(id)?.price ?? -1;
-  }
-
   text(): string {
     const customers = new Map(
       [...this.#customers].map(([id, reservations]) => [

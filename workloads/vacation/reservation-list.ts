@@ -3,7 +3,7 @@
  * by type and then id, each pair at most once.
  *
  * On media (words of 8 bytes unless said): a list is head data (unused) | first | comparison
- * function | size (32 B); a list node is info | next (16 B); an info is type (4 B, then 4 unused) |
+ * function | size (32 B). A list node is info | next (16 B). An info is type (4 B, then 4 unused) |
  * id | price (24 B). So head and size are two fields apart from the node, as in the original.
  */
 

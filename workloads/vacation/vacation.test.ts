@@ -74,7 +74,7 @@ test('after a failure at any moment a transaction is there wholly or not at all'
   assert.ok(counts.before > 100 && counts.after > 500, JSON.stringify(counts));
 });
 
-test('a recovered program goes on where it was', () => {
+test('a recovered program resumes where it was', () => {
   const configured = vacation.configure(SMALL);
   const heap = new PmHeap(configured.heapBytes(1, 600));
   let program = configured.create(heap, 1, 9);

@@ -17,49 +17,21 @@ import { type RedoOptions, redoHeapBytes } from '../../pm/mnemosyne/redo-layout.
 import { RedoMemory } from '../../pm/mnemosyne/redo-memory.ts';
 import { SUPERBLOCK_BYTES } from '../../pm/mnemosyne/superblocks.ts';
 import { Random } from '../../pm/random.ts';
-import type { ParameterValues } from '../parameters.ts';
+import { integer, type ParameterValues } from '../parameters.ts';
 import { asVerifyErrors } from '../verify-errors.ts';
 import { defineWorkload, type Program, VerifyError } from '../workload.ts';
 import { MANAGER_STATIC_BYTES, Manager, OFFER_TYPES, type TableContents } from './manager.ts';
 import { contentsText, VacationModel } from './model.ts';
 
+// biome-ignore format: a parameter a line, or two
 const PARAMETERS = {
-  relations: {
-    kind: 'integer',
-    default: 4000,
-    min: 1,
-    max: 1_000_000,
-    about: 'rows of each table at the start (STAMP: -r)',
-  },
-  number: {
-    kind: 'integer',
-    default: 1,
-    min: 1,
-    max: 64,
-    about: 'queries or updates in a transaction, at most (STAMP: -n)',
-  },
-  queriesPercent: {
-    kind: 'integer',
-    default: 80,
-    min: 1,
-    max: 100,
-    about: 'share of the rows that clients ask for (STAMP: -q)',
-  },
-  userPercent: {
-    kind: 'integer',
-    default: 99,
-    min: 0,
-    max: 100,
-    about: 'share of transactions that make reservations (STAMP: -u)',
-  },
-  logKiB: {
-    kind: 'integer',
-    default: 256,
-    min: 4,
-    max: 8192,
-    about: "each client's log (Mnemosyne: 8192; a shorter one is used again sooner)",
-  },
-} as const;
+  relations: integer(4000, [1, 1_000_000], 'rows of each table at the start (STAMP: -r)'),
+  number: integer(1, [1, 64], 'queries or updates in a transaction, at most (STAMP: -n)'),
+  queriesPercent: integer(80, [1, 100], 'share of the rows that clients ask for (STAMP: -q)'),
+  userPercent: integer(99, [0, 100], 'share of transactions that make reservations (STAMP: -u)'),
+  logKiB: integer(256, [4, 8192],
+    "each client's log (Mnemosyne: 8192; a shorter one is used again sooner)"),
+};
 
 type Values = ParameterValues<typeof PARAMETERS>;
 

@@ -53,21 +53,21 @@ test('the log of a sound program passes', () => {
   assert.match(out, /overtaking +not durable\nsm-ob .* 0 +0\nsm-dd .* 0 +0\n$/);
 });
 
-test('an export tells of lines that its program leaves without write-back on purpose', async () => {
+test('an export reports lines that its program leaves without write-back', async () => {
   assert.doesNotMatch(exported.out, /allow-uncovered/);
   const { out } = pmirror('export redis --output redis.storelog --transactions 6');
-  const told = /\n(\d+) times a line .*: redis leaves .* needs --allow-uncovered\n$/.exec(out);
-  assert(told !== null, out);
+  const report = /\n(\d+) times a line .*: redis leaves .* needs --allow-uncovered\n$/.exec(out);
+  assert(report !== null, out);
   const markers = [...out.matchAll(/--tx-marker (\S+)(?=.*\n\d)/g)].map(([, marker]) => marker);
   const check = await checked('redis.storelog', markers);
-  assert.equal(Number(told[1]), check.coverage.unflushed);
+  assert.equal(Number(report[1]), check.coverage.unflushed);
   assert.match(traceFailures(check, false).join(), /not durable/);
   assert.deepEqual(traceFailures(check, true), []);
 });
 
-test('wrong designs are found on the log of a sound program', () => {
-  const canaries = 'canary-skips-line,canary-first-replica';
-  const { code, out, err } = pmirror(`crash-check ${LOG} ${MARKERS} --backend ${canaries}`);
+test('designs with a seeded bug are found on the log of a sound program', () => {
+  const designs = 'canary-skips-line,canary-first-replica';
+  const { code, out, err } = pmirror(`crash-check ${LOG} ${MARKERS} --backend ${designs}`);
   assert.equal(code, 1);
   assert.match(
     err,
@@ -128,7 +128,7 @@ test('what does not go with a trace is refused, and what needs one', async () =>
   const refused: readonly (readonly [string, RegExp])[] = [
     ['trace:ctree ctree', /trace:ctree is a trace: give it alone/],
     ['trace:ctree --exhaustive', /--exhaustive says how to run a workload; trace:ctree is a trace/],
-    ['trace:ctree --canaries', /--canaries says how to run a workload/],
+    ['trace:ctree --seeded-bugs', /--seeded-bugs says how to run a workload/],
     ['trace:ctree --output a.csv', /--output says how to run a workload/],
     ['trace:nothing', /accepted: trace:ctree/],
     ['--tx-marker insert', /--tx-marker says how to read a trace/],

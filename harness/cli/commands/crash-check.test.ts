@@ -23,7 +23,7 @@ const SMALL = 'ctree --transactions 4 --crashes 12 --images 4';
 test('a sound cell: exit code 0, a summary and a row', () => {
   const ran = crashCheck(`${SMALL} --backend sm-dd,design-a --replicas 2 --output a.csv`);
   assert.equal(ran.code, 0, ran.err);
-  // How fast it was differs from run to run, and is told beside the results only.
+  // How fast it was differs from run to run, and is reported beside the results only.
   assert.match(ran.err, /^[\d.]+ s of processor time: [\d,]+ images\/s, .*\n$/);
   assert.match(ran.out, /backend +workloads[\s\S]*sm-dd +1 +1 .*\n[\s\S]*; 0 cells broken/);
   const rows = readFileSync(join(root, 'a.csv'), 'utf8').trim().split('\n');
@@ -36,7 +36,7 @@ test('a sound cell: exit code 0, a summary and a row', () => {
 /** A machine of one's own, named by a file. */
 const PROFILE = '{"name": "mine", "summary": "a test", "extends": "eadr"}';
 
-test('a wrong design is caught, and its smallest image can be shown again', () => {
+test('a design with a seeded bug is caught, and its smallest image can be shown again', () => {
   writeFileSync(join(root, 'mine.json'), PROFILE);
   const machine = '--profile mine.json --set nic.qpRateMps=1e+1 --stall-replica 0:2000:9000';
   for (const [wrong, repeated] of [
@@ -81,7 +81,8 @@ test('wrong input: exit code 2 and what is accepted', async () => {
     [`${SMALL} --backend sm-dd --crash-at 5 --keep 1:2`, /--keep: line 1 /],
     [`${SMALL} --backend sm-dd --crash-at 5 --machine replica-9`, /there are: primary, replica-0/],
     [`${SMALL} --crash-at 5`, /one program, one backend/],
-    ['ctree --canaries', /stands alone/],
+    ['ctree --seeded-bugs', /stands alone/],
+    ['ctree --canaries', /--seeded-bugs stands alone/],
     ['--crashes 0', /whole number from 1/],
   ];
   for (const [words, message] of refused) {

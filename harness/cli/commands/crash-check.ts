@@ -1,6 +1,6 @@
 /**
  * `pmirror crash-check`: what power failures leave on every machine, recovered and compared with what
- * must be there. Without a choice: all backends, then everything that is wrong on purpose.
+ * must be there. Without a choice: all backends, then every seeded bug.
  */
 
 import { join } from 'node:path';
@@ -96,7 +96,7 @@ const CHOICES = {
   error: text({
     of: 'workload',
     help:
-      'make an error in the protocol: WORKLOAD-KIND, such as ctree-missing-flush (any other name lists ' +
+      'seed a bug in the protocol: WORKLOAD-KIND, such as ctree-missing-flush (any other name lists ' +
       'all); it brings the program and the conditions in which it shows, where none are given',
   }),
   machine: text({
@@ -133,7 +133,11 @@ const EXTENTS = {
     of: 'workload',
     help: `every moment, and up to ${EXHAUSTIVE.imagesPerCrash} images of each`,
   }),
-  canaries: flag({ of: 'workload', help: 'only what is wrong on purpose and must be found' }),
+  'seeded-bugs': flag({
+    of: 'workload',
+    alias: 'canaries',
+    help: 'only designs and programs with a seeded bug, which must be found',
+  }),
   ...SEED_OPTION,
 };
 
@@ -144,7 +148,7 @@ const OPTIONS = {
   'allow-uncovered': flag({
     of: 'trace',
     help:
-      'lines without write-back or fence are only told. Recovery may rebuild them, as ' +
+      'lines without write-back or fence are only reported. Recovery may rebuild them, as ' +
       "echo's does links and counts that its log restores, and redis's the links of its hash chains; " +
       'those of trace:nvml-btree are an error of the original',
   }),
@@ -169,9 +173,9 @@ export const crashCheckCommand = command(
     words: WORDS,
     options: OPTIONS,
     examples: [
-      ['$0 crash-check', 'every design, and everything that is wrong on purpose'],
+      ['$0 crash-check', 'every design, and every seeded bug'],
       ['$0 crash-check ctree --backend sm-ob --exhaustive', 'one cell, thoroughly'],
-      ['$0 crash-check --canaries', 'only what must be found'],
+      ['$0 crash-check --seeded-bugs', 'only what must be found'],
       ['$0 crash-check log.gz --tx-marker INSERT', 'a pmemcheck store log of your own'],
     ],
   },
@@ -226,13 +230,13 @@ function thoroughnessChoice({ crashes, images, exhaustive, seed }: Chosen): Thor
 
 function plannedJobs(values: Chosen): CrashJob[] {
   const choice = thoroughnessChoice(values);
-  const canaries = bugJobs(choice);
-  return values.canaries ? canaries : [...defaultJobs(choice), ...canaries];
+  const bugs = bugJobs(choice);
+  return values['seeded-bugs'] ? bugs : [...defaultJobs(choice), ...bugs];
 }
 
 function chosenJobs(values: Chosen): CrashJob[] {
-  if (values.canaries) {
-    throw new UsageError('--canaries stands alone: choose no program or system with it');
+  if (values['seeded-bugs']) {
+    throw new UsageError('--seeded-bugs stands alone: choose no program or system with it');
   }
   const error = errorOf(values);
   const usual = error === null ? USUAL_CONDITIONS : bugConditions(error);
@@ -275,12 +279,12 @@ function systemsOf(values: Chosen, error: SeededBug | null): SystemSpec[] {
   const usual = error === null ? USUAL_CONDITIONS : bugConditions(error);
   const names =
     values.backend ?? (error === null ? BACKENDS.map(({ name }) => name) : [usual.backend]);
-  const wrong = BUGGY_DESIGNS.filter(({ backend }) => names.includes(backend.name));
-  const real = names.filter((name) => !wrong.some(({ backend }) => backend.name === name));
+  const buggy = BUGGY_DESIGNS.filter(({ backend }) => names.includes(backend.name));
+  const real = names.filter((name) => !buggy.some(({ backend }) => backend.name === name));
   return [
     ...(real.length > 0 ? systemsUnder(values, real, usual) : []),
-    ...wrong.flatMap((canary) =>
-      systemsUnder(values, [canary.backend.name], designConditions(canary)),
+    ...buggy.flatMap((design) =>
+      systemsUnder(values, [design.backend.name], designConditions(design)),
     ),
   ];
 }

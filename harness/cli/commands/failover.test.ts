@@ -14,11 +14,11 @@ function failover(words: string): { code: number | null; out: string; err: strin
   return { code: ran.status, out: ran.stdout, err: ran.stderr };
 }
 
-test('one failover is told as a story, of the replica that was chosen', () => {
+test('one failover is reported as a story, of the replica that was chosen', () => {
   const { code, out, err } = failover('ctree --transactions 12 --replicas 3 --replica 2');
   assert.deepEqual([code, err], [0, '']);
   assert.match(out, /^ctree, clients: 2, transactions: 12; sm-ob on paper-2018, replicas: 3/);
-  assert.match(out, /^2\. Replica 2 goes on .*; \d+ (is|are) not certain to be durable\.$/m);
+  assert.match(out, /^2\. Replica 2 resumes .*; \d+ (is|are) not certain to be durable\.$/m);
   assert.match(out, /^ {3}It writes back and fences them, recovers /m);
   assert.match(out, /Replica 0 differed .*\n {3}Replica 1 differed .*\n {3}A new replica/);
   assert.match(out, /^5\. Power fails again, everywhere\./m);
@@ -44,7 +44,7 @@ test('an order between cores that is not kept fails, and the message says what k
   assert.deepEqual([kept.code, kept.err], [0, '']);
 });
 
-test('what is wrong on purpose is found out: exit code 1, where and what', () => {
+test('a seeded bug is found out: exit code 1, where and what', () => {
   const wrong: readonly (readonly [string, RegExp])[] = [
     ['ctree --backend canary-nic-ack', /replica-0, after a second failure: /],
     ['ctree --backend canary-first-replica --replica 1 --crashes 30', /replica 1 recovers .* no /],
@@ -73,7 +73,7 @@ test('wrong input: exit code 2 and what is accepted', async () => {
     ['--crashes 0', /whole number from 1/],
     ['vacation --threads 13', /whole number from 1 to \d+/],
     ['--transactions 2001', /from 1 to 2000/],
-    ['--canaries', /failover \[program\] accepts/],
+    ['--seeded-bugs', /failover \[program\] accepts/],
   ];
   for (const [words, message] of refused) {
     const line = ['failover', ...words.split(' ')];

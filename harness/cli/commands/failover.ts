@@ -47,7 +47,7 @@ const OPTIONS = {
   }),
   'skip-write-back': flag({
     help:
-      'wrong on purpose: it recovers without first writing back what is readable; a second failure ' +
+      'seeded bug: it recovers without first writing back what is readable; a second failure ' +
       'loses some of it, at some moments under sm-rc or sm-ob',
   }),
   at: fractions({
@@ -75,7 +75,7 @@ export const failoverCommand = command(
     examples: [
       ['$0 failover vacation --backend sm-dd --at 0.8', 'late in the run'],
       ['$0 failover echo --replicas 3 --replica 2 --crashes 20', 'at twenty moments'],
-      ['$0 failover --backend canary-nic-ack', 'a wrong design, found out: exit code 1'],
+      ['$0 failover --backend canary-nic-ack', 'a seeded bug, found out: exit code 1'],
     ],
   },
   async (values) => {
@@ -115,22 +115,22 @@ export const failoverCommand = command(
         progress.update(reports.length, workload.name);
       }
     } catch (error) {
-      const isWrong = skipsWriteBack || buggyDesign(backend.name) !== undefined;
-      throw isWrong || isOrdered(system, threads) ? error : explained(error);
+      const isBuggy = skipsWriteBack || buggyDesign(backend.name) !== undefined;
+      throw isBuggy || isOrdered(system, threads) ? error : explained(error);
     } finally {
       progress.stop();
     }
     const title =
       `${workload.name}, clients: ${threads}, transactions: ${transactions}; ${backend.name} on ` +
       `${profile.name}, replicas: ${replicas}, queue pairs: ${system.queuePairs}`;
-    const told = { backend: backend.name, replica, skipsWriteBack };
+    const setting = { backend: backend.name, replica, skipsWriteBack };
     const [first, ...others] = reports;
-    const text = others.length === 0 ? story(first, told) : tableOf(reports, replica);
+    const text = others.length === 0 ? story(first, setting) : tableOf(reports, replica);
     process.stdout.write(`${title}\n${text}\n`);
   },
 );
 
-/** The one system that is asked for; a wrong design brings the faults with which it shows. */
+/** The one system that is asked for; a seeded bug brings the faults with which it shows. */
 function chosenSystem(values: Values<typeof SYSTEM_OPTIONS>, clients: Clients): System {
   const { backends, profiles, replicas, queuePairs, faults = [] } = chosenSystems(values);
   const isSingle = [backends, profiles, replicas, queuePairs].every((all) => all.length === 1);
@@ -187,14 +187,14 @@ function manyAre(count: number, more = ''): string {
   return `${count} ${more}${count === 1 ? 'is' : 'are'}`;
 }
 
-/** What is told of beside what happened. */
-interface Told {
+/** Under what the failover happened. */
+interface Setting {
   readonly backend: string;
   readonly replica: number;
   readonly skipsWriteBack: boolean;
 }
 
-function story(report: FailoverReport, { backend, replica, skipsWriteBack }: Told): string {
+function story(report: FailoverReport, { backend, replica, skipsWriteBack }: Setting): string {
   const { acknowledged, survivors } = report;
   const others = survivors.map(
     (one) =>
@@ -202,9 +202,9 @@ function story(report: FailoverReport, { backend, replica, skipsWriteBack }: Tol
       `changed, ${one.copiedLines} are copied. They are level.`,
   );
   return [
-    `1. At ${report.crashPs / 1000} ns the primary dies. Its clients have been told of ` +
+    `1. At ${report.crashPs / 1000} ns the primary dies. Acknowledged to its clients: ` +
       `${acknowledged.least.join(', ')} transactions; ${manyAre(inFlight(acknowledged), 'more ')} in flight.`,
-    `2. Replica ${replica} goes on with what is readable there: ${report.changedLines} lines differ ` +
+    `2. Replica ${replica} resumes with what is readable there: ${report.changedLines} lines differ ` +
       `from the start; ${manyAre(report.writtenBackLines)} not certain to be durable.`,
     `   It ${skipsWriteBack ? 'does not write them back' : 'writes back and fences them'}, recovers ` +
       `${report.recovered.join(', ')} transactions, and verifies; so it does if power fails right then.`,
@@ -225,13 +225,13 @@ function tableOf(reports: readonly FailoverReport[], replica: number): string {
   const survivors = reports[0].survivors.map((one) => `replica ${one.replica}`);
   const head = [
     'dead at ns',
-    'told',
+    'acknowledged',
     'in flight',
     'to write back',
     'recovered',
     ...survivors.flatMap((name) => [`${name} differs`, 'copied']),
     'new replica',
-    'going on ns',
+    'resumed ns',
     'contents',
   ];
   const rows = reports.map((report) => [
@@ -249,7 +249,7 @@ function tableOf(reports: readonly FailoverReport[], replica: number): string {
     report.finalDigest.slice(0, 16),
   ]);
   return (
-    `${plainTable(head, rows)}\n\nIn all ${reports.length} replica ${replica} took over, went on for ` +
+    `${plainTable(head, rows)}\n\nIn all ${reports.length} replica ${replica} took over, resumed for ` +
     `${RESUMED_TRANSACTIONS} transactions, and every machine recovered the oracle's contents in the end.`
   );
 }

@@ -89,7 +89,7 @@ export const replayCommand: Command = {
   summary: 'another name of run',
 };
 
-/** What importing traces told of them; empty where there are none. */
+/** The notes of imported traces; empty where there are none. */
 function notesText(results: readonly (readonly CellResult[])[]): string {
   const labels = distinct(results.map(([{ execution }]) => executionLabel(execution)));
   const notes = results.flat().flatMap(({ execution, notes: own }) => {

@@ -1,7 +1,7 @@
 /**
- * Explores crashes of one program under one backend: at each moment at which anything changes on any
- * machine (or a seeded sample of them), on every machine, the images that a power failure allows,
- * each recovered, verified and compared with the oracle (which images, images/choose.ts says).
+ * Explores crashes of one program under one backend: at each moment at which anything changes on
+ * any machine, or a seeded sample of them, the images that a power failure allows on every machine
+ * (images/choose.ts says which). Each is recovered, verified and compared with the oracle.
  *
  * Every machine is crashed at the same moments, so each moment stands for a crash of the primary, of
  * each replica, and of any of them at once. A crash of several at t leaves a pair (or more) of images,
@@ -27,10 +27,10 @@
  * step leaves what a power failure of that replica leaves, which is looked at as such.
  *
  * Not explored: other interleavings of the clients than the one that the cell's virtual time gives
- * (another seed, profile or backend gives another, though never other grants of a lock); and, of
+ * (another seed, profile or backend gives another, though never other grants of a lock). Nor, of
  * takeovers with several queue pairs, lines that a fence held in the replica's NIC when the primary
- * died, and that come in then, when the dead primary sends no more. With one queue pair that is a
- * later crash; with one per core, the later crash also has what other cores sent in the meantime.
+ * died, and that come in then. With one queue pair that is a later crash; with one per core, the
+ * later crash also has what other cores sent in the meantime.
  */
 
 import assert from 'node:assert';

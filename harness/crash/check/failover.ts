@@ -2,8 +2,9 @@
  * Failover, from end to end: the primary dies and a replica takes over.
  *
  *   1. The replica resumes from what is readable there, durable or not. No fence of the dead primary
- *      will come, so it first writes back and fences all of that: else what recovery reads, and builds
- *      on, could be lost at the next failure, since recovery itself writes back only what it stores.
+ *      will come, so it first writes back and fences all of that. Else what recovery reads, and
+ *      builds on, could be lost at the next failure, since recovery itself writes back only what it
+ *      stores.
  *   2. It recovers. A failure right then must leave the same contents, and does if what recovery
  *      stored, and step 1, is durable: what was not fenced by then may be lost, also later on.
  *   3. It is the primary. The other replicas, which may hold more or less than it, are brought level by

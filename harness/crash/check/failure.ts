@@ -1,7 +1,7 @@
 /**
- * A crash after which a program is not what it must be, as small as it can be made, and its text:
- * when, what was durable beyond what had to be, which transactions, what was expected and found, and
- * the command that shows it again.
+ * A crash after which a program is not what it must be, as small as it can be made, and its text.
+ * That says when, what was durable beyond what had to be, which transactions, what was expected and
+ * found, and the command that shows it again.
  */
 
 import type { LineChoice } from '../../../pm/crash/crash-sweep.ts';

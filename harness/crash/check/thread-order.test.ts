@@ -1,10 +1,11 @@
 /**
  * What holds between threads. A thread that takes over a lock may store what depends on what the one
- * before it stored, both in transactions that are not over; the primary's own memory has the two in
- * order, since the lock is passed on after a fence. A replica has them in order where the fence waits
- * for it, or where all cores share a queue pair; with a queue pair for each core the designs that do
- * not wait at ordering points order each core's lines only. Of one line that two threads store to, no
- * design with a queue pair for each core has the two copies in order: a fence waits for its own core's.
+ * before it stored, both in transactions that are not over. The primary's own memory has the two in
+ * order, since the lock is passed on after a fence. A replica has them in order where the fence
+ * waits for it, or where all cores share a queue pair. With a queue pair for each core the designs
+ * that do not wait at ordering points order each core's lines only. Of one line that two threads
+ * store to, no design with a queue pair for each core has the two copies in order: a fence waits
+ * for its own core's.
  * Where only words are posted there are no such copies.
  */
 

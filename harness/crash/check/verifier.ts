@@ -94,7 +94,7 @@ export class Verifier {
   }
 
   /**
-   * As `check`, but power fails again while the program recovers, each time at a drawn moment; the
+   * As `check`, but power fails again while the program recovers, each time at a drawn moment. The
    * images that the last failure may leave are looked at, all or both corners and some, and the
    * failure before it leaves a drawn one of those. Null if the recovery persists nothing, so that
    * there is no moment to fail at.

@@ -71,7 +71,7 @@ interface CoreState {
   readonly durablePs: Float64Array;
 }
 
-/** A content on its way to a replica: a version of the primary. */
+/** A content in flight to a replica: a version of the primary. */
 interface Posted {
   readonly version: number;
   /** It bypasses the cache: WRITEs are accepted one by one in order of their queue pair. */
@@ -90,7 +90,7 @@ interface Arrived {
 interface Replica {
   readonly history: LineHistory;
   readonly takeover: LineHistory;
-  /** On their way, by core and line, oldest first. */
+  /** In flight, by core and line, oldest first. */
   readonly posted: Map<number, Posted[]>;
   /** In the cache and not known to be durable, by line. */
   readonly arrived: Map<number, Arrived[]>;
@@ -98,7 +98,7 @@ interface Replica {
   readonly fenced: number[][];
 }
 
-/** Told what a mirror does; `timeline.ts` says what follows from it. */
+/** Observes a mirror and builds the histories of `timeline.ts`. */
 export class TimelineObserver implements MirrorObserver {
   readonly #trace: CrashTrace;
   readonly #options: ObserverOptions;

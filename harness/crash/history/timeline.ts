@@ -16,7 +16,7 @@
  *                accepted, one by one, is what such a design stands on, so that order is taken as it
  *                is timed. With the caches in the persistence domain (eadr), when it arrives.
  *   takeover-i   the primary dies and replica i resumes from what is readable there: all that has
- *                arrived, durable or not. (What is still on its way is, on one queue pair, the same as
+ *                arrived, durable or not. (What is still in flight is, on one queue pair, the same as
  *                a later crash; with several see "Not explored" in explore.ts.)
  *
  * A crash of several machines at once leaves each with one of its own images, chosen independently of

@@ -1,8 +1,8 @@
 /**
  * What the primary promises: a line that was written back is durable when a fence of its core is over,
- * not when time has passed, and whoever's write-back it was that sent it; with persistent caches a
- * store is durable when it is over, and in part while it is in flight. And when transactions are acknowledged:
- * who returns has acknowledged.
+ * not when time has passed, and whoever's write-back it was that sent it. With persistent caches a
+ * store is durable when it is over, and in part while it is in flight. And when transactions are
+ * acknowledged: who returns has acknowledged.
  */
 
 import assert from 'node:assert/strict';

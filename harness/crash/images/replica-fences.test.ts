@@ -1,7 +1,7 @@
 /**
- * What makes a line certain at a replica: in its cache, a fence that is satisfied there, behind the
- * line on its queue pair, however long ago the line left the cache; where it bypasses the cache, acceptance; with
- * persistent caches, arrival.
+ * What makes a line certain at a replica. In its cache: a fence that is satisfied there, behind the
+ * line on its queue pair, however long ago the line left the cache. Where it bypasses the cache,
+ * acceptance; with persistent caches, arrival.
  */
 
 import assert from 'node:assert/strict';

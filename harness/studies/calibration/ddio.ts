@@ -5,7 +5,8 @@
  * no particular order, and a medium that writes 256 B at a time writes up to four times the bytes.
  *
  * No public measurement of this series is known to us; single points of it are in `measurements.ts`
- * (random lines past the cache, the amplification of random writes, a stream that is evicted).
+ * (random lines that bypass the cache, the amplification of random writes, a stream that is
+ * evicted).
  */
 
 import {

@@ -48,7 +48,7 @@ export function ddioTables(points: readonly DdioPoint[]): string {
   };
   return [
     table('durable GB/s into one DIMM of a replica', gigabytesPerS),
-    table('lines evicted unasked, per line', ({ evictionsPerLine }) => evictionsPerLine),
+    table('capacity evictions per line', ({ evictionsPerLine }) => evictionsPerLine),
     table('bytes that the media write, per byte', ({ amplification }) => amplification),
   ].join('\n\n');
 }

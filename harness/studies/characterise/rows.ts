@@ -112,7 +112,7 @@ class Observer {
     return {
       op: (op, a, b) => {
         if (op === Op.MEASURE) {
-          // All threads reach it before any goes on, so the first may reset what they share.
+          // All threads reach it before any resumes, so the first may reset what they share.
           this.#epochs.reset();
           counts.reset();
           return;

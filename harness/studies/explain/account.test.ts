@@ -82,12 +82,12 @@ test('resources are as busy as their rates say', () => {
   }
 });
 
-test('lines under way follow from their time on the way', () => {
+test('the number of lines in flight follows from their time in flight', () => {
   for (const one of [commit, barrier]) {
     assert.ok(one.lineToDurableNs !== undefined);
-    close(one.linesUnderWay, (8 * one.lineToDurableNs) / one.timeNsPerTx, one.backend);
+    close(one.linesInFlight, (8 * one.lineToDurableNs) / one.timeNsPerTx, one.backend);
   }
-  assert.deepEqual([alone.lineToDurableNs, alone.linesUnderWay], [undefined, 0]);
+  assert.deepEqual([alone.lineToDurableNs, alone.linesInFlight], [undefined, 0]);
 });
 
 test('two replicas double what is sent, not what is waited for', async () => {
@@ -95,7 +95,7 @@ test('two replicas double what is sent, not what is waited for', async () => {
   assert.equal(two.messagesPerTx, 24);
   assert.equal(two.roundTripsPerTx, 1);
   assert.equal(two.releaseChainNsPerTx, barrier.releaseChainNsPerTx);
-  assert.ok(two.linesUnderWay > 1.8 * barrier.linesUnderWay);
+  assert.ok(two.linesInFlight > 1.8 * barrier.linesInFlight);
   const { nic, pcie } = PROFILES[0];
   const messageNs = 1000 / nic.nicRateMps.value;
   const { timeNsPerTx } = two;

@@ -58,8 +58,8 @@ export interface Account {
   readonly releaseHeldShare: number;
   /** From leaving the core to durability at a replica, mean; undefined if nothing was sent. */
   readonly lineToDurableNs: number | undefined;
-  /** Lines on that way, mean over the time, all cores and replicas. */
-  readonly linesUnderWay: number;
+  /** Lines in flight, mean over the time, all cores and replicas. */
+  readonly linesInFlight: number;
   /** Undefined if nothing was posted. */
   readonly sendQueue: SendQueueAccount | undefined;
   /** Times the execution time of the bound. */
@@ -102,7 +102,7 @@ export function accountOf(row: CellRow, { lines, sendQueues }: Watch): Account {
     releaseChainNsPerTx: perTx(releaseNs(row)),
     releaseHeldShare: heldShare(row),
     lineToDurableNs: meanNs,
-    linesUnderWay: sumPs / elapsedPs,
+    linesInFlight: sumPs / elapsedPs,
     sendQueue:
       messagesOf(row) === 0
         ? undefined

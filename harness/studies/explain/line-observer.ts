@@ -2,7 +2,7 @@
 
 import type { MirrorObserver } from '../../../rdma/mirror.ts';
 
-/** Watches lines on their way from the cores to durability at the replicas. */
+/** Watches lines in flight from the cores to durability at the replicas. */
 export class LineObserver implements MirrorObserver {
   /** Per line, when it was sent and not yet seen durable, at each replica. */
   readonly #pending: Map<number, number[]>[] = [];
@@ -44,7 +44,7 @@ export class LineObserver implements MirrorObserver {
     else this.#pending[replica].set(line, later);
   }
 
-  /** Mean time on the way in ns, and its sum, from which the mean number on the way follows. */
+  /** Mean time in flight in ns, and its sum, from which the mean number in flight follows. */
   summary(): { readonly meanNs: number | undefined; readonly sumPs: number } {
     const meanNs = this.#count === 0 ? undefined : this.#sumPs / this.#count / 1000;
     return { meanNs, sumPs: this.#sumPs };

@@ -12,7 +12,6 @@ import {
 import { type Account, accountOf } from './account.ts';
 import { type Watch, watching } from './watch.ts';
 
-/** A cell with its account. */
 export interface AccountedRow extends CellRow {
   readonly account: Account;
 }

@@ -28,7 +28,7 @@ function account(backend: string, parts: Partial<Record<TimePart, number>>, chan
     releaseChainNsPerTx: 0,
     releaseHeldShare: 0,
     lineToDurableNs: undefined,
-    linesUnderWay: 0,
+    linesInFlight: 0,
     sendQueue: undefined,
     ratioToBound: undefined,
     utilisations: [
@@ -74,7 +74,7 @@ test('waits are counted, and compared with a bare trip only when they are longer
   );
   assert.match(
     text,
-    /which is 500 ns more than a bare trip out and back \(1500 ns\): 89 % of its cores' time/,
+    /which is 500 ns more than a bare round trip \(1500 ns\): 89 % of its cores' time/,
   );
   const short = { ...SLOW, waitNsPerRoundTrip: 1000 };
   assert.doesNotMatch(explanation(FAST, short).join('\n'), /bare trip/);
@@ -123,7 +123,7 @@ test('the tables have a column for each design, per transaction and per epoch', 
   assert.match(tables, /busy: link +20 % +20 %/);
 });
 
-test('lines are under way from their sending to durability, also when sent twice', () => {
+test('lines are in flight from their sending to durability, also when sent twice', () => {
   const lines = new LineObserver(2);
   lines.onSend(0, 7, 500);
   lines.onMeasure();

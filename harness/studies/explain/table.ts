@@ -58,7 +58,7 @@ export function accountTables(accounts: readonly Account[], wide: boolean): stri
     ['lines', (one) => times(one.linesPerTx)],
     ['round trips waited for', (one) => times(one.roundTripsPerTx)],
     ['wait per round trip, ns', (one) => one.waitNsPerRoundTrip.toFixed(0)],
-    ['bare trip out and back, ns', (one) => one.bareTripNs.toFixed(0)],
+    ['bare round trip, ns', (one) => one.bareTripNs.toFixed(0)],
     ['WRITEs', (one) => times(one.verbsPerTx.WRITE)],
     ['RCOMMITs', (one) => times(one.verbsPerTx.RCOMMIT)],
     ['ROFENCEs', (one) => times(one.verbsPerTx.ROFENCE)],
@@ -77,7 +77,7 @@ export function accountTables(accounts: readonly Account[], wide: boolean): stri
   const states: readonly (readonly [string, (one: Account) => string])[] = [
     ['queue pairs', (one) => one.queuePairs],
     ['line sent to durable at replica, ns', (one) => one.lineToDurableNs?.toFixed(0) ?? '-'],
-    ['lines on that way, mean', (one) => times(one.linesUnderWay)],
+    ['lines in flight, mean', (one) => times(one.linesInFlight)],
     ...sendQueueLines,
     ['times the bound', (one) => (one.ratioToBound === undefined ? '-' : times(one.ratioToBound))],
     ...accounts[0].utilisations.map(
@@ -140,9 +140,7 @@ function roundTripSentences(one: Account): string[] {
   const waited = roundTripsPerTx * waitNsPerRoundTrip;
   const beyond = waitNsPerRoundTrip - bareTripNs;
   const compared =
-    beyond > 0
-      ? `, which is ${ns(beyond)} more than a bare trip out and back (${ns(bareTripNs)})`
-      : '';
+    beyond > 0 ? `, which is ${ns(beyond)} more than a bare round trip (${ns(bareTripNs)})` : '';
   return [
     `${backend} waits for the replica ${times(roundTripsPerTx)} times per transaction of ` +
       `${times(epochsPerTx)} epochs, ${ns(waitNsPerRoundTrip)} each on average${compared}: ` +

@@ -39,7 +39,6 @@ const CELLS_MAX = 200_000;
 /** Values of some axes, by name. */
 type Point = Readonly<Record<string, string>>;
 
-/** A program that is swept. */
 export interface SweptProgram {
   readonly name: string;
   /** Names of the parameters that it has. */
@@ -48,7 +47,6 @@ export interface SweptProgram {
   executionAt(point: Point): Execution;
 }
 
-/** What to sweep. */
 export interface SweepRequest {
   readonly axes: readonly Axis[];
   readonly programs: readonly SweptProgram[];

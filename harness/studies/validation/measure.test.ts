@@ -11,7 +11,6 @@ const small = (given: Partial<PortRun>): PortRun =>
     transactions: 40,
     inSuite: false,
     source: '',
-    references: [],
     ...given,
   });
 

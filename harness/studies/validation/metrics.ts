@@ -22,86 +22,37 @@ export interface Metric {
 const percent = (value: number): Tolerance => ({ kind: 'percent', value });
 const points = (value: number): Tolerance => ({ kind: 'points', value });
 
-const epochsQuantile = (q: number, tolerance: Tolerance): Metric => ({
-  unit: 'epochs',
-  tolerance,
-  of: ({ epochsPerTx }) => epochsPerTx.quantile(q),
-});
-
-const linesQuantile = (q: number): Metric => ({
-  unit: 'lines',
-  tolerance: percent(20),
-  of: ({ linesPerEpoch }) => linesPerEpoch.quantile(q),
-});
+const metric = (
+  unit: string,
+  tolerance: Tolerance | null,
+  of: (summary: EpochSummary) => number,
+): Metric => ({ unit, tolerance, of });
 
 /** The window for which dependencies were measured on the originals: 50 epochs. */
 const WINDOW = DEPENDENCY_WINDOWS.indexOf(50);
 
 /** All figures, by name. "PerTx" is over transactions that write, unless the name says "all". */
+// biome-ignore format: a figure a line
 export const METRICS = {
-  epochsPerTxMedian: epochsQuantile(0.5, percent(10)),
-  epochsPerTxMean: {
-    unit: 'epochs',
-    tolerance: percent(20),
-    of: ({ epochsPerTx }) => epochsPerTx.mean,
-  },
-  epochsPerTxP10: epochsQuantile(0.1, percent(20)),
-  epochsPerTxP25: epochsQuantile(0.25, percent(20)),
-  epochsPerTxP75: epochsQuantile(0.75, percent(20)),
-  epochsPerTxP90: epochsQuantile(0.9, percent(20)),
-  linesPerEpochMean: {
-    unit: 'lines',
-    tolerance: percent(20),
-    of: ({ linesPerEpoch }) => linesPerEpoch.mean,
-  },
-  linesPerEpochMedian: linesQuantile(0.5),
-  linesPerEpochP95: linesQuantile(0.95),
-  oneLineEpochShare: {
-    unit: 'fraction',
-    tolerance: points(8),
-    of: ({ linesPerEpoch }) => linesPerEpoch.of(1) / linesPerEpoch.count,
-  },
-  bytesPerTxMean: {
-    unit: 'B',
-    tolerance: percent(20),
-    of: ({ bytesPerTx }) => bytesPerTx.mean,
-  },
-  fencesPerTxMean: {
-    unit: 'fences',
-    tolerance: percent(20),
-    of: ({ fencesPerTx }) => fencesPerTx.mean,
-  },
-  fencesPerAllTxMean: {
-    unit: 'fences',
-    tolerance: percent(20),
-    of: ({ fences, transactions }) => fences / transactions,
-  },
-  distinctLinesPerTxMean: {
-    unit: 'lines',
-    tolerance: percent(20),
-    of: ({ distinctLinesPerTx }) => distinctLinesPerTx.mean,
-  },
-  selfDependentShare: {
-    unit: 'fraction',
-    tolerance: points(10),
-    of: ({ selfDependent, linesPerEpoch }) => selfDependent[WINDOW] / linesPerEpoch.count,
-  },
-  crossDependentShare: {
-    unit: 'fraction',
-    tolerance: null,
-    of: ({ crossDependent, linesPerEpoch }) => crossDependent[WINDOW] / linesPerEpoch.count,
-  },
-  emptyFenceShare: {
-    unit: 'fraction',
-    tolerance: percent(20),
-    of: ({ emptyFences, fences }) => emptyFences / fences,
-  },
+  epochsPerTxMedian: metric('epochs', percent(10), (s) => s.epochsPerTx.quantile(0.5)),
+  epochsPerTxMean: metric('epochs', percent(20), (s) => s.epochsPerTx.mean),
+  epochsPerTxP10: metric('epochs', percent(20), (s) => s.epochsPerTx.quantile(0.1)),
+  epochsPerTxP25: metric('epochs', percent(20), (s) => s.epochsPerTx.quantile(0.25)),
+  epochsPerTxP75: metric('epochs', percent(20), (s) => s.epochsPerTx.quantile(0.75)),
+  epochsPerTxP90: metric('epochs', percent(20), (s) => s.epochsPerTx.quantile(0.9)),
+  linesPerEpochMean: metric('lines', percent(20), (s) => s.linesPerEpoch.mean),
+  linesPerEpochMedian: metric('lines', percent(20), (s) => s.linesPerEpoch.quantile(0.5)),
+  linesPerEpochP95: metric('lines', percent(20), (s) => s.linesPerEpoch.quantile(0.95)),
+  oneLineEpochShare: metric('fraction', points(8), (s) => s.linesPerEpoch.of(1) / s.linesPerEpoch.count),
+  bytesPerTxMean: metric('B', percent(20), (s) => s.bytesPerTx.mean),
+  fencesPerTxMean: metric('fences', percent(20), (s) => s.fencesPerTx.mean),
+  fencesPerAllTxMean: metric('fences', percent(20), (s) => s.fences / s.transactions),
+  distinctLinesPerTxMean: metric('lines', percent(20), (s) => s.distinctLinesPerTx.mean),
+  selfDependentShare: metric('fraction', points(10), (s) => s.selfDependent[WINDOW] / s.linesPerEpoch.count),
+  crossDependentShare: metric('fraction', null, (s) => s.crossDependent[WINDOW] / s.linesPerEpoch.count),
+  emptyFenceShare: metric('fraction', percent(20), (s) => s.emptyFences / s.fences),
   /** What the published figure 3 shows; by the unit that it calls a transaction. */
-  publishedEpochsPerTx: {
-    unit: 'epochs',
-    tolerance: null,
-    of: ({ epochsPerTx }) => epochsPerTx.quantile(0.5),
-  },
+  publishedEpochsPerTx: metric('epochs', null, (s) => s.epochsPerTx.quantile(0.5)),
 } as const satisfies Record<string, Metric>;
 
 /** Name of a figure. */

@@ -1,17 +1,8 @@
 /** What is validated: ports against measurements, and predictions against traces of the originals. */
 
-import { STORE_PROGRAMS, UNDO_LOG_PROGRAMS } from './originals.ts';
-import { FILE_SYSTEM_PROGRAMS, REDO_LOG_PROGRAMS } from './originals-shared.ts';
 import type { Pair } from './prediction.ts';
-import type { PortRun } from './reference.ts';
 
-/** Every run of a port that is compared. */
-export const SUBJECTS: readonly PortRun[] = [
-  ...STORE_PROGRAMS,
-  ...UNDO_LOG_PROGRAMS,
-  ...REDO_LOG_PROGRAMS,
-  ...FILE_SYSTEM_PROGRAMS,
-];
+export { SUBJECTS } from './originals.ts';
 
 const LOADS = {
   ours: 4.451,

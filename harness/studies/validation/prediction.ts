@@ -33,7 +33,7 @@ import {
   type TraceExecution,
 } from '../../bench/index.ts';
 import { judge, type ValidationRow } from './judge.ts';
-import type { Reason } from './reference.ts';
+import { type Reason, runText } from './reference.ts';
 
 /** A port, and the trace of its original. */
 export interface Pair {
@@ -84,10 +84,8 @@ export async function predict(pair: Pair, directory: string): Promise<Validation
 }
 
 function conditionsText(pair: Pair, withLoads: boolean): string {
-  const given = Object.entries(pair.parameters).map(([name, value]) => `${name}=${value}`);
-  const threads = `${pair.threads} thread${pair.threads === 1 ? '' : 's'}`;
   const loads = withLoads ? 'PM loads charged' : 'PM loads left out, as in the trace';
-  return [threads, ...given, loads].join(', ');
+  return `${runText(pair)}, ${loads}`;
 }
 
 function exampleOf({ trace }: Pair): TraceExecution {

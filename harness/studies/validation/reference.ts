@@ -32,7 +32,7 @@ export interface Reference {
 }
 
 /**
- * Which stores are counted: all of them (as a store log of pmemcheck holds); those that WHISPER's
+ * Which stores are counted. All of them, as a store log of pmemcheck holds; those that WHISPER's
  * instrumentation sees (single assignments; not memcpy and memset); or of these only the ones in
  * the library, in programs whose own sources are not instrumented.
  */
@@ -55,10 +55,32 @@ export interface PortRun {
   readonly references: readonly Reference[];
 }
 
-/** What is left out takes these values. */
-type Defaulted = 'parameters' | 'warmupTransactions' | 'counted' | 'inSuite';
+/** What a figure is given as: by itself, or with what there is to say of it. */
+type Figure = Original | Omit<Reference, 'metric'>;
+
+/** A run without what is left at its default, its figures by name in the order of their rows. */
+type Given = Omit<PortRun, keyof typeof DEFAULTS | 'references'> &
+  Partial<PortRun> & { readonly figures?: Readonly<Partial<Record<MetricName, Figure>>> };
+
+const DEFAULTS = {
+  parameters: {},
+  warmupTransactions: 0,
+  counted: 'stores',
+  inSuite: false,
+} as const;
 
 /** A subject; nothing differs from the defaults, all stores count, unless said otherwise. */
-export function subject(given: Omit<PortRun, Defaulted> & Partial<PortRun>): PortRun {
-  return { parameters: {}, warmupTransactions: 0, counted: 'stores', inSuite: false, ...given };
+export function subject({ figures = {}, ...given }: Given): PortRun {
+  const references = Object.entries(figures).map(([name, figure]): Reference => {
+    const reference =
+      typeof figure === 'object' && 'original' in figure ? figure : { original: figure };
+    return { metric: name as MetricName, ...reference };
+  });
+  return { ...DEFAULTS, references, ...given };
+}
+
+/** Threads and parameters of a run, for readers. */
+export function runText({ threads, parameters }: Pick<PortRun, 'threads' | 'parameters'>): string {
+  const given = Object.entries(parameters).map(([name, value]) => `${name}=${value}`);
+  return [`${threads} thread${threads === 1 ? '' : 's'}`, ...given].join(', ');
 }

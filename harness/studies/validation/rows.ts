@@ -6,7 +6,7 @@ import { measure } from './measure.ts';
 import { METRICS, type Metric } from './metrics.ts';
 import { PAIRS, SUBJECTS } from './plan.ts';
 import { type Pair, predict } from './prediction.ts';
-import type { PortRun } from './reference.ts';
+import { type PortRun, runText } from './reference.ts';
 import { type MeasuredProgram, suiteRows } from './suite-facts.ts';
 
 /** What to validate; everything by default, and tests less. */
@@ -49,19 +49,10 @@ export function subjectRows(subject: PortRun, ours: (metric: Metric) => number):
   const conditions = conditionsText(subject);
   return subject.references.map(({ metric, original, reason, note }) => {
     const { unit, tolerance } = METRICS[metric];
-    return judge({
-      section: 'program',
-      program: subject.workload,
-      conditions,
-      metric,
-      unit,
-      original,
-      ours: ours(METRICS[metric]),
-      tolerance,
-      reason,
-      note,
-      source: metric === 'publishedEpochsPerTx' ? PUBLISHED : subject.source,
-    });
+    const source = metric === 'publishedEpochsPerTx' ? PUBLISHED : subject.source;
+    const figure = { metric, unit, original, ours: ours(METRICS[metric]), tolerance };
+    const row = { program: subject.workload, conditions, ...figure, reason, note, source };
+    return judge({ section: 'program', ...row });
   });
 }
 
@@ -77,7 +68,6 @@ const COUNTED: Readonly<Record<PortRun['counted'], string>> = {
 };
 
 function conditionsText(subject: PortRun): string {
-  const given = Object.entries(subject.parameters).map(([name, value]) => `${name}=${value}`);
-  const threads = `${subject.threads} thread${subject.threads === 1 ? '' : 's'}`;
-  return [threads, ...given, `${subject.transactions} tx`, COUNTED[subject.counted]].join(', ');
+  const counted = `${subject.transactions} tx, ${COUNTED[subject.counted]}`;
+  return `${runText(subject)}, ${counted}`;
 }

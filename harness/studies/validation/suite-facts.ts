@@ -23,19 +23,12 @@ const ORDERING_POINTS = [5, 50] as const;
 
 /** One row a fact. */
 export function suiteRows(programs: readonly MeasuredProgram[]): ValidationRow[] {
-  const row = (metric: string, unit: string, original: Original, ours: number, note: string) =>
-    judge({
-      section: 'suite',
-      program: 'all',
-      conditions: `${programs.length} programs, unweighted`,
-      metric,
-      unit,
-      original,
-      ours,
-      tolerance: null,
-      note,
-      source: 'abstract of Nalli et al., ASPLOS 2017',
-    });
+  const row: RowMaker = (metric, unit, original, ours, note) => {
+    const conditions = `${programs.length} programs, unweighted`;
+    const source = 'abstract of Nalli et al., ASPLOS 2017';
+    const figure = { metric, unit, original, ours, tolerance: null, note, source };
+    return judge({ section: 'suite', program: 'all', conditions, ...figure });
+  };
   const shares = (metric: Metric): number[] => programs.map(({ summary }) => metric.of(summary));
   const oneLine = shares(METRICS.oneLineEpochShare);
   const own = shares(METRICS.selfDependentShare);

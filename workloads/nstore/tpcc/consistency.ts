@@ -1,9 +1,10 @@
 /**
  * The consistency conditions of TPC-C (specification 5.11, clause 3.3.2) on one executor's
  * database. Conditions 1 to 6 are the specification's. Where N-store writes less than it (see
- * `transactions.ts`), what must hold instead is checked: condition 7 and 12 with the first line of
- * each order alone, and for 8 and 9, which count on HISTORY, that all warehouses have received what
- * all customers have paid. HISTORY itself: no row names a district or customer that is not there.
+ * `transactions.ts`), what must hold instead is checked. That is condition 7 and 12 with the first
+ * line of each order alone; for 8 and 9, which count on HISTORY, that all warehouses have received
+ * what all customers have paid. HISTORY itself: no row names a district or customer that is not
+ * there.
  */
 
 import { VerifyError } from '../../workload.ts';

@@ -1,6 +1,6 @@
 /**
  * The five transactions of TPC-C on one executor's database, statement for statement as N-store
- * codes them, and which temporary rows each update makes in PM: a row read back for an update has
+ * codes them, and which temporary rows each update makes in PM. A row read back for an update has
  * its record and data block there and its texts in DRAM; a row built anew has everything there.
  *
  * What N-store simplifies about writing stays, because it decides the transactions' persist
@@ -8,7 +8,7 @@
  * payment in a district leaves no HISTORY row, no New-Order is rolled back. So do its draws: 10 % of
  * payments and 20 % of Order-Status find the customer by name, items are uniform. Where it
  * plainly strays, the specification is followed: Delivery takes the oldest order, skips a district
- * that has none, and counts the delivery; a customer's credit decides about C_DATA; remote payments
+ * that has none, and counts the delivery. A customer's credit decides about C_DATA; remote payments
  * charge the remote customer; Stock-Level and Order-Status look at every line.
  */
 

@@ -113,7 +113,6 @@ export class TraceCollector {
     }
   }
 
-  /** A load of `bytes` bytes. */
   load(emitter: ThreadEmitter, high: number, low: number, bytes: number): void {
     if (bytes === 0) this.ignoredEvents++;
     else this.#split(emitter, Op.LOAD, high, low, bytes, 0, 0);

@@ -3,6 +3,9 @@
  * JavaScript's integers cannot hold it and a bigint per event would be far too slow.
  */
 
+import { excerpt, TraceFormatError, type TracePosition } from './error.ts';
+import { RECORD_BYTES_MAX } from './records.ts';
+
 /** The value of each byte as a hexadecimal digit; 255 for other bytes. */
 const HEX_DIGIT = new Uint8Array(256).fill(255);
 for (let i = 0; i < 16; i++) {
@@ -17,13 +20,41 @@ export class FieldReader {
   /** The halves of the last number that {@link hex} read; both are signed 32-bit patterns. */
   high = 0;
   low = 0;
+  readonly #file: string;
+  readonly #unit: TracePosition['unit'];
   #buffer: Uint8Array = new Uint8Array(0);
+  #start = 0;
+  #number = 0;
+  #byteOffset = 0;
 
-  /** Starts on bytes [start, end) of `buffer`. */
-  open(buffer: Uint8Array, start: number, end: number): void {
+  /** File, and what its records are called, are for messages. */
+  constructor(file: string, unit: TracePosition['unit']) {
+    this.#file = file;
+    this.#unit = unit;
+  }
+
+  /** Starts on bytes [start, end) of `buffer`: record `number`, which begins at `byteOffset`. */
+  open(buffer: Uint8Array, start: number, end: number, number: number, byteOffset: number): void {
     this.#buffer = buffer;
+    this.#start = start;
+    this.#number = number;
+    this.#byteOffset = byteOffset;
     this.at = start;
     this.end = end;
+  }
+
+  /** What to throw where the record is not what is `expected`. */
+  failure(expected: string): TraceFormatError {
+    const position = { unit: this.#unit, number: this.#number, byteOffset: this.#byteOffset };
+    const found = excerpt(this.#buffer, this.#start, this.end);
+    return new TraceFormatError(this.#file, position, found, expected);
+  }
+
+  /** The same of a record that starts with `start` and is too long for one. */
+  tooLong(start: Uint8Array, number: number, byteOffset: number, expected: string) {
+    const position = { unit: this.#unit, number, byteOffset };
+    const found = `${excerpt(start, 0, start.length)}, longer than ${RECORD_BYTES_MAX} bytes`;
+    return new TraceFormatError(this.#file, position, found, expected);
   }
 
   /** The byte at the cursor; -1 at the end. */

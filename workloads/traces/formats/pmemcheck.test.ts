@@ -122,7 +122,7 @@ test('an access across a page boundary is split, its value too', async () => {
   assert.deepEqual([...image.subarray(4096, 4102)], [0x55, 0x44, 0x33, 0x22, 0x11, 0]);
 });
 
-test('an access across a 4 GiB boundary goes on in the next page', async () => {
+test('an access across a 4 GiB boundary continues in the next page', async () => {
   const { lines, summary } = await read(
     'START|STORE;0x1fffffffc;0x0;0x8|STORE;0x200000000;0x0;0x1|FLUSH;0x1ffffffc0;0x80|STOP',
   );

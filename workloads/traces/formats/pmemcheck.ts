@@ -17,9 +17,9 @@
 import { Op } from '../../../pm/op.ts';
 import type { TraceCollector } from './collector.ts';
 import { startsLine } from './detect-format.ts';
-import { excerpt, TraceFormatError } from './error.ts';
+import { TraceFormatError } from './error.ts';
 import { FieldReader } from './field-reader.ts';
-import { RECORD_BYTES_MAX, type RecordParser } from './records.ts';
+import type { RecordParser } from './records.ts';
 import type { ThreadEmitter } from './thread-emitter.ts';
 
 const SEMICOLON = 0x3b;
@@ -39,27 +39,19 @@ export class PmemcheckParser implements RecordParser {
   readonly #collector: TraceCollector;
   readonly #txMarkers: readonly string[];
   readonly #emitter: ThreadEmitter;
-  readonly #fields = new FieldReader();
+  readonly #fields: FieldReader;
   readonly #text = new TextDecoder('latin1');
   #state: State = 'before';
   #buffer: Uint8Array = new Uint8Array(0);
   #start = 0;
-  #number = 0;
-  #byteOffset = 0;
   /** Tokens by kind. */
-  readonly events = {
-    STORE: 0,
-    FLUSH: 0,
-    FENCE: 0,
-    REGISTER_FILE: 0,
-    DEEP_SYNC: 0,
-    COMMIT: 0,
-    marker: 0,
-  };
+  // biome-ignore format: in one line
+  readonly events = { STORE: 0, FLUSH: 0, FENCE: 0, REGISTER_FILE: 0, DEEP_SYNC: 0, COMMIT: 0, marker: 0 };
 
   /** Markers named in `txMarkers` delimit transactions, whose type is the index there. */
   constructor(file: string, collector: TraceCollector, txMarkers: readonly string[]) {
     this.#file = file;
+    this.#fields = new FieldReader(file, 'token');
     this.#collector = collector;
     this.#txMarkers = txMarkers;
     this.#emitter = collector.newThread();
@@ -68,10 +60,8 @@ export class PmemcheckParser implements RecordParser {
   record(buffer: Uint8Array, start: number, end: number, number: number, byteOffset: number): void {
     this.#buffer = buffer;
     this.#start = start;
-    this.#number = number;
-    this.#byteOffset = byteOffset;
     const fields = this.#fields;
-    fields.open(buffer, start, end);
+    fields.open(buffer, start, end, number, byteOffset);
     if (this.#state !== 'inside') {
       if (this.#state === 'before') this.#preamble(buffer.subarray(start, end), byteOffset);
       return;
@@ -83,12 +73,7 @@ export class PmemcheckParser implements RecordParser {
   }
 
   tooLong(start: Uint8Array, number: number, byteOffset: number): never {
-    throw new TraceFormatError(
-      this.#file,
-      { unit: 'token', number, byteOffset },
-      `${excerpt(start, 0, start.length)}, longer than ${RECORD_BYTES_MAX} bytes`,
-      TOKENS,
-    );
+    throw this.#fields.tooLong(start, number, byteOffset, TOKENS);
   }
 
   end(number: number, byteOffset: number): void {
@@ -126,24 +111,24 @@ export class PmemcheckParser implements RecordParser {
     const isStart =
       at >= 0 && this.#text.decode(token.subarray(at)) === 'START' && startsLine(token, at);
     if (isStart) this.#state = 'inside';
-    else if (byteOffset + length > PREAMBLE_BYTES_MAX) this.#fail('START');
+    else if (byteOffset + length > PREAMBLE_BYTES_MAX) throw this.#fields.failure('START');
   }
 
   #store(): void {
     const fields = this.#fields;
-    if (!fields.hex()) this.#fail('STORE;address;value;size with a hexadecimal address');
+    if (!fields.hex()) throw fields.failure('STORE;address;value;size with a hexadecimal address');
     const { high, low } = fields;
     if (!fields.skip(SEMICOLON) || !fields.hex()) {
-      this.#fail('STORE;address;value;size with a hexadecimal value');
+      throw fields.failure('STORE;address;value;size with a hexadecimal value');
     }
     const valueHigh = fields.high;
     const valueLow = fields.low;
     if (!fields.skip(SEMICOLON) || !fields.hex() || !this.#fieldEnds()) {
-      this.#fail('STORE;address;value;size with a hexadecimal size');
+      throw fields.failure('STORE;address;value;size with a hexadecimal size');
     }
     const size = fields.low;
     if (fields.high !== 0 || (size !== 1 && size !== 2 && size !== 4 && size !== 8)) {
-      this.#fail('STORE;address;value;size with a size of 0x1, 0x2, 0x4 or 0x8');
+      throw fields.failure('STORE;address;value;size with a size of 0x1, 0x2, 0x4 or 0x8');
     }
     this.events.STORE++;
     this.#collector.store(this.#emitter, Op.STORE, high, low, size, valueHigh, valueLow);
@@ -151,12 +136,12 @@ export class PmemcheckParser implements RecordParser {
 
   #flush(): void {
     const fields = this.#fields;
-    if (!fields.hex()) this.#fail('FLUSH;address;size with a hexadecimal address');
+    if (!fields.hex()) throw fields.failure('FLUSH;address;size with a hexadecimal address');
     const { high, low } = fields;
     if (!fields.skip(SEMICOLON) || !fields.hex() || !this.#fieldEnds()) {
-      this.#fail('FLUSH;address;size with a hexadecimal size');
+      throw fields.failure('FLUSH;address;size with a hexadecimal size');
     }
-    if (fields.high !== 0) this.#fail('FLUSH;address;size with a size below 4 GiB');
+    if (fields.high !== 0) throw fields.failure('FLUSH;address;size with a size below 4 GiB');
     this.events.FLUSH++;
     this.#collector.flush(this.#emitter, high, low, fields.low >>> 0);
   }
@@ -176,7 +161,8 @@ export class PmemcheckParser implements RecordParser {
     const whole = this.#text.decode(token);
     const lineEnd = whole.search(/[\r\n]/);
     const text = lineEnd < 0 ? whole : whole.slice(0, lineEnd);
-    if (text !== 'STOP' && lineEnd >= 0 && !isChatter(whole.slice(lineEnd))) this.#fail(TOKENS);
+    if (text !== 'STOP' && lineEnd >= 0 && !isChatter(whole.slice(lineEnd)))
+      throw this.#fields.failure(TOKENS);
     if (text === 'STOP') {
       this.#state = 'after';
     } else if (text === 'COMMIT') {
@@ -190,14 +176,15 @@ export class PmemcheckParser implements RecordParser {
     } else if (/^[A-Za-z_][\w.:-]*$/.test(text) && !/^(STORE|FLUSH|FENCE)$/.test(text)) {
       this.#marker(text);
     } else {
-      this.#fail(TOKENS);
+      throw this.#fields.failure(TOKENS);
     }
   }
 
   #registerFile(text: string): void {
     // The path may itself hold semicolons: the numbers are the last three fields.
     const match = /^REGISTER_FILE;(.+);(0x[\da-f]+);(0x[\da-f]+);(0x[\da-f]+)$/i.exec(text);
-    if (match === null) this.#fail('REGISTER_FILE;path;base;size;offset with hexadecimal numbers');
+    if (match === null)
+      throw this.#fields.failure('REGISTER_FILE;path;base;size;offset with hexadecimal numbers');
     const [, path, base, size, offset] = match;
     this.#collector.files.push({ path, base, size, offset });
     this.events.REGISTER_FILE++;
@@ -215,15 +202,6 @@ export class PmemcheckParser implements RecordParser {
     this.#collector.transactionEvents++;
     if (kind === 'begins') this.#emitter.begin(type);
     else this.#emitter.end();
-  }
-
-  #fail(expected: string): never {
-    throw new TraceFormatError(
-      this.#file,
-      { unit: 'token', number: this.#number, byteOffset: this.#byteOffset },
-      excerpt(this.#buffer, this.#start, this.#fields.end),
-      expected,
-    );
   }
 }
 

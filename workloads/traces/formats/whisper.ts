@@ -19,9 +19,8 @@
 
 import { Op } from '../../../pm/op.ts';
 import type { TraceCollector } from './collector.ts';
-import { excerpt, TraceFormatError } from './error.ts';
 import { FieldReader } from './field-reader.ts';
-import { RECORD_BYTES_MAX, type RecordParser } from './records.ts';
+import type { RecordParser } from './records.ts';
 import type { ThreadEmitter } from './thread-emitter.ts';
 
 const COLON = 0x3a;
@@ -31,33 +30,13 @@ const CR = 0x0d;
 const PM_START_HIGH = 0x1000;
 const PM_END_HIGH = 0x1100;
 
+// biome-ignore format: in their order
 const EVENTS = [
-  'PM_W',
-  'PM_DW',
-  'PM_I',
-  'PM_DI',
-  'PM_R',
-  'PM_L',
-  'PM_O',
-  'PM_N',
-  'PM_B',
-  'PM_C',
-  'PM_XS',
-  'PM_XE',
+  'PM_W', 'PM_DW', 'PM_I', 'PM_DI', 'PM_R', 'PM_L', 'PM_O', 'PM_N', 'PM_B', 'PM_C', 'PM_XS', 'PM_XE',
 ] as const;
 
-const W = 0;
-const DW = 1;
-const I = 2;
-const DI = 3;
-const R = 4;
-const L = 5;
-const O = 6;
-const N = 7;
-const B = 8;
-const C = 9;
-const XS = 10;
-const XE = 11;
+/** Numbers of the events: those up to O have an address, and those up to DI are stores. */
+const [W, DW, I, DI, R, L, O, N, B, C, XS, XE] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
 
 /** Event number by the one letter after "PM_", and by the second after "PM_D" and "PM_X". */
 const BY_LETTER = table({ W, I, R, L, O, N, B, C });
@@ -72,20 +51,16 @@ function table(codes: Record<string, number>): Int8Array {
 
 export class WhisperParser implements RecordParser {
   readonly separator = 0x0a;
-  readonly #file: string;
   readonly #collector: TraceCollector;
   readonly #emitters = new Map<number, ThreadEmitter>();
-  readonly #fields = new FieldReader();
+  readonly #fields: FieldReader;
   readonly #counts = new Float64Array(EVENTS.length);
   #lastTid = -1;
   #lastEmitter: ThreadEmitter | undefined;
   #buffer: Uint8Array = new Uint8Array(0);
-  #start = 0;
-  #number = 0;
-  #byteOffset = 0;
 
   constructor(file: string, collector: TraceCollector) {
-    this.#file = file;
+    this.#fields = new FieldReader(file, 'line');
     this.#collector = collector;
   }
 
@@ -98,16 +73,15 @@ export class WhisperParser implements RecordParser {
 
   record(buffer: Uint8Array, start: number, end: number, number: number, byteOffset: number): void {
     this.#buffer = buffer;
-    this.#start = start;
-    this.#number = number;
-    this.#byteOffset = byteOffset;
     if (end > start && buffer[end - 1] === CR) end--;
     if (end === start) return;
     const fields = this.#fields;
-    fields.open(buffer, start, end);
+    fields.open(buffer, start, end, number, byteOffset);
     const tid = fields.decimal();
-    if (tid < 0 || !fields.skip(COLON)) this.#fail('a thread id, as in tid:time:PM_W:...');
-    if (!fields.skipDigits() || !fields.skip(COLON)) this.#fail('a time, as in tid:time:PM_W:...');
+    if (tid < 0 || !fields.skip(COLON))
+      throw fields.failure('a thread id, as in tid:time:PM_W:...');
+    if (!fields.skipDigits() || !fields.skip(COLON))
+      throw fields.failure('a time, as in tid:time:PM_W:...');
     const event = this.#event();
     this.#counts[event]++;
     if (event <= O) this.#addressed(tid, event);
@@ -115,12 +89,7 @@ export class WhisperParser implements RecordParser {
   }
 
   tooLong(start: Uint8Array, number: number, byteOffset: number): never {
-    throw new TraceFormatError(
-      this.#file,
-      { unit: 'line', number, byteOffset },
-      `${excerpt(start, 0, start.length)}, longer than ${RECORD_BYTES_MAX} bytes`,
-      'tid:time:EVENT:...',
-    );
+    throw this.#fields.tooLong(start, number, byteOffset, 'tid:time:EVENT:...');
   }
 
   end(): void {}
@@ -139,20 +108,23 @@ export class WhisperParser implements RecordParser {
       else code = BY_LETTER[letter];
     }
     // The reads above may have run past the line's end; then there is no colon to be skipped.
-    if (code < 0 || !fields.skip(COLON)) this.#fail(`one of ${EVENTS.join(', ')} after the time`);
+    if (code < 0 || !fields.skip(COLON))
+      throw fields.failure(`one of ${EVENTS.join(', ')} after the time`);
     return code;
   }
 
   #addressed(tid: number, event: number): void {
     const fields = this.#fields;
-    if (!fields.hex() || !fields.skip(COLON)) this.#fail('a hexadecimal address after the event');
+    if (!fields.hex() || !fields.skip(COLON))
+      throw fields.failure('a hexadecimal address after the event');
     const { high, low } = fields;
     const bytes = fields.decimal();
     if (bytes < 0 || bytes >= 2 ** 32 || !fields.skip(COLON)) {
-      this.#fail('a size in bytes, below 4 GiB, after the address');
+      throw fields.failure('a size in bytes, below 4 GiB, after the address');
     }
     // Flushes and non-temporal stores say how much was done, then how much was asked for.
-    if (fields.skipDigits() && !fields.skip(COLON)) this.#fail('function:line after the sizes');
+    if (fields.skipDigits() && !fields.skip(COLON))
+      throw fields.failure('function:line after the sizes');
     this.#location();
     const collector = this.#collector;
     if (high < PM_START_HIGH || high >= PM_END_HIGH) {
@@ -188,7 +160,7 @@ export class WhisperParser implements RecordParser {
     const fields = this.#fields;
     const ok =
       fields.skipTo(COLON) && fields.skip(COLON) && fields.skipDigits() && fields.at === fields.end;
-    if (!ok) this.#fail('function:line at the end of the line');
+    if (!ok) throw fields.failure('function:line at the end of the line');
   }
 
   #emitter(tid: number): ThreadEmitter {
@@ -201,14 +173,5 @@ export class WhisperParser implements RecordParser {
     this.#lastTid = tid;
     this.#lastEmitter = emitter;
     return emitter;
-  }
-
-  #fail(expected: string): never {
-    throw new TraceFormatError(
-      this.#file,
-      { unit: 'line', number: this.#number, byteOffset: this.#byteOffset },
-      excerpt(this.#buffer, this.#start, this.#fields.end),
-      expected,
-    );
   }
 }
