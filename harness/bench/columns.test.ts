@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TIME_PARTS, zeroCounts } from '../../rdma/mirror.ts';
-import { readRow } from '../report/index.ts';
+import { readRow } from '../report/testing/read-row.ts';
 import { CELL_COLUMNS, type CellRow, cellRows, speedupOverSoundCommit } from './columns.ts';
 import type { CellResult } from './run.ts';
 import { freshLine, rowsOf, writeLine } from './testing/known-program.ts';

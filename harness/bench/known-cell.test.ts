@@ -6,7 +6,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readRow } from '../report/index.ts';
+import { readRow } from '../report/testing/read-row.ts';
 import { CELL_COLUMNS } from './columns.ts';
 import { LATENCY_COLUMNS, latencyRows } from './latency-columns.ts';
 import { freshLine, type KnownProgram, rowsOf, writeLine } from './testing/known-program.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TIME_PARTS } from '../../rdma/mirror.ts';
-import { readRow } from '../report/index.ts';
+import { readRow } from '../report/testing/read-row.ts';
 import { cellRows } from './columns.ts';
 import type { CellResult } from './run.ts';
 import { groupBySeed, INTERVAL_COLUMNS } from './seeds.ts';

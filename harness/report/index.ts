@@ -3,7 +3,6 @@
 export { bootstrapInterval, ENOUGH_VALUES, FEW_VALUES, type Interval } from './bootstrap.ts';
 export { type Column, column, columnsAsIn, columnsMarkdown, figure } from './column.ts';
 export { csvText, writeCsv } from './csv.ts';
-export { readRow } from './read-row.ts';
 export { arithmeticMean, deviationPercent, geometricMean, rounded } from './statistics.ts';
 export {
   fittedTable,

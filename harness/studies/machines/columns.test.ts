@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readRow } from '../../report/index.ts';
+import { readRow } from '../../report/testing/read-row.ts';
 import { REGION_COLUMNS } from './region/columns.ts';
 import { SENSITIVITY_COLUMNS } from './sensitivity/columns.ts';
 
