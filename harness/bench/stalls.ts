@@ -3,10 +3,10 @@
  * part, the same moment for every design. A window that no run meets would be shown as if it cost nothing.
  */
 
+import type { MirrorReport } from '../../rdma/mirror.ts';
 import { UsageError } from '../host/index.ts';
-import { executionLabel } from './cells.ts';
+import { type Cell, executionLabel } from './cells.ts';
 import { LatencyObserver } from './latency.ts';
-import type { CellResult } from './run.ts';
 import { conditionsKey, faultWords } from './systems.ts';
 
 /** What a run is watched for. */
@@ -19,8 +19,15 @@ export class RunObserver extends LatencyObserver {
   }
 }
 
+/** What a cell gave, as far as it is needed here. */
+interface Stalled extends Cell {
+  readonly report: MirrorReport;
+  /** Replicas that kept a message waiting while they were stalled. */
+  readonly stalledReplicas: readonly number[];
+}
+
 /** Throws UsageError if no design among those of the same conditions meets a stall of its replicas. */
-export function refuseMissedStalls(results: readonly CellResult[]): void {
+export function refuseMissedStalls(results: readonly Stalled[]): void {
   const asked = results.filter(({ system }) => !system.reference);
   for (const cells of Map.groupBy(asked, ({ system }) => conditionsKey(system)).values()) {
     const [{ system, execution }] = cells;
