@@ -22,8 +22,10 @@ export { exampleExecutions } from './examples.ts';
 export { exportStoreLog } from './export-log.ts';
 export { heapBytesOf, runFunctionally } from './functional-run.ts';
 export { LATENCY_COLUMNS, latencyRows } from './latency-columns.ts';
+export { activeThreads, type MeasuredPart } from './measured-part.ts';
 export { runGroups } from './pool.ts';
 export { REGISTRY } from './registry.ts';
+export { measuredPart, PairedReplays } from './replays.ts';
 export { appendToDatabase, currentCommit } from './results-db.ts';
 export { type CellResult, type Registry, type RunOptions, runGroup } from './run.ts';
 export {

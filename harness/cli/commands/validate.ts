@@ -1,9 +1,19 @@
-/** `pmirror validate`: the ports against measurements of the programs that they stand for. */
+/**
+ * `pmirror validate`: the ports against measurements of the programs that they stand for; or, with
+ * --trace, one port against one trace of its original.
+ */
 
 import { join } from 'node:path';
-import { startProgress, withWorkspace } from '../../host/index.ts';
+import { PROFILES } from '../../../rdma/index.ts';
+import { startProgress, UsageError, withWorkspace } from '../../host/index.ts';
 import { writeCsv } from '../../report/index.ts';
 import {
+  COMPARED,
+  type ComparisonPlan,
+  compare,
+  comparisonNotes,
+  comparisonRows,
+  countedRows,
   PAIRS,
   refuseBeyond,
   SUBJECTS,
@@ -15,29 +25,123 @@ import {
   verdictLine,
 } from '../../studies/validation/index.ts';
 import { command } from '../command.ts';
-import { output, WIDE_OPTION, writablePath } from '../options.ts';
+import { type Given, output, type Values, WIDE_OPTION, words, writablePath } from '../options.ts';
+import {
+  executionOfTrace,
+  PROGRAM_WORD,
+  parseWorkload,
+  TRACE_OPTIONS,
+  WORKLOAD_OPTIONS,
+} from '../programs.ts';
 import { RESULTS_DIRECTORY } from '../result-files.ts';
+import { chosenProfiles, PROFILE_OPTIONS } from '../systems.ts';
+
+/** Options that say what of a port is compared with what of a trace. */
+const COMPARISON_OPTIONS = {
+  workload: {
+    help: 'with --trace: the port that it is compared with',
+    parse: parseWorkload('it is what a port is compared with; name the port'),
+  },
+  'tx-marker': words(TRACE_OPTIONS['tx-marker']),
+  'instructions-per-tx': {
+    ...TRACE_OPTIONS['instructions-per-tx'],
+    help: 'charged to every transaction of both; by default what the port is charged on average',
+  },
+  transactions: WORKLOAD_OPTIONS.transactions,
+  param: WORKLOAD_OPTIONS.param,
+  ...PROFILE_OPTIONS,
+  profile: { ...PROFILE_OPTIONS.profile, default: PROFILES.map(({ name }) => name).join(',') },
+};
+
+const OPTIONS = {
+  trace: {
+    help: 'a trace of a real program (or trace:NAME, an example), to compare the port --workload with it',
+    parse: PROGRAM_WORD.parse,
+  },
+  ...COMPARISON_OPTIONS,
+  ...WIDE_OPTION,
+  output: output({
+    help: 'CSV file to write; by default results/validation.csv, with --trace none',
+  }),
+};
 
 export const validateCommand = command(
   {
     usage: 'validate',
     summary: 'compare the workloads with measurements of the original programs and their traces',
     words: {},
-    options: {
-      ...WIDE_OPTION,
-      output: output({ help: 'CSV file to write (default: results/validation.csv)' }),
-    },
-    examples: [['$0 validate', 'exit code 1 if a figure is off without a stated reason']],
+    options: OPTIONS,
+    examples: [
+      ['$0 validate', 'exit code 1 if a figure is off without a stated reason'],
+      [
+        '$0 validate --trace echo.pmtrace.gz --workload echo --profile optane-cx5',
+        'a port against a trace of its original, under every design and policy',
+      ],
+    ],
   },
-  async ({ output: given, wide }) => {
-    const path = given ?? writablePath(join(RESULTS_DIRECTORY, 'validation.csv'));
-    const rows = await validateShowingProgress();
-    process.stdout.write(`${validationTables(rows, wide ?? false)}\n\n${verdictLine(rows)}\n`);
-    writeCsv(path, VALIDATION_COLUMNS, rows);
-    process.stdout.write(`written: ${path}\n`);
-    refuseBeyond(rows);
+  async (values, given) => {
+    const plan = comparisonPlan(values, given);
+    if (plan !== undefined) return validateTrace(plan, values);
+    const path = values.output ?? writablePath(join(RESULTS_DIRECTORY, 'validation.csv'));
+    await show(await validateShowingProgress(), { ...values, output: path });
   },
 );
+
+/** What `--trace` and `--workload` ask for; undefined where neither is given. */
+function comparisonPlan(values: Values<typeof OPTIONS>, given: Given): ComparisonPlan | undefined {
+  const { trace, workload, transactions, param } = values;
+  if (trace === undefined) {
+    const stray = Object.keys(COMPARISON_OPTIONS).find((name) => given.has(name));
+    if (stray === undefined) return undefined;
+    throw new UsageError(
+      `--${stray} goes with --trace FILE: validate alone runs what is published`,
+    );
+  }
+  if (trace.kind === 'workload') {
+    throw new UsageError(`--trace ${trace.name} is a workload; give a trace of its original`);
+  }
+  if (workload === undefined) {
+    throw new UsageError(`--trace ${trace.name}: --workload says which port it is compared with`);
+  }
+  const [instructions, ...more] = values['instructions-per-tx'] ?? [];
+  if (more.length > 0) {
+    throw new UsageError(
+      '--instructions-per-tx takes one number here, for transactions of all kinds',
+    );
+  }
+  return {
+    workload,
+    parameters: Object.fromEntries(param ?? []),
+    transactions,
+    trace: executionOfTrace(trace, { 'tx-marker': values['tx-marker'], seed: 1 }),
+    instructionsPerTx: instructions,
+    profiles: chosenProfiles(values),
+    backends: COMPARED,
+  };
+}
+
+async function validateTrace(
+  plan: ComparisonPlan,
+  values: Pick<Values<typeof OPTIONS>, 'wide' | 'output'>,
+): Promise<void> {
+  const comparison = await withWorkspace((directory) => compare(plan, join(directory, 'trace')));
+  for (const note of comparisonNotes(plan, comparison)) process.stdout.write(`${note}\n`);
+  const rows = [...countedRows(plan, comparison), ...comparisonRows(plan, comparison)];
+  process.stdout.write('\n');
+  await show(rows, values);
+}
+
+async function show(
+  rows: readonly ValidationRow[],
+  { wide, output: path }: Pick<Values<typeof OPTIONS>, 'wide' | 'output'>,
+): Promise<void> {
+  process.stdout.write(`${validationTables(rows, wide ?? false)}\n\n${verdictLine(rows)}\n`);
+  if (path !== undefined) {
+    writeCsv(path, VALIDATION_COLUMNS, rows);
+    process.stdout.write(`written: ${path}\n`);
+  }
+  refuseBeyond(rows);
+}
 
 async function validateShowingProgress(): Promise<ValidationRow[]> {
   const progress = startProgress(SUBJECTS.length + PAIRS.length);

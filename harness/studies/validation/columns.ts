@@ -26,7 +26,7 @@ export const VALIDATION_COLUMNS: readonly Column<ValidationRow>[] = [
     (row) => row.tolerance?.kind ?? 'percent'),
   column('verdict', '-',
     'within; explained (beyond the tolerance, with the reason); open (beyond it, with what is ' +
-    'known, which is not the whole cause); beyond (no reason, or one that no longer holds: the command ' +
+    'known and what is to be done next); beyond (no reason, or one that no longer holds: the command ' +
     'fails); reported (not judged)', (row) => row.verdict),
   column('reason', '-', 'why the port differs, or what to know of a reported figure', (row) => row.reason),
   column('source', '-', "where the original's figure is from", (row) => row.source),

@@ -47,8 +47,8 @@ test('a reason holds near the value that it was found for, and no further', () =
   const explained = judge(comparison({ ours: 200, reason }));
   assert.deepEqual([explained.verdict, explained.reason], ['explained', 'because']);
   assert.equal(judge(comparison({ ours: 220, reason })).verdict, 'explained');
-  const open = { ...reason, open: true };
-  assert.equal(judge(comparison({ ours: 220, reason: open })).verdict, 'open');
+  const open = judge(comparison({ ours: 220, reason: { ...reason, next: 'count it' } }));
+  assert.deepEqual([open.verdict, open.reason], ['open', 'because; next: count it']);
   const moved = judge(comparison({ ours: 221, reason }));
   assert.equal(moved.verdict, 'beyond');
   assert.match(moved.reason, /no longer explained: the reason was found for 200 \(because\)/);

@@ -7,7 +7,7 @@ import { endsOf, type Original, type Reason } from './reference.ts';
 
 /**
  * within: as close as tolerated. explained: beyond that, and the reason stands beside it. open: beyond
- * that, and what is known stands beside it, but not the whole cause. beyond: no reason, or one that
+ * that, and what is known stands beside it, with the step that is next. beyond: no reason, or one that
  * was found for another value. reported: shown beside the original, not judged.
  */
 export type ValidationVerdict = 'within' | 'explained' | 'open' | 'beyond' | 'reported';
@@ -61,8 +61,9 @@ export function judge(comparison: Comparison): ValidationRow {
   if (reason === undefined) return { ...judged, verdict: 'beyond', reason: '' };
   const moved = Math.abs(deviationOf(ours, reason.ours, 'percent'));
   if (moved <= REASON_HOLDS_PERCENT) {
-    const verdict = reason.open === true ? 'open' : 'explained';
-    return { ...judged, verdict, reason: reason.text };
+    const { next, text } = reason;
+    if (next === undefined) return { ...judged, verdict: 'explained', reason: text };
+    return { ...judged, verdict: 'open', reason: `${text}; next: ${next}` };
   }
   const stale = `no longer explained: the reason was found for ${reason.ours} (${reason.text})`;
   return { ...judged, verdict: 'beyond', reason: stale };

@@ -18,8 +18,8 @@ export function endsOf(original: Original): readonly [low: number, high: number]
 export interface Reason {
   readonly text: string;
   readonly ours: number;
-  /** True where part of the cause is not known: the figure is then open, not explained. */
-  readonly open?: boolean;
+  /** Where part of the cause is not known: what is to be done next. The figure is then open, not explained. */
+  readonly next?: string;
 }
 
 /** One figure of an original. */
@@ -53,6 +53,17 @@ export interface PortRun {
   /** On what the original's figures were measured. */
   readonly source: string;
   readonly references: readonly Reference[];
+}
+
+/** A port, and the example trace of its original. */
+export interface Pair {
+  readonly workload: string;
+  readonly parameters: GivenParameters;
+  /** Name of the example. */
+  readonly trace: string;
+  readonly transactions?: number;
+  /** By what is timed: `profile backend`, and `, queue pair shared` where it is. */
+  readonly reasons?: Readonly<Record<string, Reason>>;
 }
 
 /** What a figure is given as: by itself, or with what there is to say of it. */

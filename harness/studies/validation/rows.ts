@@ -5,8 +5,8 @@ import { judge, type ValidationRow } from './judge.ts';
 import { measure } from './measure.ts';
 import { METRICS, type Metric } from './metrics.ts';
 import { PAIRS, SUBJECTS } from './plan.ts';
-import { type Pair, predict } from './prediction.ts';
-import { type PortRun, runText } from './reference.ts';
+import { predict } from './prediction.ts';
+import { type Pair, type PortRun, runText } from './reference.ts';
 import { type MeasuredProgram, suiteRows } from './suite-facts.ts';
 
 /** What to validate; everything by default, and tests less. */
