@@ -39,11 +39,11 @@ export class PoolFullError extends Error {
   override readonly name = 'PoolFullError';
 }
 
-/** Fills a new block before it is allocated. */
-export interface BlockConstructor {
-  /** `object`: offset of the user's data, of which there are `usableBytes`. May store and persist. */
-  construct(object: number, usableBytes: number): void;
-}
+/**
+ * Fills a new block before it is allocated; may store and persist. `object`: offset of the user's
+ * data, of which there are `usableBytes`.
+ */
+export type BlockConstructor = (object: number, usableBytes: number) => void;
 
 const UNOWNED = -1;
 
@@ -81,11 +81,11 @@ export class HeapAllocator {
     owner: number,
     bytes: number,
     destination: number,
-    builder: BlockConstructor,
+    construct: BlockConstructor,
   ): number {
     const total = bytes + OBJECT_HEADER_BYTES;
     const index = sizeClassOf(total);
-    if (index < 0) return this.#allocateChunks(redo, total, destination, builder);
+    if (index < 0) return this.#allocateChunks(redo, total, destination, construct);
     const unitBytes = SIZE_CLASSES.blockBytes[index];
     const units = Math.ceil(total / unitBytes);
     const found = this.#findBlock(index, owner, units);
@@ -94,7 +94,7 @@ export class HeapAllocator {
     const run = this.#chunk(chunk);
     this.#heap.touch(run, 8);
     const block = run + RUN_DATA + unit * unitBytes;
-    const object = this.#prepare(block, chunk, units * unitBytes, builder);
+    const object = this.#prepare(block, chunk, units * unitBytes, construct);
     redo.or(run + RUN_BITMAP + (unit >>> 6) * 8, unit & 63, units);
     redo.set(destination, object);
     redo.process(UndoStep.allocate);
@@ -166,13 +166,13 @@ export class HeapAllocator {
     redo: RedoLog,
     total: number,
     destination: number,
-    builder: BlockConstructor,
+    construct: BlockConstructor,
   ): number {
     const chunks = Math.ceil(total / CHUNK_BYTES);
     const chunk = this.#chunkMap.take(chunks);
     if (chunk < 0) throw this.#full(total);
     const block = this.#chunk(chunk);
-    const object = this.#prepare(block, chunk, chunks * CHUNK_BYTES, builder);
+    const object = this.#prepare(block, chunk, chunks * CHUNK_BYTES, construct);
     this.#chunkMap.markUsed(chunk, chunks, redo);
     redo.set(destination, object);
     redo.process(UndoStep.allocate);
@@ -180,14 +180,14 @@ export class HeapAllocator {
   }
 
   /** Writes the allocation header, persists it, and constructs. */
-  #prepare(block: number, chunk: number, bytes: number, builder: BlockConstructor): number {
+  #prepare(block: number, chunk: number, bytes: number, construct: BlockConstructor): number {
     const heap = this.#heap;
     heap.storeU32(block + 4, chunk);
     heap.storeWord(block + 8, bytes);
     heap.storeU32(block, 0);
     heap.persist(block, ALLOC_HEADER_BYTES);
     const object = block + OBJECT_HEADER_BYTES;
-    builder.construct(object, bytes - OBJECT_HEADER_BYTES);
+    construct(object, bytes - OBJECT_HEADER_BYTES);
     return object;
   }
 

@@ -132,11 +132,9 @@ export class Pool {
   #createRoot(rootBytes: number): void {
     const heap = this.heap;
     const redo = new RedoLog(heap, LANES_OFFSET + REDO_OFFSET);
-    this.#alloc.allocate(redo, 0, rootBytes, POOL_ROOT, {
-      construct(object, usableBytes) {
-        heap.fill(object - OOB_BYTES, 0, OOB_BYTES + usableBytes);
-        heap.persist(object - OOB_BYTES, OOB_BYTES + usableBytes);
-      },
+    this.#alloc.allocate(redo, 0, rootBytes, POOL_ROOT, (object, usableBytes) => {
+      heap.fill(object - OOB_BYTES, 0, OOB_BYTES + usableBytes);
+      heap.persist(object - OOB_BYTES, OOB_BYTES + usableBytes);
     });
   }
 }

@@ -6,11 +6,6 @@
 
 const BLOCK_MAX = 256;
 
-/** Told of each part of a range that was not in the set. */
-export interface GapConsumer {
-  gap(begin: number, bytes: number): void;
-}
-
 export class RangeSet {
   #begins: number[][] = [[]];
   #ends: number[][] = [[]];
@@ -52,10 +47,10 @@ export class RangeSet {
   }
 
   /**
-   * Calls `consumer` for each part of [begin, begin + bytes) that is not in the set, the last one
+   * Calls `onGap` for each part of [begin, begin + bytes) that is not in the set, the last one
    * first (as the original searches), and adds it.
    */
-  addGaps(begin: number, bytes: number, consumer: GapConsumer): void {
+  addGaps(begin: number, bytes: number, onGap: (begin: number, bytes: number) => void): void {
     let end = begin + bytes;
     while (end > begin) {
       const b = this.#blockOf(end - 1);
@@ -64,7 +59,7 @@ export class RangeSet {
       const coveredTo = at < 0 ? 0 : this.#ends[b][at];
       const gapFrom = Math.max(begin, coveredTo);
       if (gapFrom < end) {
-        consumer.gap(gapFrom, end - gapFrom);
+        onGap(gapFrom, end - gapFrom);
         this.insert(gapFrom, end - gapFrom);
       }
       // Nothing before the found interval's beginning has been looked at yet.

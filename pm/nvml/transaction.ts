@@ -54,13 +54,6 @@ export class Transaction {
   readonly #state: number;
   readonly #vectors: readonly UndoVector[];
   readonly #ranges = new RangeSet();
-  readonly #constructors: Constructors;
-  readonly #logger = {
-    gap: (begin: number, bytes: number): void => {
-      if (bytes > CACHED_RANGE_BYTES_MAX) this.#logLarge(begin, bytes);
-      else this.#logSmall(begin, bytes);
-    },
-  };
   #cacheSlot = 0;
   #depth = 0;
   #aborted = false;
@@ -79,7 +72,6 @@ export class Transaction {
       (_, type) =>
         new UndoVector(heap, alloc, redo, lane, base + TX_OFFSET + 8 + type * VECTOR_BYTES),
     );
-    this.#constructors = new Constructors(heap);
   }
 
   /** How deep transactions are nested; 0 outside. */
@@ -152,7 +144,10 @@ export class Transaction {
   /** Logs what of [offset, offset + bytes) is not logged or new yet. Then it may be changed. */
   addRange(offset: number, bytes: number): void {
     assert(this.#depth > 0, 'addRange outside of a transaction');
-    this.#ranges.addGaps(offset, bytes, this.#logger);
+    this.#ranges.addGaps(offset, bytes, (begin, gapBytes) => {
+      if (gapBytes > CACHED_RANGE_BYTES_MAX) this.#logLarge(begin, gapBytes);
+      else this.#logSmall(begin, gapBytes);
+    });
   }
 
   /** Finishes an interrupted redo operation. Before anything else of a pool that is opened. */
@@ -199,35 +194,55 @@ export class Transaction {
     }
   }
 
+  /** What the constructor stores is not written back by it: pre-commit does that. */
   #allocate(bytes: number, type: number, zero: boolean): number {
     assert(this.#depth > 0, 'allocate outside of a transaction');
+    const heap = this.#heap;
     const vector = this.#vectors[UndoType.ALLOC];
     const entry = vector.push();
-    const builder = this.#constructors.object(type, entry, zero);
-    const object = this.#allocateInto(vector, entry, bytes, builder);
-    this.#ranges.insert(object, this.#alloc.usableBytes(object) - OOB_BYTES);
-    return object;
+    const allocated = this.#allocateInto(vector, entry, bytes, (object, usableBytes) => {
+      heap.storeWord(object + OOB_TYPE, type);
+      heap.storeWord(object + OOB_INTERNAL, 0);
+      heap.storeWord(object + OOB_UNDO_ENTRY, entry);
+      heap.fill(object - OOB_BYTES, 0, OOB_BYTES + OOB_UNDO_ENTRY);
+      if (zero) heap.fill(object, 0, usableBytes);
+    });
+    this.#ranges.insert(allocated, this.#alloc.usableBytes(allocated) - OOB_BYTES);
+    return allocated;
   }
 
   #allocateInto(
     vector: UndoVector,
     entry: number,
     bytes: number,
-    builder: BlockConstructor,
+    construct: BlockConstructor,
   ): number {
     try {
-      return this.#alloc.allocate(this.#redo, this.#lane, bytes, entry, builder);
+      return this.#alloc.allocate(this.#redo, this.#lane, bytes, entry, construct);
     } catch (error) {
       vector.unpush();
       throw error;
     }
   }
 
+  #markInternal(object: number): void {
+    this.#heap.storeU64(object + OOB_INTERNAL, INTERNAL_OBJECT);
+    this.#heap.writeBack(object + OOB_INTERNAL, 8);
+  }
+
   #logLarge(begin: number, bytes: number): void {
+    const heap = this.#heap;
     const vector = this.#vectors[UndoType.SET];
-    const entry = vector.push();
-    const builder = this.#constructors.range(begin, bytes);
-    this.#allocateInto(vector, entry, RANGE_HEADER_BYTES + bytes, builder);
+    this.#allocateInto(vector, vector.push(), RANGE_HEADER_BYTES + bytes, (object) => {
+      this.#markInternal(object);
+      heap.storeWord(object, begin);
+      heap.storeWord(object + 8, bytes);
+      heap.writeBack(object, RANGE_HEADER_BYTES);
+      heap.touch(begin, bytes);
+      const data = object + RANGE_HEADER_BYTES;
+      heap.storeBytes(data, heap.bytes.subarray(begin, begin + bytes));
+      heap.persist(data, bytes);
+    });
   }
 
   #logSmall(begin: number, bytes: number): void {
@@ -246,9 +261,11 @@ export class Transaction {
     const vector = this.#vectors[UndoType.SET_CACHE];
     let cache = vector.last();
     if (cache === 0 || this.#cacheSlot === CACHED_RANGES_MAX) {
-      const entry = vector.push();
-      const builder = this.#constructors.cache();
-      cache = this.#allocateInto(vector, entry, RANGE_CACHE_BYTES, builder);
+      cache = this.#allocateInto(vector, vector.push(), RANGE_CACHE_BYTES, (object) => {
+        this.#markInternal(object);
+        this.#heap.fill(object, 0, RANGE_CACHE_BYTES);
+        this.#heap.persist(object, RANGE_CACHE_BYTES);
+      });
       this.#cacheSlot = 0;
     }
     return cache + this.#cacheSlot++ * CACHED_RANGE_SLOT_BYTES;
@@ -324,77 +341,5 @@ export class Transaction {
         visit(range);
       }
     }
-  }
-}
-
-/** What goes into a new block before it is allocated. One at a time: it is used at once. */
-class Constructors {
-  readonly #heap: PmHeap;
-  #type = 0;
-  #entry = 0;
-  #zero = false;
-  #begin = 0;
-  #bytes = 0;
-
-  constructor(heap: PmHeap) {
-    this.#heap = heap;
-  }
-
-  /** A user's object. Not written back here: pre-commit does that. */
-  object(type: number, undoEntry: number, zero: boolean): BlockConstructor {
-    this.#type = type;
-    this.#entry = undoEntry;
-    this.#zero = zero;
-    return this.#object;
-  }
-
-  /** A copy of a range that is about to be changed. */
-  range(begin: number, bytes: number): BlockConstructor {
-    this.#begin = begin;
-    this.#bytes = bytes;
-    return this.#range;
-  }
-
-  /** An empty cache of small ranges. */
-  cache(): BlockConstructor {
-    return this.#cache;
-  }
-
-  readonly #object: BlockConstructor = {
-    construct: (object, usableBytes) => {
-      const heap = this.#heap;
-      heap.storeWord(object + OOB_TYPE, this.#type);
-      heap.storeWord(object + OOB_INTERNAL, 0);
-      heap.storeWord(object + OOB_UNDO_ENTRY, this.#entry);
-      heap.fill(object - OOB_BYTES, 0, OOB_BYTES + OOB_UNDO_ENTRY);
-      if (this.#zero) heap.fill(object, 0, usableBytes);
-    },
-  };
-
-  readonly #range: BlockConstructor = {
-    construct: (object) => {
-      const heap = this.#heap;
-      this.#markInternal(object);
-      heap.storeWord(object, this.#begin);
-      heap.storeWord(object + 8, this.#bytes);
-      heap.writeBack(object, RANGE_HEADER_BYTES);
-      heap.touch(this.#begin, this.#bytes);
-      const data = object + RANGE_HEADER_BYTES;
-      heap.storeBytes(data, heap.bytes.subarray(this.#begin, this.#begin + this.#bytes));
-      heap.persist(data, this.#bytes);
-    },
-  };
-
-  readonly #cache: BlockConstructor = {
-    construct: (object) => {
-      this.#markInternal(object);
-      this.#heap.fill(object, 0, RANGE_CACHE_BYTES);
-      this.#heap.persist(object, RANGE_CACHE_BYTES);
-    },
-  };
-
-  #markInternal(object: number): void {
-    this.#heap.storeU64(object + OOB_INTERNAL, INTERNAL_OBJECT);
-    this.#heap.writeBack(object + OOB_INTERNAL, 8);
   }
 }

@@ -35,11 +35,9 @@ export class UndoVector {
     this.#redo = redo;
     this.#lane = lane;
     this.#base = base;
-    this.#zeroed = {
-      construct(object, usableBytes) {
-        heap.fill(object, 0, usableBytes);
-        heap.persist(object, usableBytes);
-      },
+    this.#zeroed = (object, usableBytes) => {
+      heap.fill(object, 0, usableBytes);
+      heap.persist(object, usableBytes);
     };
     this.#recount();
   }
