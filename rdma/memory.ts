@@ -11,9 +11,9 @@
  * A line that is read goes before the blocks that wait to be written, which it holds up, and waits for
  * earlier reads only.
  *
- * Not modelled: that the media are read by the block, so that a single line of one takes as long as all
- * (unless the block is written next, for which it must be read anyway); reads of data that is still on
- * its way to the media; wear levelling, the on-DIMM address translation.
+ * Not modelled: wear levelling, the on-DIMM address translation, and reads of data that is still on its
+ * way to the media. Nor that the media are read by the block, so that a single line of one takes as long
+ * as all, unless the block is written next, for which it must be read anyway.
  */
 
 import type { MemoryTiming } from './profiles/timing.ts';

@@ -4,9 +4,10 @@
  * So the measured part ends when the first core runs out of transactions:
  *
  *   - a thread without a whole transaction is no core;
- *   - a run without mirroring tells when each transaction of each core ends; T is the earliest time at
- *     which a core has ended its last one, and each core goes no further than the last transaction that
- *     it has ended by T. A core that has ended none by then is left out too.
+ *   - a run without mirroring shows when each transaction of each core ends;
+ *   - T is the earliest time at which a core has ended its last one;
+ *   - each core's part ends with the last transaction that it has ended by T. A core that has ended none
+ *     by then is left out too.
  *
  * Every design on a profile replays these operations, so comparisons are paired. Designs other than
  * no-sm may still leave a core idle at the end, for about one transaction.

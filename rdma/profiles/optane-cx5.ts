@@ -1,10 +1,10 @@
 /**
  * Intel Optane DC persistent memory (100 series, six DIMMs a socket) on two Cascade Lake machines
- * joined by ConnectX-5 at 100 Gb/s through one switch: the pair on which one-sided persistence was
- * measured in public (Kalia et al., SoCC 2020; Yang et al., FAST 2020).
+ * joined by ConnectX-5 at 100 Gb/s through one switch. It is the pair on which one-sided
+ * persistence was measured in public (Kalia et al., SoCC 2020; Yang et al., FAST 2020).
  *
- * What the parts must add up to, and a test checks: a 64 B WRITE is acknowledged after 1.4 us; a
- * durable one (RDFENCE, DDIO off) takes 1.4 us more; random 64 B WRITEs into one DIMM run at 9 M/s.
+ * What the parts must add up to, and a test checks: a 64 B WRITE is acknowledged after 1.4 us. A
+ * durable one (RDFENCE, DDIO off) takes 1.4 us more. Random 64 B WRITEs into one DIMM run at 9 M/s.
  */
 
 import { assumed, derived, type HardwareProfile, type MemoryProfile, measured } from './profile.ts';

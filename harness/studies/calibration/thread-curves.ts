@@ -1,7 +1,7 @@
 /**
  * Write bandwidth against the number of threads, 1 to 24, as OptaneStudy measured it (data of Yang et
- * al., FAST 2020): each thread goes through 2 GiB of its own, 256 B at a place, without a fence, so no
- * line is in its cache. The places are at random here; the files do not say, and DIMMs care for blocks.
+ * al., FAST 2020). Each thread writes to 2 GiB of its own, 256 B at a place, without a fence, so no line
+ * is in its cache. The places are at random here; the files do not say, and DIMMs care for blocks.
  *
  * The figures are in GiB/s, whatever the paper calls them: the program counts in MB of 2^20 B, and the
  * figures of one second are multiples of 32 of these over 1024.
