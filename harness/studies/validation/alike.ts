@@ -1,8 +1,8 @@
 /**
  * Makes a port's run and the trace of its original alike, so that what is left to compare is how both
- * persist: the same volatile work, spread over the same kinds of accesses; without the loads and locks that
- * traces do not hold; and the same mix of short transactions, which have one epoch at most since they only
- * read or clear a log, and long ones.
+ * persist. Both have the same volatile work, spread over the same kinds of accesses, and neither loads nor
+ * locks, which traces do not hold. Both have the same mix of long transactions and short ones, which have
+ * one epoch at most since they only read or clear a log.
  */
 
 import { OperationBuffer, sendOperations } from '../../../pm/columns.ts';
