@@ -1,0 +1,167 @@
+/**
+ * `npm run figures:data [-- FILE.csv ...]`: the CSV files that only figures need, each made by the
+ * commands below, in short runs: under three minutes together on two cores. `results/README.md` says
+ * what is in them. Machines that differ in several values at once are profiles written for the run.
+ */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { stringify } from 'csv-stringify/sync';
+import { geometricMean, mean } from 'simple-statistics';
+import { exitCodeOf, FailureError, UsageError, writeWhole } from '../../harness/host/index.ts';
+import { BASE, hardwareMachines, jointMachines, type Machine } from './data-machines.ts';
+import { SUITE } from './draw/cells.ts';
+import { RESULTS } from './draw/source.ts';
+
+type Fields = Readonly<Record<string, string>>;
+
+/** How a file is made: commands whose rows are put together, on machines made for it. */
+interface DataFile {
+  /** What is typed after `npm run pmirror --`: a command, its programs, its options. */
+  readonly commands: readonly (readonly [
+    command: string,
+    programs: readonly string[],
+    options: string,
+  ])[];
+  /** With machines: one row a machine, policy and design, with means over the programs. */
+  readonly machines?: (sensitivity: readonly Fields[]) => readonly Machine[];
+}
+
+/** The files, by name. */
+const DATA_FILES: Readonly<Record<string, DataFile>> = {
+  'threads.csv': {
+    commands: [
+      ['sweep', ['ycsb', 'tpcc'], '--vary threads=1:8:x2 --transactions 256'],
+      ['sweep', ['echo', 'memcached'], '--vary threads=1:16:x2 --transactions 256'],
+      [
+        'sweep',
+        ['vacation', 'nfs', 'exim', 'transact'],
+        '--vary threads=1:64:x2 --transactions 512',
+      ],
+    ],
+  },
+  'replicas.csv': { commands: [['run', SUITE, '--replicas 1,2,3 --transactions 100']] },
+  'hardware.csv': {
+    commands: [['run', SUITE, '--transactions 50']],
+    machines: hardwareMachines,
+  },
+  'joint.csv': {
+    commands: [['run', SUITE, '--queue-pairs sound,shared --transactions 50']],
+    machines: jointMachines,
+  },
+};
+
+/** The part of each file that can be made by itself and quickly. */
+export const DATA_PARTS: Readonly<Record<string, (row: Fields) => boolean>> = {
+  'threads.csv': ({ workload }) => PART_PROGRAMS.includes(workload),
+  'replicas.csv': ({ workload }) => PART_PROGRAMS.includes(workload),
+  'hardware.csv': ({ quantity, value }) => quantity === 'link rate' && value === '10',
+  'joint.csv': ({ machine }) => machine === '1',
+};
+
+const PART_PROGRAMS: readonly string[] = ['ycsb', 'ctree'];
+
+/** How and where a file is made. */
+export interface Making {
+  /** For what is only needed meanwhile. */
+  readonly folder: string;
+  /** True: only what {@link DATA_PARTS} says. */
+  readonly isPart: boolean;
+  /** Runs `pmirror` with `words`. */
+  run(words: readonly string[]): Promise<void>;
+}
+
+/** The text of the data file `name`. */
+export async function dataFile(name: string, { folder, isPart, run }: Making): Promise<string> {
+  const { commands, machines } = DATA_FILES[name];
+  const sensitivity: Fields[] = parse(readFileSync(join(RESULTS, 'sensitivity.csv')), {
+    columns: true,
+  });
+  const made = machines?.(sensitivity).filter(({ labels }) => !isPart || DATA_PARTS[name](labels));
+  const profiles = (made ?? []).flatMap(({ profile }) => {
+    const path = join(folder, `${profile.name}.json`);
+    writeFileSync(path, JSON.stringify(profile));
+    return ['--profile', path];
+  });
+  const rows: Fields[] = [];
+  for (const [command, programs, options] of commands) {
+    const isChosen = (program: string) =>
+      !isPart || made !== undefined || PART_PROGRAMS.includes(program);
+    const chosen = programs.filter(isChosen);
+    if (chosen.length === 0) continue;
+    const output = join(folder, 'rows.csv');
+    await run([command, ...chosen, ...options.split(' '), ...profiles, '--output', output]);
+    const written: Fields[] = parse(readFileSync(output), { columns: true });
+    rows.push(...written);
+  }
+  const all = made === undefined ? rows : meansOf(rows, made);
+  return stringify(all, { header: true, record_delimiter: '\n' });
+}
+
+/** Means over the programs of each machine, policy and design that is compared with sm-rc. */
+function meansOf(rows: readonly Fields[], machines: readonly Machine[]): Record<string, string>[] {
+  const labels = new Map(machines.map((one) => [one.profile.name, one.labels]));
+  const compared = rows.filter(({ backend }) => backend !== 'no-sm' && backend !== 'sm-rc');
+  const groups = Map.groupBy(compared, (row) =>
+    [row.profile, row.queuePairs, row.backend].join(' '),
+  );
+  const digits = (value: number) => String(Number(value.toPrecision(6)));
+  return [...groups.values()].map((group) => {
+    const [{ profile, queuePairs, backend, replicas }] = group;
+    const speedups = group.map((row) => Number(row.speedupOverSmRc));
+    return {
+      ...labels.get(profile),
+      profile: BASE,
+      replicas,
+      queuePairs,
+      backend,
+      members: String(group.length),
+      geometricMeanSpeedupOverSmRc: digits(geometricMean(speedups)),
+      arithmeticMeanSpeedupOverSmRc: digits(mean(speedups)),
+    };
+  });
+}
+
+/** Runs `pmirror` with `words` as a process of its own. Throws FailureError. */
+async function pmirror(words: readonly string[]): Promise<void> {
+  const main = join(import.meta.dirname, '..', '..', 'harness', 'cli', 'main.ts');
+  const child = spawn(process.execPath, [main, ...words], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new FailureError(`pmirror ${words.join(' ')}: exit code ${code}`);
+}
+
+/** Makes the files `names`, or all. */
+async function makeAll(names: readonly string[]): Promise<void> {
+  const known = Object.keys(DATA_FILES);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(`no such file: ${unknown}; accepted: ${known.join(', ')}`);
+  }
+  for (const name of names.length > 0 ? names : known) {
+    const folder = mkdtempSync(join(tmpdir(), 'pmirror-figures-'));
+    try {
+      const text = await dataFile(name, { folder, isPart: false, run: pmirror });
+      writeWhole(join(RESULTS, name), text);
+      process.stdout.write(`${name}\n`);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+if (import.meta.main) {
+  try {
+    await makeAll(process.argv.slice(2));
+  } catch (error) {
+    const code = exitCodeOf(error);
+    if (code === undefined) throw error;
+    process.stderr.write(`figures:data: ${error instanceof Error ? error.message : error}\n`);
+    process.exitCode = code;
+  }
+}

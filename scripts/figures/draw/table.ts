@@ -1,0 +1,82 @@
+/**
+ * CSV files as figures read them: each figure states the columns that it needs, as a zod object, and
+ * gets typed rows. A column that is missing is refused by name; one that is new is ignored.
+ */
+
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { z } from 'zod';
+import { systemReason, UsageError } from '../../../harness/host/index.ts';
+
+/** A cell with text; empty (or "-", as older files have it) means that there is none. */
+export const text = z.string().transform((cell) => (cell === '-' ? '' : cell));
+
+/** A cell with a number, or null where there is none: a gap in the figure, never a zero. */
+export const number = z.string().transform((cell, context) => {
+  if (cell === '' || cell === '-') return null;
+  const value = Number(cell);
+  if (Number.isFinite(value)) return value;
+  context.addIssue({ code: 'custom', message: `is '${cell}', which is no number` });
+  return z.NEVER;
+});
+
+/** What one figure needs of one file: its usual name, and its columns. */
+export interface TableSpec<Shape extends z.ZodRawShape = z.ZodRawShape> {
+  readonly file: string;
+  readonly columns: z.ZodObject<Shape>;
+}
+
+/** A table of `file` with `columns`, each {@link text} or {@link number}. */
+export function table<Shape extends z.ZodRawShape>(file: string, columns: Shape): TableSpec<Shape> {
+  return { file, columns: z.object(columns) };
+}
+
+/** One file, read. */
+export interface CsvFile {
+  readonly path: string;
+  readonly columns: readonly string[];
+  readonly records: readonly Readonly<Record<string, string>>[];
+}
+
+/** Reads the CSV file at `path`. Throws UsageError. */
+export function readCsv(path: string): CsvFile {
+  try {
+    const lines: string[][] = parse(readFileSync(path), { bom: true });
+    const [columns = [], ...cells] = lines;
+    const records = cells.map((row) =>
+      Object.fromEntries(row.map((cell, i) => [columns[i], cell])),
+    );
+    return { path, columns, records };
+  } catch (error) {
+    throw new UsageError(`${path}: cannot be read as CSV: ${systemReason(error)}`);
+  }
+}
+
+/** Columns that `spec` needs and `file` lacks. */
+export function missingColumns(file: CsvFile, spec: TableSpec): string[] {
+  return Object.keys(spec.columns.shape).filter((name) => !file.columns.includes(name));
+}
+
+/** The rows of `file` with the columns of `spec`. Throws UsageError with the column that is wrong. */
+export function rowsOf<Shape extends z.ZodRawShape>(
+  file: CsvFile,
+  spec: TableSpec<Shape>,
+): z.output<z.ZodObject<Shape>>[] {
+  const missing = missingColumns(file, spec);
+  if (missing.length > 0) {
+    const what = missing.length === 1 ? 'the column' : 'the columns';
+    throw new UsageError(
+      `${file.path}: ${what} ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing; ` +
+        `it needs ${Object.keys(spec.columns.shape).join(', ')} (as ${basename(spec.file)} has them)`,
+    );
+  }
+  return file.records.map((record, index) => {
+    const parsed = spec.columns.safeParse(record);
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    throw new UsageError(
+      `${file.path}, row ${index + 2}: ${issue.path.join('.')} ${issue.message}`,
+    );
+  });
+}
