@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { runGroups } from '../harness/bench/index.ts';
 import { bugJobs, CRASH_COLUMNS, defaultJobs, runCrashJobs } from '../harness/crash/index.ts';
-import { FailureError, onAbandon } from '../harness/host/index.ts';
+import { FailureError, onAbandon, writeWhole } from '../harness/host/index.ts';
 import { writeCsv } from '../harness/report/index.ts';
 import {
   headlineWorkloads,
@@ -21,6 +21,7 @@ import {
 } from '../harness/studies/machines/index.ts';
 import { profileNamed } from '../rdma/index.ts';
 import type { CheckedFile, Fields } from './csv-differences.ts';
+import { DATA_PARTS, dataFile } from './figures/data.ts';
 
 /** Results that are made anew together. */
 export interface Check {
@@ -89,6 +90,18 @@ async function regenerateCrashCheck(directory: string, threads: number): Promise
   writeCsv(join(directory, 'crash-check.csv'), CRASH_COLUMNS, rows);
 }
 
+/** The data that only figures need: of each file the part that is quick. */
+async function regenerateFigureData(directory: string, jobs: number): Promise<void> {
+  for (const name of Object.keys(DATA_PARTS)) {
+    const text = await dataFile(name, {
+      folder: directory,
+      isPart: true,
+      run: (words) => command(directory, ...words, '--jobs', jobs),
+    });
+    writeWhole(join(directory, name), text);
+  }
+}
+
 const CELL = ['workload', 'backend', 'queuePairs'];
 
 /** The checks by name. Those that take longest come first. */
@@ -144,6 +157,23 @@ export const CHECKS = {
       const [output, ddio] = ['calibration.csv', 'ddio.csv'].map((name) => join(directory, name));
       return command(directory, 'calibrate', '--output', output, '--ddio', ddio);
     },
+  },
+  'figures-data': {
+    files: [
+      { name: 'threads.csv', key: [...CELL, 'threads'], isPart: DATA_PARTS['threads.csv'] },
+      { name: 'replicas.csv', key: [...CELL, 'replicas'], isPart: DATA_PARTS['replicas.csv'] },
+      {
+        name: 'hardware.csv',
+        key: ['quantity', 'value', 'backend'],
+        isPart: DATA_PARTS['hardware.csv'],
+      },
+      {
+        name: 'joint.csv',
+        key: ['machine', 'queuePairs', 'backend'],
+        isPart: DATA_PARTS['joint.csv'],
+      },
+    ],
+    regenerate: regenerateFigureData,
   },
   transact: {
     files: [{ name: 'transact.csv', key: ['epochsPerTx', 'linesPerEpoch', 'backend'] }],
