@@ -54,7 +54,7 @@ async function command(directory: string, ...words: readonly (string | number)[]
 }
 
 /** The policy of queue pairs of which the studies are made anew. */
-const POLICY = 'sound';
+const POLICY = 'auto';
 /** The machine of the grid of paper-region.csv. */
 const MACHINE = {
   persistNs: [153.3],

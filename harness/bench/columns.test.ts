@@ -22,7 +22,7 @@ function result(change: Partial<CellResult['system']>, elapsedNs = 50): CellResu
   const counts = { ...numbered(Object.keys(zeroCounts()), 1), transactions: 10 };
   const timePs = numbered(TIME_PARTS, 1000);
   const latency = { meanPs: 1e3, p50Ps: 2e3, p90Ps: 3e3, p99Ps: 4e3, p999Ps: 5e3, maxPs: 6e3 };
-  const far = { profile: { name: 'p' }, backend: 'sm-dd', replicas: 1, queuePairs: 'sound' };
+  const far = { profile: { name: 'p' }, backend: 'sm-dd', replicas: 1, queuePairs: 'auto' };
   return {
     execution: { kind: 'workload', workload: 'w', parameters: {} },
     system: { ...far, faults: [], ...change },

@@ -21,7 +21,7 @@ export interface CellRow {
   /** The same execution in the same conditions under no-sm, and under sm-rc. */
   readonly unmirrored: CellResult | undefined;
   readonly remoteCommit: CellResult | undefined;
-  /** As `remoteCommit`, under the policy `sound` whatever the result's own. */
+  /** As `remoteCommit`, under the policy `auto` whatever the result's own: the fastest that is right. */
   readonly soundCommit: CellResult | undefined;
   /** The same execution and profile under the bound. */
   readonly bound: CellResult | undefined;
@@ -38,7 +38,7 @@ export function cellRows(results: readonly CellResult[]): CellRow[] {
     const soundCommit = results.find(
       ({ system }) =>
         system.backend === BASELINE.name &&
-        system.queuePairs === 'sound' &&
+        system.queuePairs === 'auto' &&
         sameConditions({ ...system, queuePairs: result.system.queuePairs }, result.system),
     );
     const bound = results.find(
@@ -61,10 +61,20 @@ export function speedupOverRemoteCommit({ result, remoteCommit }: CellRow): numb
   return execTimeNsPerTx(remoteCommit) / execTimeNsPerTx(result);
 }
 
-/** How many times faster than sm-rc under the policy `sound`; undefined where that was not run. */
+/** How many times faster than sm-rc under the policy `auto`; undefined where that was not run. */
 export function speedupOverSoundCommit({ result, soundCommit }: CellRow): number | undefined {
   if (soundCommit === undefined) return undefined;
   return execTimeNsPerTx(soundCommit) / execTimeNsPerTx(result);
+}
+
+/** What the baseline of a row is beside the fastest that is right, if that was run. */
+export function baselineKind({
+  remoteCommit,
+  soundCommit,
+}: CellRow): 'fastest' | 'slower' | 'wrong' | '' {
+  if (remoteCommit === undefined || soundCommit === undefined) return '';
+  if (!remoteCommit.keepsOrder) return 'wrong';
+  return remoteCommit.report.elapsedPs <= soundCommit.report.elapsedPs ? 'fastest' : 'slower';
 }
 
 /** How many times slower than no-sm; undefined where that was not run. */
@@ -93,11 +103,14 @@ export const IDENTITY_COLUMNS: readonly Column<CellRow>[] = [
     ({ result }) => result.threads),
   column('replicas', 'count', 'machines that hold a mirror (no-sm uses none)',
     ({ result }) => result.system.replicas),
-  column('queuePairs', '-', 'policy: per-core, shared, or sound (shared where design and program need it)',
-    ({ result }) => result.system.queuePairs),
+  column('queuePairs', '-', 'policy: auto (the fastest right for design and program), any (for any program), ' +
+    'or what is used', ({ result }) => result.system.queuePairs),
   column('queuePairsUsed', '-',
-    'what that came to: shared (one queue pair to each replica for all cores), or per-core, also ' +
-    'where there is one thread or no mirror', ({ result }) => result.queuePairsUsed),
+    'per-core (one for each core), also where there is one thread or no mirror; words (the same, posting ' +
+    'stored words), release (and waiting at each release of a lock), shared (one for all cores)',
+    ({ result }) => result.queuePairsUsed),
+  column('keepsOrder', '-', 'no: the replicas lose order between clients that the program needs',
+    ({ result }) => result.keepsOrder ? 'yes' : 'no'),
   column('faults', '-', 'slow=REPLICA:FACTOR, stall=REPLICA:FROM_NS:FOR_NS, or -',
     ({ result }) => faultsText(result.system.faults)),
   column('seed', '-', 'seed of everything random', ({ result }) => result.execution.seed),
@@ -126,6 +139,9 @@ const TIMES: readonly Column<CellRow>[] = [
   column('speedupOverSmRc', 'ratio',
     'execution time of sm-rc in the same conditions over this; empty if sm-rc was not run',
     (row) => figure(speedupOverRemoteCommit(row))),
+  column('smRcBaseline', '-',
+    'that sm-rc is: fastest (of those that keep what the program needs), slower, or wrong (keeps less); ' +
+    'empty if the policy auto was not run to tell', (row) => baselineKind(row)),
   column('boundNsPerTx', 'ns', 'execution time of the bound (ideal), which no correct design can beat',
     ({ bound }) => figure(bound && execTimeNsPerTx(bound))),
   column('aboveBound', 'ratio', 'execution time over boundNsPerTx; empty for no-sm, which mirrors nothing',

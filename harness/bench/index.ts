@@ -50,6 +50,7 @@ export {
   expandSystems,
   faultsText,
   faultWords,
+  POLICY_ALIASES,
   QUEUE_PAIR_POLICIES,
   type QueuePairPolicy,
   resolveSystem,

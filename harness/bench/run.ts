@@ -16,7 +16,7 @@ import type { LatencySummary, TypeLatency } from './latency.ts';
 import { activeThreads, type MeasuredPart } from './measured-part.ts';
 import { type MirrorMaker, measuredPart, PairedReplays, setUp, type Timed } from './replays.ts';
 import { refuseMissedStalls } from './stalls.ts';
-import { type Clients, resolveSystem, timingKey } from './systems.ts';
+import { type Clients, candidateSystems, isRight, timingKey } from './systems.ts';
 import { SpillingTrace } from './trace-store.ts';
 
 /** What a cell gave. */
@@ -24,6 +24,8 @@ export interface CellResult extends Cell {
   readonly threads: number;
   /** What the system's policy of queue pairs came to. */
   readonly queuePairsUsed: QueuePairs;
+  /** Whether the replicas keep the order between clients that the program needs. */
+  readonly keepsOrder: boolean;
   /** Operations of the whole execution, warm-up included. */
   readonly operations: number;
   readonly report: MirrorReport;
@@ -57,12 +59,13 @@ export const STREAMED_SYSTEMS_MAX = 24;
 /** The systems of a group, resolved; those whose policies of queue pairs come to the same are one. */
 interface TimingPlan {
   readonly systems: readonly System[];
-  /** For each system of the group the index of its own. */
-  readonly indices: readonly number[];
+  readonly clientsOn: (profile: HardwareProfile) => Clients;
+  /** For each system of the group the indices of its candidates. */
+  readonly indices: readonly (readonly number[])[];
 }
 
 /** What a system gave, whatever it was called. */
-type SystemResult = Omit<CellResult, 'system'>;
+type SystemResult = Omit<CellResult, 'system' | 'keepsOrder'>;
 
 /**
  * Runs all cells of `group`; results are in the order of its systems. Throws UsageError if a replica is to
@@ -103,22 +106,30 @@ function planTimings(
   const systems: System[] = [];
   const known = new Map<string, number>();
   const indices = specs.map((spec) => {
-    const system = resolveSystem(spec, clientsOn(spec.profile));
-    const key = timingKey(spec, system.queuePairs);
-    const index = known.get(key) ?? systems.push(system) - 1;
-    known.set(key, index);
-    return index;
+    return candidateSystems(spec, clientsOn(spec.profile)).map((system) => {
+      const key = timingKey(spec, system.queuePairs);
+      const index = known.get(key) ?? systems.push(system) - 1;
+      known.set(key, index);
+      return index;
+    });
   });
-  return { systems, indices };
+  return { systems, clientsOn, indices };
 }
 
 /** The results of all systems of a group, from those of its plan. */
 function perSystem(
   { systems }: CellGroup,
-  { indices }: TimingPlan,
+  plan: TimingPlan,
   results: readonly SystemResult[],
 ): CellResult[] {
-  return systems.map((system, i) => ({ ...results[indices[i]], system }));
+  return systems.map((system, i) => {
+    // The fastest of the candidates; of equals the first.
+    const index = plan.indices[i].reduce((best, each) =>
+      results[each].report.elapsedPs < results[best].report.elapsedPs ? each : best,
+    );
+    const keepsOrder = isRight(plan.systems[index], plan.clientsOn(system.profile));
+    return { ...results[index], system, keepsOrder };
+  });
 }
 
 /** The workload that an execution names, with its parameters. */

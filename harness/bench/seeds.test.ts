@@ -14,7 +14,7 @@ function result(seed: number, backend: string, elapsedNs: number): CellResult {
   } as unknown as Execution;
   const report = { elapsedPs: elapsedNs * 1000, cores: 1, counts: { transactions: 1 } };
   const profile = { name: 'p' };
-  const system = { backend, profile, replicas: 1, queuePairs: 'sound', faults: [] };
+  const system = { backend, profile, replicas: 1, queuePairs: 'auto', faults: [] };
   const cell = { execution, system, queuePairsUsed: 'per-core', report, threads: 1 };
   return cell as unknown as CellResult;
 }

@@ -39,7 +39,7 @@ export interface SummaryRow extends SystemSpec {
   readonly seeds: number;
   /** Of every program under every seed; fewer where the baseline was not run. */
   readonly speedups: readonly number[];
-  /** The same over sm-rc under the policy `sound`. */
+  /** The same over sm-rc under the policy `auto`. */
   readonly soundSpeedups: readonly number[];
   readonly slowdowns: readonly number[];
   /** The speedups of one seed's programs together, seed by seed. */
@@ -117,12 +117,12 @@ export function arithmeticSpeedup(row: SummaryRow): number | undefined {
   return meanOf(row, row.speedups, arithmeticMean);
 }
 
-/** As {@link geometricSpeedup}, over sm-rc under the policy `sound`. */
+/** As {@link geometricSpeedup}, over sm-rc under the policy `auto`. */
 export function geometricSoundSpeedup(row: SummaryRow): number | undefined {
   return meanOf(row, row.soundSpeedups, geometricMean);
 }
 
-/** As {@link arithmeticSpeedup}, over sm-rc under the policy `sound`. */
+/** As {@link arithmeticSpeedup}, over sm-rc under the policy `auto`. */
 export function arithmeticSoundSpeedup(row: SummaryRow): number | undefined {
   return meanOf(row, row.soundSpeedups, arithmeticMean);
 }
@@ -189,7 +189,7 @@ const IDENTITY: readonly Column<SummaryRow>[] = [
 const RATIOS = [
   ['speedups', 'SpeedupOverSmRc', 'speedupOverSmRc'],
   ['soundSpeedups', 'SpeedupOverSoundSmRc',
-    'the speedup over sm-rc under the policy sound, the fastest that is correct for it'],
+    'the speedup over sm-rc under the policy auto, the fastest that is right for the program'],
   ['slowdowns', 'SlowdownOverNoSm', 'slowdownOverNoSm'],
 ] as const;
 

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { OrderBetween } from '../../pm/order.ts';
+import { ORDERS, type OrderBetween } from '../../pm/order.ts';
 import { BACKENDS, profileNamed } from '../../rdma/index.ts';
 import {
+  candidateSystems,
   expandSystems,
   faultsText,
+  isRight,
   QUEUE_PAIR_POLICIES,
   type QueuePairPolicy,
   resolveSystem,
@@ -24,35 +26,64 @@ const ALL = expandSystems({
   replicas: [2],
 });
 
-/** The backends that share a queue pair under `policy`. */
-function sharing(
-  queuePairs: QueuePairPolicy,
-  threads: number,
-  orderNeeded: OrderBetween,
-): string[] {
+/** The queue pairs that each design, and the baseline, may use under `policy`, by name. */
+function used(queuePairs: QueuePairPolicy, orderNeeded: OrderBetween, threads = 2) {
   const clients = { threads, orderNeeded };
-  const systems = ALL.map((one) => resolveSystem({ ...one, queuePairs }, clients));
-  return systems.filter((one) => one.queuePairs === 'shared').map(({ backend }) => backend.name);
+  const systems = ALL.map((one) => candidateSystems({ ...one, queuePairs }, clients));
+  return Object.fromEntries(
+    systems.map((own) => [own[0].backend.name, own.map((one) => one.queuePairs).join(' or ')]),
+  );
 }
 
-test('sound shares where clients depend, under every design that keeps something at a replica', () => {
-  const names = BACKENDS.filter(({ durability }) => durability !== null).map(({ name }) => name);
-  assert.ok(['sm-rc', 'sm-ob', 'sm-dd'].every((name) => names.includes(name)));
-  assert.ok(!names.includes('no-sm') && !names.includes('ideal'));
-  assert.deepEqual(sharing('sound', 2, 'locks'), names);
-  assert.deepEqual(sharing('sound', 2, 'none'), []);
+const NO_MIRROR = { 'no-sm': 'per-core', ideal: 'per-core' };
+
+test('auto uses the fastest queue pairs that keep what the program needs', () => {
+  const all = (kind: string) => ({ ...NO_MIRROR, 'sm-rc': kind, 'sm-ob': kind, 'sm-dd': kind });
+  assert.deepEqual(used('auto', 'none'), all('per-core'));
+  assert.deepEqual(used('auto', 'words'), all('words'));
+  assert.deepEqual(used('auto', 'locks'), { ...all('shared or release'), 'sm-rc': 'words' });
+  assert.deepEqual(used('auto', 'any'), { ...all('shared'), 'sm-rc': 'words' });
 });
 
-test('shared and per-core are so for every design that mirrors, whatever the program', () => {
-  const mirroring = BACKENDS.filter(({ ddio }) => ddio !== 'none').map(({ name }) => name);
-  for (const orderNeeded of ['none', 'any'] as const) {
-    assert.deepEqual(sharing('shared', 2, orderNeeded), mirroring);
-    assert.deepEqual(sharing('per-core', 2, orderNeeded), []);
+test('any uses what is right for any program, whatever this one needs', () => {
+  for (const needed of ORDERS) assert.deepEqual(used('any', needed), used('auto', 'any'));
+});
+
+test('all other policies are so for every design that mirrors, whatever the program', () => {
+  for (const policy of ['per-core', 'words', 'release', 'shared'] as const) {
+    for (const needed of ORDERS) {
+      const { 'no-sm': none, ideal, ...mirroring } = used(policy, needed);
+      assert.deepEqual([none, ideal], ['per-core', 'per-core']);
+      assert.deepEqual(new Set(Object.values(mirroring)), new Set([policy]));
+    }
+  }
+});
+
+test('a system is right where it keeps what the program needs', () => {
+  const rights = (policy: QueuePairPolicy, orderNeeded: OrderBetween) => {
+    const clients = { threads: 2, orderNeeded };
+    return ALL.filter((one) =>
+      isRight(resolveSystem({ ...one, queuePairs: policy }, clients), clients),
+    )
+      .map(({ backend }) => backend)
+      .filter((name) => name.startsWith('sm-'));
+  };
+  assert.deepEqual(rights('per-core', 'none'), ['sm-rc', 'sm-ob', 'sm-dd']);
+  assert.deepEqual(rights('per-core', 'words'), []);
+  assert.deepEqual(rights('words', 'locks'), ['sm-rc']);
+  assert.deepEqual(rights('release', 'locks'), ['sm-rc', 'sm-ob', 'sm-dd']);
+  assert.deepEqual(rights('release', 'any'), ['sm-rc']);
+  for (const needed of ORDERS) {
+    for (const policy of ['auto', 'any', 'shared'] as const) {
+      assert.deepEqual(rights(policy, needed), ['sm-rc', 'sm-ob', 'sm-dd']);
+    }
   }
 });
 
 test('one thread has one queue pair under every policy', () => {
-  for (const policy of QUEUE_PAIR_POLICIES) assert.deepEqual(sharing(policy, 1, 'any'), []);
+  for (const policy of QUEUE_PAIR_POLICIES) {
+    assert.deepEqual(new Set(Object.values(used(policy, 'any', 1))), new Set(['per-core']));
+  }
 });
 
 test('a system is resolved to its backend, by who knows it, on the same machines', () => {
@@ -69,9 +100,9 @@ test('a system is resolved to its backend, by who knows it, on the same machines
 test('every policy of queue pairs is a system, the default one if none is given', () => {
   const policies = (queuePairs?: readonly QueuePairPolicy[]) =>
     expandSystems({ ...CHOICE, replicas: [1], queuePairs }).map((one) => one.queuePairs);
-  assert.deepEqual(new Set(policies()), new Set(['sound']));
-  const both = ['sound', 'sound', 'shared', 'shared'];
-  assert.deepEqual(policies(['sound', 'shared']), [...both, ...both]);
+  assert.deepEqual(new Set(policies()), new Set(['auto']));
+  const both = ['auto', 'auto', 'shared', 'shared'];
+  assert.deepEqual(policies(['auto', 'shared']), [...both, ...both]);
 });
 
 test('a timing is the same under policies that come to the same', () => {

@@ -2,18 +2,17 @@
  * Systems under test: a backend on machines. A `SystemSpec` names one in plain data, for plans, workers
  * and rows; `resolveSystem` makes of it the `System` that a mirror is made of.
  *
- * Which queue pairs a system uses depends on the program too. With one per core a mirror keeps the order
- * of each core's lines and not the order between cores (ARCHITECTURE.md, "Order between cores"). That is
- * right for programs whose clients keep off each other's unfinished data, and wrong for others. One queue
- * pair for all cores keeps both, at the rate of one.
+ * Which queue pairs a system uses depends on the program too: on the order of persists that it needs
+ * between its clients (`pm/order.ts`). A policy of queue pairs says how they are chosen.
  */
 
-import type { OrderBetween } from '../../pm/order.ts';
+import { isEnough, type OrderBetween } from '../../pm/order.ts';
 import {
   type Backend,
   BOUND,
   backendNamed,
   type HardwareProfile,
+  orderKept,
   type QueuePairs,
   quantities,
   type ReplicaFault,
@@ -22,16 +21,29 @@ import {
 } from '../../rdma/index.ts';
 
 /**
- * What a user may ask for. 'sound': per core, except shared where the program needs the order between
- * cores; 'per-core' and 'shared': so for every design and program.
+ * What a user may ask for:
+ *
+ *   auto      for each program and design the fastest queue pairs that are right for them;
+ *   any       for each design the fastest that are right for any program;
+ *   per-core, words, release, shared: so for every design and program (see `QueuePairs`).
  */
-export const QUEUE_PAIR_POLICIES = ['sound', 'per-core', 'shared'] as const;
+export const QUEUE_PAIR_POLICIES = [
+  'auto',
+  'any',
+  'per-core',
+  'words',
+  'release',
+  'shared',
+] as const;
+
+/** Other names of policies. */
+export const POLICY_ALIASES: Readonly<Record<string, QueuePairPolicy>> = { sound: 'auto' };
 
 /** One of {@link QUEUE_PAIR_POLICIES}. */
 export type QueuePairPolicy = (typeof QUEUE_PAIR_POLICIES)[number];
 
 /** The policy of runs for which none is given. */
-export const DEFAULT_POLICY: QueuePairPolicy = 'sound';
+export const DEFAULT_POLICY: QueuePairPolicy = 'auto';
 
 /** A system under test in plain data: a backend by its canonical name, on a profile's machines. */
 export interface SystemSpec {
@@ -63,29 +75,58 @@ export interface Clients {
 }
 
 /**
- * The system that `spec` names, for a program with such clients. `find` throws if there is no such
- * backend.
+ * The system that `spec` names, for a program with such clients; of several candidates the first. `find`
+ * throws if there is no such backend.
  */
 export function resolveSystem(
-  { backend: name, profile, replicas, queuePairs: policy, faults }: SystemSpec,
+  spec: SystemSpec,
   clients: Clients,
   find: (name: string) => Backend = backendNamed,
 ): System {
-  const backend = find(name);
-  return { backend, profile, replicas, queuePairs: queuePairsOf(policy, backend, clients), faults };
+  return candidateSystems(spec, clients, find)[0];
 }
 
-function queuePairsOf(
+/** The systems of which `spec` is the fastest: one, or two of which neither is always. */
+export function candidateSystems(
+  { backend: name, profile, replicas, queuePairs: policy, faults }: SystemSpec,
+  clients: Clients,
+  find: (name: string) => Backend = backendNamed,
+): readonly System[] {
+  const backend = find(name);
+  return candidates(policy, backend, clients).map((queuePairs) => ({
+    backend,
+    profile,
+    replicas,
+    queuePairs,
+    faults,
+  }));
+}
+
+/** Whether a mirror of such a program is right with these queue pairs. */
+export function isRight(
+  { backend, queuePairs }: System,
+  { threads, orderNeeded }: Clients,
+): boolean {
+  return threads === 1 || isEnough(orderKept(backend, queuePairs), orderNeeded);
+}
+
+/**
+ * A queue pair per core is never slower than one for all, and the words of a line take as long as the line
+ * or a little longer; so lines per core come first, then words. Where neither is right, one queue pair at
+ * the rate of one and a round trip at each release are both tried, as either may be faster.
+ */
+function candidates(
   policy: QueuePairPolicy,
   backend: Backend,
   { threads, orderNeeded }: Clients,
-): QueuePairs {
-  // One core has one queue pair, and what posts nothing has none: there is nothing to share.
-  if (threads === 1 || backend.ddio === 'none') return 'per-core';
-  if (policy !== 'sound') return policy;
-  // A design that waits at every fence passes on nothing, such as a lock, that is not durable; but of
-  // two cores' copies of one line the older may still come last.
-  return orderNeeded !== 'none' && backend.durability !== null ? 'shared' : 'per-core';
+): readonly QueuePairs[] {
+  // One core has one queue pair, and what posts nothing has none: there is no order between cores.
+  if (threads === 1 || backend.ddio === 'none') return ['per-core'];
+  if (policy !== 'auto' && policy !== 'any') return [policy];
+  const needed = policy === 'any' ? 'any' : orderNeeded;
+  const right = (queuePairs: QueuePairs) => isEnough(orderKept(backend, queuePairs), needed);
+  const own = (['per-core', 'words'] as const).find(right);
+  return own === undefined ? (['shared', 'release'] as const).filter(right) : [own];
 }
 
 /** All combinations, backends changing fastest. */

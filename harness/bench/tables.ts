@@ -54,7 +54,7 @@ function resultTablesByWork(rows: readonly CellRow[], wide: boolean): string {
 }
 
 /**
- * One line per program: its queue pairs (shared if those of any design are), execution time per
+ * One line per program: its queue pairs (all that are used by any design), execution time per
  * transaction under each backend, then slowdowns over no-sm and speedups over sm-rc. `rows` are of
  * the same conditions, and all have volatile work or none has: then slowdowns and speedups are headed as
  * the bounds that they are.
@@ -82,8 +82,10 @@ function resultTable(rows: readonly CellRow[], wide: boolean): string {
         return cell && of(cell);
       });
     const [{ result }] = cells;
-    const used = cells.some((one) => one.result.queuePairsUsed === 'shared');
-    const queuePairs = used ? 'shared' : 'per-core';
+    const used = cells
+      .filter((one) => one.result.system.backend !== UNMIRRORED.name)
+      .map((one) => one.result.queuePairsUsed);
+    const queuePairs = [...new Set(used)].join(' ') || '-';
     const line = [executionLabel(result.execution), String(result.threads), queuePairs];
     line.push(...each(backends, (row) => execTimeNsPerTx(row.result)).map(digits.time));
     if (hasBase) line.push(...each(mirrored, slowdownOverUnmirrored).map(digits.ratio));
@@ -211,7 +213,7 @@ function summaryHeads({ overSound, seeds }: { overSound: boolean; seeds: boolean
     { text: 'slowdown over no-sm: geo', short: 'geo', over: 'slowdown' },
     { text: 'arith', over: 'slowdown', rank: 4 },
   ];
-  if (overSound) heads.push({ text: 'over sound sm-rc: geo', rank: 6 }, { text: 'arith', rank: 6 });
+  if (overSound) heads.push({ text: 'over auto sm-rc: geo', rank: 6 }, { text: 'arith', rank: 6 });
   if (seeds) {
     heads.push({ text: 'seeds', rank: 5 });
     heads.push({ text: 'speedup geo: 95 %', rank: 1 }, { text: 'arith: 95 %', rank: 5 });

@@ -28,7 +28,7 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ],
   [
     'bench-whisper --queue-pairs both',
-    /--queue-pairs 'both' is not one of sound, per-core, shared/,
+    /--queue-pairs 'both' is not one of auto, any, per-core, words, release, shared, sound/,
   ],
   ['bench-transact --slow-replica 3:2', /--slow-replica '3:2': replicas are numbered from 0/],
   ['run transact --param epochs=0', /epochs = '0' .* from 1 to 4096/],

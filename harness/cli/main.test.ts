@@ -89,7 +89,7 @@ test('run prints a table and writes the same CSV every time', async () => {
   assert.equal(first.code, 0, first.err);
   assert.match(
     first.out,
-    /profile paper-2018, 1 replica, queue pairs sound\n\nworkload +thr +qp +no-sm ns\/tx/,
+    /profile paper-2018, 1 replica, queue pairs auto\n\nworkload +thr +qp +no-sm ns\/tx/,
   );
   assert.equal(first.err, '', 'no progress bar where there is no terminal');
   assert.ok(existsSync(join(root, 'a.db')));
@@ -152,7 +152,7 @@ test('sweep, explain, a study and several seeds run', async () => {
   assert.ok(existsSync(join(root, 'studies', 'sensitivity.csv')));
   assert.match(
     seeds.out,
-    /^profile paper-2018\+pcie\.readRoundTripNs=800, 1 replica, queue pairs sound; means over/,
+    /^profile paper-2018\+pcie\.readRoundTripNs=800, 1 replica, queue pairs auto; means over/,
   );
   assert.equal(readFileSync(join(root, 'i.csv'), 'utf8').trim().split('\n').length, 1 + 2);
   assert.match(readFileSync(join(root, 'l.csv'), 'utf8'), /,txType,transactions,latencyMeanNs/);

@@ -121,13 +121,23 @@ function parseFraction(word: string, name: string): number {
 /** Makes options of one of `accepted`; of several. */
 export const choice = <const C extends string>(accepted: readonly C[]) =>
   one((word, name) => oneOf(accepted, word, name));
-export const choices = <const C extends string>(accepted: readonly C[]) =>
-  several((word, name) => oneOf(accepted, word, name));
+export const choices = <const C extends string>(
+  accepted: readonly C[],
+  aliases: Readonly<Record<string, C>> = {},
+) => several((word, name) => oneOf(accepted, word, name, aliases));
 
-function oneOf<C extends string>(accepted: readonly C[], word: string, name: string): C {
-  const found = accepted.find((each) => each === word);
+function oneOf<C extends string>(
+  accepted: readonly C[],
+  word: string,
+  name: string,
+  aliases: Readonly<Record<string, C>> = {},
+): C {
+  const found =
+    accepted.find((each) => each === word) ??
+    (Object.hasOwn(aliases, word) ? aliases[word] : undefined);
   if (found !== undefined) return found;
-  throw new UsageError(`${name} '${word}' is not one of ${accepted.join(', ')}`);
+  const all = [...accepted, ...Object.keys(aliases)].join(', ');
+  throw new UsageError(`${name} '${word}' is not one of ${all}`);
 }
 
 /** The path of a directory, as the user meant it. */

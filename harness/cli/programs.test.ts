@@ -41,10 +41,10 @@ test('a trace has the markers and the work that are given, an example its own wi
     return [name, txMarkers, instructionsPerTx, computeModel, orderNeeded];
   };
   const given = { 'tx-marker': ['T'], 'instructions-per-tx': [5] };
-  assert.deepEqual(of('dir/x.log.gz'), ['x.log', [], [0], 'given', true]);
-  assert.deepEqual(of('x.log', given), ['x.log', ['T'], [5], 'given', true]);
+  assert.deepEqual(of('dir/x.log.gz'), ['x.log', [], [0], 'given', 'any']);
+  assert.deepEqual(of('x.log', given), ['x.log', ['T'], [5], 'given', 'any']);
   const insert = ['GT_INSERT', 'GT_REMOVE'];
-  assert.deepEqual(of('trace:nvml-ctree'), ['nvml-ctree', insert, [7243, 7243], 'o2', false]);
+  assert.deepEqual(of('trace:nvml-ctree'), ['nvml-ctree', insert, [7243, 7243], 'o2', 'none']);
   assert.deepEqual(of('trace:nvml-ctree', { compute: 'whisper' })[2], [85_970, 85_970]);
-  assert.deepEqual(of('trace:nvml-ctree', given), ['nvml-ctree', ['T'], [5], 'given', false]);
+  assert.deepEqual(of('trace:nvml-ctree', given), ['nvml-ctree', ['T'], [5], 'given', 'none']);
 });

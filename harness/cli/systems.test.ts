@@ -101,8 +101,8 @@ test('faults are collected by replica', () => {
     'stall-replica': '1:100:50',
   });
   assert.deepEqual(faults, [{ replica: 1, slowdown: 2.5, stallFromNs: 100, stallForNs: 50 }]);
-  assert.deepEqual(queuePairs, ['shared', 'sound']);
-  assert.deepEqual(systems({}).queuePairs, ['sound']);
+  assert.deepEqual(queuePairs, ['shared', 'auto']);
+  assert.deepEqual(systems({}).queuePairs, ['auto']);
 });
 
 test('faults that cannot be are refused with the form that is accepted', () => {
@@ -114,5 +114,8 @@ test('faults that cannot be are refused with the form that is accepted', () => {
   refused({ 'slow-replica': '1:2', replicas: '2,1' }, /numbered from 0, and there are 1/);
   refused({ 'stall-replica': '0:5' }, /is not INDEX:FROM_NS:FOR_NS/);
   refused({ 'stall-replica': ['0:5:5', '0:6:6'] }, /given twice/);
-  refused({ 'queue-pairs': 'two' }, /not one of sound, per-core, shared/);
+  refused(
+    { 'queue-pairs': 'two' },
+    /not one of auto, any, per-core, words, release, shared, sound/,
+  );
 });

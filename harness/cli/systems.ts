@@ -21,6 +21,7 @@ import {
 import {
   DEFAULT_POLICY,
   faultWords,
+  POLICY_ALIASES,
   PUBLISHED_SPEEDUPS,
   QUEUE_PAIR_POLICIES,
   type QueuePairPolicy,
@@ -176,11 +177,14 @@ export const SYSTEM_OPTIONS = {
     default: 1,
     help: 'machines that hold a mirror; several values',
   }),
-  'queue-pairs': choices(QUEUE_PAIR_POLICIES)({
+  'queue-pairs': choices(
+    QUEUE_PAIR_POLICIES,
+    POLICY_ALIASES,
+  )({
     help:
-      'per-core; shared: one queue pair to each replica for all cores; or sound: per-core, except ' +
-      'shared where clients may build on unfinished data of others, as those of a trace file are ' +
-      'taken to; several values',
+      'auto (or sound): the fastest that keep the order between clients that the program needs, of a ' +
+      'trace file any; any: that any program may need; per-core; words: per core, posting stored ' +
+      'words; release: and waiting at each release of a lock; shared by all cores; several values',
     default: DEFAULT_POLICY,
   }),
   'slow-replica': {

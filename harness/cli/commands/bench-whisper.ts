@@ -47,7 +47,7 @@ const INTERVALS_FILE = 'whisper-intervals.csv';
 export const HEADLINE_POLICIES = {
   ...SYSTEM_OPTIONS['queue-pairs'],
   help: 'policies, see pmirror run --help',
-  default: 'sound,shared',
+  default: 'auto,any',
 };
 
 const OPTIONS = {
@@ -120,9 +120,10 @@ const CAPTION = [
   'bound: what no correct design can beat (backend ideal). Where time goes: work is',
   'volatile; store: and local fences; post: and waiting for room to; order, durable:',
   'waiting for replicas at ordering and durability points; other: locks, the end.',
-  'queue pairs, qp: sound is per core, except shared by all cores where clients may',
-  'build on unfinished data of others; shared is for all programs. What is not',
-  'listed under shared is as under sound. --wide: all columns and digits.',
+  'queue pairs, qp: auto is the fastest that keep the order between clients that a',
+  'program needs; any, that any program may need. shared: all cores on one; of sm-ob',
+  'that is one epoch a PCIe round trip for the whole machine. What is not listed',
+  'under any is as under auto. --wide: all columns and digits.',
 ].join('\n');
 
 /** The headline means are over the WHISPER workloads; the others have means of their own. */

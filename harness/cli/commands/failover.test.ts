@@ -38,7 +38,7 @@ test('an order between cores that is not kept fails, and the message says what k
   assert.deepEqual([lost.code, lost.out], [1, '']);
   assert.match(
     lost.err,
-    /^pmirror: primary dead at .* --queue-pairs sound, the default, or shared/s,
+    /^pmirror: primary dead at .* --queue-pairs auto, the default, or shared/s,
   );
   const kept = failover(words);
   assert.deepEqual([kept.code, kept.err], [0, '']);
@@ -48,7 +48,10 @@ test('a seeded bug is found out: exit code 1, where and what', () => {
   const wrong: readonly (readonly [string, RegExp])[] = [
     ['ctree --backend canary-nic-ack', /replica-0, after a second failure: /],
     ['ctree --backend canary-first-replica --replica 1 --crashes 30', /replica 1 recovers .* no /],
-    ['vacation --skip-write-back --crashes 60', /as soon as it has recovered: |second failure: /],
+    [
+      'vacation --skip-write-back --crashes 60 --queue-pairs shared',
+      /as soon as it has recovered: |second failure: /,
+    ],
   ];
   for (const [words, message] of wrong) {
     const { code, out, err } = failover(`${words} --transactions 24`);

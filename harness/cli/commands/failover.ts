@@ -174,7 +174,7 @@ function explained(error: unknown): unknown {
   if (!(error instanceof FailureError)) return error;
   return new FailureError(
     `${error.message}\nWith a queue pair per core a replica keeps the order of each core only; ` +
-      'programs whose clients depend on each other need --queue-pairs sound, the default, or ' +
+      'programs that need order between clients need --queue-pairs auto, the default, or ' +
       'shared (ARCHITECTURE.md, Order between cores)',
   );
 }

@@ -3,7 +3,13 @@
  * that does not find each of them proves nothing of the others.
  */
 
-import { type Backend, backendNamed, type ReplicaFault, Verb } from '../../../rdma/index.ts';
+import {
+  type Backend,
+  backendNamed,
+  type QueuePairs,
+  type ReplicaFault,
+  Verb,
+} from '../../../rdma/index.ts';
 
 /** A mirroring design with a bug. */
 export interface BuggyDesign {
@@ -12,6 +18,13 @@ export interface BuggyDesign {
   readonly about: string;
   /** Replicas that it takes for the bug to show. */
   readonly replicas: number;
+  /** What else it takes, where that is not the usual (see plan.ts). */
+  readonly takes?: {
+    readonly workload: string;
+    readonly threads: number;
+    readonly transactions: number;
+    readonly queuePairs: QueuePairs;
+  };
   readonly faults?: readonly ReplicaFault[];
   /** Transactions are acknowledged when the first replica is durable, not the last. */
   readonly firstReplicaAcknowledges?: boolean;
@@ -51,6 +64,24 @@ export const BUGGY_DESIGNS: readonly BuggyDesign[] = [
         if (line % SKIPPED_LINE_ONE_IN !== 0) posting.post(core, Verb.WRITE_THROUGH, line);
       },
     }),
+  },
+  {
+    about: `forgets that a word was stored, in one line of ${SKIPPED_LINE_ONE_IN}`,
+    replicas: 1,
+    takes: { workload: 'vacation', threads: 4, transactions: 24, queuePairs: 'words' },
+    backend: named('canary-forgets-word', smDd, {
+      onLine: (posting, core, line, words) => {
+        const kept = line % SKIPPED_LINE_ONE_IN === 0 ? words & (words - 1) : words;
+        if (kept !== 0) posting.post(core, Verb.WRITE_BYPASS, line, kept);
+      },
+    }),
+  },
+  {
+    about:
+      'does not wait at release: a lock is handed on before what was stored under it is durable',
+    replicas: 1,
+    takes: { workload: 'echo', threads: 4, transactions: 16, queuePairs: 'release' },
+    backend: named('canary-no-release-wait', smOb, { onRelease: () => {} }),
   },
   {
     about: 'returns before the slower replica',

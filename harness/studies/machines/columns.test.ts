@@ -47,7 +47,7 @@ test('every column of a row of sensitivity.csv', () => {
 
 test('every column of a row of paper-region.csv', () => {
   const row = {
-    queuePairs: 'sound',
+    queuePairs: 'auto',
     persistNs: 100,
     flushNs: 600,
     networkScale: 2,
@@ -61,7 +61,7 @@ test('every column of a row of paper-region.csv', () => {
     },
   } as const;
   assert.deepEqual(readRow(REGION_COLUMNS, row), {
-    queuePairs: ['sound', '-'],
+    queuePairs: ['auto', '-'],
     persistNs: [100, 'ns'],
     flushNs: [600, 'ns'],
     networkScale: [2, 'ratio'],

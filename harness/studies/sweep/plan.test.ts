@@ -83,7 +83,7 @@ test('systems share one functional run; rows carry what varies', async () => {
   const table = sweepTable(plan, rows, true);
   assert.equal(table.split('\n').length, 1 + 2 * 3 * 2);
   assert.match(table, /^pcie\.postedNs +epochs +threads +workload +profile/);
-  assert.match(table, /\n200 +4 +2 +transact +paper-2018 +1 +sound +\d+ +\d+ +\d\.\d\d/);
+  assert.match(table, /\n200 +4 +2 +transact +paper-2018 +1 +auto +\d+ +\d+ +\d\.\d\d/);
 });
 
 test('what is wrong with any cell is said before anything runs', () => {

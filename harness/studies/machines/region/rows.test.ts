@@ -16,7 +16,7 @@ const directory = mkdtempSync(join(tmpdir(), 'region-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
 const [paper] = PROFILES;
-const POLICIES = ['sound', 'shared'] as const;
+const POLICIES = ['auto', 'shared'] as const;
 const DEFAULTS = { persistNs: 100, flushNs: 600, networkScale: 1, instructionsPerCycle: 1.5 };
 
 test('the values of the profile are a point that changes nothing', () => {
@@ -60,7 +60,7 @@ test('the grid is every combination, under both sets of counts and every policy'
   const defaults = defaultOutcomes(plan, results);
   assert.deepEqual(
     defaults.map(({ queuePairs, computeModel }) => `${queuePairs} ${computeModel}`),
-    ['sound o2', 'sound whisper', 'shared o2', 'shared whisper'],
+    ['auto o2', 'auto whisper', 'shared o2', 'shared whisper'],
   );
   assert.ok(defaults[0].headline['sm-dd'].geometric > defaults[1].headline['sm-dd'].geometric);
   assert.equal(csvText(REGION_COLUMNS, rows).trim().split('\n').length, rows.length + 1);
@@ -88,7 +88,7 @@ function row(
   ob: number,
   dd: number,
   persistNs: number,
-  queuePairs: RegionRow['queuePairs'] = 'sound',
+  queuePairs: RegionRow['queuePairs'] = 'auto',
 ): RegionRow {
   const both = (value: number) => ({ geometric: value, arithmetic: 2 * value });
   const headline = { 'sm-ob': both(ob), 'sm-dd': both(dd) };
@@ -117,5 +117,5 @@ test('the summary gives the ranges inside, or the nearest where nothing is', () 
   assert.match(text, /By the arithmetic mean none is inside\. The nearest:/);
   const both = regionSummary([...rows, row(1.8, 2.9, 7, 'shared')], []);
   assert.ok(both.startsWith(text.slice(0, text.indexOf('Queue pairs'))));
-  assert.match(both, /Queue pairs sound\n.*2 of 3.*Queue pairs shared\n.*1 of 1 \(100\.0 %\)/s);
+  assert.match(both, /Queue pairs auto\n.*2 of 3.*Queue pairs shared\n.*1 of 1 \(100\.0 %\)/s);
 });

@@ -19,22 +19,22 @@ after(() => rmSync(directory, { recursive: true, force: true }));
 const ctree = resolveWorkload('ctree');
 assert.ok(ctree !== undefined);
 const [paper] = PROFILES;
-const POLICIES = ['sound', 'shared'] as const;
+const POLICIES = ['auto', 'shared'] as const;
 const plan = planSensitivity(paper, [ctree], POLICIES, 0.01);
 const results: CellResult[][] = [];
 for (const group of plan.groups) results.push(await runGroup(group, REGISTRY, { directory }));
 const allRows = sensitivityRows(plan, results);
-const rows = allRows.filter(({ queuePairs }) => queuePairs === 'sound');
+const rows = allRows.filter(({ queuePairs }) => queuePairs === 'auto');
 
 test('every policy has rows of its own', () => {
   assert.equal(allRows.length, POLICIES.length * rows.length);
   // A program of one thread has one queue pair whatever the policy.
   const shared = allRows.slice(rows.length);
   assert.deepEqual(
-    shared.map((row) => ({ ...row, queuePairs: 'sound' })),
+    shared.map((row) => ({ ...row, queuePairs: 'auto' })),
     rows,
   );
-  assert.match(sensitivityTable(allRows), /^queue pairs sound\n\n.*\n\nqueue pairs shared\n\n/s);
+  assert.match(sensitivityTable(allRows), /^queue pairs auto\n\n.*\n\nqueue pairs shared\n\n/s);
 });
 
 test('every assumption is tried at both ends, the instruction counts once, each for both designs', () => {
