@@ -30,7 +30,7 @@ const BACKLOG = 48;
 const FIRST = BACKLOG;
 const SECOND = BACKLOG + 1;
 /** Volatile work after which the first thread has stored all its lines and not yet sent the last. */
-const LATER_INSTRUCTIONS = 6000;
+const LATER_INSTRUCTIONS = 12_000;
 
 function transaction(
   client: number,
