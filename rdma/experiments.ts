@@ -190,10 +190,10 @@ export interface RemoteRewriteResult {
 const WRITING_CORES = 8;
 
 /**
- * Eight cores write as many lines in order, each its own part of them, and then make them durable at
- * the replica: by RCOMMIT with DDIO on, by bypassing WRITEs and RDFENCE with DDIO off. They do it twice,
- * and the second time, with the cache filled, is measured. The replica has one DIMM, so that what its
- * media have to do shows.
+ * Eight cores write as many lines in order, each its own part of them, and then make them durable
+ * at the replica: by RCOMMIT with DDIO on, by bypassing WRITEs and RDFENCE with DDIO off. They do
+ * it twice, and the second time, with the cache filled, is measured. The replica has one DIMM, so
+ * that what its media have to do shows.
  */
 export function remoteRewrite(
   profile: HardwareProfile,

@@ -1,7 +1,7 @@
 /**
- * `npm run results:check [-- NAME...]`: makes the committed results anew, or a fixed part of those that
- * take long, and compares the bytes. Exit codes: 0 all the same; 1 something moved, which is reported row
- * by row; 2 wrong arguments.
+ * `npm run results:check [-- NAME...]`: makes the committed results anew, or a fixed part of those
+ * that take long, and compares the bytes. Exit codes: 0 all the same; 1 something moved, which is
+ * reported row by row; 2 wrong arguments.
  */
 
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';

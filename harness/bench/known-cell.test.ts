@@ -144,8 +144,8 @@ const latenciesOf = (spent: readonly Spent[]): number[] =>
 const RANKS = { latencyP50Ns: 0.5, latencyP90Ns: 0.9, latencyP99Ns: 0.99, latencyP999Ns: 0.999 };
 
 /**
- * The latency columns that `latencies`, sorted, must give. Percentiles are those that were `read`, which
- * may be 0.1 % high.
+ * The latency columns that `latencies`, sorted, must give. Percentiles are those that were `read`,
+ * which may be 0.1 % high.
  */
 function latencyColumns(latencies: readonly number[], read: ReturnType<typeof readRow>) {
   const percentiles = Object.entries(RANKS).map(([name, rank]) => {

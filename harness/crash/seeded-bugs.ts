@@ -1,8 +1,9 @@
 /**
  * Bugs seeded into programs, which a crash check must find. Four kinds wherever the library has the
- * notion: a line is not flushed, a fence is missing, the commit mark is durable before what it vouches
- * for, the log is emptied before what it protects is durable. And bugs that only one kind of check
- * can find: on a machine that holds a mirror, in a recovery that is itself interrupted, in the allocator.
+ * notion: a line is not flushed, a fence is missing, the commit mark is durable before what it
+ * vouches for, the log is emptied before what it protects is durable. And bugs that only one kind
+ * of check can find: on a machine that holds a mirror, in a recovery that is itself interrupted, in
+ * the allocator.
  *
  * Echo's log and LMDB's pages are never emptied in place, and LMDB has nothing to flush: its stores are
  * non-temporal.

@@ -65,8 +65,8 @@ export function headsOf(
 }
 
 /**
- * As {@link plainTable} if `wide`. Else a table of at most 80 characters if that can be had: columns are
- * left out by their ranks, then the first one is wrapped.
+ * As {@link plainTable} if `wide`. Else a table of at most 80 characters if that can be had:
+ * columns are left out by their ranks, then the first one is wrapped.
  */
 export function fittedTable(
   heads: readonly Head[],

@@ -59,8 +59,8 @@ export class CrashSweep {
   readonly #content = new Uint8Array(LINE_BYTES);
 
   /**
-   * At the start of time. The history must be complete, unless it is in order of time: then it may grow,
-   * but not by what is before the time that the sweep was moved to last.
+   * At the start of time. The history must be complete, unless it is in order of time: then it may
+   * grow, but not by what is before the time that the sweep was moved to last.
    */
   constructor(history: LineHistory, isInOrder = false) {
     this.history = history;

@@ -167,9 +167,9 @@ export function withValue(
 }
 
 /**
- * `profile` with the quantity at each path set to a value (a number, or its text; or adr, eadr for a persistence
- * domain). The values count as assumed by the user. Throws ProfileError for an unknown path, with
- * those that there are, and for values that cannot be, alone or together.
+ * `profile` with the quantity at each path set to a value (a number, or its text; or adr, eadr for
+ * a persistence domain). The values count as assumed by the user. Throws ProfileError for an
+ * unknown path, with those that there are, and for values that cannot be, alone or together.
  */
 export function setValues(
   profile: HardwareProfile,

@@ -212,7 +212,8 @@ describe('PCIe', () => {
       run(trace, { backend: backendNamed('sm-dd'), profile, observer: { onFenceDone } });
       return done;
     };
-    // One line of the other core is between the two. The read is handled 1000 - 4 ns after its line and takes 500 to the host, the two lines 2000 + 200.
+    // One line of the other core is between the two. The read is handled 1000 - 4 ns after its line
+    // and takes 500 to the host, the two lines 2000 + 200.
     assert.equal(fenceNs(1) - fenceNs(0), 2000 + 200 - (1000 - 4 + 500));
   });
 });

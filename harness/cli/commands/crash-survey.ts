@@ -1,6 +1,6 @@
 /**
- * `pmirror crash-survey`: what the crash check would miss. Each write-back and fence of a program is left
- * out once, and crashes of what remains are explored.
+ * `pmirror crash-survey`: what the crash check would miss. Each write-back and fence of a program
+ * is left out once, and crashes of what remains are explored.
  */
 
 import { DEFAULT_THOROUGHNESS, subjectOf, surveyMutants } from '../../crash/index.ts';

@@ -75,11 +75,12 @@ const LOG = 320;
 const UNFINISHED = 384;
 
 /**
- * Four copies of a counter, changed through a redo log. `careful`: recovery empties the log when the
- * copies are durable. `hasty`: it empties it first; `unfenced`: it does not write the copies back.
- * Both go well unless power fails again. `relapsing`: it is hasty when the one before it did not come
- * to its end, so power must fail in two recoveries. `forgetful`: a program that has redone something has
- * the right contents, and resumes with wrong ones; `shaken`: if the recovery before it was cut short.
+ * Four copies of a counter, changed through a redo log. `careful`: recovery empties the log when
+ * the copies are durable. `hasty`: it empties it first; `unfenced`: it does not write the copies
+ * back. Both go well unless power fails again. `relapsing`: it is hasty when the one before it did
+ * not come to its end, so power must fail in two recoveries. `forgetful`: a program that has redone
+ * something has the right contents, and resumes with wrong ones; `shaken`: if the recovery before
+ * it was cut short.
  */
 type Recovery = 'careful' | 'hasty' | 'unfenced' | 'relapsing' | 'forgetful' | 'shaken';
 

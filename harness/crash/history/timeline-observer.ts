@@ -32,8 +32,8 @@ export interface CrashedMachine {
 }
 
 /**
- * Of one transaction, ps: when it begins, and when it is acknowledged: when its last durability point is over
- * or, if it has none, when it returns.
+ * Of one transaction, ps: when it begins, and when it is acknowledged: when its last durability
+ * point is over or, if it has none, when it returns.
  */
 export interface Span {
   readonly beginPs: number;

@@ -6,8 +6,8 @@
  *   - no write-back follows the store up to the durability point (`unflushed`), or
  *   - no fence follows the store up to the end of the transaction (`unfenced`):
  *
- * it may or may not survive although the transaction has been acknowledged. That is the program's own error, or
- * data that it does not need.
+ * it may or may not survive although the transaction has been acknowledged. That is the program's
+ * own error, or data that it does not need.
  *
  * At an ordering point less can be said. A line may legally be stored to before one and written back
  * only after it, when a log holds what it was: that is how undo logging works. So such lines are

@@ -8,11 +8,11 @@
  *     (`notDurable`).
  *
  * The lines are those that leave the primary, whatever the backend posts: one that it does not post
- * never arrives, and all of the later epochs overtake it. A line may be durable from when it is readable
- * at the replica. It must be from when it is inside the persistence domain, if the design keeps it
- * in no cache outside of that (DDIO off: the memory controller accepts one by one, in order; eadr:
- * the cache is inside). Else it must be only from when a fence behind it is satisfied there,
- * however soon the simulated controller took it.
+ * never arrives, and all of the later epochs overtake it. A line may be durable from when it is
+ * readable at the replica. It must be from when it is inside the persistence domain, if the design
+ * keeps it in no cache outside of that (DDIO off: the memory controller accepts one by one, in
+ * order; eadr: the cache is inside). Else it must be only from when a fence behind it is satisfied
+ * there, however soon the simulated controller took it.
  *
  * What the program itself does wrong is coverage.ts's. Order between threads is not judged: a
  * trace does not tell what one thread had from another.
