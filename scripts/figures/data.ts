@@ -50,7 +50,7 @@ const DATA_FILES: Readonly<Record<string, DataFile>> = {
     machines: hardwareMachines,
   },
   'joint.csv': {
-    commands: [['run', SUITE, '--queue-pairs sound,shared --transactions 50']],
+    commands: [['run', SUITE, '--queue-pairs auto,any --transactions 50']],
     machines: jointMachines,
   },
 };

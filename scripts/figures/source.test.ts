@@ -66,12 +66,12 @@ test('new columns and the order of columns change nothing', () => {
 
 test('a missing cell is a gap with a note, whether its row or its value is missing', () => {
   const isIt = (row: Row) =>
-    row.workload === 'echo' && row.backend === 'sm-dd' && row.queuePairs === 'sound';
+    row.workload === 'echo' && row.backend === 'sm-dd' && row.queuePairs === 'auto';
   const less = whisper.filter((row) => !isIt(row));
   const empty = whisper.map((row) => (isIt(row) ? { ...row, slowdownOverNoSm: '' } : row));
   for (const rows of [less, empty]) {
     const { notes, view } = drawingOf('whisper-time', rows);
-    assert.match(notes?.[0] ?? '', /^No value of echo under sm-dd \(sound\): left as a gap\.$/);
+    assert.match(notes?.[0] ?? '', /^No value of echo under sm-dd \(auto\): left as a gap\.$/);
     const { values } = view.data as {
       readonly values: readonly Readonly<Record<string, unknown>>[];
     };

@@ -11,7 +11,7 @@ rows <- subset(rows, workload %in% suite & backend %in% designs)
 rows$workload <- factor(rows$workload, suite)
 rows$backend <- factor(rows$backend, designs)
 rows$policy <- factor(paste("queue pairs:", rows$queuePairs),
-                      paste("queue pairs:", c("sound", "shared")))
+                      paste("queue pairs:", c("auto", "any")))
 # The dot of a design tells bars apart in grey.
 figure <- ggplot(rows, aes(workload, slowdownOverNoSm, fill = backend, shape = backend)) +
   geom_col(position = position_dodge(0.8), width = 0.8, colour = "black", linewidth = 0.1) +

@@ -17,7 +17,7 @@ set boxwidth 0.2; set style fill pattern border lc rgb 'black'
 set xrange [0.4:11.6]; set yrange [0:*]; set ylabel 'time over no-sm (ratio)'
 set for [i=1:words(suite)] xtics (word(suite, i) i)
 set multiplot layout 2,1
-do for [policy in 'sound shared'] {
+do for [policy in 'auto any'] {
   set title 'queue pairs: '.policy
   plot for [d=1:4] ARG1 using (at(d)):(shown(d, policy)) with boxes fs pattern pattern[d] \
     fc rgb colour[d] title word(designs, d), 1 lc rgb 'black' notitle

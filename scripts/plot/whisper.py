@@ -11,7 +11,7 @@ SUITE = "echo ycsb tpcc redis ctree hashmap vacation memcached nfs exim mysql".s
 plt.rcParams.update({"font.size": 7, "axes.titlesize": 7, "pdf.fonttype": 42})
 rows = pd.read_csv(sys.argv[1], na_values="-")
 figure, panels = plt.subplots(2, 1, figsize=(6.9, 3.4), sharex=True)
-for panel, policy in zip(panels, ["sound", "shared"]):
+for panel, policy in zip(panels, ["auto", "any"]):
     time = rows[rows.queuePairs == policy].pivot_table("slowdownOverNoSm", "workload", "backend")
     time = time.reindex(index=SUITE, columns=list(LOOKS))
     for place, (design, (colour, hatch)) in enumerate(LOOKS.items()):

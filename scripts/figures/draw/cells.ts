@@ -124,7 +124,8 @@ export const policyName = (policy: string): string =>
   POLICIES[policy] === undefined ? `queue pairs: ${policy}` : POLICIES[policy];
 
 const POLICIES: Readonly<Record<string, string>> = {
-  sound: 'queue pairs: sound (shared where a program needs it)',
+  auto: 'order between cores: as each program needs',
+  any: 'order between cores: right for any program',
   shared: 'queue pairs: shared by all cores',
   'per-core': 'queue pairs: one per core',
 };
