@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'csv-parse/sync';
+import { threeDigits } from '../harness/report/index.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -50,14 +51,32 @@ test('the headline table of README is that of whisper-summary.csv and sensitivit
       .map(Number);
     const row = meansOf(one);
     const line = [
-      `\`${queuePairs}\``,
+      GUARANTEES[queuePairs],
       `\`${backend}\``,
       shortened(row.geometricMeanSpeedupOverSmRc),
       `${Math.min(...ends).toFixed(2)} to ${Math.max(...ends).toFixed(2)}`,
-      shortened(row.geometricMeanSpeedupOverSoundSmRc),
+      shortened(row.arithmeticMeanSpeedupOverSmRc),
       Number(row.publishedSpeedupOverSmRc).toFixed(1),
     ].join(' | ');
     assert.ok(README.includes(`| ${line} |`), `README lacks: | ${line} |`);
+  }
+});
+
+const GUARANTEES: Readonly<Record<string, string>> = {
+  auto: 'as each program needs (`auto`)',
+  any: 'right for any program (`any`)',
+};
+
+test('the table of slowdowns of README is that of whisper.csv', () => {
+  const rows = csv('whisper.csv').filter(({ queuePairs }) => queuePairs === 'auto');
+  const lines = [...README.matchAll(/^\| ([a-z]+) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|$/gm)];
+  assert.equal(lines.length, 11);
+  for (const [, program, ...shown] of lines) {
+    const expected = ['sm-rc', 'sm-ob', 'sm-dd'].map((backend) => {
+      const row = rows.find((one) => one.workload === program && one.backend === backend);
+      return threeDigits(Number(row?.slowdownOverNoSm));
+    });
+    assert.deepEqual(shown, expected, program);
   }
 });
 

@@ -23,7 +23,7 @@ function byProgram(all: readonly Row[]): Map<string, Row[]> {
 }
 
 for (const file of ['whisper.csv', 'transact.csv']) {
-  test(`${file}: no-sm <= sm-ob, sm-dd <= sm-rc for every program, and all above the bound`, () => {
+  test(`${file}: no-sm <= sm-ob, sm-dd, these <= sm-rc under auto, and all above the bound`, () => {
     const programs = byProgram(rows(file));
     assert(programs.size >= 15);
     for (const [program, own] of programs) {
@@ -31,7 +31,9 @@ for (const file of ['whisper.csv', 'transact.csv']) {
         Number(own.find((row) => row.backend === backend)?.execTimeNsPerTx);
       for (const design of ['sm-ob', 'sm-dd']) {
         assert(time('no-sm') <= time(design), `${program}: ${design} below no-sm`);
-        assert(time(design) <= time('sm-rc'), `${program}: ${design} above sm-rc`);
+        // Under any, all cores share a queue pair and sm-rc does not: nfs is slower then.
+        if (program.endsWith(' auto'))
+          assert(time(design) <= time('sm-rc'), `${program}: ${design} above sm-rc`);
       }
     }
     for (const row of rows(file)) {
