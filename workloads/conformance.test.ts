@@ -8,6 +8,7 @@ import { CrashState } from '../pm/crash/crash-state.ts';
 import { PmHeap } from '../pm/heap.ts';
 import { LINE_BYTES } from '../pm/line.ts';
 import { fanOut, isFence, isStore, OP_NAMES, Op, type OpCode, type PersistSink } from '../pm/op.ts';
+import { COMPUTE_MODELS } from './compute-model.ts';
 import { WORKLOADS } from './index.ts';
 import { type GivenParameters, ParameterError } from './parameters.ts';
 import { OperationHasher } from './testing/operation-hasher.ts';
@@ -158,10 +159,15 @@ for (const workload of WORKLOADS) {
       const usual = workload.configure({});
       const bytes = usual.heapBytes(workload.threadsDefault, workload.transactionsDefault);
       assert.ok(bytes >= 64 && bytes % 64 === 0 && bytes <= 2 ** 32, `heap of ${bytes} B`);
-      for (const model of ['o2', 'whisper'] as const) {
+      for (const model of COMPUTE_MODELS) {
         const counts = usual.instructionsPerTx(model);
         assert.equal(counts.length, workload.txTypes.length);
         for (const count of counts) assert.ok(Number.isInteger(count) && count >= 0);
+      }
+      const { nativeInstructionsPerNs: speeds = [] } = workload;
+      for (const speed of [speeds].flat()) assert.ok(speed > 1 && speed < 13, `${speed}`);
+      if (typeof speeds === 'object' && speeds.length > 0) {
+        assert.equal(speeds.length, workload.txTypes.length);
       }
       assert.ok(workload.threadsDefault >= 1 && workload.threadsDefault <= workload.threadsMax);
     });

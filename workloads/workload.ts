@@ -11,6 +11,7 @@
 
 import type { PmHeap } from '../pm/heap.ts';
 import type { OrderBetween } from '../pm/order.ts';
+import { type Build, buildOf, type ComputeModel, chargedInstructions } from './compute-model.ts';
 import {
   type GivenParameters,
   type ParameterTable,
@@ -18,14 +19,8 @@ import {
   parseParameters,
 } from './parameters.ts';
 
-/**
- * Which measured instruction counts to charge: 'o2' from optimised builds, 'whisper' from builds
- * with the original suite's own flags.
- */
-export type ComputeModel = 'o2' | 'whisper';
-
 /** Measured instruction counts, by build. */
-export type MeasuredInstructions = Readonly<Partial<Record<ComputeModel, number>>>;
+export type MeasuredInstructions = Readonly<Partial<Record<Build, number>>>;
 
 /**
  * Where a workload stands: `whisper`, an application of the suite, part of the headline means;
@@ -107,14 +102,20 @@ export interface Workload<T extends ParameterTable = ParameterTable> {
    * Share of PM in all stores of the original, by build: instrumented, in user space. A port has no
    * volatile stores to count. What was not measured is missing.
    */
-  readonly pmStoreShare?: Readonly<Partial<Record<ComputeModel, number>>>;
+  readonly pmStoreShare?: Readonly<Partial<Record<Build, number>>>;
   /**
    * Instructions of volatile work as they were counted on the original (in user space), by the kind of
    * transaction that was counted. What was not measured is missing.
    */
   readonly instructionsMeasured?: Readonly<Record<string, MeasuredInstructions>>;
-  /** Instructions of volatile work per transaction of each type (indexed as txTypes). */
-  instructionsPerTx(model: ComputeModel, parameters: ParameterValues<T>): readonly number[];
+  /** Instructions of volatile work per transaction of each type (indexed as txTypes), in that build. */
+  instructionsPerTx(build: Build, parameters: ParameterValues<T>): readonly number[];
+  /**
+   * Instructions a nanosecond of the original run natively without flushes: one for all types, or one
+   * for each. Written as instructions / ns. Missing where it was not measured: the profile's core then
+   * says how fast it is.
+   */
+  readonly nativeInstructionsPerNs?: number | readonly number[];
   /** Bytes of heap for so many transactions with these parameters; a multiple of 64, at most 4 GiB. */
   heapBytes(parameters: ParameterValues<T>, threads: number, transactions: number): number;
   /** Formats `heap` (all zero) and loads the initial data. */
@@ -138,6 +139,7 @@ export interface AnyWorkload
 export interface ConfiguredWorkload {
   readonly workload: AnyWorkload;
   readonly parameters: Readonly<Record<string, string | number>>;
+  /** What is charged per transaction of each type. */
   instructionsPerTx(model: ComputeModel): readonly number[];
   heapBytes(threads: number, transactions: number): number;
   create(heap: PmHeap, threads: number, seed: number): Program;
@@ -177,7 +179,12 @@ export function defineWorkload<const T extends ParameterTable>(workload: Workloa
       return {
         workload: closed,
         parameters,
-        instructionsPerTx: (model) => instructionsPerTx(model, parameters),
+        instructionsPerTx: (model) =>
+          chargedInstructions(
+            model,
+            instructionsPerTx(buildOf(model), parameters),
+            workload.nativeInstructionsPerNs,
+          ),
         heapBytes: (threads, transactions) => heapBytes(parameters, threads, transactions),
         create: (heap, threads, seed) => create(heap, { parameters, threads, seed }),
         recover: (heap, threads, seed) => recover(heap, { parameters, threads, seed }),

@@ -6,7 +6,7 @@
  */
 
 import type { OrderBetween } from '../../pm/order.ts';
-import type { ComputeModel } from '../../workloads/workload.ts';
+import type { ComputeModel } from '../../workloads/compute-model.ts';
 import {
   boundsOf,
   expandSystems,

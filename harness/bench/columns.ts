@@ -114,8 +114,9 @@ export const IDENTITY_COLUMNS: readonly Column<CellRow>[] = [
   column('faults', '-', 'slow=REPLICA:FACTOR, stall=REPLICA:FROM_NS:FOR_NS, or -',
     ({ result }) => faultsText(result.system.faults)),
   column('seed', '-', 'seed of everything random', ({ result }) => result.execution.seed),
-  column('computeModel', '-', 'which measured instruction counts are charged as volatile work',
-    ({ result }) => result.execution.computeModel),
+  column('computeModel', '-',
+    'what is charged as volatile work: measured instruction counts (o2, whisper), or those of o2 at each ' +
+    "program's native speed (native)", ({ result }) => result.execution.computeModel),
   column('volatileWork', '-',
     'charged, or none: then speedups and slowdowns are upper bounds, since nothing hides what mirroring costs',
     ({ result }) => volatileWorkOf(result)),

@@ -1,7 +1,7 @@
 /** Executions of the traces of real programs that come with the project. */
 
-import { EXAMPLES } from '../../workloads/traces/examples.ts';
-import type { ComputeModel } from '../../workloads/workload.ts';
+import type { ComputeModel } from '../../workloads/compute-model.ts';
+import { EXAMPLES, exampleInstructions } from '../../workloads/traces/examples.ts';
 import type { TraceExecution } from './cells.ts';
 
 /** Every example trace, with volatile work charged as for the workload of the same program. */
@@ -11,7 +11,7 @@ export function exampleExecutions(computeModel: ComputeModel, seed: number): Tra
     name: example.name,
     file: example.file,
     txMarkers: example.txMarkers,
-    instructionsPerTx: example.instructionsPerTx[computeModel],
+    instructionsPerTx: exampleInstructions(example, computeModel),
     computeModel,
     orderNeeded: example.orderNeeded,
     seed,

@@ -3,9 +3,10 @@
  * number of clients and transactions; a tenth as many transactions before the measured part.
  */
 
+import type { ComputeModel } from '../../workloads/compute-model.ts';
 import { resolveWorkload, WORKLOADS } from '../../workloads/index.ts';
 import type { GivenParameters } from '../../workloads/parameters.ts';
-import type { AnyWorkload, ComputeModel, Size, WorkloadGroup } from '../../workloads/workload.ts';
+import type { AnyWorkload, Size, WorkloadGroup } from '../../workloads/workload.ts';
 import { UsageError } from '../host/index.ts';
 import type { Execution, WorkloadExecution } from './cells.ts';
 import { atSize } from './sizes.ts';

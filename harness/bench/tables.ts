@@ -1,6 +1,7 @@
 /** Tables for the terminal: results per program and backend, and the summary of a suite. */
 
 import { BASELINE, TIME_PARTS, type TimePart, UNMIRRORED } from '../../rdma/index.ts';
+import { resolveWorkload } from '../../workloads/index.ts';
 import {
   arithmeticMean,
   fittedTable,
@@ -135,7 +136,18 @@ export function resultTables(rows: readonly CellRow[], wide: boolean): string {
     const omitted = whole.length < members.length ? '; programs not listed: as above' : '';
     return `${title}${omitted}${text}`;
   });
-  return texts.join('\n\n');
+  const note = nativeNote(rows.map(({ result }) => result.execution));
+  return [...texts, ...(note === undefined ? [] : [note])].join('\n\n');
+}
+
+/** Names the programs that 'native' charges at the profile's own speed; undefined without any. */
+export function nativeNote(executions: readonly Execution[]): string | undefined {
+  const names = executions
+    .filter((one) => one.kind === 'workload' && one.computeModel === 'native')
+    .map(executionLabel)
+    .filter((name) => resolveWorkload(name)?.nativeInstructionsPerNs === undefined);
+  if (names.length === 0) return undefined;
+  return `compute native: no native speed was measured of ${[...new Set(names)].join(', ')}; charged as o2`;
 }
 
 /** Notes how `cells`, of one execution, were timed; whether any was timed in a new way. */

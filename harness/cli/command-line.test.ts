@@ -34,7 +34,7 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ['run transact --param epochs=0', /epochs = '0' .* from 1 to 4096/],
   ['run transact --param pattern=x', /pattern = 'x' is not one of random, sequential/],
   ['run transact --param linesPerEpoch=9 --param regionLines=9', /at least twice as large/],
-  ['run transact --compute x', /not one of o2, whisper/],
+  ['run transact --compute x', /not one of o2, whisper, native/],
   ['replay', /replay <programs\.\.>/],
   ['replay trace:x', /unknown example 'trace:x'; accepted: trace:ctree/],
   ['list x', /unknown workload or profile 'x'; accepted: .*transact, .*optane-cx5/],

@@ -5,6 +5,7 @@
 
 import { existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { COMPUTE_MODELS } from '../../workloads/compute-model.ts';
 import { resolveWorkload, WORKLOADS } from '../../workloads/index.ts';
 import { EXAMPLES, type ExampleTrace, resolveExample } from '../../workloads/traces/examples.ts';
 import { type AnyWorkload, SIZES } from '../../workloads/workload.ts';
@@ -183,12 +184,13 @@ export const TRACE_OPTIONS = {
   }),
 };
 
-/** The instruction counts charged as volatile work. */
+/** What is charged as volatile work. */
 export const COMPUTE_OPTION = {
-  compute: choice(['o2', 'whisper'])({
+  compute: choice(COMPUTE_MODELS)({
     help:
-      'instruction counts charged as volatile work: o2 (measured on optimised builds, the default) ' +
-      "or whisper (on builds with the suite's own flags)",
+      'instruction counts charged as volatile work: o2 (measured on optimised builds, the default), ' +
+      "whisper (on builds with the suite's own flags), or native (those of o2, each program at the " +
+      'speed at which it ran natively)',
   }),
 };
 

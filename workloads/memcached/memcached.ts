@@ -136,6 +136,9 @@ export const memcached = defineWorkload({
       return type % STEPS_PER_REQUEST === 0 ? request - share * (STEPS_PER_REQUEST - 1) : share;
     });
   },
+  nativeInstructionsPerNs: TX_TYPES.map((_, type) =>
+    type < STEPS_PER_REQUEST ? GET_INSTRUCTIONS / 32_500 : SET_INSTRUCTIONS / 39_700,
+  ),
   heapBytes(parameters, threads) {
     return redoHeapBytes(redoOptions(parameters, threads), 0) + 64;
   },

@@ -128,6 +128,8 @@ export const tpcc = defineWorkload({
   pmStoreShare: { o2: 0.0134, whisper: 0.0134 },
   instructionsMeasured: { 'full mix': { o2: 435_700, whisper: 435_700 } },
   instructionsPerTx: () => INSTRUCTIONS,
+  // Over the full mix.
+  nativeInstructionsPerNs: 435_700 / 37_400,
   heapBytes(values, threads, transactions) {
     const { warehouses, districts, customers, items } = scaleOf(values);
     // Bytes of a loaded customer with its history row and orders, of an item's stock rows, and of

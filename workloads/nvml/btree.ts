@@ -370,6 +370,7 @@ export const btree = defineMap({
   // Measured on the original, optimised. Assumption: the library's debug build, not measured for this
   // map, multiplies the instructions by 11.2, the mean of ctree's and hashmap's factors.
   insertInstructions: { o2: 8397, whisper: 94_050 },
+  nativeInstructionsPerNs: 8397 / 1080,
   heapBytes: (entries, threads) =>
     mapHeapBytes(threads, Math.ceil(entries / KEYS_MIN) + 16, NODE_BYTES, 2 * threads),
   object: { bytes: OBJECT_ID_BYTES, type: MAP_TYPE },

@@ -182,6 +182,7 @@ export const ctree = defineMap({
   pmStoreShare: { o2: 0.034, whisper: 0.0155 },
   instructionsMeasured: { insert: INSERT },
   insertInstructions: INSERT,
+  nativeInstructionsPerNs: INSERT.o2 / 1143,
   heapBytes: (entries, threads) => mapHeapBytes(threads, entries, NODE_BYTES, 1),
   object: { bytes: ENTRY_BYTES, type: MAP_TYPE },
   open: (pool) => new CtreeMap(pool),

@@ -201,6 +201,7 @@ export const hashmap = defineMap({
   pmStoreShare: { o2: 0.136, whisper: 0.053 },
   instructionsMeasured: { insert: INSERT },
   insertInstructions: INSERT,
+  nativeInstructionsPerNs: INSERT.o2 / 1983,
   heapBytes: (entries, threads) =>
     mapHeapBytes(threads, entries, ENTRY_BYTES, rebuildChunks(entries) + 4 * threads),
   object: { bytes: MAP_BYTES, type: MAP_TYPE },

@@ -19,11 +19,11 @@ import { Pool } from '../../pm/nvml/pool.ts';
 import { occupiedBytes } from '../../pm/nvml/size-classes.ts';
 import type { Transaction } from '../../pm/nvml/transaction.ts';
 import { Random } from '../../pm/random.ts';
+import type { Build } from '../compute-model.ts';
 import { fraction, integer, ParameterError, type ParameterValues } from '../parameters.ts';
 import { asVerifyErrors } from '../verify-errors.ts';
 import {
   type AnyWorkload,
-  type ComputeModel,
   defineWorkload,
   type Program,
   type ProgramOptions,
@@ -78,9 +78,10 @@ export interface MapKind
     | 'transactionsShort'
     | 'pmStoreShare'
     | 'instructionsMeasured'
+    | 'nativeInstructionsPerNs'
   > {
-  /** Instructions of volatile work of an insert, under either compute model. */
-  readonly insertInstructions: Readonly<Record<ComputeModel, number>>;
+  /** Instructions of volatile work of an insert, in either build. */
+  readonly insertInstructions: Readonly<Record<Build, number>>;
   /** Bytes of heap for at most so many entries. */
   heapBytes(entries: number, threads: number): number;
   /** The map's own object, on the root object, all zero at first. */
@@ -103,7 +104,7 @@ export function defineMap(kind: MapKind): AnyWorkload {
     orderNeeded: 'none',
     transactionsDefault: 5000,
     txTypes: MAP_TX_TYPES,
-    instructionsPerTx: (model) => mapInstructions(insertInstructions[model]),
+    instructionsPerTx: (build) => mapInstructions(insertInstructions[build]),
     heapBytes: ({ keys }, threads, transactions) => heapBytes(keys + transactions, threads),
     create: (heap, options) => MapProgram.create(kind, heap, options),
     recover: (heap, options) => MapProgram.recover(kind, heap, options),

@@ -7,7 +7,7 @@
 
 import { fileURLToPath } from 'node:url';
 import type { OrderBetween } from '../../pm/order.ts';
-import type { ComputeModel } from '../workload.ts';
+import { type Build, buildOf, type ComputeModel, chargedInstructions } from '../compute-model.ts';
 
 /** A trace in `examples/`. */
 export interface ExampleTrace {
@@ -23,33 +23,35 @@ export interface ExampleTrace {
   /** As `Workload` has it. A test holds it against the lines that threads store to. */
   readonly orderNeeded: OrderBetween;
   /** Volatile instructions per transaction of each type (indexed as `txTypes`). */
-  readonly instructionsPerTx: Readonly<Record<ComputeModel, readonly number[]>>;
+  readonly instructionsPerTx: Readonly<Record<Build, readonly number[]>>;
+  /** As `Workload` has it. */
+  readonly nativeInstructionsPerNs: number;
 }
 
 /** nvml 1.1, ctree insert: optimised, and with the library's debug build as the suite has it. */
-const NVML_CTREE = { o2: 7_243, whisper: 85_970 } as const;
+const NVML_CTREE = { o2: 7_243, whisper: 85_970, perNs: 7_243 / 1_143 } as const;
 
 /**
  * nvml 1.1, btree insert: 8397 optimised. Assumption: with the debug build it costs as much more as
  * the two other maps do, which is nearly the same for both (ctree 85 970 - 7243 = 78 727, hashmap
  * 85 915 - 8142 = 77 773; mean 78 250). It is the debug library's checks, not the map's work.
  */
-const NVML_BTREE = { o2: 8_397, whisper: 8_397 + 78_250 } as const;
+const NVML_BTREE = { o2: 8_397, whisper: 8_397 + 78_250, perNs: 8_397 / 1_080 } as const;
 
 /** libpmemobj 1.12, ctree insert, distribution build; there is no other build. */
-const PMDK_CTREE = { o2: 28_270, whisper: 28_270 } as const;
+const PMDK_CTREE = { o2: 28_270, whisper: 28_270, perNs: 28_270 / 3_031 } as const;
 
 /**
  * N-store, YCSB: 16 512 per write; 14 309 in a mix of 80 % writes, hence (14 309 - 0.8 x 16 512) / 0.2
  * = 5497 per read. 141 of the 300 transactions of this trace write: 0.47 x 16 512 + 0.53 x 5497.
  * Both models: the suite builds N-store with -O3.
  */
-const NSTORE_YCSB = { o2: 10_674, whisper: 10_674 } as const;
+const NSTORE_YCSB = { o2: 10_674, whisper: 10_674, perNs: 14_309 / 2_066 } as const;
 
 /** Mnemosyne's vacation, 4000 rows. */
-const VACATION = { o2: 40_980, whisper: 75_870 } as const;
+const VACATION = { o2: 40_980, whisper: 75_870, perNs: 75_870 / 6_283 } as const;
 
-type Instructions = Readonly<Record<ComputeModel, number>>;
+type Instructions = Readonly<Record<Build | 'perNs', number>>;
 
 function pathOf(file: string): string {
   return fileURLToPath(new URL(`examples/${file}`, import.meta.url));
@@ -61,11 +63,12 @@ function whisperTrace(
     txType,
     ...described
   }: Pick<ExampleTrace, 'name' | 'summary' | 'orderNeeded'> & { txType: string },
-  { o2, whisper }: Instructions,
+  { o2, whisper, perNs }: Instructions,
 ): ExampleTrace {
   const file = pathOf(`whisper-${described.name}.pmtrace.gz`);
   const instructionsPerTx = { o2: [o2], whisper: [whisper] };
-  return { ...described, file, txMarkers: [], txTypes: [txType], instructionsPerTx };
+  const work = { instructionsPerTx, nativeInstructionsPerNs: perNs };
+  return { ...described, file, txMarkers: [], txTypes: [txType], ...work };
 }
 
 /**
@@ -75,7 +78,7 @@ function whisperTrace(
 function storeLog(
   described: Pick<ExampleTrace, 'name' | 'summary'>,
   file: string,
-  { o2, whisper }: Instructions,
+  { o2, whisper, perNs }: Instructions,
 ): ExampleTrace {
   return {
     ...described,
@@ -84,6 +87,7 @@ function storeLog(
     txTypes: ['insert', 'remove'],
     orderNeeded: 'none',
     instructionsPerTx: { o2: [o2, o2], whisper: [whisper, whisper] },
+    nativeInstructionsPerNs: perNs,
   };
 }
 
@@ -107,6 +111,14 @@ export const EXAMPLES: readonly ExampleTrace[] = Object.freeze([
   storeLog({ name: 'pmdk-ctree', summary: 'libpmemobj 1.12 ctree map under pmemcheck, 100 inserts and 50 removes' },
     'pmdk-1.12-ctree.storelog.gz', PMDK_CTREE),
 ]);
+
+/** What `example` is charged per transaction of each type. */
+export function exampleInstructions(
+  { instructionsPerTx, nativeInstructionsPerNs }: ExampleTrace,
+  model: ComputeModel,
+): readonly number[] {
+  return chargedInstructions(model, instructionsPerTx[buildOf(model)], nativeInstructionsPerNs);
+}
 
 /** The example called `name`, if there is one. */
 export function resolveExample(name: string): ExampleTrace | undefined {

@@ -99,9 +99,16 @@ function aboutWorkload(workload: AnyWorkload): string {
     `threads: 1 to ${workload.threadsMax}, default ${workload.threadsDefault}`,
     `order of persists between clients that it needs: ${workload.orderNeeded}`,
     `transactions: default ${workload.transactionsDefault}`,
+    `instructions a ns, run natively: ${nativeSpeed(workload)}`,
     '\nParameters (--param name=value)',
     parameterLines(workload),
   ].join('\n');
+}
+
+function nativeSpeed({ nativeInstructionsPerNs: speeds }: AnyWorkload): string {
+  if (speeds === undefined) return "not measured (--compute native: the profile's)";
+  const distinct = new Set([speeds].flat().map((speed) => speed.toFixed(1)));
+  return [...distinct].join(', ');
 }
 
 function parameterLines(workload: AnyWorkload): string {

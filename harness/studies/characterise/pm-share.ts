@@ -4,7 +4,8 @@
  * charge volatile work as instructions and have no volatile stores of their own to count.
  */
 
-import type { AnyWorkload, ComputeModel } from '../../../workloads/workload.ts';
+import { buildOf, type ComputeModel } from '../../../workloads/compute-model.ts';
+import type { AnyWorkload } from '../../../workloads/workload.ts';
 
 /** A share, and where it is from. */
 export interface PmShare {
@@ -19,8 +20,9 @@ export function measuredPmShare(
   { pmStoreShare: builds = {} }: Pick<AnyWorkload, 'pmStoreShare'>,
   model: ComputeModel,
 ): PmShare {
-  const share = builds[model];
-  if (share !== undefined) return { share, basis: `measured on the original (${model} build)` };
+  const build = buildOf(model);
+  const share = builds[build];
+  if (share !== undefined) return { share, basis: `measured on the original (${build} build)` };
   const [other] = Object.entries(builds);
   if (other === undefined) return { share: null, basis: 'not measured on the original' };
   return { share: other[1], basis: `measured on the original (${other[0]} build only)` };

@@ -3,8 +3,9 @@
 import { basename } from 'node:path';
 import { EpochStats } from '../../../pm/epoch-stats.ts';
 import { Op, type PersistSink } from '../../../pm/op.ts';
+import type { ComputeModel } from '../../../workloads/compute-model.ts';
 import { importTrace, scanTrace, type TraceSummary } from '../../../workloads/traces/import.ts';
-import type { ComputeModel, ConfiguredWorkload } from '../../../workloads/workload.ts';
+import type { ConfiguredWorkload } from '../../../workloads/workload.ts';
 import { runFunctionally } from '../../bench/index.ts';
 import { type Analysis, analysisOf, type TypeCount } from './analysis.ts';
 import { OperationCounts } from './operation-counts.ts';

@@ -4,8 +4,9 @@
  * short runs are to those of the whole suite is for the study to say.
  */
 
+import type { ComputeModel } from '../../../workloads/compute-model.ts';
 import { WORKLOADS } from '../../../workloads/index.ts';
-import type { AnyWorkload, ComputeModel } from '../../../workloads/workload.ts';
+import type { AnyWorkload } from '../../../workloads/workload.ts';
 import { DEFAULT_SEED, executionOf, type WorkloadExecution } from '../../bench/index.ts';
 
 /** For workloads that do not say: this share of the suite's own number. */

@@ -20,7 +20,7 @@ export const REGION_COLUMNS: readonly Column<RegionRow>[] = [
   column('writeAckNs', 'ns', 'what a plain 64 B WRITE takes with that factor, until acknowledged',
     (row) => figure(row.writeAckNs)),
   column('instructionsPerCycle', 'instructions/cycle', 'speed of volatile work', (row) => row.instructionsPerCycle),
-  column('computeModel', '-', 'which measured instruction counts are charged as volatile work',
+  column('computeModel', '-', 'what is charged as volatile work: as in whisper.csv',
     (row) => row.computeModel),
   column('members', 'count', 'programs that the means are over', (row) => row.programs),
   ...DESIGNS.flatMap((design) => MEANS.map((mean) => column<RegionRow>(

@@ -5,7 +5,8 @@
  */
 
 import { type HardwareProfile, withValue } from '../../../../rdma/index.ts';
-import type { AnyWorkload, ComputeModel } from '../../../../workloads/workload.ts';
+import type { ComputeModel } from '../../../../workloads/compute-model.ts';
+import type { AnyWorkload } from '../../../../workloads/workload.ts';
 import { type CellGroup, groupsOf, type QueuePairPolicy } from '../../../bench/index.ts';
 import { rounded } from '../../../report/index.ts';
 import { logSteps } from '../../sweep/index.ts';

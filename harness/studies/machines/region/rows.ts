@@ -5,7 +5,7 @@
  */
 
 import { type HardwareProfile, plainWriteNs } from '../../../../rdma/index.ts';
-import type { ComputeModel } from '../../../../workloads/workload.ts';
+import type { ComputeModel } from '../../../../workloads/compute-model.ts';
 import { type CellResult, PUBLISHED_SPEEDUPS, type QueuePairPolicy } from '../../../bench/index.ts';
 import { deviationPercent } from '../../../report/index.ts';
 import { DESIGNS, type Headline, headlineOf, headlines, type MeanSpeedups } from '../headline.ts';

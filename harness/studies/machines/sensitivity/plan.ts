@@ -1,10 +1,11 @@
 /**
  * The sensitivity study: every assumed value of a profile is moved to either end of its plausible
- * range, one at a time; so are the speed of PM on both machines together, and the choice of
- * instruction counts.
+ * range, one at a time; so are the speed of PM on both machines together, and what is charged as
+ * volatile work.
  */
 
 import type { HardwareProfile } from '../../../../rdma/index.ts';
+import type { ComputeModel } from '../../../../workloads/compute-model.ts';
 import type { AnyWorkload } from '../../../../workloads/workload.ts';
 import { type CellGroup, groupsOf, type QueuePairPolicy } from '../../../bench/index.ts';
 import { headlineSystems } from '../headline.ts';
@@ -20,12 +21,15 @@ import {
 /** How many times as long as the short suite's the runs of this study are. */
 const LENGTH_FACTOR = 2;
 
+/** What else than 'o2' is charged as volatile work, on the profile as it is. */
+export const OTHER_MODELS = ['whisper', 'native'] as const satisfies readonly ComputeModel[];
+
 /** What is to be run, all of it known before anything runs. */
 export interface SensitivityPlan {
   readonly profile: HardwareProfile;
   readonly policies: readonly QueuePairPolicy[];
   readonly assumptions: readonly Assumption[];
-  /** First the programs with the default instruction counts, then as many with the others. */
+  /** First the programs under 'o2', then as many under each of {@link OTHER_MODELS}. */
   readonly groups: readonly CellGroup[];
 }
 
@@ -59,7 +63,9 @@ export function planSensitivity(
     assumptions,
     groups: [
       ...groupsOf(shortExecutions(workloads, length, 'o2'), systems),
-      ...groupsOf(shortExecutions(workloads, length, 'whisper'), ofDefault),
+      ...OTHER_MODELS.flatMap((model) =>
+        groupsOf(shortExecutions(workloads, length, model), ofDefault),
+      ),
     ],
   };
 }

@@ -8,10 +8,10 @@ import type { CellResult, QueuePairPolicy } from '../../../bench/index.ts';
 import { deviationPercent } from '../../../report/index.ts';
 import { DESIGNS, type Headline, headlineOf, headlines, type MeanSpeedups } from '../headline.ts';
 import { assumptionName, withAssumption } from './assumptions.ts';
-import type { SensitivityPlan } from './plan.ts';
+import { OTHER_MODELS, type SensitivityPlan } from './plan.ts';
 
-/** The name under which the choice of instruction counts is listed. */
-const COMPUTE = 'instruction counts';
+/** The names under which the choices of what is charged as volatile work are listed. */
+const COMPUTE = { whisper: 'instruction counts', native: 'instruction speed' } as const;
 
 /** The effect of one assumption on one design's mean speedup. */
 export interface SensitivityRow {
@@ -49,7 +49,7 @@ function policyRows(
   results: readonly (readonly CellResult[])[],
 ): SensitivityRow[] {
   const { profile, assumptions } = plan;
-  const programs = results.length / 2;
+  const programs = results.length / (1 + OTHER_MODELS.length);
   const found = headlines(results.slice(0, programs), queuePairs);
   const all = { profile: profile.name, queuePairs, programs };
   const at = (one: HardwareProfile): Headline => headlineOf(found, one.name);
@@ -67,15 +67,13 @@ function policyRows(
     };
     return rowsOf({ ...all, ...about }, base, atLow, atHigh);
   });
-  const other = headlineOf(headlines(results.slice(programs), queuePairs), profile.name);
-  const compute = {
-    assumption: COMPUTE,
-    unit: '-',
-    defaultValue: 'o2',
-    lowValue: '',
-    highValue: 'whisper',
-  };
-  rows.push(...rowsOf({ ...all, ...compute }, base, undefined, other));
+  for (const [i, model] of OTHER_MODELS.entries()) {
+    const own = results.slice((i + 1) * programs, (i + 2) * programs);
+    const other = headlineOf(headlines(own, queuePairs), profile.name);
+    const about = { assumption: COMPUTE[model], unit: '-', defaultValue: 'o2' };
+    const ends = { lowValue: '', highValue: model };
+    rows.push(...rowsOf({ ...all, ...about, ...ends }, base, undefined, other));
+  }
   return rows.sort((a, b) => b.effectPercent - a.effectPercent);
 }
 
