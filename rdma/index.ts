@@ -45,3 +45,4 @@ export type { GrantOrder, LockOrder } from './primary/grant-order.ts';
 export { PROFILES, profileNamed, resolveProfile } from './profiles/index.ts';
 export { type HardwareProfile, type Quantity, quantities } from './profiles/profile.ts';
 export { ProfileError, parseProfile, setValues, withValue } from './profiles/schema.ts';
+export { isWhole } from './profiles/units.ts';

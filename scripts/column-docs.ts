@@ -16,10 +16,18 @@ import { writeWhole } from '../harness/host/index.ts';
 import { type Column, columnsMarkdown } from '../harness/report/index.ts';
 import { CALIBRATION_COLUMNS, DDIO_COLUMNS } from '../harness/studies/calibration/index.ts';
 import { ANALYSIS_COLUMNS } from '../harness/studies/characterise/index.ts';
-import { REGION_COLUMNS, SENSITIVITY_COLUMNS } from '../harness/studies/machines/index.ts';
+import {
+  assumptionsOf,
+  CLAIM_COLUMNS,
+  HEADLINE_COLUMNS,
+  jointColumns,
+  REGION_COLUMNS,
+  SENSITIVITY_COLUMNS,
+} from '../harness/studies/machines/index.ts';
 import { parseAxis, sweepColumns } from '../harness/studies/sweep/index.ts';
 import { TRANSACT_COLUMNS } from '../harness/studies/transact/index.ts';
 import { VALIDATION_COLUMNS } from '../harness/studies/validation/index.ts';
+import { profileNamed } from '../rdma/index.ts';
 
 /** The page that holds the descriptions. */
 export const RESULTS_README = join(import.meta.dirname, '..', 'results', 'README.md');
@@ -38,6 +46,9 @@ const TABLES: Readonly<Record<string, readonly Column<never>[]>> = {
   'whisper-summary.csv': SUMMARY_COLUMNS,
   'whisper-latency.csv': LATENCY_COLUMNS,
   'whisper-intervals.csv': INTERVAL_COLUMNS,
+  'headline.csv': HEADLINE_COLUMNS,
+  'joint.csv': jointColumns(assumptionsOf(profileNamed('paper-2018'))),
+  'claims.csv': CLAIM_COLUMNS,
   'sensitivity.csv': SENSITIVITY_COLUMNS,
   'paper-region.csv': REGION_COLUMNS,
   'transact.csv': TRANSACT_COLUMNS,

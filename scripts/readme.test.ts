@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import { threeDigits } from '../harness/report/index.ts';
+import {
+  claimRowsOf,
+  claimSentences,
+  headlineMarkdown,
+  headlineRowsOf,
+  headlineSentences,
+} from '../harness/studies/machines/index.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -11,6 +18,14 @@ const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
 const csv = (file: string): Record<string, string>[] =>
   parse(readFileSync(join(ROOT, 'results', file)), { columns: true });
+
+const PAGES = ['README.md', 'results/README.md'].map((page) =>
+  readFileSync(join(ROOT, page), 'utf8'),
+);
+
+/** Why a test of `file` cannot be run; false if it can. */
+const isMissing = (file: string): string | false =>
+  existsSync(join(ROOT, 'results', file)) ? false : `results/${file} has not been made yet`;
 
 /** The headline: both designs under both policies of queue pairs. */
 const HEADLINE = ['auto', 'any'].flatMap((queuePairs) =>
@@ -118,4 +133,44 @@ test('the table of round trips in results/README.md is that of results/whisper.c
     checked++;
   }
   assert.equal(checked, 11);
+});
+
+test('README states the headline as headline.csv has it', {
+  skip: isMissing('headline.csv'),
+}, () => {
+  const rows = headlineRowsOf(csv('headline.csv'));
+  assert.ok(README.includes(headlineMarkdown(rows)), 'README lacks the table of headline.csv');
+  const text = README.replaceAll(/\s+/g, ' ');
+  for (const sentence of headlineSentences(rows)) assert.ok(text.includes(sentence), sentence);
+});
+
+test('what the pages say of every program is what claims.csv shows', {
+  skip: isMissing('claims.csv'),
+}, () => {
+  const known = claimSentences(claimRowsOf(csv('claims.csv')));
+  for (const sentence of generalClaims(PAGES.join('\n'))) {
+    assert.ok(known.includes(sentence), `no finding of claims.csv: ${sentence}`);
+  }
+});
+
+/** The sentences of a page that say of every program that a design is faster, slower or ahead. */
+function generalClaims(page: string): string[] {
+  return page
+    .replaceAll(/\s+/g, ' ')
+    .split(/(?<=\.) /)
+    .filter(
+      (sentence) => /\bevery program\b/.test(sentence) && /faster|slower|ahead/.test(sentence),
+    );
+}
+
+test('a claim about every program is found in a page', () => {
+  const page = 'A b.\nBoth designs are faster\nthan x on every program and trace. `m` is slower.';
+  assert.deepEqual(generalClaims(page), [
+    'Both designs are faster than x on every program and trace.',
+  ]);
+  assert.deepEqual(generalClaims('The suite runs every program.'), []);
+});
+
+test('no page calls the means near to the published ones', () => {
+  for (const page of PAGES) assert.doesNotMatch(page, /within\s+a\s+(tenth|quarter)/);
 });

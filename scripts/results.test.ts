@@ -1,10 +1,17 @@
 /** What must hold of the committed results, whatever they are: read from the files as users read them. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'csv-parse/sync';
+import { csvText } from '../harness/report/index.ts';
+import {
+  HEADLINE_COLUMNS,
+  headlineRows,
+  headlineRowsOf,
+  jointRowsOf,
+} from '../harness/studies/machines/index.ts';
 import { TIME_PARTS } from '../rdma/mirror.ts';
 
 type Row = Readonly<Record<string, string>>;
@@ -52,3 +59,33 @@ for (const file of ['whisper.csv', 'transact.csv']) {
     }
   });
 }
+
+const HEADLINE = join(import.meta.dirname, '..', 'results', 'headline.csv');
+const skip = existsSync(HEADLINE) ? false : 'results/headline.csv has not been made yet';
+
+test('headline.csv: its intervals are those of joint.csv', { skip }, () => {
+  const stated = headlineRowsOf(rows('headline.csv'));
+  const models = Map.groupBy(stated, ({ instructionCounts }) => instructionCounts);
+  const whole = [...models].map(([computeModel, own]) => {
+    const guarantees = Map.groupBy(own, ({ guarantee }) => guarantee);
+    const headlines = [...guarantees.values()].map((lines) =>
+      Object.fromEntries(
+        lines.map(({ design, geometric, arithmetic }) => [
+          design,
+          { geometric: geometric.value, arithmetic: arithmetic.value },
+        ]),
+      ),
+    );
+    return { computeModel, headlines };
+  });
+  const again = headlineRows(jointRowsOf(rows('joint.csv')), whole);
+  assert.equal(csvText(HEADLINE_COLUMNS, again), csvText(HEADLINE_COLUMNS, stated));
+});
+
+test('headline.csv: short runs are within 2 % of the whole suite', { skip }, () => {
+  for (const { geometric, arithmetic } of headlineRowsOf(rows('headline.csv'))) {
+    for (const { short, value } of [geometric, arithmetic]) {
+      assert.ok(Math.abs(short / value - 1) <= 0.02, `${short}, ${value}`);
+    }
+  }
+});

@@ -25,6 +25,8 @@ export interface WorkloadExecution {
   /** Measured transactions over all clients, and those before them. */
   readonly transactions: number;
   readonly warmupTransactions: number;
+  /** Run before those and not timed, so that a short run is not of a program just started; none by default. */
+  readonly untimedTransactions?: number;
   readonly computeModel: ComputeModel;
 }
 
@@ -87,10 +89,11 @@ export function executionKey(execution: Execution): string {
     return JSON.stringify(['trace', name, file, txMarkers, ...work, orderNeeded, seed]);
   }
   const { workload, parameters, threads, seed } = execution;
-  const { transactions, warmupTransactions, computeModel } = execution;
+  const { transactions, warmupTransactions, untimedTransactions = 0, computeModel } = execution;
   const sorted = Object.entries(parameters).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   const counts = [threads, seed, transactions, warmupTransactions, computeModel];
-  return JSON.stringify(['workload', workload, sorted, ...counts]);
+  const untimed = untimedTransactions === 0 ? [] : [untimedTransactions];
+  return JSON.stringify(['workload', workload, sorted, ...counts, ...untimed]);
 }
 
 /** As {@link executionKey}, for a whole cell: the key of a results database. */

@@ -17,12 +17,12 @@ const PROGRESS_STEPS = 50;
 
 /** Bytes of heap that `execution` needs. */
 export function heapBytesOf(configured: ConfiguredWorkload, execution: WorkloadExecution): number {
-  const { threads, transactions, warmupTransactions } = execution;
-  return configured.heapBytes(threads, transactions + warmupTransactions);
+  const { threads, transactions, warmupTransactions, untimedTransactions = 0 } = execution;
+  return configured.heapBytes(threads, transactions + warmupTransactions + untimedTransactions);
 }
 
 /**
- * Sets the program up unobserved, runs the warm-up, sends MEASURE to every sink, runs the measured
+ * Sets the program up and runs what is not timed, unobserved; then runs the warm-up, sends MEASURE to every sink, runs the measured
  * transactions (transaction i is client i mod threads), and lets the program check itself.
  * Volatile work is charged on the way to the sinks. Throws VerifyError if the check fails.
  */
@@ -32,11 +32,12 @@ export function runFunctionally(
   sinks: readonly PersistSink[],
   onProgress: ProgressCallback = () => {},
 ): void {
-  const { threads, seed, transactions, warmupTransactions } = execution;
+  const { threads, seed, transactions, warmupTransactions, untimedTransactions = 0 } = execution;
   if (sinks.length !== threads) throw new RangeError(`${sinks.length} sinks, ${threads} threads`);
   const heap = new PmHeap(heapBytesOf(configured, execution));
   const program = configured.create(heap, threads, seed);
   try {
+    runInTurn(heap, program, { threads, transactions: untimedTransactions });
     const budgets = configured.instructionsPerTx(execution.computeModel);
     const spreads = sinks.map((sink) => new ComputeSpread(sink, budgets));
     heap.attach(spreads);

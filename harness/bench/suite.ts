@@ -18,6 +18,7 @@ export interface ExecutionChoice {
   readonly threads?: number | undefined;
   readonly transactions?: number | undefined;
   readonly warmupTransactions?: number | undefined;
+  readonly untimedTransactions?: number | undefined;
   readonly seed?: number | undefined;
   readonly computeModel?: ComputeModel | undefined;
 }
@@ -34,7 +35,9 @@ export function executionOf(workload: AnyWorkload, choice: ExecutionChoice): Wor
   const transactions = choice.transactions ?? sized.transactions;
   const warmupTransactions = choice.warmupTransactions ?? Math.ceil(transactions / 10);
   // Asked for here so that parameters that do not go together are refused before anything runs.
-  const heapBytes = configured.heapBytes(threads, transactions + warmupTransactions);
+  const untimedTransactions = choice.untimedTransactions ?? 0;
+  const total = transactions + warmupTransactions + untimedTransactions;
+  const heapBytes = configured.heapBytes(threads, total);
   if (heapBytes > 2 ** 32) {
     throw new UsageError(
       `${workload.name}: ${transactions} transactions need a heap of ${heapBytes} B; at most 4 GiB ` +
@@ -49,6 +52,7 @@ export function executionOf(workload: AnyWorkload, choice: ExecutionChoice): Wor
     seed: choice.seed ?? DEFAULT_SEED,
     transactions,
     warmupTransactions,
+    ...(untimedTransactions > 0 ? { untimedTransactions } : {}),
     computeModel: choice.computeModel ?? 'o2',
   };
 }

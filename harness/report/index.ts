@@ -3,7 +3,14 @@
 export { bootstrapInterval, ENOUGH_VALUES, FEW_VALUES, type Interval } from './bootstrap.ts';
 export { type Column, column, columnsAsIn, columnsMarkdown, figure } from './column.ts';
 export { csvText, writeCsv } from './csv.ts';
-export { arithmeticMean, deviationPercent, geometricMean, rounded } from './statistics.ts';
+export {
+  arithmeticMean,
+  deviationPercent,
+  geometricMean,
+  percentileOf,
+  quantile,
+  rounded,
+} from './statistics.ts';
 export {
   fittedTable,
   type Head,

@@ -4,7 +4,7 @@
  * never reach a committed file.
  */
 
-import { logAverage, mean } from 'simple-statistics';
+import { logAverage, mean, quantile as sampleQuantile } from 'simple-statistics';
 
 /** Significant digits of derived figures in result files. */
 const DIGITS = 6;
@@ -25,6 +25,18 @@ export function geometricMean(ratios: readonly number[]): number {
 /** The arithmetic mean. Throws if there are no values. */
 export function arithmeticMean(values: readonly number[]): number {
   return mean([...values]);
+}
+
+/** The value below which a share `p` of `values` lies; between two of them, in proportion. */
+export function quantile(values: readonly number[], p: number): number {
+  return sampleQuantile([...values], p);
+}
+
+/** Which share of `values` is below `value`, in per cent; those that equal it count half. */
+export function percentileOf(value: number, values: readonly number[]): number {
+  const below = values.filter((one) => one < value).length;
+  const same = values.filter((one) => one === value).length;
+  return (100 * (below + same / 2)) / values.length;
 }
 
 /** How far `value` lies from `reference`, in per cent of the reference. */

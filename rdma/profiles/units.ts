@@ -35,6 +35,12 @@ export type Unit = keyof typeof RULES;
 /** Units that are not said beside a number. */
 const UNNAMED: readonly Unit[] = ['count', 'flag', 'probability'];
 
+/** Whether only whole numbers of this unit are possible. */
+export function isWhole(unit: Unit): boolean {
+  const { whole = false }: UnitRule = RULES[unit];
+  return whole;
+}
+
 /** Whether a quantity of this unit may have this value. */
 export function isPossible(unit: Unit, value: number): boolean {
   const { min, max, minExcluded, maxExcluded, whole }: UnitRule = RULES[unit];

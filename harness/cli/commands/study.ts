@@ -1,16 +1,28 @@
 /**
- * `pmirror study`: two studies of the headline speedups that are committed with the results. How much
- * of them hangs on the assumptions of the profile, and which machines would give the published ones.
+ * `pmirror study`: studies of the headline speedups that are committed with the results. How much of
+ * them hangs on the assumptions of the profile, one at a time and all at once; which machines would give
+ * the published ones; and what holds of every program.
  */
 
 import { join } from 'node:path';
+import { PROFILES } from '../../../rdma/index.ts';
 import type { AnyWorkload } from '../../../workloads/workload.ts';
-import type { QueuePairPolicy } from '../../bench/index.ts';
+import { type QueuePairPolicy, suiteWorkloads } from '../../bench/index.ts';
 import { UsageError } from '../../host/index.ts';
 import { writeCsv } from '../../report/index.ts';
 import {
+  CLAIM_COLUMNS,
+  claimRows,
+  claimSentences,
   defaultOutcomes,
+  HEADLINE_COLUMNS,
+  headlineRows,
+  headlineTable,
   headlineWorkloads,
+  jointColumns,
+  jointRows,
+  planClaims,
+  planJoint,
   planRegion,
   planSensitivity,
   REGION_COLUMNS,
@@ -19,6 +31,7 @@ import {
   SENSITIVITY_COLUMNS,
   sensitivityRows,
   sensitivityTable,
+  wholeHeadlines,
 } from '../../studies/machines/index.ts';
 import { command } from '../command.ts';
 import {
@@ -35,37 +48,43 @@ import { cellCount, runShowingProgress } from '../run-groups.ts';
 import { chosenProfiles, PROFILE_OPTIONS } from '../systems.ts';
 import { HEADLINE_POLICIES } from './bench-whisper.ts';
 
-const STUDIES = ['sensitivity', 'region'] as const;
+const STUDIES = ['joint', 'claims', 'sensitivity', 'region'] as const;
 type StudyName = (typeof STUDIES)[number];
 
 /** What each is written to. */
 const FILES = {
-  sensitivity: 'sensitivity.csv',
-  region: 'paper-region.csv',
-} as const satisfies Record<StudyName, string>;
+  joint: ['joint.csv', 'headline.csv'],
+  claims: ['claims.csv'],
+  sensitivity: ['sensitivity.csv'],
+  region: ['paper-region.csv'],
+} as const satisfies Record<StudyName, readonly string[]>;
 
 const OPTIONS = {
   workloads: {
-    help: 'programs of the means (default: the WHISPER suite)',
+    help: 'programs of the means (default: the WHISPER suite; of claims, all, with the traces)',
     parse: parseWorkloads('the means are of workloads'),
   },
   ...PROFILE_OPTIONS,
-  'queue-pairs': HEADLINE_POLICIES,
+  'queue-pairs': {
+    ...HEADLINE_POLICIES,
+    help: `of sensitivity and region: ${HEADLINE_POLICIES.help}`,
+  },
   ...JOBS_OPTION,
   output: directory({
-    help: `for ${Object.values(FILES).join(' and ')} (default: results, for the run without options)`,
+    help: `for ${Object.values(FILES).flat().join(', ')} (default: results, for the run without options)`,
   }),
 };
 
 export const studyCommand = command(
   {
     usage: 'study [studies..]',
-    summary: 'how the headline hangs on assumptions; which machines give the published speedups',
+    summary: 'how the headline hangs on assumptions; what gives the published; what holds of all',
     words: {
       studies: {
         help:
-          'sensitivity: each assumption of the profile over its range, one at a time; region: a grid ' +
-          'of machines against the published speedups',
+          'joint: all assumptions of the profile at once, and the headline; claims: what holds of every ' +
+          'program, on every profile; sensitivity: each assumption over its range, one at a time; ' +
+          'region: a grid of machines against the published speedups',
         default: STUDIES.join(','),
         parse: (texts: readonly string[]): readonly StudyName[] =>
           resolveAll(
@@ -80,52 +99,100 @@ export const studyCommand = command(
     examples: [['$0 study sensitivity --profile optane-cx5 --output /tmp', 'of other machines']],
   },
   async (values, given) => {
-    const { studies, jobs, workloads = headlineWorkloads() } = values;
+    const { studies, jobs, workloads } = values;
     const policies = distinct(values['queue-pairs']);
     const profiles = chosenProfiles(values);
     if (profiles.length > 1) throw new UsageError('a study is of one profile; several were given');
     const into = values.output ?? committedDirectory(given, OPTIONS);
     if (into === undefined) say(`${NOT_WRITTEN} DIRECTORY\n\n`);
-    const paths = studies.map((study) => into && writablePath(join(into, FILES[study])));
+    const paths = studies.map((study) =>
+      FILES[study].map((file) => into && writablePath(join(into, file))),
+    );
     for (const [i, study] of studies.entries()) {
-      const run = study === 'region' ? runRegion : runSensitivity;
-      await run(profiles[0], workloads, policies, paths[i], jobs);
+      await RUNS[study]({
+        profile: profiles[0],
+        given: workloads,
+        policies,
+        paths: paths[i],
+        jobs,
+      });
     }
   },
 );
 
-type Study = (
-  profile: ReturnType<typeof chosenProfiles>[number],
-  workloads: readonly AnyWorkload[],
-  policies: readonly QueuePairPolicy[],
-  path: string | undefined,
-  jobs: number | undefined,
-) => Promise<void>;
+/** What a study is given. */
+interface Asked {
+  readonly profile: ReturnType<typeof chosenProfiles>[number];
+  /** Programs, if they were given. */
+  readonly given: readonly AnyWorkload[] | undefined;
+  readonly policies: readonly QueuePairPolicy[];
+  /** Of its files, in their order. */
+  readonly paths: readonly (string | undefined)[];
+  readonly jobs: number | undefined;
+}
 
-const runSensitivity: Study = async (profile, workloads, policies, path, jobs) => {
-  const plan = planSensitivity(profile, workloads, policies);
+type Study = (asked: Asked) => Promise<void>;
+
+const runJoint: Study = async ({ profile, given = headlineWorkloads(), paths, jobs }) => {
+  const plan = planJoint(profile, given);
+  const { assumptions, groups } = plan;
+  say(`${profile.name}: ${assumptions.length} assumptions at once, ${cellCount(groups)}\n\n`);
+  const results = await runShowingProgress(groups, jobs);
+  const rows = jointRows(plan, results);
+  const headline = headlineRows(rows, wholeHeadlines(plan, results));
+  say(`${headlineTable(headline)}\n`);
+  const [joint, means] = paths;
+  if (joint !== undefined) writeCsv(joint, jointColumns(assumptions), rows);
+  if (means !== undefined) writeCsv(means, HEADLINE_COLUMNS, headline);
+  sayWritten(paths);
+};
+
+const runClaims: Study = async ({ given, paths: [path], jobs }) => {
+  const groups = planClaims(PROFILES, given ?? suiteWorkloads(), { traces: given === undefined });
+  say(`${PROFILES.length} profiles, ${cellCount(groups)}\n${lengthText(groups)}\n\n`);
+  const rows = claimRows(await runShowingProgress(groups, jobs));
+  say(`${claimSentences(rows).join('\n')}\n`);
+  if (path !== undefined) writeCsv(path, CLAIM_COLUMNS, rows);
+  sayWritten([path]);
+};
+
+const runSensitivity: Study = async (asked) => {
+  const { profile, given = headlineWorkloads(), policies, jobs } = asked;
+  const [path] = asked.paths;
+  const plan = planSensitivity(profile, given, policies);
   const { assumptions, groups } = plan;
   say(`${profile.name}: ${assumptions.length} assumptions, ${cellCount(groups)}\n`);
   say(`${lengthText(groups)}\n\n`);
   const rows = sensitivityRows(plan, await runShowingProgress(groups, jobs));
   say(`${sensitivityTable(rows)}\n`);
-  if (path === undefined) return;
-  writeCsv(path, SENSITIVITY_COLUMNS, rows);
-  say(`\nwritten: ${path}\n`);
+  if (path !== undefined) writeCsv(path, SENSITIVITY_COLUMNS, rows);
+  sayWritten([path]);
 };
 
-const runRegion: Study = async (profile, workloads, policies, path, jobs) => {
-  const plan = planRegion(profile, workloads, policies);
+const runRegion: Study = async (asked) => {
+  const { profile, given = headlineWorkloads(), policies, jobs } = asked;
+  const [path] = asked.paths;
+  const plan = planRegion(profile, given, policies);
   const { machines, groups } = plan;
   say(`around ${profile.name}: ${machines.length} machines, ${cellCount(groups)}\n`);
   say(`${lengthText(groups)}\n\n`);
   const results = await runShowingProgress(groups, jobs);
   const rows = regionRows(plan, results);
   say(`${regionSummary(rows, defaultOutcomes(plan, results))}\n`);
-  if (path === undefined) return;
-  writeCsv(path, REGION_COLUMNS, rows);
-  say(`\nwritten: ${path}\n`);
+  if (path !== undefined) writeCsv(path, REGION_COLUMNS, rows);
+  sayWritten([path]);
 };
+
+const RUNS: Readonly<Record<StudyName, Study>> = {
+  joint: runJoint,
+  claims: runClaims,
+  sensitivity: runSensitivity,
+  region: runRegion,
+};
+
+function sayWritten(paths: Asked['paths']): void {
+  for (const path of paths) if (path !== undefined) say(`\nwritten: ${path}\n`);
+}
 
 function say(text: string): void {
   process.stdout.write(text);
@@ -133,8 +200,8 @@ function say(text: string): void {
 
 /** How long the runs of a study are, program by program. */
 function lengthText(groups: ReturnType<typeof planRegion>['groups']): string {
-  const lengths = groups.map(({ execution }) =>
-    execution.kind === 'workload' ? `${execution.workload} ${execution.transactions}` : '',
+  const lengths = groups.flatMap(({ execution }) =>
+    execution.kind === 'workload' ? [`${execution.workload} ${execution.transactions}`] : [],
   );
   return `measured transactions: ${distinct(lengths).join(', ')}`;
 }

@@ -1,8 +1,11 @@
-/** Rows of sensitivity.csv and paper-region.csv with every column derived by hand. */
+/** Rows of the studies' files with every column derived by hand. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readRow } from '../../report/testing/read-row.ts';
+import { CLAIM_COLUMNS } from './claims/columns.ts';
+import { HEADLINE_COLUMNS } from './headline/columns.ts';
+import { jointColumns } from './joint/columns.ts';
 import { REGION_COLUMNS } from './region/columns.ts';
 import { SENSITIVITY_COLUMNS } from './sensitivity/columns.ts';
 
@@ -78,5 +81,117 @@ test('every column of a row of paper-region.csv', () => {
     geometricInside: ['yes', '-'],
     arithmeticDistancePercent: [100, '%'],
     arithmeticInside: ['no', '-'],
+  });
+});
+
+test('every column of a row of joint.csv', () => {
+  const quantity = { value: 2, unit: 'ns', basis: 'assumed', source: 'x' } as const;
+  const assumptions = [
+    { paths: ['a.bNs'], followers: [], quantity, low: 1, high: 4 },
+    {
+      paths: ['c.d', 'e.d'],
+      followers: [],
+      quantity: { ...quantity, unit: 'count' },
+      low: 1,
+      high: 6,
+    },
+  ] as const;
+  const headline = (ob: number) => ({
+    'sm-ob': { geometric: ob, arithmetic: ob + 1 },
+    'sm-dd': { geometric: ob + 2, arithmetic: ob + 3 },
+  });
+  const row = {
+    profile: 'p',
+    machine: 7,
+    computeModel: 'native',
+    programs: 11,
+    values: [1.5, 6],
+    headlines: [headline(10), headline(20)],
+  } as const;
+  assert.deepEqual(readRow(jointColumns(assumptions), row), {
+    profile: ['p', '-'],
+    machine: [7, '-'],
+    computeModel: ['native', '-'],
+    members: [11, 'count'],
+    'a.bNs': [1.5, 'ns'],
+    'c.d': [6, 'count'],
+    geometricMeanSpeedupSmObAsNeeded: [10, 'ratio'],
+    arithmeticMeanSpeedupSmObAsNeeded: [11, 'ratio'],
+    geometricMeanSpeedupSmDdAsNeeded: [12, 'ratio'],
+    arithmeticMeanSpeedupSmDdAsNeeded: [13, 'ratio'],
+    geometricMeanSpeedupSmObAnyProgram: [20, 'ratio'],
+    arithmeticMeanSpeedupSmObAnyProgram: [21, 'ratio'],
+    geometricMeanSpeedupSmDdAnyProgram: [22, 'ratio'],
+    arithmeticMeanSpeedupSmDdAnyProgram: [23, 'ratio'],
+  });
+});
+
+test('every column of a row of headline.csv', () => {
+  const mean = (first: number) => ({
+    value: first,
+    short: first + 1,
+    p5: first + 2,
+    p50: first + 3,
+    p95: first + 4,
+    defaultPercentile: first + 5,
+    publishedPercentile: first + 6,
+  });
+  const row = {
+    profile: 'p',
+    guarantee: 'g',
+    queuePairs: 'shared',
+    baselineQueuePairs: 'auto',
+    instructionCounts: 'o2',
+    computeModels: 'o2 native',
+    design: 'sm-ob',
+    programs: 11,
+    machines: 200,
+    published: 1.8,
+    geometric: mean(1),
+    arithmetic: mean(11),
+  } as const;
+  const figuresOf = (name: string, first: number) => ({
+    [`${name}MeanSpeedup`]: [first, 'ratio'],
+    [`${name}MeanShortRuns`]: [first + 1, 'ratio'],
+    [`${name}MeanP5`]: [first + 2, 'ratio'],
+    [`${name}MeanP50`]: [first + 3, 'ratio'],
+    [`${name}MeanP95`]: [first + 4, 'ratio'],
+    [`${name}MeanDefaultPercentile`]: [first + 5, '%'],
+    [`${name}MeanPublishedPercentile`]: [first + 6, '%'],
+  });
+  assert.deepEqual(readRow(HEADLINE_COLUMNS, row), {
+    profile: ['p', '-'],
+    guarantee: ['g', '-'],
+    queuePairs: ['shared', '-'],
+    baselineQueuePairs: ['auto', '-'],
+    instructionCounts: ['o2', '-'],
+    computeModels: ['o2 native', '-'],
+    backend: ['sm-ob', '-'],
+    members: [11, 'count'],
+    machines: [200, 'count'],
+    publishedSpeedup: [1.8, 'ratio'],
+    ...figuresOf('geometric', 1),
+    ...figuresOf('arithmetic', 11),
+  });
+});
+
+test('every column of a row of claims.csv', () => {
+  const row = {
+    program: 'trace:w',
+    profile: 'p',
+    queuePairs: 'shared',
+    baselineQueuePairs: 'auto',
+    design: 'sm-dd',
+    speedup: 3,
+    slowdown: 2,
+  };
+  assert.deepEqual(readRow(CLAIM_COLUMNS, row), {
+    workload: ['trace:w', '-'],
+    profile: ['p', '-'],
+    queuePairs: ['shared', '-'],
+    baselineQueuePairs: ['auto', '-'],
+    backend: ['sm-dd', '-'],
+    speedupOverRightSmRc: [3, 'ratio'],
+    slowdownOverNoSm: [2, 'ratio'],
   });
 });

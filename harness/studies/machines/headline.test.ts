@@ -46,6 +46,9 @@ test('a policy is compared with its own baseline only', () => {
   const ratio = (policy: 'auto' | 'shared') =>
     headlines([program], policy).get('p')?.['sm-ob'].arithmetic;
   assert.deepEqual([ratio('auto'), ratio('shared')], [4, 8]);
+  // The baseline under another policy, where a guarantee says so.
+  const over = headlines([program], 'shared', 'auto').get('p');
+  assert.deepEqual([over?.['sm-ob'].arithmetic, over?.['sm-dd'].arithmetic], [4, 8]);
   assert.equal(headlines([program], 'per-core').size, 0);
 });
 

@@ -1,6 +1,6 @@
 /**
  * The headline speedups on many machines: means over programs of each published design's speedup over
- * the baseline under the same policy of queue pairs, per profile and policy.
+ * the baseline, per profile and policy of queue pairs.
  */
 
 import { BASELINE, type HardwareProfile } from '../../../rdma/index.ts';
@@ -13,9 +13,14 @@ import {
   type SystemSpec,
 } from '../../bench/index.ts';
 import { arithmeticMean, geometricMean } from '../../report/index.ts';
+import type { Guarantee } from './guarantees.ts';
 
 /** The designs whose speedups are published. */
 export const DESIGNS = Object.keys(PUBLISHED_SPEEDUPS);
+
+/** `SmOb` of `sm-ob`. */
+export const inColumn = (design: string): string =>
+  design.replaceAll(/(?:^|-)(.)/g, (_, first: string) => first.toUpperCase());
 
 /** Mean speedups of one design over the programs that were run. */
 export interface MeanSpeedups {
@@ -42,17 +47,40 @@ export function headlineSystems(
   });
 }
 
+/** The same for guarantees: each design under its policies, the baseline under theirs. */
+export function guaranteeSystems(
+  profiles: readonly HardwareProfile[],
+  guarantees: readonly Pick<Guarantee, 'queuePairs' | 'baselineQueuePairs'>[],
+): SystemSpec[] {
+  const of = (backends: readonly string[], queuePairs: readonly QueuePairPolicy[]) =>
+    expandSystems({ backends, profiles, replicas: [1], queuePairs: [...new Set(queuePairs)] });
+  const baselines = guarantees.map((guarantee) => guarantee.baselineQueuePairs);
+  return [
+    ...of([BASELINE.name], baselines),
+    ...of(
+      DESIGNS,
+      guarantees.map(({ queuePairs }) => queuePairs),
+    ),
+  ];
+}
+
 /**
- * The headline of every profile under one policy, by the profile's name. `results` are the groups'
- * results, one a program; those of other policies do not matter.
+ * The headline of every profile under one policy, by the profile's name, over the baseline under
+ * `baselinePolicy`. `results` are the groups' results, one a program; those of other policies do not
+ * matter.
  */
 export function headlines(
   results: readonly (readonly CellResult[])[],
   policy: QueuePairPolicy,
+  baselinePolicy: QueuePairPolicy = policy,
 ): Map<string, Headline> {
-  const speedups = results.flatMap((all) => {
-    const program = all.filter(({ system }) => system.queuePairs === policy);
-    const ofBackend = Map.groupBy(program, ({ system }) => system.backend);
+  const speedups = results.flatMap((program) => {
+    const ofBackend = Map.groupBy(
+      program.filter(({ system: { backend, queuePairs } }) =>
+        backend === BASELINE.name ? queuePairs === baselinePolicy : queuePairs === policy,
+      ),
+      ({ system }) => system.backend,
+    );
     const baseline = new Map(
       ofBackend.get(BASELINE.name)?.map((one) => [one.system.profile.name, execTimeNsPerTx(one)]),
     );

@@ -17,9 +17,19 @@ export function headlineWorkloads(): AnyWorkload[] {
   return WORKLOADS.filter(({ group }) => group === 'whisper');
 }
 
+/** The whole suite's execution of each of `workloads`. */
+export function wholeExecutions(
+  workloads: readonly AnyWorkload[],
+  computeModel: ComputeModel,
+): WorkloadExecution[] {
+  return workloads.map((workload) => executionOf(workload, { computeModel, seed: DEFAULT_SEED }));
+}
+
 /**
  * One short execution of each of `workloads`, `factor` times as long as it says, after half
- * as many transactions that are not measured (short runs need a longer warm-up for their length).
+ * as many transactions that are not measured (short runs need a longer warm-up for their length). Before
+ * those, as many as are measured are not even timed: a program just started does what it never does again
+ * (the executors of tpcc search their whole pools once, which was nine tenths of its trace).
  */
 export function shortExecutions(
   workloads: readonly AnyWorkload[],
@@ -30,7 +40,31 @@ export function shortExecutions(
     const base = workload.transactionsShort ?? Math.ceil(workload.transactionsDefault * SHARE);
     const transactions = Math.max(workload.threadsDefault, Math.round(base * factor));
     const warmupTransactions = Math.ceil(transactions / 2);
-    const choice = { transactions, warmupTransactions, computeModel, seed: DEFAULT_SEED };
+    const lengths = { transactions, warmupTransactions, untimedTransactions: transactions };
+    const choice = { ...lengths, computeModel, seed: DEFAULT_SEED };
     return executionOf(workload, choice);
   });
+}
+
+/**
+ * How many times as long as the short suite's a run must be, where more than once, for means within 2 %
+ * of the whole suite's, a queue pair shared by all cores included. `headline.csv` has both.
+ */
+const STEADY: Readonly<Record<string, number>> = {
+  ycsb: 4,
+  tpcc: 4,
+  redis: 4,
+  exim: 4,
+  vacation: 2,
+};
+
+/** As {@link shortExecutions}, longer where short ones are off. */
+export function steadyExecutions(
+  workloads: readonly AnyWorkload[],
+  factor: number,
+  computeModel: ComputeModel,
+): WorkloadExecution[] {
+  return workloads.flatMap((workload) =>
+    shortExecutions([workload], factor * (STEADY[workload.name] ?? 1), computeModel),
+  );
 }

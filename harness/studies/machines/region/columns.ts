@@ -1,12 +1,8 @@
 /** The columns of paper-region.csv. */
 
 import { type Column, column, figure } from '../../../report/index.ts';
-import { DESIGNS, MEANS } from '../headline.ts';
+import { DESIGNS, inColumn, MEANS } from '../headline.ts';
 import { distancePercent, isInside, type RegionRow, TOLERANCE_PERCENT } from './rows.ts';
-
-/** `SmOb` of `sm-ob`. */
-const inColumn = (design: string): string =>
-  design.replaceAll(/(?:^|-)(.)/g, (_, first: string) => first.toUpperCase());
 
 // biome-ignore format: one column a line, or two
 export const REGION_COLUMNS: readonly Column<RegionRow>[] = [
