@@ -11,7 +11,13 @@ import { bugJobs, CRASH_COLUMNS, defaultJobs, runCrashJobs } from '../harness/cr
 import { FailureError, onAbandon, writeWhole } from '../harness/host/index.ts';
 import { writeCsv } from '../harness/report/index.ts';
 import {
+  CLAIM_COLUMNS,
+  claimRows,
   headlineWorkloads,
+  jointColumns,
+  jointRows,
+  planClaims,
+  planJoint,
   planRegion,
   planSensitivity,
   REGION_COLUMNS,
@@ -65,6 +71,10 @@ const MACHINE = {
 /** The one of the assumptions of sensitivity.csv that is varied, and what is varied beside them. */
 const VARIED = ['pcie.readRoundTripNs', 'instruction counts', 'instruction speed'];
 
+/** The machine of joint.csv that is made anew beside the profile itself, and the part of claims.csv. */
+const DRAWN = 1;
+const CLAIMED = { profile: 'optane-cx5', programs: ['ctree', 'vacation', 'memcached'] };
+
 async function regenerateStudy(directory: string, jobs: number): Promise<void> {
   const suite = [profileNamed('paper-2018'), headlineWorkloads(), [POLICY]] as const;
   const sensitivity = planSensitivity(...suite, 1, VARIED);
@@ -73,6 +83,14 @@ async function regenerateStudy(directory: string, jobs: number): Promise<void> {
   const region = planRegion(...suite, MACHINE);
   const points = regionRows(region, await runGroups(region.groups, { jobs }));
   writeCsv(join(directory, 'paper-region.csv'), REGION_COLUMNS, points);
+  const [profile, workloads] = suite;
+  const joint = planJoint(profile, workloads, { only: [DRAWN], whole: false });
+  const drawn = jointRows(joint, await runGroups(joint.groups, { jobs }));
+  writeCsv(join(directory, 'joint.csv'), jointColumns(joint.assumptions), drawn);
+  const claimed = workloads.filter(({ name }) => CLAIMED.programs.includes(name));
+  const claims = planClaims([profileNamed(CLAIMED.profile)], claimed, { traces: false });
+  const found = claimRows(await runGroups(claims, { jobs }));
+  writeCsv(join(directory, 'claims.csv'), CLAIM_COLUMNS, found);
 }
 
 /** Programs whose crashes are checked again: one of each kind of transaction, and quick. */
@@ -130,6 +148,17 @@ export const CHECKS = {
           row.queuePairs === POLICY &&
           Object.entries(MACHINE).every(([axis, [at]]) => Number(row[axis]) === at),
       },
+      {
+        name: 'joint.csv',
+        key: ['machine', 'computeModel'],
+        isPart: ({ machine }) => Number(machine) <= DRAWN,
+      },
+      {
+        name: 'claims.csv',
+        key: ['workload', 'profile', 'queuePairs', 'backend'],
+        isPart: ({ workload, profile }) =>
+          profile === CLAIMED.profile && CLAIMED.programs.includes(workload),
+      },
     ],
     regenerate: regenerateStudy,
   },
@@ -166,11 +195,6 @@ export const CHECKS = {
         name: 'hardware.csv',
         key: ['quantity', 'value', 'backend'],
         isPart: DATA_PARTS['hardware.csv'],
-      },
-      {
-        name: 'joint.csv',
-        key: ['machine', 'queuePairs', 'backend'],
-        isPart: DATA_PARTS['joint.csv'],
       },
     ],
     regenerate: regenerateFigureData,

@@ -63,6 +63,9 @@ export async function checkResults({
 
 /** The first line says how it went, those that follow what moved. */
 function reportOn(file: CheckedFile, committed: string, regenerated: string) {
+  if (!existsSync(join(committed, file.name))) {
+    return { same: true, lines: [`${file.name}: is not among the committed results yet`] };
+  }
   const path = join(regenerated, file.name);
   const read = (directory: string) => readFileSync(join(directory, file.name), 'utf8');
   const found = existsSync(path)

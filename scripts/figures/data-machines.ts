@@ -1,11 +1,7 @@
-/** Machines of `hardware.csv` and `joint.csv`: `paper-2018` with other values, as profiles to write. */
-
-import { Random } from '../../pm/random.ts';
+/** Machines of `hardware.csv`: `paper-2018` with other values, as profiles to write. */
 
 /** The profile that all these machines differ from. */
 export const BASE = 'paper-2018';
-const MACHINES = 40;
-const SEED = 11;
 
 interface Quantity {
   readonly value: number;
@@ -84,43 +80,4 @@ export function hardwareMachines(): Machine[] {
       ),
     ),
   );
-}
-
-/** Units whose quantities may have any value between the ends of their range. */
-const CONTINUOUS = ['ns', 'GHz', 'Gb/s', 'M/s', 'instructions/cycle'];
-
-/**
- * The machines of `joint.csv`: a Latin hypercube over the ranges of `sensitivity`'s assumptions, those
- * with continuous units (sizes and counts keep their defaults). A range that spans more than a factor
- * of three is drawn on a logarithmic scale. The first machine is the default one.
- */
-export function jointMachines(sensitivity: readonly Readonly<Record<string, string>>[]): Machine[] {
-  const assumptions = new Map(
-    sensitivity
-      .filter(
-        ({ unit, assumption }) => CONTINUOUS.includes(unit) && !assumption.includes(', in step'),
-      )
-      .map((row) => [row.assumption, row]),
-  );
-  const random = new Random(SEED);
-  const drawn: { path: string; unit: string; value: number }[][] = Array.from(
-    { length: MACHINES },
-    () => [],
-  );
-  for (const { assumption, unit, lowValue, highValue } of assumptions.values()) {
-    const low = Number(lowValue);
-    const high = Number(highValue);
-    const strata = Array.from({ length: MACHINES }, (_, index) => index);
-    random.shuffle(strata);
-    for (const [index, stratum] of strata.entries()) {
-      const share = (stratum + random.fraction()) / MACHINES;
-      const exact = high / low > 3 ? low * (high / low) ** share : low + (high - low) * share;
-      const value = Number(exact.toPrecision(4));
-      for (const path of assumption.split(' = ')) drawn[index].push({ path, unit, value });
-    }
-  }
-  const machines = drawn.map((values, index) =>
-    machine(`machine-${index + 1}`, { machine: String(index + 1) }, values),
-  );
-  return [machine('machine-0', { machine: '0' }, []), ...machines];
 }

@@ -13,7 +13,7 @@ import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import { geometricMean, mean } from 'simple-statistics';
 import { exitCodeOf, FailureError, UsageError, writeWhole } from '../../harness/host/index.ts';
-import { BASE, hardwareMachines, jointMachines, type Machine } from './data-machines.ts';
+import { BASE, hardwareMachines, type Machine } from './data-machines.ts';
 import { SUITE } from './draw/cells.ts';
 import { RESULTS } from './draw/source.ts';
 
@@ -49,10 +49,6 @@ const DATA_FILES: Readonly<Record<string, DataFile>> = {
     commands: [['run', SUITE, '--transactions 50']],
     machines: hardwareMachines,
   },
-  'joint.csv': {
-    commands: [['run', SUITE, '--queue-pairs auto,any --transactions 50']],
-    machines: jointMachines,
-  },
 };
 
 /** The part of each file that can be made by itself and quickly. */
@@ -60,7 +56,6 @@ export const DATA_PARTS: Readonly<Record<string, (row: Fields) => boolean>> = {
   'threads.csv': ({ workload }) => PART_PROGRAMS.includes(workload),
   'replicas.csv': ({ workload }) => PART_PROGRAMS.includes(workload),
   'hardware.csv': ({ quantity, value }) => quantity === 'link rate' && value === '10',
-  'joint.csv': ({ machine }) => machine === '1',
 };
 
 const PART_PROGRAMS: readonly string[] = ['ycsb', 'ctree'];
