@@ -29,7 +29,7 @@ test('a sound cell: exit code 0, a summary and a row', () => {
   const rows = readFileSync(join(root, 'a.csv'), 'utf8').trim().split('\n');
   assert.match(
     rows[1],
-    /^ctree,removeShare=0\.25,-,sm-dd,optane-cx5,1,2,sound,per-core,lines,.*,sound,,,$/,
+    /^ctree,removeShare=0\.25,-,sm-dd,optane-cx5,1,2,auto,per-core,lines,.*,sound,,,$/,
   );
 });
 

@@ -216,7 +216,8 @@ for (const backend of BACKENDS.filter(({ ddio }) => ddio !== 'none')) {
   }
 }
 
-for (const design of BUGGY_DESIGNS) {
+// Programs here take no locks, so a release that does not wait cannot show: the crash check finds it.
+for (const design of BUGGY_DESIGNS.filter(({ takes }) => takes?.queuePairs !== 'release')) {
   test(`${design.backend.name} is found by a small program`, () => {
     const system = { ...ONE_REPLICA, ...design, profile: profileNamed('optane-cx5') };
     const result = fc.check(
