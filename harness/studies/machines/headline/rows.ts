@@ -1,7 +1,7 @@
 /**
- * The headline as it is stated: for each guarantee, set of instruction counts and design the mean
- * speedups of the profile itself, the interval in which they lie if all assumptions are off together,
- * and where in it the profile and the published figure are.
+ * The headline as it is stated: for each guarantee, set of instruction counts and design the mean speedups
+ * of the profile itself. Beside them stand the interval in which they lie if all assumptions are off
+ * together, and where in it the profile and the published figure are.
  */
 
 import { type Build, buildOf, COMPUTE_MODELS } from '../../../../workloads/compute-model.ts';
