@@ -6,7 +6,7 @@
  * The mirror calls the three hooks in program order of each core. The write-back to the local
  * memory controller is in flight by then, and the core does not yet wait for it, so that local and
  * remote work overlap. A hook posts through `Posting` and returns at once; it must not loop or wait
- * itself. The doorbell is rung by the mirror after the hook of a fence.
+ * itself. The doorbell is rung by the mirror, after the hook of a fence at the latest.
  */
 
 import type { VerbCode } from './network/verb.ts';

@@ -121,9 +121,9 @@ export class Nic {
     return slot;
   }
 
-  /** True if something was posted since the last doorbell. */
-  hasUnrung(queuePair: number): boolean {
-    return this.#rung[queuePair] !== this.#tail[queuePair];
+  /** Messages posted since the last doorbell. */
+  unrung(queuePair: number): number {
+    return this.#tail[queuePair] - this.#rung[queuePair];
   }
 
   /** The core's doorbell write leaves it at `at`. */

@@ -13,7 +13,7 @@ import { type Core, CoreState, Part } from '../primary/core.ts';
 import type { Timing } from '../profiles/timing.ts';
 import { Replica, type ReplicaListener } from '../replica/replica.ts';
 import { Nic } from './nic.ts';
-import { VERB_COUNT, type VerbCode } from './verb.ts';
+import { carriesLine, VERB_COUNT, type VerbCode } from './verb.ts';
 
 /** Send-queue entries kept back from lines so that every core can post the fence behind its own. */
 export function entriesKeptBack(queuePairs: QueuePairs, cores: number): number {
@@ -98,6 +98,10 @@ export class Remote implements ReplicaListener {
   post(core: Core, verb: VerbCode, line: number, words: number): void {
     const replicas = this.#replicas.length;
     const first = this.#firstQueuePair(core);
+    // A batch is full, and more comes; a fence is part of the batch before it.
+    if (carriesLine(verb) && replicas > 0 && this.#nic.unrung(first) >= this.#timing.batchEntries) {
+      this.ringDoorbells(core);
+    }
     if (this.#shared) core.waitUntil(Part.RDMA_POST, this.#postingFree);
     for (let i = 0; i < replicas; i++) {
       core.spend(Part.RDMA_POST, this.#timing.workRequestPs);
@@ -120,7 +124,7 @@ export class Remote implements ReplicaListener {
     const replicas = this.#replicas.length;
     const first = this.#firstQueuePair(core);
     for (let i = first; i < first + replicas; i++) {
-      if (!this.#nic.hasUnrung(i)) continue;
+      if (this.#nic.unrung(i) === 0) continue;
       // Others may have posted, so the doorbell comes behind what it is for.
       if (this.#shared) core.waitUntil(Part.RDMA_POST, this.#postingFree);
       core.spend(Part.RDMA_POST, this.#timing.doorbellPs);

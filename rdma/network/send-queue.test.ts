@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Op, type PersistSink } from '../../pm/op.ts';
 import { Random } from '../../pm/random.ts';
 import { BACKENDS } from '../backends/index.ts';
+import { smDd } from '../backends/sm-dd.ts';
 import { smOb } from '../backends/sm-ob.ts';
 import type { MirrorObserver, MirrorRun, System } from '../mirror.ts';
 import { optaneCx5 } from '../profiles/optane-cx5.ts';
@@ -103,4 +104,29 @@ test('a queue too short for the cores that share it is refused, with what would 
   });
   runRound(programs, 9, shared);
   runRound(programs, 2, {});
+});
+
+test('a batch of eight is rung for when a ninth line comes, and not before', () => {
+  const batches = (lines: number, batchEntries: number) => {
+    const profile = withValue(ROUND_PROFILE, 'nic.batchEntries', batchEntries);
+    const program = [...Array.from({ length: lines }, (_, line) => write(line)).flat(), DURABILITY];
+    let doneNs = 0;
+    const onFenceDone = (_core: number, _durability: boolean, atPs: number) => {
+      doneNs = atPs / 1000;
+    };
+    const { counts } = run(listed([program]), {
+      backend: smDd,
+      profile,
+      observer: { onFenceDone },
+    });
+    return { doorbells: counts.doorbells, doneNs };
+  };
+  assert.equal(batches(8, 8).doorbells, 1);
+  assert.equal(batches(9, 8).doorbells, 2);
+  assert.equal(batches(16, 8).doorbells, 2);
+  assert.equal(batches(17, 8).doorbells, 3);
+  assert.deepEqual(batches(8, 8), batches(8, 4096));
+  // A line takes the core 3 ns and its request 30, the fence's another 30, a doorbell 50. So the queue pair,
+  // which takes 100 ns a message, begins at 317 instead of 377 ns, and the fence is its tenth either way.
+  assert.equal(batches(9, 4096).doneNs - batches(9, 8).doneNs, 377 - 317);
 });

@@ -151,6 +151,12 @@ export const optaneCx5 = Object.freeze<HardwareProfile>({
       'default depth of perftest and of many libraries',
       [16, 1024],
     ),
+    batchEntries: assumed(
+      8,
+      'count',
+      'perftest and librpma ring for each request, programs that batch them post 8 to 64 at a time',
+      [1, 64],
+    ),
     qpRateMps: assumed(
       7.5,
       'M/s',

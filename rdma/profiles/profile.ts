@@ -105,6 +105,8 @@ export interface NicProfile {
   /** Largest payload copied at post time; must hold a line. */
   readonly inlineLimitBytes: Quantity;
   readonly sendQueueEntries: Quantity;
+  /** Requests that a core posts at most before it rings the doorbell, though no fence has come. */
+  readonly batchEntries: Quantity;
   readonly qpRateMps: Quantity;
   readonly nicRateMps: Quantity;
   /** Latency of one pass through the NIC (a message passes one at either end; so does its answer). */
@@ -174,6 +176,15 @@ export const PROFILE_GROUPS = [
 
 /** One of {@link PROFILE_GROUPS}. */
 export type ProfileGroup = (typeof PROFILE_GROUPS)[number];
+
+/** Where a quantity stands in a profile, as in `pcie.postedNs`. */
+export type QuantityPath = {
+  [Name in ProfileGroup]: {
+    [Key in keyof HardwareProfile[Name] & string]: HardwareProfile[Name][Key] extends Quantity
+      ? `${Name}.${Key}`
+      : never;
+  }[keyof HardwareProfile[Name] & string];
+}[ProfileGroup];
 
 /** Quantities, and the persistence domain, of a group by their keys. */
 export function groupOf(

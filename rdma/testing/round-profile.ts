@@ -54,6 +54,7 @@ export const ROUND_PROFILE = Object.freeze<HardwareProfile>({
     doorbellNs: round(50, 'ns'),
     inlineLimitBytes: round(220, 'B'),
     sendQueueEntries: round(4096, 'count'),
+    batchEntries: round(4096, 'count'),
     qpRateMps: round(10, 'M/s'),
     nicRateMps: round(100, 'M/s'),
     pipelineNs: round(70, 'ns'),
