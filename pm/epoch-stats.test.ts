@@ -59,6 +59,21 @@ describe('EpochStats', () => {
     assert.equal(stats.summary().selfDependent[window(50)], 2);
   });
 
+  it('another thread counts though the own one wrote the line since', () => {
+    const stats = new EpochStats(3);
+    transaction(stats.sink(0), [[1]]);
+    transaction(stats.sink(1), [[1], [1]]);
+    // Both of thread 1's epochs are within five of thread 0's.
+    assert.equal(stats.summary().crossDependent[1], 2);
+    transaction(stats.sink(1), [[2], [3], [1]]);
+    // The last is at distance 5 of thread 0's epoch, and no epoch is at distance 6.
+    assert.equal(stats.summary().crossDependent[1], 3);
+    transaction(stats.sink(1), [[1]]);
+    assert.equal(stats.summary().crossDependent[1], 3);
+    transaction(stats.sink(2), [[1]]);
+    assert.deepEqual(stats.summary().crossDependent.slice(0, 2), [2, 4]);
+  });
+
   it('a reset forgets counts but not who wrote what', () => {
     const stats = new EpochStats(1);
     transaction(stats.sink(0), [[1]]);

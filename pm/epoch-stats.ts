@@ -109,7 +109,7 @@ export class EpochStats {
   reset(): void {
     const fresh = new Shared();
     fresh.epochs = this.#shared.epochs;
-    fresh.lastWriter = this.#shared.lastWriter;
+    fresh.lastWriters = this.#shared.lastWriters;
     this.#shared = fresh;
   }
 
@@ -134,8 +134,15 @@ class Shared implements EpochSummary {
   crossDependent: number[] = DEPENDENCY_WINDOWS.map(() => 0);
   /** Epochs closed so far by all threads: their global numbers. */
   epochs = 0;
-  /** Per line, [thread, global epoch number] of the last epoch that wrote it. */
-  lastWriter = new Map<number, { thread: number; epoch: number }>();
+  lastWriters = new Map<number, LastWriters>();
+}
+
+/** Who wrote a line last. Epochs by their global numbers. */
+interface LastWriters {
+  thread: number;
+  epoch: number;
+  /** The last epoch of any other thread than `thread` that wrote the line; -Infinity: none did. */
+  othersEpoch: number;
 }
 
 class ThreadStats implements PersistSink {
@@ -210,15 +217,16 @@ class ThreadStats implements PersistSink {
     for (const line of this.#epochLines) {
       const before = this.#lastWrote.get(line);
       if (before !== undefined) selfDistance = Math.min(selfDistance, own - before);
-      const writer = shared.lastWriter.get(line);
-      if (writer === undefined) {
-        shared.lastWriter.set(line, { thread: this.#thread, epoch: global });
+      const thread = this.#thread;
+      const last = shared.lastWriters.get(line);
+      if (last === undefined) {
+        const othersEpoch = Number.NEGATIVE_INFINITY;
+        shared.lastWriters.set(line, { thread, epoch: global, othersEpoch });
       } else {
-        if (writer.thread !== this.#thread) {
-          crossDistance = Math.min(crossDistance, global - writer.epoch);
-        }
-        writer.thread = this.#thread;
-        writer.epoch = global;
+        if (last.thread !== thread) last.othersEpoch = last.epoch;
+        crossDistance = Math.min(crossDistance, global - last.othersEpoch);
+        last.thread = thread;
+        last.epoch = global;
       }
       this.#lastWrote.set(line, own);
     }

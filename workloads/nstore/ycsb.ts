@@ -55,7 +55,8 @@ const parameters = {
   mix: choice('whisper', ['whisper', 'a', 'b', 'c', 'd', 'e', 'f'],
     'operations: the original (writeShare of updates), or a core workload of YCSB'),
   writeShare: fraction(0.8, [0, 1], "share of updates in the mix 'whisper'"),
-  skew: fraction(0.1, [0, 1], "share of the draws that go to one key in the mix 'whisper'"),
+  skew: fraction(0.1, [0, 1],
+    "share of the draws that go to the first 10 x skew keys (one at 0.1) in the mix 'whisper'"),
 };
 
 type YcsbParameters = typeof parameters;

@@ -8,7 +8,7 @@ import { mysql } from './mysql.ts';
 import { nfs } from './nfs.ts';
 
 const SMALL = { journalKiB: 16 };
-const NFS = { ...SMALL, files: 6, fileMeanBytes: 6000, appendMeanBytes: 3000 };
+const NFS = { ...SMALL, files: 6, fileMeanBytes: 6000, appendMaxBytes: 6000 };
 const EXIM = { ...SMALL, mailboxes: 2, messageMeanBytes: 900 };
 const MYSQL = { ...SMALL, rows: 200, pageBytes: '4096', checkpointPages: 20 };
 

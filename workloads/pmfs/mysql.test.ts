@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
 import { PmHeap } from '../../pm/heap.ts';
+import { Random } from '../../pm/random.ts';
 import { type Program, runInTurn, VerifyError } from '../workload.ts';
 import { mysql } from './mysql.ts';
+import { specialKey } from './sysbench.ts';
 
 const SMALL = { rows: 400, checkpointPages: 40, journalKiB: 64 };
 
@@ -149,5 +151,39 @@ test('recoveries of sound and damaged images leave neither files nor descriptors
     assert.deepEqual(readdirSync(own), []);
   } finally {
     rmSync(own, { recursive: true });
+  }
+});
+
+test("keys follow sysbench's special distribution", () => {
+  const rows = 10_000;
+  const draws = 1_000_000;
+  const random = new Random(1);
+  const share = { hot: 0, hotLow: 0, outerHalf: 0, near: 0 };
+  for (let i = 0; i < draws; i++) {
+    const key = specialKey(random, rows);
+    assert.ok(key >= 1 && key <= rows);
+    const z = (key - rows / 2) / (rows / 12);
+    if (key >= 4950 && key < 5050) share.hot++;
+    if (key >= 4950 && key < 5000) share.hotLow++;
+    if (Math.abs(z) > 3) share.outerHalf++;
+    else if (Math.abs(z) > 1) share.near++;
+  }
+  // The mean of twelve uniform draws is all but normal, with a twelfth of the rows as deviation: 4.8 %
+  // of such draws fall into the hot 1 %, 31.7 % beyond one deviation; 0.21 % beyond three, of an
+  // Irwin-Hall distribution.
+  const expected = { hot: 0.762, hotLow: 0.381, outerHalf: 0.25 * 0.0021, near: 0.25 * 0.317 };
+  for (const name of ['hot', 'hotLow', 'outerHalf', 'near'] as const) {
+    const p = expected[name];
+    const deviation = 5 * Math.sqrt((p * (1 - p)) / draws) + 0.005 * p;
+    assert.ok(
+      Math.abs(share[name] / draws - p) < deviation + 2e-5,
+      `${name}: ${share[name] / draws}`,
+    );
+  }
+  for (const few of [1, 2, 3, 7]) {
+    for (let i = 0; i < 200; i++) {
+      const key = specialKey(random, few);
+      assert.ok(key >= 1 && key <= few);
+    }
   }
 });

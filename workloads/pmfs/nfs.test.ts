@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EpochStats } from '../../pm/epoch-stats.ts';
 import { PmHeap } from '../../pm/heap.ts';
+import { Random } from '../../pm/random.ts';
 import { runInTurn, VerifyError } from '../workload.ts';
-import { nfs } from './nfs.ts';
+import { appendBytes, nfs } from './nfs.ts';
 
 test("nfs writes as WHISPER's trace does: a page an epoch, else one to three lines", () => {
   const configured = nfs.configure({});
@@ -46,6 +47,17 @@ test('a recovered file server resumes', () => {
   assert.equal(recovered.digest(), digest);
   for (let i = 0; i < 400; i++) recovered.transaction(i % 3);
   recovered.verify();
+});
+
+test("appends are filebench's: uniform up to 16 KiB, 8 KiB on average", () => {
+  const { appendMaxBytes } = nfs.configure({}).parameters;
+  const random = new Random(1);
+  const appends = Array.from({ length: 20_000 }, () => appendBytes(random, Number(appendMaxBytes)));
+  const mean = appends.reduce((sum, size) => sum + size, 0) / appends.length;
+  // Five standard errors of a uniform distribution about the mean of whole grains.
+  assert.ok(Math.abs(mean - (16 + 16_384) / 2) < (5 * 16_384) / Math.sqrt(12 * appends.length));
+  assert.equal(Math.min(...appends), 16);
+  assert.equal(Math.max(...appends), 16_384);
 });
 
 test('too large a file set is refused with what it would need', () => {

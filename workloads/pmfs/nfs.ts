@@ -5,8 +5,8 @@
  *
  * A transaction is one NFS procedure as the server executes it: CREATE, WRITE or READ of at most one
  * 4 KiB page, COMMIT (fsync), GETATTR, REMOVE. Each that writes ends durable (stable writes).
- * File sizes are gamma-distributed with shape 1.5 as in filebench, appends uniform up to twice the
- * mean. 80 % of the files exist at the start.
+ * File sizes are gamma-distributed with shape 1.5 as in filebench. Appends are uniform up to 16 KiB, as
+ * its `appendfilerand` draws them, so that they average 8. 80 % of the files exist at the start.
  *
  * Measured on the original: epochs of 2 lines in the median, 16.6 in the mean, 65 at the 95th
  * percentile, 7 % of fences empty. Here 2, 13.9, 65 and 2 %. A higher share of appends within a block
@@ -42,7 +42,7 @@ const PARAMETERS = {
   size: choice('small', SIZES, 'files in all: 96, 1000 or 10000 (the original)'),
   files: integer(0, [0, 1_000_000], 'files in all; 0: by size'),
   fileMeanBytes: integer(131_072, [64, 16_777_216], 'mean size of a file'),
-  appendMeanBytes: integer(16_384, [16, 1_048_576], 'mean size of an append'),
+  appendMaxBytes: integer(16_384, [16, 2_097_152], 'largest append; they are uniform up to it'),
   ...PMFS_PARAMETERS,
   instructionsPerRpc: integer(10_000, [0, 1_000_000],
     'instructions of network and RPC layers for one procedure (assumed)'),
@@ -170,8 +170,7 @@ class Nfs implements Program {
     const slot = state.existing[state.random.below(state.existing.length)];
     inTransaction(this.#heap, Tx.GETATTR, () => this.#fs.getAttributes(slot.inode));
     if (state.phase === Phase.OPEN_APPEND) {
-      const grains = (2 * this.#parameters.appendMeanBytes) / GRAIN_BYTES;
-      state.left = GRAIN_BYTES * state.random.between(1, Math.floor(grains));
+      state.left = appendBytes(state.random, this.#parameters.appendMaxBytes);
     } else {
       state.left = slot.expected?.size ?? 0;
     }
@@ -288,10 +287,15 @@ function gammaBytes(random: Random, mean: number): number {
   return GRAIN_BYTES * Math.max(1, Math.round(Math.min(size, 8 * mean) / GRAIN_BYTES));
 }
 
+/** The size of an append: whole grains, uniform up to `max`. */
+export function appendBytes(random: Random, max: number): number {
+  return GRAIN_BYTES * random.between(1, Math.floor(max / GRAIN_BYTES));
+}
+
 function heapBytes(parameters: Parameters, threads: number): number {
   const files = Math.max(fileCount(parameters), 3 * threads) + threads;
   // Files grow by appends until they are deleted; a gamma sample has a long tail.
-  const perFile = 1.5 * parameters.fileMeanBytes + 3 * parameters.appendMeanBytes + 3 * 4096;
+  const perFile = 1.5 * parameters.fileMeanBytes + 1.5 * parameters.appendMaxBytes + 3 * 4096;
   const slack = 16 * parameters.fileMeanBytes + 2 ** 17;
   const what = `nfs: ${files} files of ${parameters.fileMeanBytes} B`;
   const bytes = files * perFile + slack;
@@ -305,7 +309,7 @@ export const nfs = defineWorkload({
   protocol: PMFS_PROTOCOL,
   group: 'whisper',
   parameters: PARAMETERS,
-  smallParameters: { files: 4, fileMeanBytes: 200, appendMeanBytes: 200, journalKiB: 16 },
+  smallParameters: { files: 4, fileMeanBytes: 200, appendMaxBytes: 400, journalKiB: 16 },
   threadsMax: 64,
   threadsDefault: 8,
   orderNeeded: 'none',

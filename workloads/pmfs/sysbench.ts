@@ -2,7 +2,8 @@
  * The statements of sysbench's OLTP test in its "complex" (read-write) mode, on one table. They are
  * ten point selects, four range selects of 100 rows (plain, sum, ordered, distinct), an update of
  * the indexed column, one of another column, and a delete with an insert of the same row. Keys
- * follow sysbench's "special" distribution: 75 % of them fall into the middle 1 % of the rows.
+ * follow sysbench's "special" distribution with its default parameters: 75 % of them are uniform over
+ * the middle 1 % of the rows, the others are the mean of twelve uniform draws over all rows.
  */
 
 import { createHash } from 'node:crypto';
@@ -12,7 +13,10 @@ import { VerifyError } from '../workload.ts';
 
 const POINT_SELECTS = 10;
 const RANGE_ROWS = 100;
+/** sysbench's --oltp-dist-res, --oltp-dist-pct and --oltp-dist-iter. */
 const HOT_SHARE = 0.75;
+const HOT_ROWS = 0.01;
+const DRAWS_OF_MEAN = 12;
 /** Statements of one transaction before it writes: BEGIN and the selects. */
 export const READ_STATEMENTS = 1 + POINT_SELECTS + 4;
 /** The statements that write, and COMMIT. */
@@ -87,26 +91,31 @@ export class SysbenchOltp {
     const sql = this.#statements;
     const connection = this.#connection;
     connection.exec('BEGIN');
-    for (let i = 0; i < POINT_SELECTS; i++) sql.point.get(this.#key(random));
+    for (let i = 0; i < POINT_SELECTS; i++) sql.point.get(specialKey(random, this.#rows));
     for (const select of sql.ranges) {
-      const from = this.#key(random);
+      const from = specialKey(random, this.#rows);
       select.all(from, from + RANGE_ROWS - 1);
     }
-    sql.updateIndex.run(this.#key(random));
-    sql.updateOther.run(digitGroups(random, C_GROUPS), this.#key(random));
-    const id = this.#key(random);
+    sql.updateIndex.run(specialKey(random, this.#rows));
+    sql.updateOther.run(digitGroups(random, C_GROUPS), specialKey(random, this.#rows));
+    const id = specialKey(random, this.#rows);
     sql.remove.run(id);
     const k = random.between(1, this.#rows);
     sql.insert.run(id, k, digitGroups(random, C_GROUPS), digitGroups(random, PAD_GROUPS));
     connection.exec('COMMIT');
   }
+}
 
-  #key(random: Random): number {
-    const rows = this.#rows;
-    const hot = Math.max(1, Math.floor(rows / 100));
-    if (!random.chance(HOT_SHARE)) return random.between(1, rows);
-    return Math.floor((rows - hot) / 2) + random.between(1, hot);
+/** A key from 1 to `rows` of sysbench's "special" distribution. */
+export function specialKey(random: Random, rows: number): number {
+  if (random.chance(HOT_SHARE)) {
+    const hot = Math.max(1, Math.floor(rows * HOT_ROWS));
+    const first = Math.floor(rows / 2) - Math.floor((rows * HOT_ROWS) / 2);
+    return Math.max(1, first + random.below(hot));
   }
+  let sum = 0;
+  for (let i = 0; i < DRAWS_OF_MEAN; i++) sum += random.between(1, rows);
+  return Math.floor(sum / DRAWS_OF_MEAN);
 }
 
 function prepareAll(connection: Database.Database) {
