@@ -11,3 +11,8 @@ if (!process.features.typescript) {
   );
   process.exit(1);
 }
+
+// Types need not be stripped from the same sources at every start: halves what a small command takes.
+require('node:module').enableCompileCache(
+  require('node:path').join(__dirname, '..', 'node_modules', '.cache', 'pmirror'),
+);
