@@ -59,7 +59,7 @@ test('only what has no exception is said of every program', () => {
   assert.equal(
     faster,
     'Under `shared`, `sm-ob` is faster than remote commit on 3 of 4 pairs of program and profile ' +
-      '(all of `p`); not b on `q` (1.00).',
+      '(all of `p`). Exceptions: b on `q` (1.00).',
   );
   assert.equal(
     slower,
@@ -72,6 +72,6 @@ test('only what has no exception is said of every program', () => {
   const many = Array.from({ length: 8 }, (_, i) => row('a', `p${i}`, 0.5 + i / 100));
   assert.match(
     claimSentences(many)[0],
-    /on 0 of 8 pairs.*; not a on `p0` \(0\.50\), .*, and 2 more\.$/,
+    /on 0 of 8 pairs.*\. Exceptions: a on `p0` \(0\.50\), .*, and 2 more\.$/,
   );
 });

@@ -13,7 +13,7 @@ const CLAIMS = [
 const NAMED_MAX = 6;
 
 /**
- * A sentence for every policy, design and claim: on how many programs and profiles it holds, and the
+ * What is said of every policy, design and claim: on how many programs and profiles it holds, and its
  * exceptions. Only where there are none does it say "every program".
  */
 export function claimSentences(rows: readonly ClaimRow[]): string[] {
@@ -41,5 +41,5 @@ function sentence(rows: readonly ClaimRow[], { text, ratio }: (typeof CLAIMS)[nu
   const more = sorted.length > NAMED_MAX ? `, and ${sorted.length - NAMED_MAX} more` : '';
   const share = `${rows.length - exceptions.length} of ${rows.length} pairs of program and profile`;
   const all = whole.length === 0 ? '' : ` (all of ${names})`;
-  return `${text} on ${share}${all}; not ${named.join(', ')}${more}`;
+  return `${text} on ${share}${all}. Exceptions: ${named.join(', ')}${more}`;
 }

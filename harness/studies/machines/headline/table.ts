@@ -6,14 +6,14 @@ import type { HeadlineRow, StatedMean } from './rows.ts';
 
 const ratio = (value: number): string => value.toFixed(2);
 
-const interval = ({ p5, p50, p95 }: StatedMean): string => [p5, p50, p95].map(ratio).join(' ');
+const interval = ({ p5, p95 }: StatedMean): string => `${ratio(p5)} to ${ratio(p95)}`;
 
 /** The lines of one guarantee: what they are of, then each mean with its interval. */
 const HEAD = [
   'counts',
   'design',
-  ...['geo', 'arith'].flatMap((mean) => [mean, '5 50 95 %']),
-  'paper',
+  ...['geo', 'arith'].flatMap((mean) => [mean, '5 to 95 %']),
+  'published',
   'default at',
 ];
 
@@ -36,7 +36,7 @@ export function headlineTable(rows: readonly HeadlineRow[]): string {
   );
   const caption = [
     `Mean speedups over the fastest sm-rc that is right for the program, ${profile}.`,
-    `5 50 95 %: of ${machines} machines drawn from all assumptions together; default at:`,
+    `5 to 95 %: of ${machines} machines drawn from all assumptions together; default at:`,
     `percentile of ${profile} itself among them, by either mean.`,
   ].join('\n');
   return [...tables, caption, headlineSentences(rows).join('\n')].join('\n\n');
@@ -44,7 +44,7 @@ export function headlineTable(rows: readonly HeadlineRow[]): string {
 
 /** The same lines as one Markdown table. */
 export function headlineMarkdown(rows: readonly HeadlineRow[]): string {
-  const head = ['guarantee', ...HEAD];
+  const head = ['mirror', ...HEAD];
   const lines = [head, head.map(() => '---'), ...rows.map((row) => [row.guarantee, ...cells(row)])];
   return lines.map((line) => `| ${line.join(' | ')} |`).join('\n');
 }
