@@ -190,7 +190,7 @@ test('what policies of queue pairs come to is timed once, and reported', async (
   for (const [threads, used, mirrors] of [
     [1, ['per-core', 'per-core', 'per-core'], 3],
     // Of two clients the order of grants is noted in a run without mirroring.
-    [2, ['words', 'shared', 'per-core'], 7],
+    [2, ['shared', 'shared', 'per-core'], 6],
   ] as const) {
     let created = 0;
     const counting = {

@@ -138,10 +138,36 @@ function keepsLater(backend: Backend, queuePairs: QueuePairs, locked: boolean): 
   return isKept;
 }
 
+/**
+ * Whether the last value of a word that both cores store to is there in the end. The first writes it back
+ * and hands it on, under a lock or not, before its fence.
+ */
+function keepsLast(backend: Backend, queuePairs: QueuePairs, locked: boolean): boolean {
+  const store = (sink: PersistSink, ticket: number): void => {
+    if (locked) sink.op(Op.LOCK, 0, ticket);
+    if (ticket === 0) backlog(sink);
+    writeLine(sink, SHARED);
+    if (locked) sink.op(Op.UNLOCK, 0, 0);
+    sink.op(Op.DURABILITY_FENCE, 0, 0);
+  };
+  return STARTS_NS.every((startNs) => {
+    const { posted, arrived } = logOf(backend, queuePairs, [
+      (sink) => store(sink, 0),
+      (sink) => {
+        sink.op(Op.COMPUTE, startNs, 0);
+        store(sink, 1);
+      },
+    ]);
+    return arrived.every(({ core }, i) => core === posted[i].core);
+  });
+}
+
 function derived(backend: Backend, queuePairs: QueuePairs): OrderBetween {
+  const keeps = (locked: boolean): boolean =>
+    keepsLater(backend, queuePairs, locked) && keepsLast(backend, queuePairs, locked);
   if (!keepsWords(backend, queuePairs)) return 'none';
-  if (!keepsLater(backend, queuePairs, true)) return 'words';
-  return keepsLater(backend, queuePairs, false) ? 'any' : 'locks';
+  if (!keeps(true)) return 'words';
+  return keeps(false) ? 'any' : 'locks';
 }
 
 for (const backend of BACKENDS.filter(({ durability }) => durability !== null)) {

@@ -49,22 +49,27 @@ export function durabilitySemantics(
   return { mayBeDurableFrom: 'llcArrival', isDurableFrom, ...durability };
 }
 
+const KEPT = {
+  'per-core': 'none',
+  words: 'words',
+  release: 'locks',
+  shared: 'any',
+} as const satisfies Record<QueuePairs, OrderBetween>;
+
 /**
  * The order between cores that `backend` keeps at a replica with such queue pairs, for programs whose
- * threads write back what they stored themselves. On a queue pair for all, every design keeps what it
- * keeps of one core. With one for each core:
+ * threads write back what they stored themselves before they hand it on. On a queue pair for all, every
+ * design keeps what it keeps of one core. With one for each core:
  *
  *   - of lines, the older copy of one that two cores stored to may arrive last (`none`);
- *   - of words there is no older copy, but a design that does not wait at ordering points lets a later
- *     line of another core overtake (`words`), unless its lock is handed on only when the earlier one is
- *     durable (`locks`). A design that waits at every fence lets nothing overtake (`any`).
+ *   - of words that is left where both stored to the same word: the first hands it on when it has
+ *     written it back, and its own fence comes later (`words`). A design that does not wait at ordering
+ *     points also lets a later line of another core overtake;
+ *   - both are over where a lock is handed on only when all before it is durable (`locks`).
  */
 export function orderKept(
   { durability }: Pick<Backend, 'durability'>,
   queuePairs: QueuePairs,
 ): OrderBetween {
-  if (durability === null || queuePairs === 'shared') return 'any';
-  if (queuePairs === 'per-core') return 'none';
-  if (durability.awaitedBy === 'everyFence') return 'any';
-  return queuePairs === 'release' ? 'locks' : 'words';
+  return durability === null ? 'any' : KEPT[queuePairs];
 }

@@ -6,7 +6,7 @@
  * that do not wait at ordering points order each core's lines only. Of one line that two threads
  * store to, no design with a queue pair for each core has the two copies in order: a fence waits
  * for its own core's.
- * Where only words are posted there are no such copies.
+ * Where only words are posted there are no such copies, unless both store to the same word.
  */
 
 import assert from 'node:assert/strict';
@@ -106,10 +106,13 @@ test('with a queue pair for each core, designs that do not wait lose it', () => 
       assert.equal(overtakes(name, kind), true, name);
 });
 
-/** Whether a replica in the end has both of two words of one line, one stored by each of two threads. */
-function keepsBothWords(name: string, queuePairs: QueuePairs): boolean {
-  const store = (at: number): RecordedOp[] => [
-    { op: Op.STORE, a: at, b: 8, bytes: new Uint8Array(8).fill(1) },
+/**
+ * What a replica has in the end of two words of a line. A first thread stores 1 to the first of them, a
+ * second 2 to the second, or to the same; the second's copy is sent while the first's waits to be.
+ */
+function wordsKept(name: string, queuePairs: QueuePairs, isSame = false): [number, number] {
+  const store = (at: number, value = 1): RecordedOp[] => [
+    { op: Op.STORE, a: at, b: 8, bytes: new Uint8Array(8).fill(value) },
     { op: Op.WRITE_BACK, a: at, b: 8, bytes: null },
   ];
   const whole = (client: number, ops: readonly RecordedOp[]): RecordedTransaction => {
@@ -120,12 +123,17 @@ function keepsBothWords(name: string, queuePairs: QueuePairs): boolean {
       ops: [{ op: Op.TX_BEGIN, a: 0, b: 0, bytes: null }, ...ops, ...ends],
     };
   };
+  // Who stores to the word of another holds the lock that the other had, until its fence at most.
+  const locked = (ops: readonly RecordedOp[], ticket: number): readonly RecordedOp[] => {
+    const lock = { op: Op.LOCK, a: 0, b: ticket, bytes: null };
+    return isSame ? [lock, ...ops, { op: Op.UNLOCK, a: 0, b: 0, bytes: null }] : ops;
+  };
   const backlog = Array.from({ length: BACKLOG }, (_, line) => store(line * 64)).flat();
   // While the first thread's copy waits behind its backlog, the second stores and sends its own.
   const later: RecordedOp = { op: Op.COMPUTE, a: LATER_INSTRUCTIONS, b: 0, bytes: null };
   const transactions = [
-    whole(0, [...backlog, ...store(FIRST * 64)]),
-    whole(1, [later, ...store(FIRST * 64 + 8)]),
+    whole(0, locked([...backlog, ...store(FIRST * 64)], 0)),
+    whole(1, [later, ...locked(store(FIRST * 64 + (isSame ? 0 : 8), 2), 1)]),
   ];
   const { machines } = timelineOf(
     crashTrace(recordingOf(transactions), 'words'),
@@ -133,14 +141,22 @@ function keepsBothWords(name: string, queuePairs: QueuePairs): boolean {
   );
   const sweep = new CrashSweep(machines[1].history);
   sweep.advanceTo(Number.POSITIVE_INFINITY, () => {});
-  return sweep.floor[FIRST * 64] === 1 && sweep.floor[FIRST * 64 + 8] === 1;
+  return [sweep.floor[FIRST * 64], sweep.floor[FIRST * 64 + 8]];
 }
 
 test("two threads' words of one line are both kept on a shared queue pair, or where only words are posted", () => {
   for (const name of ['sm-rc', 'sm-ob', 'sm-dd']) {
-    assert.equal(keepsBothWords(name, 'shared'), true, name);
-    assert.equal(keepsBothWords(name, 'words'), true, name);
-    assert.equal(keepsBothWords(name, 'release'), true, name);
-    assert.equal(keepsBothWords(name, 'per-core'), false, name);
+    for (const kind of ['shared', 'words', 'release'] as const)
+      assert.deepEqual(wordsKept(name, kind), [1, 2], name);
+    assert.deepEqual(wordsKept(name, 'per-core'), [1, 0], name);
+  }
+});
+
+test('of a word that is handed on before its fence, only waiting or one queue pair keeps the newer value', () => {
+  for (const name of ['sm-rc', 'sm-ob', 'sm-dd']) {
+    for (const kind of ['shared', 'release'] as const)
+      assert.deepEqual(wordsKept(name, kind, true), [2, 0], name);
+    for (const kind of ['words', 'per-core'] as const)
+      assert.deepEqual(wordsKept(name, kind, true), [1, 0], name);
   }
 });
