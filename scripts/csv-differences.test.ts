@@ -67,6 +67,20 @@ test('of a file that is made anew in part only that part is compared, byte for b
   assert.deepEqual(differences(part.replace('ctree,sm-ob', '"ctree",sm-ob'), file).length, 1);
 });
 
+test('a part has no column of a parameter that none of its rows has', () => {
+  const [head, ...rows] = COMMITTED.split('\n');
+  const whole = [`${head},param.size,param.skew`, ...rows.map((row, i) => `${row},,${i || ''}`)];
+  const file: CheckedFile = { ...FILE, isPart: ({ program }) => program === 'ctree' };
+  const part = [`${head},param.skew`, `${rows[0]},`, `${rows[1]},1`].join('\n');
+  const found = (text: string) => csvDifferences(file, `${whole.join('\n')}\n`, `${text}\n`);
+  assert.deepEqual(found(part), []);
+  assert.deepEqual(found(part.replace('param.skew', 'param.size')), [
+    'column param.skew is gone',
+    'column param.size is new',
+  ]);
+  assert.equal(found(part.replace('ctree,sm-ob', '"ctree",sm-ob')).length, 1);
+});
+
 test('an empty file, or one that is cut off, is reported', () => {
   assert.match(csvDifferences(FILE, `${COMMITTED}\n`, '')[0], /^column program is gone$/);
   const cut = COMMITTED.slice(0, COMMITTED.indexOf(',sm-dd'));

@@ -1,6 +1,7 @@
 /** How a CSV file that was made anew differs from the committed one, in words: row, column, values. */
 
 import { parse } from 'csv-parse/sync';
+import { csvOf } from '../harness/report/index.ts';
 
 /** The fields of one row, by column. */
 export type Fields = Readonly<Record<string, string>>;
@@ -45,13 +46,29 @@ export function csvDifferences(
 ): readonly string[] {
   const { key, isPart = () => true } = file;
   const whole = tableOf(committed);
-  const before = { ...whole, rows: whole.rows.filter(({ fields }) => isPart(fields)) };
-  const headBytes = committed.slice(0, committed.indexOf('\n') + 1);
-  const bytes = file.isPart ? headBytes + before.rows.map(({ raw }) => raw).join('') : committed;
+  const before = partOf(whole, isPart);
+  const bytes = file.isPart ? bytesOf(before, whole, committed) : committed;
   if (bytes === regenerated) return [];
   const after = tableOf(regenerated);
   const found = [...columnDifferences(before, after), ...rowDifferences(key, before, after)];
   return found.length > 0 ? found : ['the rows are the same, but not their order or their bytes'];
+}
+
+/** The rows of a part, without the columns of parameters that none of them has. */
+function partOf({ columns, rows }: Table, isPart: (row: Fields) => boolean): Table {
+  const part = rows.filter(({ fields }) => isPart(fields));
+  const isThere = (name: string): boolean =>
+    !name.startsWith('param.') || part.some(({ fields }) => fields[name] !== '');
+  return { columns: columns.filter(isThere), rows: part };
+}
+
+/** The bytes of the rows of `part`, as `committed` has them where it has the same columns. */
+function bytesOf({ columns, rows }: Table, whole: Table, committed: string): string {
+  if (columns.length < whole.columns.length) {
+    return csvOf([columns, ...rows.map(({ fields }) => columns.map((name) => fields[name]))]);
+  }
+  const head = committed.slice(0, committed.indexOf('\n') + 1);
+  return head + rows.map(({ raw }) => raw).join('');
 }
 
 function columnDifferences(before: Table, after: Table): string[] {

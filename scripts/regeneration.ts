@@ -97,7 +97,7 @@ async function regenerateStudy(directory: string, jobs: number): Promise<void> {
 const CRASHED: readonly string[] = ['ctree', 'redis', 'nfs', 'exim', 'transact'];
 
 const isSeededBug = ({ error, backend }: Fields): boolean =>
-  error !== '-' || backend.startsWith('canary-');
+  error !== '' || backend.startsWith('canary-');
 
 async function regenerateCrashCheck(directory: string, threads: number): Promise<void> {
   const choice = { seed: 1 };

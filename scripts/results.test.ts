@@ -1,7 +1,7 @@
 /** What must hold of the committed results, whatever they are: read from the files as users read them. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'csv-parse/sync';
@@ -14,11 +14,12 @@ import {
 } from '../harness/studies/machines/index.ts';
 import { TIME_PARTS } from '../rdma/mirror.ts';
 
+const RESULTS = join(import.meta.dirname, '..', 'results');
+
 type Row = Readonly<Record<string, string>>;
 
 function rows(file: string): Row[] {
-  const text = readFileSync(join(import.meta.dirname, '..', 'results', file), 'utf8');
-  return parse(text, { columns: true });
+  return parse(readFileSync(join(RESULTS, file)), { columns: true });
 }
 
 /** Rows of the same program and policy of queue pairs. */
@@ -56,6 +57,24 @@ for (const file of ['whisper.csv', 'transact.csv']) {
       const whole = Number(row.execTimeNsPerTx);
       // Each figure is rounded to six digits by itself.
       assert(Math.abs(sum / whole - 1) < 1e-4, `${row.workload} ${row.backend}: ${sum}, ${whole}`);
+    }
+  });
+}
+
+for (const file of readdirSync(RESULTS).filter((name) => name.endsWith('.csv'))) {
+  test(`${file}: a cell that says nothing is empty, and parameters have columns`, () => {
+    const all = rows(file);
+    assert.ok(all.length > 0);
+    for (const row of all) {
+      for (const [name, cell] of Object.entries(row)) {
+        assert.doesNotMatch(cell, /^\s*(-+|n\/a|nan|undefined|null)\s*$/i, name);
+      }
+      if (row.parameters === undefined) continue;
+      const inColumns = Object.entries(row)
+        .filter(([name, cell]) => name.startsWith('param.') && cell !== '')
+        .flatMap(([name, cell]) => cell.split(';').map((one) => `${name.slice(6)}=${one}`));
+      const inOne = row.parameters === '' ? [] : row.parameters.split(' ');
+      assert.deepEqual(inColumns.sort(), inOne.sort());
     }
   });
 }

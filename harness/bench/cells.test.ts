@@ -6,6 +6,7 @@ import {
   type Execution,
   executionKey,
   executionLabel,
+  parametersOf,
   parametersText,
   planCells,
   type WorkloadExecution,
@@ -93,7 +94,10 @@ test('labels and parameters read as in the result rows', () => {
   assert.equal(executionLabel(TRACE), 'trace:a');
   assert.equal(parametersText(EXECUTION), 'epochs=4 pattern=random');
   assert.equal(parametersText(TRACE), 'txMarker=GT_INSERT txMarker=GT_REMOVE');
-  assert.equal(parametersText({ ...EXECUTION, parameters: {} }), '-');
+  assert.equal(parametersText({ ...EXECUTION, parameters: {} }), '');
+  assert.deepEqual(parametersOf(EXECUTION), { epochs: 4, pattern: 'random' });
+  assert.deepEqual(parametersOf(TRACE), { txMarker: 'GT_INSERT;GT_REMOVE' });
+  assert.deepEqual(parametersOf({ ...TRACE, txMarkers: [] }), {});
 });
 
 test('the bound runs along once a profile, unless it is asked for', () => {

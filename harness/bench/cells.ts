@@ -106,11 +106,23 @@ export function executionLabel(execution: Execution): string {
   return execution.kind === 'workload' ? execution.workload : `trace:${execution.name}`;
 }
 
-/** `name=value` of all parameters, separated by blanks; `-` where there are none. */
+/** `name=value` of all parameters, separated by blanks; empty where there are none. */
 export function parametersText(execution: Execution): string {
-  const parts =
-    execution.kind === 'workload'
-      ? Object.entries(execution.parameters).map(([name, value]) => `${name}=${value}`)
-      : execution.txMarkers.map((marker) => `txMarker=${marker}`);
-  return parts.join(' ') || '-';
+  return execution.kind === 'workload'
+    ? namedText(execution.parameters)
+    : execution.txMarkers.map((marker) => `txMarker=${marker}`).join(' ');
+}
+
+/** `name=value` of all `values`, separated by blanks. */
+export function namedText(values: Readonly<Record<string, string | number>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+}
+
+/** The parameters of an execution by name; the markers of a trace in one, as no name holds a `;`. */
+export function parametersOf(execution: Execution): Readonly<Record<string, string | number>> {
+  if (execution.kind === 'workload') return execution.parameters;
+  const { txMarkers } = execution;
+  return txMarkers.length === 0 ? {} : { txMarker: txMarkers.join(';') };
 }

@@ -8,10 +8,11 @@
  */
 
 import { BASELINE, BOUND, TIME_PARTS, type TimePart, UNMIRRORED } from '../../rdma/index.ts';
-import { type Column, column, figure } from '../report/index.ts';
-import { executionLabel, parametersText } from './cells.ts';
+import { type Column, column, figure, openColumn } from '../report/index.ts';
+import { executionLabel, parametersOf, parametersText } from './cells.ts';
 import type { LatencySummary } from './latency.ts';
 import type { CellResult } from './run.ts';
+import { resultSetOf } from './suite.ts';
 import { faultsText, sameConditions } from './systems.ts';
 import { volatileWorkOf } from './volatile-work.ts';
 
@@ -92,10 +93,14 @@ export function ratioToBound({ result, bound }: CellRow): number | undefined {
 /** What a cell is. */
 // biome-ignore format: one column a line, or two
 export const IDENTITY_COLUMNS: readonly Column<CellRow>[] = [
+  column('set', '-', 'whisper (the applications of the suite), extra (further programs), trace (traces of ' +
+    'real programs) or micro (transact)', ({ result }) => resultSetOf(result.execution)),
   column('workload', '-', 'name of the workload, or trace:NAME for the trace of a real program',
     ({ result }) => executionLabel(result.execution)),
   column('parameters', '-', 'all parameters of the workload as name=value, separated by blanks',
     ({ result }) => parametersText(result.execution)),
+  openColumn('param.*', '-', 'the same, a column for each that any row has; of a trace txMarker, its ' +
+    'markers separated by ;', ({ result }) => parametersOf(result.execution)),
   column('backend', '-', 'mirroring design', ({ result }) => result.system.backend),
   column('profile', '-', 'hardware profile, with the values set by hand after its name',
     ({ result }) => result.system.profile.name),
@@ -111,7 +116,7 @@ export const IDENTITY_COLUMNS: readonly Column<CellRow>[] = [
     ({ result }) => result.queuePairsUsed),
   column('keepsOrder', '-', 'no: the replicas lose order between clients that the program needs',
     ({ result }) => result.keepsOrder ? 'yes' : 'no'),
-  column('faults', '-', 'slow=REPLICA:FACTOR, stall=REPLICA:FROM_NS:FOR_NS, or -',
+  column('faults', '-', 'slow=REPLICA:FACTOR, stall=REPLICA:FROM_NS:FOR_NS; empty without',
     ({ result }) => faultsText(result.system.faults)),
   column('seed', '-', 'seed of everything random', ({ result }) => result.execution.seed),
   column('computeModel', '-',

@@ -6,6 +6,7 @@ export {
   executionKey,
   executionLabel,
   groupsOf,
+  namedText,
   planCells,
   type TraceExecution,
   type WorkloadExecution,

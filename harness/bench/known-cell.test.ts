@@ -162,15 +162,16 @@ function latencyColumns(latencies: readonly number[], read: ReturnType<typeof re
 }
 
 const IDENTITY = {
+  set: ['micro', '-'],
   workload: ['known', '-'],
-  parameters: ['-', '-'],
+  parameters: ['', '-'],
   profile: ['round', '-'],
   threads: [1, 'count'],
   replicas: [1, 'count'],
   queuePairs: ['auto', '-'],
   queuePairsUsed: ['per-core', '-'],
   keepsOrder: ['yes', '-'],
-  faults: ['-', '-'],
+  faults: ['', '-'],
   seed: [7, '-'],
   computeModel: ['whisper', '-'],
   volatileWork: ['charged', '-'],

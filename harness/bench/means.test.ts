@@ -146,8 +146,10 @@ test('every column of a row of intervals, by hand', () => {
   const row = groupBySeed(rows).find(([{ result: one }]) => one.system.backend === 'sm-dd');
   assert(row !== undefined);
   assert.deepEqual(readRow(INTERVAL_COLUMNS, row), {
+    set: ['whisper', '-'],
     workload: ['ctree', '-'],
     parameters: ['a=1', '-'],
+    'param.a': [1, '-'],
     backend: ['sm-dd', '-'],
     profile: ['p', '-'],
     threads: [2, 'count'],
@@ -155,7 +157,7 @@ test('every column of a row of intervals, by hand', () => {
     queuePairs: ['auto', '-'],
     queuePairsUsed: ['shared', '-'],
     keepsOrder: ['yes', '-'],
-    faults: ['-', '-'],
+    faults: ['', '-'],
     computeModel: ['o2', '-'],
     volatileWork: ['none', '-'],
     warmupTransactions: [6, 'count'],

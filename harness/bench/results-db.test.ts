@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import Database from 'better-sqlite3';
 import { PROFILES } from '../../rdma/index.ts';
+import { columnsOf } from '../report/index.ts';
 import type { WorkloadExecution } from './cells.ts';
 import { CELL_COLUMNS, cellRows } from './columns.ts';
 import { REGISTRY } from './registry.ts';
@@ -68,7 +69,9 @@ test('a database of an older version gets the columns that it lacks', () => {
   appendToDatabase(path, 'c1', rows);
   const [row] = select<Record<string, unknown>>(path, 'SELECT * FROM cells');
   assert.equal(row.workload, 'transact');
-  assert.equal(Object.keys(row).length, CELL_COLUMNS.length + 2);
+  assert.equal(Object.keys(row).length, columnsOf(CELL_COLUMNS, rows).length + 2);
+  assert.equal(row['param.regionLines'], 64);
+  assert.equal(row.faults, null);
 });
 
 test('what cannot be opened is a failure that names the file', () => {

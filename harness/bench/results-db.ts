@@ -11,6 +11,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { FailureError } from '../host/index.ts';
+import { type Column, columnsOf } from '../report/index.ts';
 import { cellKey } from './cells.ts';
 import { CELL_COLUMNS, type CellRow } from './columns.ts';
 
@@ -20,14 +21,15 @@ export function appendToDatabase(path: string, commitId: string, rows: readonly 
     mkdirSync(dirname(path), { recursive: true });
     const database = new Database(path);
     try {
-      prepareTable(database);
-      const names = ['commitId', 'cell', ...CELL_COLUMNS.map(({ name }) => name)];
+      const columns = columnsOf(CELL_COLUMNS, rows);
+      prepareTable(database, columns);
+      const names = ['commitId', 'cell', ...columns.map(({ name }) => name)].map(quoted);
       const insert = database.prepare(
         `INSERT OR REPLACE INTO cells (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
       );
       database.transaction(() => {
         for (const row of rows) {
-          const values = CELL_COLUMNS.map((column) => column.value(row));
+          const values = columns.map((column) => column.value(row));
           insert.run(commitId, cellKey(row.result), ...values.map((v) => (v === '' ? null : v)));
         }
       })();
@@ -41,18 +43,21 @@ export function appendToDatabase(path: string, commitId: string, rows: readonly 
 }
 
 /** Creates the table, or adds the columns that an older version of it lacks. */
-function prepareTable(database: Database.Database): void {
+function prepareTable(database: Database.Database, columns: readonly Column<CellRow>[]): void {
   database.exec(
     'CREATE TABLE IF NOT EXISTS cells (commitId TEXT, cell TEXT, PRIMARY KEY (commitId, cell))',
   );
   const present = new Set(
     (database.pragma('table_info(cells)') as { name: string }[]).map(({ name }) => name),
   );
-  for (const { name, unit } of CELL_COLUMNS) {
+  for (const { name, unit } of columns) {
     if (present.has(name)) continue;
-    database.exec(`ALTER TABLE cells ADD COLUMN ${name} ${unit === '-' ? '' : 'REAL'}`);
+    database.exec(`ALTER TABLE cells ADD COLUMN ${quoted(name)} ${unit === '-' ? '' : 'REAL'}`);
   }
 }
+
+/** A name in SQL, whatever it holds. */
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** The commit that runs, with `-modified` if files differ from it; `unknown` outside of a checkout. */
 export function currentCommit(directory: string): string {

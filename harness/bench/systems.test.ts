@@ -131,7 +131,7 @@ test('only what ran in the same conditions is compared', () => {
 });
 
 test('faults read as on the command line', () => {
-  assert.equal(faultsText([]), '-');
+  assert.equal(faultsText([]), '');
   const stalled = { replica: 1, slowdown: 2.5, stallFromNs: 10, stallForNs: 20 };
   assert.equal(faultsText([stalled]), 'slow=1:2.5 stall=1:10:20');
 });

@@ -206,8 +206,9 @@ export function faultWords(
   ]);
 }
 
-/** {@link faultWords} in one text, separated by blanks; `-` where there are none. */
+/** {@link faultWords} in one text, separated by blanks; empty where there are none. */
 export function faultsText(faults: readonly ReplicaFault[]): string {
-  const parts = faultWords(faults).map(([kind, words]) => `${kind}=${words}`);
-  return parts.join(' ') || '-';
+  return faultWords(faults)
+    .map(([kind, words]) => `${kind}=${words}`)
+    .join(' ');
 }

@@ -1,7 +1,7 @@
 /** The columns of results/crash-check.csv and how a crash check is summed up for people. */
 
-import { faultsText } from '../bench/index.ts';
-import { type Column, column } from '../report/index.ts';
+import { faultsText, namedText } from '../bench/index.ts';
+import { type Column, column, openColumn } from '../report/index.ts';
 import { buggyDesign } from './bugs/designs.ts';
 import type { CrashJob, CrashResult } from './job.ts';
 import { BUG_CRASH_POINTS_MAX } from './plan.ts';
@@ -30,11 +30,6 @@ export function verdictOf(row: CrashRow): CrashVerdict {
 const found = (row: CrashRow, value: number | string): number | string =>
   row.result.exploration.failure === null ? '' : value;
 
-const parametersOf = ({ job: { subject } }: CrashRow): string =>
-  Object.entries(subject.parameters)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(' ') || '-';
-
 /** A count of what was explored. */
 const count = (
   name: string,
@@ -47,9 +42,10 @@ const count = (
 export const CRASH_COLUMNS: readonly Column<CrashRow>[] = [
   column('workload', '-', 'name of the workload', ({ job }) => job.subject.workload),
   column('parameters', '-', 'parameters that are not the default, as name=value, separated by blanks',
-    parametersOf),
-  column('error', '-', 'bug seeded into the program, - where there is none',
-    ({ job }) => job.bug ?? '-'),
+    ({ job }) => namedText(job.subject.parameters)),
+  openColumn('param.*', '-', 'the same, a column for each that any row has', ({ job }) => job.subject.parameters),
+  column('error', '-', 'bug seeded into the program; empty where there is none',
+    ({ job }) => job.bug ?? ''),
   column('backend', '-', 'mirroring design; canary-... has a seeded bug',
     ({ result }) => result.system.backend),
   column('profile', '-', 'hardware profile', ({ result }) => result.system.profile.name),
@@ -62,7 +58,7 @@ export const CRASH_COLUMNS: readonly Column<CrashRow>[] = [
     ({ result }) => result.queuePairsUsed),
   column('isolation', '-', 'whether concurrent transactions keep off the same lines, or only the same words',
     ({ job }) => job.subject.isolation),
-  column('faults', '-', 'replicas that are slow (slow=INDEX:FACTOR) or silent, - where there are none',
+  column('faults', '-', 'replicas that are slow (slow=INDEX:FACTOR) or silent; empty where there are none',
     ({ result }) => faultsText(result.system.faults)),
   column('seed', '-', 'seed of everything random', ({ job }) => job.subject.seed),
   column('transactions', 'count', 'transactions of the program, over all threads',

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import { requireWritable, writeWhole } from '../host/index.ts';
-import type { Column } from './column.ts';
+import { type Column, column, columnsAsIn, openColumn } from './column.ts';
 import { csvText, writeCsv } from './csv.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'csv-test-'));
@@ -33,14 +33,40 @@ test('rows come back as they were, whatever is in them', () => {
     ['plain', 1.5],
     ['with, comma and "quote"', 0],
     ['two\nlines', 1e21],
+    ['a return\ralone', -0.5],
+    ['\r\n', 1e-7],
+    ['"', 1],
+    [' blanks at both ends ', 2],
+    ['', 3],
   ];
   const text = csvText(COLUMNS, rows);
   assert.ok(text.startsWith('name,timeNs\nplain,1.5\n') && text.endsWith('\n'));
+  // As a reader finds it that is not told how lines end.
   const parsed: string[][] = parse(text);
+  assert.match(text, /^"with, comma and ""quote""",0$/m);
+  assert.match(text, /^"a return\ralone",-0.5$/m);
   assert.deepEqual(
     parsed.slice(1).map(([name, time]) => [name, Number(time)]),
     rows,
   );
+});
+
+test('an open column becomes a column for every name of any row, in the order of names', () => {
+  const columns: readonly Column<Record<string, string | number>>[] = [
+    column('first', '-', '', (row) => Object.keys(row).length),
+    openColumn('param.*', '-', 'parameters', (row) => row),
+    column('last', '-', '', () => 'x'),
+  ];
+  const rows = [{ skew: 0.5 }, {}, { size: 'small', Keys: 0 }];
+  assert.deepEqual(parse(csvText(columns, rows), { columns: true }), [
+    { first: '1', 'param.Keys': '', 'param.size': '', 'param.skew': '0.5', last: 'x' },
+    { first: '0', 'param.Keys': '', 'param.size': '', 'param.skew': '', last: 'x' },
+    { first: '2', 'param.Keys': '0', 'param.size': 'small', 'param.skew': '', last: 'x' },
+  ]);
+  // As columns of another file too, and none where no row has any.
+  const outer = columnsAsIn('a.csv', columns, ([row]: [Record<string, number>]) => row);
+  assert.equal(csvText(outer, [[{ b: 1 }]]), 'first,param.b,last\n1,1,x\n');
+  assert.equal(csvText(columns, [{}]), 'first,last\n0,x\n');
 });
 
 test('a file is replaced whole and leaves no temporary file', () => {

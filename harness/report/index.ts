@@ -1,8 +1,16 @@
 /** How results are shown: columns, CSV, tables, statistics. */
 
 export { bootstrapInterval, ENOUGH_VALUES, FEW_VALUES, type Interval } from './bootstrap.ts';
-export { type Column, column, columnsAsIn, columnsMarkdown, figure } from './column.ts';
-export { csvText, writeCsv } from './csv.ts';
+export {
+  type Column,
+  column,
+  columnsAsIn,
+  columnsMarkdown,
+  columnsOf,
+  figure,
+  openColumn,
+} from './column.ts';
+export { csvOf, csvText, writeCsv } from './csv.ts';
 export {
   arithmeticMean,
   deviationPercent,

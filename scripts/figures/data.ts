@@ -10,9 +10,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { stringify } from 'csv-stringify/sync';
 import { geometricMean, mean } from 'simple-statistics';
 import { exitCodeOf, FailureError, UsageError, writeWhole } from '../../harness/host/index.ts';
+import { column, csvText, openColumn } from '../../harness/report/index.ts';
 import { BASE, hardwareMachines, type Machine } from './data-machines.ts';
 import { SUITE } from './draw/cells.ts';
 import { RESULTS } from './draw/source.ts';
@@ -94,7 +94,23 @@ export async function dataFile(name: string, { folder, isPart, run }: Making): P
     rows.push(...written);
   }
   const all = made === undefined ? rows : meansOf(rows, made);
-  return stringify(all, { header: true, record_delimiter: '\n' });
+  return csvText(columnsOfAll(all), all);
+}
+
+/** The columns of the first row, and every parameter that any row has. */
+function columnsOfAll([first]: readonly Fields[]) {
+  const own = Object.keys(first).filter((name) => !name.startsWith(PARAMETER));
+  const columns = own.map((name) => column<Fields>(name, '-', '', (row) => row[name] ?? ''));
+  const parameters = openColumn<Fields>(`${PARAMETER}*`, '-', '', parametersIn);
+  return columns.toSpliced(own.indexOf('parameters') + 1, 0, parameters);
+}
+
+const PARAMETER = 'param.';
+
+/** The parameters of a row that has them in columns. */
+function parametersIn(row: Fields): Record<string, string> {
+  const own = Object.entries(row).filter(([name]) => name.startsWith(PARAMETER));
+  return Object.fromEntries(own.map(([name, value]) => [name.slice(PARAMETER.length), value]));
 }
 
 /** Means over the programs of each machine, policy and design that is compared with sm-rc. */

@@ -6,7 +6,7 @@ designs <- c("no-sm", "sm-rc", "sm-ob", "sm-dd")
 colours <- c("#bbbbbb", "#bb5566", "#ddaa33", "#004488")
 suite <- c("echo", "ycsb", "tpcc", "redis", "ctree", "hashmap", "vacation",
            "memcached", "nfs", "exim", "mysql")
-rows <- read.csv(args[1], na.strings = c("", "-"))
+rows <- read.csv(args[1], na.strings = "")
 rows <- subset(rows, workload %in% suite & backend %in% designs)
 rows$workload <- factor(rows$workload, suite)
 rows$backend <- factor(rows$backend, designs)

@@ -9,7 +9,7 @@ LOOKS = {"no-sm": ("#bbbbbb", ""), "sm-rc": ("#bb5566", "////"),
          "sm-ob": ("#ddaa33", "...."), "sm-dd": ("#004488", "")}
 SUITE = "echo ycsb tpcc redis ctree hashmap vacation memcached nfs exim mysql".split()
 plt.rcParams.update({"font.size": 7, "axes.titlesize": 7, "pdf.fonttype": 42})
-rows = pd.read_csv(sys.argv[1], na_values="-")
+rows = pd.read_csv(sys.argv[1])
 figure, panels = plt.subplots(2, 1, figsize=(6.9, 3.4), sharex=True)
 for panel, policy in zip(panels, ["auto", "any"]):
     time = rows[rows.queuePairs == policy].pivot_table("slowdownOverNoSm", "workload", "backend")

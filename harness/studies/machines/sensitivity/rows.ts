@@ -18,6 +18,7 @@ export interface SensitivityRow {
   readonly profile: string;
   readonly queuePairs: QueuePairPolicy;
   readonly assumption: string;
+  /** Empty where it is none. */
   readonly unit: string;
   readonly defaultValue: number | string;
   readonly lowValue: number | string;
@@ -70,7 +71,7 @@ function policyRows(
   for (const [i, model] of OTHER_MODELS.entries()) {
     const own = results.slice((i + 1) * programs, (i + 2) * programs);
     const other = headlineOf(headlines(own, queuePairs), profile.name);
-    const about = { assumption: COMPUTE[model], unit: '-', defaultValue: 'o2' };
+    const about = { assumption: COMPUTE[model], unit: '', defaultValue: 'o2' };
     const ends = { lowValue: '', highValue: model };
     rows.push(...rowsOf({ ...all, ...about, ...ends }, base, undefined, other));
   }

@@ -26,7 +26,7 @@ function tornado(rows: readonly SensitivityRow[]): string {
       row.atHigh.geometric.toFixed(2),
       `${signed(changePercent(row, row.atLow))}, ${signed(changePercent(row, row.atHigh))}`,
     ]);
-    return [name, unit, String(defaultValue), String(lowValue), String(highValue), ...ends];
+    return [name, unit || '-', String(defaultValue), String(lowValue), String(highValue), ...ends];
   });
   return plainTable(head, lines);
 }
