@@ -16,6 +16,7 @@ export {
   type CellRow,
   cellRows,
   execTimeNsPerTx,
+  IDENTITY_COLUMNS,
   ratioToBound,
   speedupOverRemoteCommit,
 } from './columns.ts';

@@ -44,9 +44,9 @@ function select<T>(path: string, sql: string): T[] {
 
 test('cells are kept by commit; the same cell of the same commit is one row', () => {
   const path = join(directory, 'a.db');
-  appendToDatabase(path, 'c1', rows);
-  appendToDatabase(path, 'c1', rows);
-  appendToDatabase(path, 'c2', rows);
+  appendToDatabase(path, 'c1', '{"command": "one"}', rows);
+  appendToDatabase(path, 'c1', '{"command": "one"}', rows);
+  appendToDatabase(path, 'c2', '{"command": "two"}', rows);
   const found = select<{ commitId: string; backend: string; execTimeNsPerTx: number }>(
     path,
     'SELECT commitId, backend, execTimeNsPerTx FROM cells ORDER BY commitId, backend',
@@ -54,6 +54,14 @@ test('cells are kept by commit; the same cell of the same commit is one row', ()
   assert.deepEqual(
     found.map(({ commitId, backend }) => `${commitId} ${backend}`),
     ['c1 no-sm', 'c1 sm-dd', 'c2 no-sm', 'c2 sm-dd'],
+  );
+  const origins = select<{ command: string }>(
+    path,
+    "SELECT manifest ->> 'command' AS command FROM cells JOIN runs USING (run) ORDER BY commitId",
+  );
+  assert.deepEqual(
+    origins.map(({ command }) => command),
+    ['one', 'one', 'two', 'two'],
   );
   const column = CELL_COLUMNS.find(({ name }) => name === 'execTimeNsPerTx');
   assert.equal(found[1].execTimeNsPerTx, column?.value(rows[1]));
@@ -66,17 +74,17 @@ test('a database of an older version gets the columns that it lacks', () => {
     'CREATE TABLE cells (commitId TEXT, cell TEXT, workload, PRIMARY KEY (commitId, cell))',
   );
   database.close();
-  appendToDatabase(path, 'c1', rows);
+  appendToDatabase(path, 'c1', '{"command": "one"}', rows);
   const [row] = select<Record<string, unknown>>(path, 'SELECT * FROM cells');
   assert.equal(row.workload, 'transact');
-  assert.equal(Object.keys(row).length, columnsOf(CELL_COLUMNS, rows).length + 2);
+  assert.equal(Object.keys(row).length, columnsOf(CELL_COLUMNS, rows).length + 3);
   assert.equal(row['param.regionLines'], 64);
   assert.equal(row.faults, null);
 });
 
 test('what cannot be opened is a failure that names the file', () => {
   writeFileSync(join(directory, 'file'), '');
-  assert.throws(() => appendToDatabase(join(directory, 'file', 'such.db'), 'c', rows), {
+  assert.throws(() => appendToDatabase(join(directory, 'file', 'such.db'), 'c', '{}', rows), {
     name: 'FailureError',
     message: /cannot write the results database .*such\.db/,
   });

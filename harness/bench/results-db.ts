@@ -4,6 +4,10 @@
  * same then, as a run is a function of (commit, cell). For example:
  *
  *   SELECT commitId, workload, backend, speedupOverSmRc FROM cells ORDER BY workload, backend;
+ *
+ * What produced the rows is in a table `runs`, a manifest as JSON each, whose `run` the rows have:
+ *
+ *   SELECT workload, backend, manifest ->> 'command' FROM cells JOIN runs USING (run);
  */
 
 import { execFileSync } from 'node:child_process';
@@ -15,22 +19,38 @@ import { type Column, columnsOf } from '../report/index.ts';
 import { cellKey } from './cells.ts';
 import { CELL_COLUMNS, type CellRow } from './columns.ts';
 
-/** Adds `rows` to the database at `path`, which is created if need be: all of them or none. */
-export function appendToDatabase(path: string, commitId: string, rows: readonly CellRow[]): void {
+/**
+ * Adds `rows` to the database at `path`, which is created if need be: all of them or none. `manifest`: what
+ * produced them.
+ */
+export function appendToDatabase(
+  path: string,
+  commitId: string,
+  manifest: string,
+  rows: readonly CellRow[],
+): void {
   try {
     mkdirSync(dirname(path), { recursive: true });
     const database = new Database(path);
     try {
       const columns = columnsOf(CELL_COLUMNS, rows);
       prepareTable(database, columns);
-      const names = ['commitId', 'cell', ...columns.map(({ name }) => name)].map(quoted);
+      const names = ['commitId', 'cell', 'run', ...columns.map(({ name }) => name)].map(quoted);
       const insert = database.prepare(
         `INSERT OR REPLACE INTO cells (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
       );
       database.transaction(() => {
+        database.prepare('INSERT OR IGNORE INTO runs (manifest) VALUES (?)').run(manifest);
+        const found = database.prepare('SELECT run FROM runs WHERE manifest = ?').get(manifest);
+        const { run } = found as { run: number };
         for (const row of rows) {
           const values = columns.map((column) => column.value(row));
-          insert.run(commitId, cellKey(row.result), ...values.map((v) => (v === '' ? null : v)));
+          insert.run(
+            commitId,
+            cellKey(row.result),
+            run,
+            ...values.map((v) => (v === '' ? null : v)),
+          );
         }
       })();
     } finally {
@@ -47,10 +67,13 @@ function prepareTable(database: Database.Database, columns: readonly Column<Cell
   database.exec(
     'CREATE TABLE IF NOT EXISTS cells (commitId TEXT, cell TEXT, PRIMARY KEY (commitId, cell))',
   );
+  database.exec(
+    'CREATE TABLE IF NOT EXISTS runs (run INTEGER PRIMARY KEY, manifest TEXT UNIQUE NOT NULL)',
+  );
   const present = new Set(
     (database.pragma('table_info(cells)') as { name: string }[]).map(({ name }) => name),
   );
-  for (const { name, unit } of columns) {
+  for (const { name, unit } of [{ name: 'run', unit: '-' }, ...columns]) {
     if (present.has(name)) continue;
     database.exec(`ALTER TABLE cells ADD COLUMN ${quoted(name)} ${unit === '-' ? '' : 'REAL'}`);
   }
@@ -59,7 +82,10 @@ function prepareTable(database: Database.Database, columns: readonly Column<Cell
 /** A name in SQL, whatever it holds. */
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** The commit that runs, with `-modified` if files differ from it; `unknown` outside of a checkout. */
+/**
+ * The commit that runs, with `-modified` if its files differ from it; `unknown` unless `directory` is the
+ * top of a checkout. Files that git does not know, such as results, make no difference.
+ */
 export function currentCommit(directory: string): string {
   const git = (...args: string[]): string =>
     execFileSync('git', args, {
@@ -68,8 +94,11 @@ export function currentCommit(directory: string): string {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
   try {
+    // In a directory of another project the commit would be of that.
+    if (git('rev-parse', '--show-prefix').trim() !== '') return 'unknown';
     const commit = git('rev-parse', 'HEAD').trim();
-    return git('status', '--porcelain').trim() === '' ? commit : `${commit}-modified`;
+    const changes = git('status', '--porcelain', '--untracked-files=no').trim();
+    return changes === '' ? commit : `${commit}-modified`;
   } catch {
     return 'unknown';
   }

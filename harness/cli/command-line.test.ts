@@ -38,7 +38,7 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ['replay', /replay <programs\.\.>/],
   ['replay trace:x', /unknown example 'trace:x'; accepted: trace:ctree/],
   ['list x', /unknown workload or profile 'x'; accepted: .*transact, .*optane-cx5/],
-  ['list --bogus', /bogus; pmirror list \[name\] takes no options/],
+  ['list --bogus', /bogus; pmirror list \[name\] accepts --json/],
   ['bench-transact --read-share 2', /--read-share '2' is not a number from 0 to 1/],
   ['bench-transact --epochs 1,x', /--epochs 'x' is not a whole number from 1 to 4096/],
   ['bench-whisper extra-word', /^unexpected word 'extra-word'; /],

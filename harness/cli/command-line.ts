@@ -35,7 +35,7 @@ export async function runCommandLine(
 
 /** The parser of the command line `words`, which it checks strictly. */
 export function parserOf(words: readonly string[]): ReturnType<typeof yargs> {
-  const parser = yargs([...words])
+  const parser = yargs(withDashes(words))
     .scriptName('pmirror')
     .usage('$0 <command>\n\nWhat an exact, durable replica of persistent memory over RDMA costs.')
     .version(false)
@@ -51,11 +51,30 @@ export function parserOf(words: readonly string[]): ReturnType<typeof yargs> {
     .fail((message, error) => {
       throw error ?? new UsageError(refusal(message, words));
     });
-  for (const command of COMMANDS) addCommand(parser, command);
+  for (const command of COMMANDS) addCommand(parser, command, words);
   return parser;
 }
 
-function addCommand(parser: ReturnType<typeof yargs>, command: Command): void {
+/** `words` with a dash, which yargs takes for no value, joined to the option whose value it is. */
+function withDashes(words: readonly string[]): string[] {
+  const options = COMMANDS.find((one) => nameOf(one) === words[0])?.options ?? {};
+  const joined: string[] = [];
+  for (const word of words) {
+    const last = joined.at(-1) ?? '';
+    const option = Object.entries(options).find(([name, { alias }]) =>
+      [`--${name}`, `--${alias}`].includes(last),
+    );
+    if (word === '-' && option !== undefined && !option[1].flag) joined.splice(-1, 1, `${last}=-`);
+    else joined.push(word);
+  }
+  return joined;
+}
+
+function addCommand(
+  parser: ReturnType<typeof yargs>,
+  command: Command,
+  typed: readonly string[],
+): void {
   const { words, options } = command;
   parser.command(
     command.usage,
@@ -72,7 +91,7 @@ function addCommand(parser: ReturnType<typeof yargs>, command: Command): void {
       for (const [line, about] of command.examples) builder.example(line, about);
       if (Object.hasOwn(options, 'output')) builder.epilogue(FILES_NOTE);
     },
-    (parsed) => command.run(givenTo({ ...words, ...options }, parsed)),
+    (parsed) => command.run(givenTo({ ...words, ...options }, parsed), typed),
   );
 }
 
@@ -90,7 +109,8 @@ function givenTo(table: OptionTable, parsed: Readonly<Record<string, unknown>>):
 const nameOf = (command: Command): string => command.usage.split(' ')[0];
 
 const FILES_NOTE =
-  'Files are written whole or not at all; directories on the way to them are made.';
+  'Files are written whole or not at all; directories on the way to them are made. A CSV file has a ' +
+  'manifest beside it: what produced it. - for a CSV file is standard output.';
 
 /** What yargs found wrong, with what the command accepts. */
 function refusal(found: string, words: readonly string[]): string {

@@ -1,5 +1,6 @@
 /** What a command of the command line is. */
 
+import { Answer } from './answer.ts';
 import { type Given, type OptionTable, type Values, valuesOf } from './options.ts';
 
 /** A command, `pmirror NAME`, as data. */
@@ -15,20 +16,27 @@ interface About<W extends OptionTable, O extends OptionTable> {
 }
 
 export interface Command extends About<OptionTable, OptionTable> {
-  /** Does it. Throws UsageError or FailureError; nothing is half-written then. */
-  run(given: Given): Promise<void>;
+  /** Does it, as typed in `words`. Throws UsageError or FailureError; nothing is half-written then. */
+  run(given: Given, words: readonly string[]): Promise<void>;
 }
 
 /** The command that does `run` with the values of what was given. */
 export function command<W extends OptionTable, O extends OptionTable>(
   about: About<W, O>,
-  run: (values: Values<W> & Values<O>, given: Given) => Promise<void>,
+  run: (values: Values<W> & Values<O>, given: Given, answer: Answer) => Promise<void>,
 ): Command {
   return {
     ...about,
-    run: async (given) => {
+    run: async (given, typed) => {
       const { words, options } = about;
-      await run({ ...valuesOf(words, given, ''), ...valuesOf(options, given, '--') }, given);
+      const values = { ...valuesOf(words, given, ''), ...valuesOf(options, given, '--') };
+      const answer = new Answer(typed, values);
+      try {
+        await run(values, given, answer);
+      } finally {
+        // What was found is told, also where it is a failure.
+        answer.end();
+      }
     },
   };
 }

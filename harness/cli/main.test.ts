@@ -75,7 +75,10 @@ test('work that fails: exit code 1, a message, the old file intact', async () =>
   mkdirSync(join(root, 'taken.csv'));
   const unwritable = await pmirror('run', 'transact', ...SMALL, '--output', 'taken.csv');
   assert.equal(unwritable.code, 1);
-  assert.match(unwritable.err, /cannot write .*taken\.csv: it is a directory/);
+  assert.match(
+    unwritable.err,
+    /cannot write taken\.csv: --output takes a file, and this is a directory/,
+  );
   assert.doesNotMatch(unwritable.err, /^\s+at /m);
   writeFileSync(join(root, 'bad.log'), 'START|STORE;zzz|STOP');
   const malformed = await pmirror('replay', 'bad.log');
@@ -118,7 +121,7 @@ test('replay of an example, list and bench-transact run', async () => {
   assert.match(about.out, /epochs +1 to 4096 +default 4/);
   const lines = readFileSync(join(root, 't.csv'), 'utf8').trim().split('\n');
   assert.equal(lines.length, 1 + 2 * 2 * 2);
-  assert.match(lines[0], /^epochsPerTx,linesPerEpoch,workload,/);
+  assert.match(lines[0], /^epochsPerTx,linesPerEpoch,set,workload,/);
   assert.match(
     bench.out,
     /means over seeds.*\n\nepochs +lines .*bound ns\/tx +sm-dd \/ bound\n1 +1 /,
@@ -182,11 +185,36 @@ test('Ctrl-C: exit code 130, no file begun, no scratch left, also of what a work
   }
 });
 
+/** A pipe of the command line into a reader that soon closes it; stderr ends with the exit code. */
+function cutShort(words: string, reader = 'head -n 1') {
+  const command = `{ "${process.execPath}" "${CLI}" ${words}; echo $? >&3; } 3>&2 | ${reader}`;
+  return spawnSync('sh', ['-c', command], { encoding: 'utf8', cwd: root });
+}
+
 test('a reader that closes the pipe early is no error', () => {
-  const command = `"${process.execPath}" "${CLI}" list | head -n 1`;
-  const { stdout, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8', cwd: root });
+  const { stdout, stderr } = cutShort('list');
   assert.match(stdout, /^Workloads/);
-  assert.equal(stderr, '');
+  assert.equal(stderr, '0\n');
+  const json = cutShort('list paper-2018 --json');
+  assert.match(json.stdout, /^\{"command": "pmirror list paper-2018 --json"/);
+  assert.equal(json.stderr, '0\n');
+});
+
+test('a reader that closes the pipe early hides no failure, and no file is left out', () => {
+  const whisper = join(import.meta.dirname, '..', '..', 'results', 'whisper.csv');
+  const rows = cutShort(`results export --tidy --from "${whisper}"`);
+  assert.match(rows.stdout, /^file,set,workload,/);
+  assert.equal(rows.stderr, '0\n');
+  const broken = cutShort('crash-check trace:nvml-btree --backend sm-ob --json', ':');
+  assert.match(broken.stderr, /^pmirror: trace:nvml-btree: \d+ lines are not durable.*\n1\n$/s);
+  const both = cutShort(
+    `run transact ${SMALL.join(' ')} --backend no-sm --output head.csv --latencies l-head.csv`,
+    ':',
+  );
+  assert.equal(both.stderr, '0\n');
+  for (const name of ['head.csv', 'head.manifest.json', 'l-head.csv', 'l-head.manifest.json']) {
+    assert.ok(existsSync(join(root, name)), name);
+  }
 });
 
 test('an old Node is told which version is needed', () => {

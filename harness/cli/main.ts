@@ -8,9 +8,14 @@ import { runCommandLine } from './command-line.ts';
 
 exitOnSignals();
 
-// A reader that closes the pipe early (head, less) has seen what it wanted.
+// A reader that closes the pipe early (head, less) has seen what it wanted. The work goes on, as its files
+// and its exit code are still wanted.
+const isClosed = (error: Error): boolean => 'code' in error && error.code === 'EPIPE';
+process.stderr.on('error', (error) => {
+  if (!isClosed(error)) throw error;
+});
 process.stdout.on('error', (error) => {
-  if ('code' in error && error.code === 'EPIPE') process.exit(0);
+  if (isClosed(error)) return;
   process.stderr.write(`pmirror: cannot write to standard output: ${systemReason(error)}\n`);
   process.exit(1);
 });

@@ -4,10 +4,12 @@
  * gets their values. Every refusal names the option, what was given, and what is accepted.
  */
 
+import { statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { DEFAULT_SEED } from '../bench/index.ts';
-import { requireWritable, suggestion, UsageError } from '../host/index.ts';
+import { FailureError, requireWritable, suggestion, UsageError } from '../host/index.ts';
 import { ENOUGH_VALUES } from '../report/index.ts';
+import { manifestPath } from './manifest.ts';
 
 /** The texts that were given for each option and word, by name: several where it was repeated. */
 export type Given = ReadonlyMap<string, readonly string[]>;
@@ -140,15 +142,54 @@ function oneOf<C extends string>(
   throw new UsageError(`${name} '${word}' is not one of ${all}`);
 }
 
-/** The path of a directory, as the user meant it. */
-export const directory = one(userPath);
+/** What an option that is given as a file holds for standard output. */
+export const STANDARD_OUTPUT = '-';
+
+const isStandardOutput = (word: string): boolean =>
+  ['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'].includes(word);
+
+/** The path of a directory to write CSV files to, as the user meant it, or standard output for the first. */
+export const directory = <const A extends About>(about: A) =>
+  one((word, name) => {
+    if (isStandardOutput(word)) return STANDARD_OUTPUT;
+    const path = userPath(word);
+    const isNamedSo = /\.(csv|tsv|txt|json|gz|db)$/i.test(word);
+    if (!(statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? !isNamedSo)) {
+      const [wanted] = about.help.split(' (');
+      throw new UsageError(
+        `${name} takes a directory, ${wanted}; '${word}' is a file, or named so`,
+      );
+    }
+    return path;
+  })({ ...about, changesNothing: true });
 
 /**
  * The path of a file to write. It is looked at before the work whose result it is, so that a path that
  * cannot be written costs no more than the message.
  */
+export const outputFile = <const A extends About>(about: A) =>
+  one((word, name) => {
+    if (isStandardOutput(word)) {
+      throw new UsageError(`${name} '${word}': it must be a file, not standard output`);
+    }
+    return writableFile(word, name);
+  })({ ...about, changesNothing: true });
+
+/** The path of a CSV file to write, with its manifest beside it, or standard output. */
 export const output = <const A extends About>(about: A) =>
-  one((word) => writablePath(userPath(word)))({ ...about, changesNothing: true });
+  one((word, name) => {
+    if (isStandardOutput(word)) return STANDARD_OUTPUT;
+    return writableCsv(writableFile(word, name));
+  })({ ...about, changesNothing: true });
+
+function writableFile(word: string, name: string): string {
+  const path = userPath(word);
+  const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? /\/$/.test(word);
+  if (isDirectory) {
+    throw new FailureError(`cannot write ${word}: ${name} takes a file, and this is a directory`);
+  }
+  return writablePath(path);
+}
 
 /** It is given or not. */
 export function flag<const A extends About>(about: A): A & Option<true> {
@@ -176,9 +217,15 @@ export function pairs<const A extends About>(
 }
 
 /** `path`, of a file that can be written. Throws FailureError. */
-export function writablePath(path: string): string {
+function writablePath(path: string): string {
   requireWritable(path);
   return path;
+}
+
+/** `path`, of a CSV file that can be written with its manifest. Throws FailureError. */
+export function writableCsv(path: string): string {
+  writablePath(manifestPath(path));
+  return writablePath(path);
 }
 
 /** A path as the user meant it: npm runs scripts in the package's own directory. */
@@ -225,6 +272,14 @@ export const JOBS_OPTION = {
     min: 1,
     max: 256,
     help: 'worker threads; by default one a processor core',
+    changesNothing: true,
+  }),
+};
+
+/** Tables as data. */
+export const JSON_OPTION = {
+  json: flag({
+    help: 'tables as JSON on standard output (results/README.md describes it)',
     changesNothing: true,
   }),
 };

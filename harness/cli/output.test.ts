@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -24,12 +24,16 @@ const OPTIONS = ['output', 'latencies', 'intervals', 'db', 'ddio'];
 
 test('a file that cannot be written is refused before anything is run', async (t) => {
   writeFileSync(join(root, 'file'), '');
+  mkdirSync(join(root, 'a.manifest.json'));
   const write = t.mock.method(process.stdout, 'write', () => true);
   for (const { usage, options } of COMMANDS) {
     const [name] = usage.split(' ');
     for (const option of OPTIONS.filter((one) => Object.hasOwn(options, one))) {
-      const paths = [join(root, 'file', 'below.csv')];
-      if (option !== 'output' || !OF_DIRECTORIES.includes(name)) paths.push(root);
+      const isDirectory = option === 'output' && OF_DIRECTORIES.includes(name);
+      const paths = [join(root, 'file', isDirectory ? 'below' : 'below.csv')];
+      if (!isDirectory) paths.push(root, `${join(root, 'new')}/`);
+      // No CSV file without its manifest.
+      if (!isDirectory && option !== 'db' && name !== 'export') paths.push(join(root, 'a.csv'));
       for (const path of paths) {
         const words = `${name} ${NEEDED[name] ?? ''}`.trim().split(' ');
         if (option === 'intervals') words.push('--seeds', '2');
@@ -40,5 +44,31 @@ test('a file that cannot be written is refused before anything is run', async (t
         assert.equal(write.mock.callCount(), 0, `${line.join(' ')} has run`);
       }
     }
+  }
+});
+
+test('a directory is asked for by name where a file is given', async () => {
+  writeFileSync(join(root, 'file'), '');
+  for (const name of OF_DIRECTORIES) {
+    for (const path of [join(root, 'out.csv'), join(root, 'file')]) {
+      const line = [name, '--output', path];
+      const { exitCode, message } = await runCommandLine(line, { alwaysTrace: false });
+      assert.match(message, /^--output takes a directory, for \w+.*\.csv.*; '.*' is a file/);
+      assert.equal(exitCode, 2);
+    }
+  }
+});
+
+test('what is not CSV, and two tables at once, do not go to standard output', async () => {
+  for (const [line, expected] of [
+    ['run ctree --db -', /--db '-': it must be a file/],
+    ['export ctree --output /dev/stdout', /--output '\/dev\/stdout': it must be a file/],
+    ['run ctree --output - --latencies=-', /--output and --latencies both take standard output/],
+    ['run ctree --json --output /dev/fd/1', /--output and --json both take standard output/],
+    ['study sensitivity region --output -', /--output - takes one study; choose of sens/],
+  ] as const) {
+    const { exitCode, message } = await runCommandLine(line.split(' '), { alwaysTrace: false });
+    assert.match(message, expected);
+    assert.equal(exitCode, 2);
   }
 });

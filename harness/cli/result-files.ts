@@ -7,13 +7,21 @@ import { join } from 'node:path';
 import {
   type CellRow,
   groupBySeed,
+  hasSeveralSeeds,
   INTERVAL_COLUMNS,
   LATENCY_COLUMNS,
   latencyRows,
 } from '../bench/index.ts';
 import { UsageError } from '../host/index.ts';
-import { writeCsv } from '../report/index.ts';
-import { type Given, type OptionTable, output, type Values } from './options.ts';
+import type { Answer } from './answer.ts';
+import {
+  type Given,
+  type OptionTable,
+  output,
+  STANDARD_OUTPUT,
+  type Values,
+  writableCsv,
+} from './options.ts';
 
 /** Where committed results are. */
 export const RESULTS_DIRECTORY = join(import.meta.dirname, '..', '..', 'results');
@@ -33,8 +41,32 @@ export function committedDirectory(given: Given, options: OptionTable): string |
   return another ? undefined : RESULTS_DIRECTORY;
 }
 
+/**
+ * The paths of files in `directory`, made sure of; on standard output the first of them alone. None where
+ * there is no directory.
+ */
+export function pathsIn(
+  directory: string | undefined,
+  names: readonly string[],
+): readonly (string | undefined)[] {
+  if (directory === undefined) return [];
+  if (directory === STANDARD_OUTPUT) return [STANDARD_OUTPUT];
+  return names.map((name) => writableCsv(join(directory, name)));
+}
+
+/** What became of the files of {@link pathsIn}. */
+export function writtenText(directory: string | undefined, names: readonly string[]): string {
+  if (directory === undefined) return `${NOT_WRITTEN} DIRECTORY`;
+  if (directory !== STANDARD_OUTPUT) return `written: ${names.join(', ')} in ${directory}`;
+  const [first, ...others] = names;
+  const left = others.length === 0 ? '' : `; not written: ${others.join(', ')} (see --json)`;
+  return `written: ${first} to standard output${left}`;
+}
+
 /** The file of the rows. */
-export const OUTPUT_OPTION = { output: output({ help: 'CSV file to write, one row a cell' }) };
+export const OUTPUT_OPTION = {
+  output: output({ help: 'CSV file to write, one row a cell; - for standard output' }),
+};
 
 /** Files beside the rows. */
 export const RESULT_FILE_OPTIONS = {
@@ -52,9 +84,15 @@ export function refuseIntervals({ intervals }: ResultFiles, seeds: readonly numb
   throw new UsageError('--intervals needs several seeds: --seeds N, or --seed A,B,..');
 }
 
-/** Writes the files that are wanted. */
-export function writeResultFiles(files: ResultFiles, rows: readonly CellRow[]): void {
-  const { latencies, intervals } = files;
-  if (latencies !== undefined) writeCsv(latencies, LATENCY_COLUMNS, latencyRows(rows));
-  if (intervals !== undefined) writeCsv(intervals, INTERVAL_COLUMNS, groupBySeed(rows));
+/** Gives what stands beside `rows`: latencies by type and, with several seeds, intervals. */
+export function giveResultFiles(
+  answer: Answer,
+  { latencies, intervals }: ResultFiles,
+  rows: readonly CellRow[],
+): void {
+  const byType = latencyRows(rows);
+  answer.give({ name: 'latencies', columns: LATENCY_COLUMNS, rows: byType, to: latencies });
+  if (!hasSeveralSeeds(rows)) return;
+  const seeded = groupBySeed(rows);
+  answer.give({ name: 'intervals', columns: INTERVAL_COLUMNS, rows: seeded, to: intervals });
 }

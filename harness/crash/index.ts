@@ -5,6 +5,12 @@ export type { ChosenImage } from './check/explore.ts';
 export { Failover, type FailoverReport } from './check/failover.ts';
 export { parseKept } from './check/failure.ts';
 export { CRASH_COLUMNS, verdictOf } from './columns.ts';
+export {
+  COVERAGE_COLUMNS,
+  FAILOVER_COLUMNS,
+  MUTANT_COLUMNS,
+  ORDER_COLUMNS,
+} from './finding-columns.ts';
 export type { CrashJob } from './job.ts';
 export {
   bugConditions,
@@ -19,6 +25,6 @@ export {
 } from './plan.ts';
 export { runCrashJobs } from './pool.ts';
 export { type BugConditions, SEEDED_BUGS, type SeededBug } from './seeded-bugs.ts';
-export { surveyMutants } from './survey.ts';
+export { type Mutant, surveyMutants } from './survey.ts';
 export { failuresText, speedText, summaryText } from './table.ts';
 export { checkTrace, traceCheckText, traceFailures } from './traces/check-trace.ts';

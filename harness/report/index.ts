@@ -11,6 +11,7 @@ export {
   openColumn,
 } from './column.ts';
 export { csvOf, csvText, writeCsv } from './csv.ts';
+export { TABLES_SCHEMA, type Table, tablesJson, tablesSchemaText } from './json.ts';
 export {
   arithmeticMean,
   deviationPercent,

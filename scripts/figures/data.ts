@@ -11,8 +11,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { geometricMean, mean } from 'simple-statistics';
+import { DEFAULT_SEED } from '../../harness/bench/index.ts';
+import { manifestPath, manifestText } from '../../harness/cli/manifest.ts';
 import { exitCodeOf, FailureError, UsageError, writeWhole } from '../../harness/host/index.ts';
 import { column, csvText, openColumn } from '../../harness/report/index.ts';
+import { profileNamed } from '../../rdma/index.ts';
 import { BASE, hardwareMachines, type Machine } from './data-machines.ts';
 import { SUITE } from './draw/cells.ts';
 import { RESULTS } from './draw/source.ts';
@@ -159,6 +162,9 @@ async function makeAll(names: readonly string[]): Promise<void> {
     try {
       const text = await dataFile(name, { folder, isPart: false, run: pmirror });
       writeWhole(join(RESULTS, name), text);
+      const typed = { command: `npm run figures:data -- ${name}`, words: [name] };
+      const origin = { profiles: [profileNamed(BASE)], seeds: [DEFAULT_SEED] };
+      writeWhole(manifestPath(join(RESULTS, name)), manifestText(typed, origin, { name, text }));
       process.stdout.write(`${name}\n`);
     } finally {
       rmSync(folder, { recursive: true, force: true });

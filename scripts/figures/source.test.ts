@@ -1,6 +1,7 @@
 /** Figures of a user's own files: what is refused, what is ignored, what becomes a gap. */
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,6 +102,17 @@ test("a user's figure carries its file, its command and its profile", async () =
     /made by: pmirror run ctree/,
   );
   assert.match(drawingOf('whisper-time', rows).notes?.at(-1) ?? '', /command not recorded/);
+  const command = 'pmirror run all';
+  const noteWith = (sha256: string) => {
+    writeFileSync(path.replace(/\.csv$/, '.manifest.json'), JSON.stringify({ command, sha256 }));
+    const [again] = choose(FIGURES, { from: path, only: ['whisper-time'] });
+    return 'drawing' in again ? again.drawing.notes?.at(-1) : '';
+  };
+  rmSync(`${path}.manifest.json`);
+  const hash = createHash('sha256').update(readFileSync(path)).digest('hex');
+  assert.match(noteWith(hash) ?? '', /made by: pmirror run all/);
+  // The file was replaced by another program.
+  assert.match(noteWith(hash.replace(/./g, '0')) ?? '', /command not recorded/);
 });
 
 test('rows of two profiles are not mixed', () => {

@@ -1,6 +1,5 @@
 /** `pmirror analyze`: characterises a program as WHISPER does programs on PM. */
 
-import { writeCsv } from '../../report/index.ts';
 import {
   ANALYSIS_COLUMNS,
   type Analysis,
@@ -8,10 +7,9 @@ import {
   analyzeWorkload,
   renderTable,
   toCsvRows,
-  toJson,
 } from '../../studies/characterise/index.ts';
 import { command } from '../command.ts';
-import { flag, output, SEED_OPTION, type Values } from '../options.ts';
+import { JSON_OPTION, output, SEED_OPTION, type Values } from '../options.ts';
 import {
   type ChosenProgram,
   COMPUTE_OPTION,
@@ -32,8 +30,8 @@ const OPTIONS = {
     help: 'o2 (the default) or whisper: the build whose PM share of writes is quoted',
   },
   'tx-marker': TRACE_OPTIONS['tx-marker'],
-  json: flag({ help: 'print JSON instead of a table' }),
-  output: output({ help: 'CSV file to write, one row a figure' }),
+  ...JSON_OPTION,
+  output: output({ help: 'CSV file to write, one row a figure; - for standard output' }),
 } as const;
 
 export const analyzeCommand = command(
@@ -48,11 +46,13 @@ export const analyzeCommand = command(
       ['$0 analyze trace:vacation --json', 'an example, for other programs to read'],
     ],
   },
-  async (values, given) => {
+  async (values, given, answer) => {
     refuseForeign([values.program], OPTIONS, given);
     const analysis = await analysisOf(values.program, values);
-    process.stdout.write(`${values.json ? toJson(analysis) : renderTable(analysis)}\n`);
-    if (values.output !== undefined) writeCsv(values.output, ANALYSIS_COLUMNS, toCsvRows(analysis));
+    answer.from({ seeds: values.program.kind === 'workload' ? [values.seed] : [] });
+    answer.show(`${renderTable(analysis)}\n`);
+    const rows = toCsvRows(analysis);
+    answer.give({ name: 'figures', columns: ANALYSIS_COLUMNS, rows, to: values.output });
   },
 );
 

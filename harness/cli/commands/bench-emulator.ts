@@ -22,8 +22,9 @@ import {
   runFunctionally,
   type WorkloadExecution,
 } from '../../bench/index.ts';
-import { plainTable } from '../../report/index.ts';
+import { type Column, column, figure, plainTable } from '../../report/index.ts';
 import { command } from '../command.ts';
+import { JSON_OPTION } from '../options.ts';
 import { parseWorkload, WORKLOAD_OPTIONS } from '../programs.ts';
 import { chosenProfiles, PROFILE_OPTIONS } from '../systems.ts';
 
@@ -41,16 +42,17 @@ export const benchEmulatorCommand = command(
     options: {
       transactions: { ...WORKLOAD_OPTIONS.transactions, help: 'per run', default: 20_000 },
       ...PROFILE_OPTIONS,
+      ...JSON_OPTION,
     },
     examples: [],
   },
-  async ({ workload, transactions, ...machine }) => {
+  async ({ workload, transactions, ...machine }, _given, answer) => {
     const execution = executionOf(workload, { transactions, warmupTransactions: 0 });
     const configured = workload.configure(execution.parameters);
     const [profile] = chosenProfiles(machine);
     const trace = record(configured, execution);
     const title = `${workload.name}, ${transactions} transactions, ${trace.operations} operations`;
-    process.stdout.write(`${title}, profile ${profile.name}\n\n`);
+    answer.show(`${title}, profile ${profile.name}\n\n`);
     const bench = new Bench({ time: 1000, iterations: 3, warmupTime: 300, warmupIterations: 1 });
     addFunctional(bench, configured, execution);
     bench.add('record', () => record(configured, execution));
@@ -58,7 +60,9 @@ export const benchEmulatorCommand = command(
       bench.add(`replay ${name}`, () => replay(trace, name, profile));
     }
     await bench.run();
-    process.stdout.write(`${speedTable(bench, trace.operations)}\n`);
+    const speeds = speedsOf(bench, trace.operations);
+    answer.show(`${speedTable(speeds)}\n`);
+    answer.give({ name: 'steps', columns: SPEED_COLUMNS, rows: speeds });
   },
 );
 
@@ -107,12 +111,37 @@ function replay(trace: MemoryTrace, name: string, profile: HardwareProfile): voi
   mirror.finish();
 }
 
-function speedTable(bench: Bench, operations: number): string {
-  const lines = bench.tasks.map(({ name, result }) => {
+/** How fast one step of the emulator is. */
+interface Speed {
+  readonly step: string;
+  readonly operations: number;
+  readonly meanMs: number;
+  readonly bestMs: number;
+  readonly runs: number;
+}
+
+function speedsOf(bench: Bench, operations: number): Speed[] {
+  return bench.tasks.map(({ name, result }) => {
     if (result.state !== 'completed') throw new Error(`${name}: ${result.state}`);
     const { mean, min, samplesCount } = result.latency;
+    return { step: name, operations, meanMs: mean, bestMs: min, runs: samplesCount };
+  });
+}
+
+// biome-ignore format: one column a line
+const SPEED_COLUMNS: readonly Column<Speed>[] = [
+  column('step', '-', 'what was run', (row) => row.step),
+  column('operations', 'count', 'operations of a run', (row) => row.operations),
+  column('meanMs', 'ms', 'wall-clock time of a run, mean', (row) => figure(row.meanMs)),
+  column('bestMs', 'ms', 'wall-clock time of a run, least', (row) => figure(row.bestMs)),
+  column('operationsPerS', '1/s', 'operations a second of wall-clock time, mean', (row) => figure((row.operations / row.meanMs) * 1e3)),
+  column('runs', 'count', 'runs', (row) => row.runs),
+];
+
+function speedTable(speeds: readonly Speed[]): string {
+  const lines = speeds.map(({ step, operations, meanMs, bestMs, runs }) => {
     const millions = (ms: number): string => (operations / ms / 1000).toFixed(2);
-    return [name, millions(mean), millions(min), mean.toFixed(1), String(samplesCount)];
+    return [step, millions(meanMs), millions(bestMs), meanMs.toFixed(1), String(runs)];
   });
   return plainTable(['step', 'M operations/s', 'best', 'ms a run', 'runs'], lines);
 }

@@ -6,7 +6,6 @@
 import { join } from 'node:path';
 import { transact } from '../../../workloads/micro/transact.ts';
 import { cellRows, planCells } from '../../bench/index.ts';
-import { writeCsv } from '../../report/index.ts';
 import {
   DEFAULT_EPOCHS,
   DEFAULT_LINES,
@@ -20,20 +19,21 @@ import {
   chosenSeeds,
   fraction,
   JOBS_OPTION,
+  JSON_OPTION,
   output,
   SEEDS_OPTIONS,
   WIDE_OPTION,
   whole,
   wholes,
-  writablePath,
+  writableCsv,
 } from '../options.ts';
 import { WORKLOAD_OPTIONS } from '../programs.ts';
 import {
   committedDirectory,
+  giveResultFiles,
   NOT_WRITTEN,
   RESULT_FILE_OPTIONS,
   refuseIntervals,
-  writeResultFiles,
 } from '../result-files.ts';
 import { runShowingProgress } from '../run-groups.ts';
 import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
@@ -75,6 +75,7 @@ const OPTIONS = {
   ...SYSTEM_OPTIONS,
   ...JOBS_OPTION,
   ...WIDE_OPTION,
+  ...JSON_OPTION,
   output: output({
     help: 'CSV file to write (default: results/transact.csv, for the run without options)',
   }),
@@ -91,7 +92,7 @@ export const benchTransactCommand = command(
       ['$0 bench-transact --epochs 1,8,64 --lines 1 --threads 4', 'one column of the grid'],
     ],
   },
-  async (values, given) => {
+  async (values, given, answer) => {
     const { threads, transactions } = values;
     const seeds = chosenSeeds(values);
     refuseIntervals(values, seeds);
@@ -104,14 +105,16 @@ export const benchTransactCommand = command(
     };
     const choice = { threads, transactions, parameters };
     const executions = transactExecutions({ epochs, lines, seeds, choice });
-    const groups = planCells(executions, chosenSystems(values));
+    const systems = chosenSystems(values);
+    answer.from({ profiles: systems.profiles, seeds });
+    const groups = planCells(executions, systems);
     const committed = committedDirectory(given, OPTIONS);
-    const path = values.output ?? (committed && writablePath(join(committed, 'transact.csv')));
+    const path = values.output ?? (committed && writableCsv(join(committed, 'transact.csv')));
     const results = await runShowingProgress(groups, values.jobs);
     const rows = results.flatMap(cellRows);
-    process.stdout.write(`${transactTables(rows, values.wide ?? false)}\n`);
-    if (path !== undefined) writeCsv(path, TRANSACT_COLUMNS, rows);
-    writeResultFiles(values, rows);
-    process.stdout.write(path === undefined ? `\n${NOT_WRITTEN} FILE\n` : `\nwritten: ${path}\n`);
+    answer.show(`${transactTables(rows, values.wide ?? false)}\n`);
+    answer.give({ name: 'cells', columns: TRANSACT_COLUMNS, rows, to: path });
+    giveResultFiles(answer, values, rows);
+    answer.say(path === undefined ? `\n${NOT_WRITTEN} FILE\n` : `\nwritten: ${path}\n`);
   },
 );

@@ -4,18 +4,13 @@
  * ones. The default profile is paper-2018, machines of the time of the paper that is compared with.
  */
 
-import { join } from 'node:path';
 import {
   CELL_COLUMNS,
   cellRows,
   exampleExecutions,
   executionOf,
-  groupBySeed,
   hasSeveralSeeds,
-  INTERVAL_COLUMNS,
   intervalTables,
-  LATENCY_COLUMNS,
-  latencyRows,
   planCells,
   resultTables,
   SUMMARY_COLUMNS,
@@ -24,18 +19,17 @@ import {
   summarise,
   summaryTable,
 } from '../../bench/index.ts';
-import { writeCsv } from '../../report/index.ts';
 import { command } from '../command.ts';
 import {
   chosenSeeds,
   directory,
   JOBS_OPTION,
+  JSON_OPTION,
   SEEDS_OPTIONS,
   WIDE_OPTION,
-  writablePath,
 } from '../options.ts';
 import { COMPUTE_OPTION, WORKLOAD_OPTIONS } from '../programs.ts';
-import { committedDirectory, NOT_WRITTEN } from '../result-files.ts';
+import { committedDirectory, giveResultFiles, pathsIn, writtenText } from '../result-files.ts';
 import { runShowingProgress } from '../run-groups.ts';
 import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
 
@@ -61,14 +55,12 @@ const OPTIONS = {
   ...COMPUTE_OPTION,
   ...JOBS_OPTION,
   ...WIDE_OPTION,
-  output: {
-    ...directory({
-      help:
-        `for ${FILES.join(', ')} and, with several seeds, ${INTERVALS_FILE} (default: results, for ` +
-        'the run whose results are committed)',
-    }),
-    changesNothing: true,
-  },
+  ...JSON_OPTION,
+  output: directory({
+    help:
+      `for ${FILES.join(', ')} and, with several seeds, ${INTERVALS_FILE} (default: results, for ` +
+      'the run whose results are committed); - for the first on standard output',
+  }),
 } as const;
 
 export const benchWhisperCommand = command(
@@ -79,7 +71,7 @@ export const benchWhisperCommand = command(
     options: OPTIONS,
     examples: [['$0 bench-whisper --profile optane-cx5 --output /tmp', 'on other machines']],
   },
-  async (values, given) => {
+  async (values, given, answer) => {
     const seeds = chosenSeeds(values);
     const { transactions, jobs, compute: computeModel = 'o2' } = values;
     const choice = { computeModel, transactions };
@@ -90,10 +82,12 @@ export const benchWhisperCommand = command(
       ),
       ...exampleExecutions(computeModel, seeds[0]),
     ];
-    const groups = planCells(executions, chosenSystems(values));
+    const systems = chosenSystems(values);
+    answer.from({ profiles: systems.profiles, seeds });
+    const groups = planCells(executions, systems);
     const into = values.output ?? committedDirectory(given, OPTIONS);
     const names = seeds.length > 1 ? [...FILES, INTERVALS_FILE] : FILES;
-    const paths = into && names.map((name) => writablePath(join(into, name)));
+    const [cells, means, latencies, intervals] = pathsIn(into, names);
     const results = await runShowingProgress(groups, jobs);
     const rows = results.flatMap(cellRows);
     const summary = summarise(rows);
@@ -101,17 +95,12 @@ export const benchWhisperCommand = command(
     const tables = (hasSeveralSeeds(rows) ? intervalTables : resultTables)(rows, wide);
     // What a screen of 24 lines is left with is the summary.
     const verdict = `${SUMMARY_TITLE}\n\n${summaryTable(summary, wide)}`;
-    process.stdout.write(`${[tables, shareTable(summary, wide), CAPTION, verdict].join('\n\n')}\n`);
-    if (!paths) {
-      process.stdout.write(`\n${NOT_WRITTEN} DIRECTORY\n`);
-      return;
-    }
-    const [cells, means, latencies, intervals] = paths;
-    writeCsv(cells, CELL_COLUMNS, rows);
-    writeCsv(means, SUMMARY_COLUMNS, summary);
-    writeCsv(latencies, LATENCY_COLUMNS, latencyRows(rows));
-    if (intervals !== undefined) writeCsv(intervals, INTERVAL_COLUMNS, groupBySeed(rows));
-    process.stdout.write(`\nwritten: ${names.join(', ')} in ${into}\n`);
+    const shown = [tables, shareTable(summary, wide), CAPTION, verdict].join('\n\n');
+    answer.show(`${shown}\n`);
+    answer.give({ name: 'cells', columns: CELL_COLUMNS, rows, to: cells });
+    answer.give({ name: 'means', columns: SUMMARY_COLUMNS, rows: summary, to: means });
+    giveResultFiles(answer, { latencies, intervals }, rows);
+    answer.say(`\n${writtenText(into, names)}\n`);
   },
 );
 

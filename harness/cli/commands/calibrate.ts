@@ -2,7 +2,6 @@
 
 import { join } from 'node:path';
 import { FailureError, UsageError } from '../../host/index.ts';
-import { writeCsv } from '../../report/index.ts';
 import {
   CALIBRATION_COLUMNS,
   calibrate,
@@ -14,7 +13,7 @@ import {
   verdictOf,
 } from '../../studies/calibration/index.ts';
 import { command } from '../command.ts';
-import { output, WIDE_OPTION, writablePath } from '../options.ts';
+import { JSON_OPTION, output, WIDE_OPTION, writableCsv } from '../options.ts';
 import { RESULTS_DIRECTORY } from '../result-files.ts';
 import { chosenProfiles, PROFILE_OPTIONS } from '../systems.ts';
 
@@ -32,6 +31,7 @@ export const calibrateCommand = command(
     },
     options: {
       ...WIDE_OPTION,
+      ...JSON_OPTION,
       set: PROFILE_OPTIONS.set,
       output: output({ help: 'CSV file (default: results/calibration.csv)' }),
       ddio: output({
@@ -40,29 +40,30 @@ export const calibrateCommand = command(
     },
     examples: [['$0 calibrate', 'optane-cx5 against what was measured on such a pair']],
   },
-  async ({ wide, ...values }) => {
+  async ({ wide, ...values }, _given, answer) => {
     const [profile, ...more] = chosenProfiles(values);
     if (more.length > 0) throw new UsageError('calibrate looks at one profile; name one');
     // The committed files are of the measured profile; others are written where asked.
     const isDefault = profile.name === MEASURED_PROFILE && values.output === undefined;
     const committed = (name: string): string | undefined =>
-      isDefault ? writablePath(join(RESULTS_DIRECTORY, name)) : undefined;
+      isDefault ? writableCsv(join(RESULTS_DIRECTORY, name)) : undefined;
     const files = {
       output: values.output ?? committed('calibration.csv'),
       ddio: values.ddio ?? committed('ddio.csv'),
     };
     const rows = calibrate(profile);
     const points = ddioSeries(profile);
-    process.stdout.write(
+    answer.from({ profiles: [profile] });
+    answer.show(
       `profile ${profile.name}\n\n${calibrationTable(rows, wide ?? false)}\n\n${ddioTables(points)}\n`,
     );
-    if (files.output !== undefined) writeCsv(files.output, CALIBRATION_COLUMNS, rows);
-    if (files.ddio !== undefined) writeCsv(files.ddio, DDIO_COLUMNS, points);
+    answer.give({ name: 'calibration', columns: CALIBRATION_COLUMNS, rows, to: files.output });
+    answer.give({ name: 'ddio', columns: DDIO_COLUMNS, rows: points, to: files.ddio });
     const written = Object.values(files).filter((file) => file !== undefined);
-    if (written.length > 0) process.stdout.write(`\nwritten: ${written.join(', ')}\n`);
+    if (written.length > 0) answer.say(`\nwritten: ${written.join(', ')}\n`);
     const open = rows.filter((row) => verdictOf(row) === 'open');
     if (open.length > 0) {
-      process.stdout.write(
+      answer.say(
         `\n${open.length} of ${rows.length} figures are open: the column next says what is to be done\n`,
       );
     }

@@ -13,6 +13,7 @@ import {
   bugConditions,
   bugJobs,
   type ChosenImage,
+  COVERAGE_COLUMNS,
   CRASH_COLUMNS,
   type CrashJob,
   checkTrace,
@@ -21,6 +22,7 @@ import {
   designConditions,
   EXHAUSTIVE,
   failuresText,
+  ORDER_COLUMNS,
   parseKept,
   runCrashJobs,
   SEEDED_BUGS,
@@ -34,18 +36,20 @@ import {
   verdictOf,
 } from '../../crash/index.ts';
 import { FailureError, startProgress, UsageError } from '../../host/index.ts';
-import { writeCsv } from '../../report/index.ts';
+import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
 import {
   choice,
+  distinct,
   flag,
   JOBS_OPTION,
+  JSON_OPTION,
   output,
   SEED_OPTION,
   text,
   type Values,
   whole,
-  writablePath,
+  writableCsv,
 } from '../options.ts';
 import {
   executionOfTrace,
@@ -153,6 +157,7 @@ const OPTIONS = {
       'those of trace:nvml-btree are an error of the original',
   }),
   jobs: { ...JOBS_OPTION.jobs, of: 'workload' },
+  ...JSON_OPTION,
   output: {
     ...output({
       help: 'CSV file to write (default: results/crash-check.csv, for the default check only)',
@@ -179,13 +184,13 @@ export const crashCheckCommand = command(
       ['$0 crash-check log.gz --tx-marker INSERT', 'a pmemcheck store log of your own'],
     ],
   },
-  async (values, given) => {
+  async (values, given, answer) => {
     const programs = values.programs ?? PROGRAMS_WORD.parse([USUAL_CONDITIONS.workload]);
     refuseForeign(programs, OPTIONS, given);
     const trace = programs.find((program) => program.kind === 'trace');
     if (trace !== undefined) {
       if (programs.length > 1) throw new UsageError(`${trace.name} is a trace: give it alone`);
-      return reportTrace(trace, values);
+      return reportTrace(trace, values, answer);
     }
     const isGiven = (table: object): boolean => Object.keys(table).some((name) => given.has(name));
     const chosen = isGiven({ ...WORDS, ...CHOICES });
@@ -194,26 +199,33 @@ export const crashCheckCommand = command(
     const whole = !chosen && !isGiven(EXTENTS);
     const path =
       values.output ??
-      (whole ? writablePath(join(RESULTS_DIRECTORY, 'crash-check.csv')) : undefined);
+      (whole ? writableCsv(join(RESULTS_DIRECTORY, 'crash-check.csv')) : undefined);
     const progress = startProgress(jobs.length);
     const { results, cpuMs } = await runCrashJobs(jobs, {
       jobs: values.jobs,
       onProgress: progress.update,
     }).finally(progress.stop);
     const rows = results.flatMap((all, i) => all.map((result) => ({ job: jobs[i], result })));
-    process.stdout.write(`${failuresText(rows, profileFiles(given))}${summaryText(rows)}\n`);
+    answer.say(failuresText(rows, profileFiles(given)));
+    answer.show(`${summaryText(rows)}\n`);
     // Not to where results go: it differs from run to run.
     process.stderr.write(`${speedText(rows, cpuMs)}\n`);
-    if (path !== undefined) writeCsv(path, CRASH_COLUMNS, rows);
+    answer.from({
+      profiles: distinct(jobs.flatMap(({ systems }) => systems.map(({ profile }) => profile))),
+      seeds: distinct(jobs.map(({ subject }) => subject.seed)),
+    });
+    answer.give({ name: 'cells', columns: CRASH_COLUMNS, rows, to: path });
     const wrong = rows.filter((row) => ['broken', 'missed'].includes(verdictOf(row)));
     if (wrong.length > 0) throw new FailureError(`${wrong.length} of ${rows.length} cells failed`);
   },
 );
 
 /** Judges a trace; what is wrong with it, or with its mirror, is a failure. */
-async function reportTrace(trace: TraceProgram, values: Chosen): Promise<void> {
+async function reportTrace(trace: TraceProgram, values: Chosen, answer: Answer): Promise<void> {
   const check = await checkTrace(executionOfTrace(trace, values), systemsOf(values, null));
-  process.stdout.write(`${traceCheckText(check)}\n`);
+  answer.show(`${traceCheckText(check)}\n`);
+  answer.give({ name: 'orders', columns: ORDER_COLUMNS, rows: check.orders });
+  answer.give({ name: 'coverage', columns: COVERAGE_COLUMNS, rows: [check.coverage] });
   const failures = traceFailures(check, values['allow-uncovered'] ?? false);
   if (failures.length > 0) throw new FailureError(`${trace.name}: ${failures.join('; ')}`);
 }

@@ -3,11 +3,17 @@
  * is left out once, and crashes of what remains are explored.
  */
 
-import { DEFAULT_THOROUGHNESS, subjectOf, surveyMutants } from '../../crash/index.ts';
+import {
+  DEFAULT_THOROUGHNESS,
+  MUTANT_COLUMNS,
+  type Mutant,
+  subjectOf,
+  surveyMutants,
+} from '../../crash/index.ts';
 import { startProgress, UsageError } from '../../host/index.ts';
 import { plainTable } from '../../report/index.ts';
 import { command } from '../command.ts';
-import { SEED_OPTION } from '../options.ts';
+import { JSON_OPTION, SEED_OPTION } from '../options.ts';
 import { parseWorkloads, WORKLOAD_OPTIONS } from '../programs.ts';
 
 const { transactions } = WORKLOAD_OPTIONS;
@@ -36,12 +42,14 @@ export const crashSurveyCommand = command(
         parse: placePattern,
       },
       ...SEED_OPTION,
+      ...JSON_OPTION,
     },
     examples: [['$0 crash-survey vacation', 'the redo log: a few seconds; echo takes minutes']],
   },
-  async (values) => {
+  async (values, _given, answer) => {
     const { seed, crashes, place: wanted } = values;
     const thoroughness = { ...DEFAULT_THOROUGHNESS, seed, crashes };
+    const all: { readonly workload: string; readonly mutant: Mutant }[] = [];
     for (const { name: workload } of values.programs) {
       const progress = startProgress(1);
       const mutants = surveyMutants(
@@ -59,6 +67,7 @@ export const crashSurveyCommand = command(
         },
       );
       progress.stop();
+      all.push(...mutants.map((mutant) => ({ workload, mutant })));
       const rows = mutants.map(({ place, count, verdict, crashPoints, problem }) => [
         verdict,
         String(count),
@@ -67,13 +76,14 @@ export const crashSurveyCommand = command(
         (problem ?? '').slice(0, FINDING_CHARACTERS),
       ]);
       const count = (verdict: string): number => rows.filter(([own]) => own === verdict).length;
-      process.stdout.write(
+      answer.show(
         `${plainTable([workload, 'times', 'crash points', 'place', 'found'], rows)}\n\n` +
           `${workload}: ${rows.length} places, ${count('caught')} caught, ` +
           `${count('redundant')} redundant, ${count('missed')} missed\n\n`,
       );
     }
-    process.stdout.write(`${CAPTION}\n`);
+    answer.show(`${CAPTION}\n`);
+    answer.give({ name: 'places', columns: MUTANT_COLUMNS, rows: all });
   },
 );
 

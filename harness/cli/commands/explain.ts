@@ -2,9 +2,14 @@
 
 import { conditionsText, executionLabel, planCells } from '../../bench/index.ts';
 import { UsageError, withWorkspace } from '../../host/index.ts';
-import { accountedRows, accountTables, explanation } from '../../studies/explain/index.ts';
+import {
+  ACCOUNT_COLUMNS,
+  accountedRows,
+  accountTables,
+  explanation,
+} from '../../studies/explain/index.ts';
 import { command } from '../command.ts';
-import { SEED_OPTION, WIDE_OPTION } from '../options.ts';
+import { JSON_OPTION, SEED_OPTION, WIDE_OPTION } from '../options.ts';
 import { executionOfProgram, PROGRAM_OPTIONS, PROGRAM_WORD, refuseForeign } from '../programs.ts';
 import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
 
@@ -18,6 +23,7 @@ const OPTIONS = {
   ...PROGRAM_OPTIONS,
   ...SEED_OPTION,
   ...WIDE_OPTION,
+  ...JSON_OPTION,
 };
 
 export const explainCommand = command(
@@ -28,7 +34,7 @@ export const explainCommand = command(
     options: OPTIONS,
     examples: [['$0 explain ctree --backends sm-rc,sm-ob', 'what the ordering fence is worth']],
   },
-  async (values, given) => {
+  async (values, given, answer) => {
     refuseForeign([values.program], OPTIONS, given);
     const execution = executionOfProgram(values.program, values);
     const systems = chosenSystems(values);
@@ -52,8 +58,8 @@ export const explainCommand = command(
       `${executionLabel(execution)}, ${threads} thread${threads === 1 ? '' : 's'}, ` +
       `${report.counts.transactions} transactions, ${conditionsText(system)}`;
     const sections = accounts.slice(1).map((other) => explanation(accounts[0], other).join('\n'));
-    process.stdout.write(
-      `${[title, accountTables(accounts, values.wide ?? false), ...sections].join('\n\n')}\n`,
-    );
+    answer.show(`${title}\n\n${accountTables(accounts, values.wide ?? false)}\n\n`);
+    answer.say(`${sections.join('\n\n')}\n`);
+    answer.give({ name: 'designs', columns: ACCOUNT_COLUMNS, rows });
   },
 );

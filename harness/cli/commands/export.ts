@@ -3,7 +3,7 @@
 import { exportStoreLog, REGISTRY } from '../../bench/index.ts';
 import { checkTrace } from '../../crash/index.ts';
 import { command } from '../command.ts';
-import { output, SEED_OPTION } from '../options.ts';
+import { outputFile, SEED_OPTION } from '../options.ts';
 import {
   executionOfTrace,
   executionOfWorkload,
@@ -34,7 +34,7 @@ export const exportCommand = command(
       param,
       ...SEED_OPTION,
       output: {
-        ...output({
+        ...outputFile({
           help:
             'the log. It holds stores with their bytes, write-backs, fences and transactions; not ' +
             'loads, volatile work, locks, which client it was (they run one after another), or the ' +
@@ -47,17 +47,17 @@ export const exportCommand = command(
       ['$0 export ctree --output ctree.storelog --transactions 100', 'for pmreorder and the like'],
     ],
   },
-  async ({ program, output: file, ...values }) => {
+  async ({ program, output: file, ...values }, _given, answer) => {
     const execution = executionOfWorkload(program, { ...values, warmup: 0 });
     const markers = exportStoreLog(execution, REGISTRY, file);
     const options = markers.map((marker) => `--tx-marker ${marker}`).join(' ');
-    process.stdout.write(`${file}: read it with pmirror run ${file} ${options}\n`);
+    answer.say(`${file}: read it with pmirror run ${file} ${options}\n`);
     const log = { kind: 'trace', name: file, file, example: undefined } as const;
     const read = executionOfTrace(log, { 'tx-marker': markers, seed: values.seed });
     const { coverage } = await checkTrace(read, []);
     const uncovered = coverage.unflushed + coverage.unfenced;
     if (uncovered === 0) return;
-    process.stdout.write(
+    answer.say(
       `${uncovered} times a line is not durable when its transaction is acknowledged: ${program.name} ` +
         'leaves what its recovery rebuilds without write-back, as its original does. So ' +
         `pmirror crash-check ${file} ${options} needs --allow-uncovered\n`,

@@ -7,11 +7,17 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Random } from '../../../pm/random.ts';
 import { REPLICAS_MAX, type System } from '../../../rdma/index.ts';
 import { type Clients, refuseThreads, resolveSystem, type SystemSpec } from '../../bench/index.ts';
-import { buggyDesign, designNamed, Failover, type FailoverReport } from '../../crash/index.ts';
+import {
+  buggyDesign,
+  designNamed,
+  FAILOVER_COLUMNS,
+  Failover,
+  type FailoverReport,
+} from '../../crash/index.ts';
 import { FailureError, startProgress, UsageError } from '../../host/index.ts';
 import { plainTable } from '../../report/index.ts';
 import { command } from '../command.ts';
-import { flag, fractions, SEED_OPTION, type Values, whole } from '../options.ts';
+import { flag, fractions, JSON_OPTION, SEED_OPTION, type Values, whole } from '../options.ts';
 import { parseWorkload, WORKLOAD_OPTIONS } from '../programs.ts';
 import { ANY_BACKEND_OPTION, chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
 
@@ -58,6 +64,7 @@ const OPTIONS = {
     max: 10_000,
     help: 'so many moments instead, drawn with the seed: a failover from each',
   }),
+  ...JSON_OPTION,
 };
 
 export const failoverCommand = command(
@@ -78,7 +85,7 @@ export const failoverCommand = command(
       ['$0 failover --backend canary-nic-ack', 'a seeded bug, found out: exit code 1'],
     ],
   },
-  async (values) => {
+  async (values, _given, answer) => {
     const { program: workload, seed, transactions } = values;
     const { threads = Math.min(2, workload.threadsMax) } = values;
     refuseThreads(workload, threads);
@@ -126,7 +133,8 @@ export const failoverCommand = command(
     const setting = { backend: backend.name, replica, skipsWriteBack };
     const [first, ...others] = reports;
     const text = others.length === 0 ? story(first, setting) : tableOf(reports, replica);
-    process.stdout.write(`${title}\n${text}\n`);
+    answer.show(`${title}\n${text}\n`);
+    answer.give({ name: 'failovers', columns: FAILOVER_COLUMNS, rows: reports });
   },
 );
 

@@ -12,8 +12,10 @@ import { EXAMPLES } from '../../../workloads/traces/examples.ts';
 import type { AnyWorkload } from '../../../workloads/workload.ts';
 import { UsageError } from '../../host/index.ts';
 import { listTable } from '../../report/index.ts';
+import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
-import { text } from '../options.ts';
+import { giveEverything, giveProfile, giveWorkload } from '../list-tables.ts';
+import { JSON_OPTION, text } from '../options.ts';
 import { parseProfiles } from '../systems.ts';
 
 export const listCommand = command(
@@ -26,14 +28,17 @@ export const listCommand = command(
         help: 'a workload, whose parameters to list; or a profile (by name or a JSON file): its values',
       }),
     },
-    options: {},
+    options: JSON_OPTION,
     examples: [
       ['$0 list transact', 'the parameters of the microbenchmark'],
       ['$0 list paper-2018', 'the values of a profile, with their sources'],
     ],
   },
-  async ({ name }) => {
-    process.stdout.write(`${name === undefined ? everything() : about(name)}\n`);
+  async ({ name }, _given, answer) => {
+    if (name === undefined) {
+      answer.show(`${everything()}\n`);
+      giveEverything(answer);
+    } else about(name, answer);
   },
 );
 
@@ -58,12 +63,19 @@ function everything(): string {
   ].join('\n');
 }
 
-function about(name: string): string {
+function about(name: string, answer: Answer): void {
   const workload = resolveWorkload(name);
-  if (workload !== undefined) return aboutWorkload(workload);
+  if (workload !== undefined) {
+    answer.show(`${aboutWorkload(workload)}\n`);
+    giveWorkload(answer, workload);
+    return;
+  }
   const profiles = PROFILES.map((profile) => profile.name);
   if (name.endsWith('.json') || profiles.includes(name)) {
-    return aboutProfile(parseProfiles([name])[0]);
+    const [profile] = parseProfiles([name]);
+    answer.show(`${aboutProfile(profile)}\n`);
+    giveProfile(answer, profile);
+    return;
   }
   const known = [...WORKLOADS.map((workload) => workload.name), ...profiles].join(', ');
   throw new UsageError(`unknown workload or profile '${name}'; accepted: ${known}`);

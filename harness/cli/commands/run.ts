@@ -5,29 +5,29 @@ import {
   CELL_COLUMNS,
   type CellResult,
   cellRows,
-  currentCommit,
   executionLabel,
   hasSeveralSeeds,
   intervalTables,
   planCells,
   resultTables,
 } from '../../bench/index.ts';
-import { writeCsv } from '../../report/index.ts';
 import { type Command, command } from '../command.ts';
+import { runningCommit } from '../manifest.ts';
 import {
   chosenSeeds,
   distinct,
   JOBS_OPTION,
-  output,
+  JSON_OPTION,
+  outputFile,
   SEEDS_OPTIONS,
   WIDE_OPTION,
 } from '../options.ts';
 import { executionOfProgram, PROGRAM_OPTIONS, PROGRAMS_WORD, refuseForeign } from '../programs.ts';
 import {
+  giveResultFiles,
   OUTPUT_OPTION,
   RESULT_FILE_OPTIONS,
   refuseIntervals,
-  writeResultFiles,
 } from '../result-files.ts';
 import { runShowingProgress } from '../run-groups.ts';
 import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
@@ -38,9 +38,10 @@ const OPTIONS = {
   ...SEEDS_OPTIONS,
   ...JOBS_OPTION,
   ...WIDE_OPTION,
+  ...JSON_OPTION,
   ...OUTPUT_OPTION,
   ...RESULT_FILE_OPTIONS,
-  db: output({ help: 'SQLite database to add the rows to, keyed by commit and cell' }),
+  db: outputFile({ help: 'SQLite database to add the rows to, keyed by commit and cell' }),
 };
 
 export const runCommand = command(
@@ -61,7 +62,7 @@ export const runCommand = command(
       ],
     ],
   },
-  async (values, given) => {
+  async (values, given, answer) => {
     const { programs, wide = false } = values;
     refuseForeign(programs, OPTIONS, given);
     const seeds = chosenSeeds(values);
@@ -69,15 +70,18 @@ export const runCommand = command(
     const executions = programs.flatMap((program) =>
       seeds.map((seed) => executionOfProgram(program, { ...values, seed })),
     );
-    const groups = planCells(executions, chosenSystems(values));
+    const systems = chosenSystems(values);
+    answer.from({ profiles: systems.profiles, seeds });
+    const groups = planCells(executions, systems);
     const results = await runShowingProgress(groups, values.jobs);
     const rows = results.flatMap(cellRows);
     const tables = (hasSeveralSeeds(rows) ? intervalTables : resultTables)(rows, wide);
-    process.stdout.write(`${notesText(results)}${tables}\n`);
-    if (values.output !== undefined) writeCsv(values.output, CELL_COLUMNS, rows);
-    writeResultFiles(values, rows);
+    answer.say(notesText(results));
+    answer.show(`${tables}\n`);
+    answer.give({ name: 'cells', columns: CELL_COLUMNS, rows, to: values.output });
+    giveResultFiles(answer, values, rows);
     if (values.db !== undefined) {
-      appendToDatabase(values.db, currentCommit(import.meta.dirname), rows);
+      appendToDatabase(values.db, runningCommit(), answer.manifest(), rows);
     }
   },
 );

@@ -4,12 +4,10 @@
  * the published ones; and what holds of every program.
  */
 
-import { join } from 'node:path';
 import { PROFILES } from '../../../rdma/index.ts';
 import type { AnyWorkload } from '../../../workloads/workload.ts';
 import { type QueuePairPolicy, suiteWorkloads } from '../../bench/index.ts';
 import { UsageError } from '../../host/index.ts';
-import { writeCsv } from '../../report/index.ts';
 import {
   CLAIM_COLUMNS,
   claimRows,
@@ -33,17 +31,19 @@ import {
   sensitivityTable,
   wholeHeadlines,
 } from '../../studies/machines/index.ts';
+import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
 import {
   directory,
   distinct,
   JOBS_OPTION,
+  JSON_OPTION,
   resolveAll,
+  STANDARD_OUTPUT,
   splitWords,
-  writablePath,
 } from '../options.ts';
 import { parseWorkloads } from '../programs.ts';
-import { committedDirectory, NOT_WRITTEN } from '../result-files.ts';
+import { committedDirectory, NOT_WRITTEN, pathsIn, writtenText } from '../result-files.ts';
 import { cellCount, runShowingProgress } from '../run-groups.ts';
 import { chosenProfiles, PROFILE_OPTIONS } from '../systems.ts';
 import { HEADLINE_POLICIES } from './bench-whisper.ts';
@@ -70,8 +70,11 @@ const OPTIONS = {
     help: `of sensitivity and region: ${HEADLINE_POLICIES.help}`,
   },
   ...JOBS_OPTION,
+  ...JSON_OPTION,
   output: directory({
-    help: `for ${Object.values(FILES).flat().join(', ')} (default: results, for the run without options)`,
+    help:
+      `for ${Object.values(FILES).flat().join(', ')} (default: results, for the run without options); - ` +
+      'for the first file of one study on standard output',
   }),
 };
 
@@ -98,16 +101,17 @@ export const studyCommand = command(
     options: OPTIONS,
     examples: [['$0 study sensitivity --profile optane-cx5 --output /tmp', 'of other machines']],
   },
-  async (values, given) => {
+  async (values, given, answer) => {
     const { studies, jobs, workloads } = values;
     const policies = distinct(values['queue-pairs']);
     const profiles = chosenProfiles(values);
     if (profiles.length > 1) throw new UsageError('a study is of one profile; several were given');
     const into = values.output ?? committedDirectory(given, OPTIONS);
-    if (into === undefined) say(`${NOT_WRITTEN} DIRECTORY\n\n`);
-    const paths = studies.map((study) =>
-      FILES[study].map((file) => into && writablePath(join(into, file))),
-    );
+    if (into === STANDARD_OUTPUT && studies.length > 1) {
+      throw new UsageError(`--output ${into} takes one study; choose of ${studies.join(', ')}`);
+    }
+    if (into === undefined) answer.say(`${NOT_WRITTEN} DIRECTORY\n\n`);
+    const paths = studies.map((study) => pathsIn(into, FILES[study]));
     for (const [i, study] of studies.entries()) {
       await RUNS[study]({
         profile: profiles[0],
@@ -115,7 +119,9 @@ export const studyCommand = command(
         policies,
         paths: paths[i],
         jobs,
+        answer,
       });
+      answer.say(into === undefined ? '' : `\n${writtenText(into, FILES[study])}\n`);
     }
   },
 );
@@ -129,58 +135,62 @@ interface Asked {
   /** Of its files, in their order. */
   readonly paths: readonly (string | undefined)[];
   readonly jobs: number | undefined;
+  readonly answer: Answer;
 }
 
 type Study = (asked: Asked) => Promise<void>;
 
-const runJoint: Study = async ({ profile, given = headlineWorkloads(), paths, jobs }) => {
+const runJoint: Study = async (asked) => {
+  const { profile, given = headlineWorkloads(), paths, jobs, answer } = asked;
   const plan = planJoint(profile, given);
   const { assumptions, groups } = plan;
-  say(`${profile.name}: ${assumptions.length} assumptions at once, ${cellCount(groups)}\n\n`);
+  answer.show(
+    `${profile.name}: ${assumptions.length} assumptions at once, ${cellCount(groups)}\n\n`,
+  );
   const results = await runShowingProgress(groups, jobs);
   const rows = jointRows(plan, results);
   const headline = headlineRows(rows, wholeHeadlines(plan, results));
-  say(`${headlineTable(headline)}\n`);
+  answer.show(`${headlineTable(headline)}\n`);
+  answer.from({ profiles: [profile], seeds: seedsOf(groups) });
   const [joint, means] = paths;
-  if (joint !== undefined) writeCsv(joint, jointColumns(assumptions), rows);
-  if (means !== undefined) writeCsv(means, HEADLINE_COLUMNS, headline);
-  sayWritten(paths);
+  answer.give({ name: 'joint', columns: jointColumns(assumptions), rows, to: joint });
+  answer.give({ name: 'headline', columns: HEADLINE_COLUMNS, rows: headline, to: means });
 };
 
-const runClaims: Study = async ({ given, paths: [path], jobs }) => {
+const runClaims: Study = async ({ given, paths: [path], jobs, answer }) => {
   const groups = planClaims(PROFILES, given ?? suiteWorkloads(), { traces: given === undefined });
-  say(`${PROFILES.length} profiles, ${cellCount(groups)}\n${lengthText(groups)}\n\n`);
+  answer.show(`${PROFILES.length} profiles, ${cellCount(groups)}\n${lengthText(groups)}\n\n`);
   const rows = claimRows(await runShowingProgress(groups, jobs));
-  say(`${claimSentences(rows).join('\n')}\n`);
-  if (path !== undefined) writeCsv(path, CLAIM_COLUMNS, rows);
-  sayWritten([path]);
+  answer.say(`${claimSentences(rows).join('\n')}\n`);
+  answer.from({ profiles: PROFILES, seeds: seedsOf(groups) });
+  answer.give({ name: 'claims', columns: CLAIM_COLUMNS, rows, to: path });
 };
 
 const runSensitivity: Study = async (asked) => {
-  const { profile, given = headlineWorkloads(), policies, jobs } = asked;
+  const { profile, given = headlineWorkloads(), policies, jobs, answer } = asked;
   const [path] = asked.paths;
   const plan = planSensitivity(profile, given, policies);
   const { assumptions, groups } = plan;
-  say(`${profile.name}: ${assumptions.length} assumptions, ${cellCount(groups)}\n`);
-  say(`${lengthText(groups)}\n\n`);
+  answer.show(`${profile.name}: ${assumptions.length} assumptions, ${cellCount(groups)}\n`);
+  answer.show(`${lengthText(groups)}\n\n`);
   const rows = sensitivityRows(plan, await runShowingProgress(groups, jobs));
-  say(`${sensitivityTable(rows)}\n`);
-  if (path !== undefined) writeCsv(path, SENSITIVITY_COLUMNS, rows);
-  sayWritten([path]);
+  answer.show(`${sensitivityTable(rows)}\n`);
+  answer.from({ profiles: [profile], seeds: seedsOf(groups) });
+  answer.give({ name: 'sensitivity', columns: SENSITIVITY_COLUMNS, rows, to: path });
 };
 
 const runRegion: Study = async (asked) => {
-  const { profile, given = headlineWorkloads(), policies, jobs } = asked;
+  const { profile, given = headlineWorkloads(), policies, jobs, answer } = asked;
   const [path] = asked.paths;
   const plan = planRegion(profile, given, policies);
   const { machines, groups } = plan;
-  say(`around ${profile.name}: ${machines.length} machines, ${cellCount(groups)}\n`);
-  say(`${lengthText(groups)}\n\n`);
+  answer.show(`around ${profile.name}: ${machines.length} machines, ${cellCount(groups)}\n`);
+  answer.show(`${lengthText(groups)}\n\n`);
   const results = await runShowingProgress(groups, jobs);
   const rows = regionRows(plan, results);
-  say(`${regionSummary(rows, defaultOutcomes(plan, results))}\n`);
-  if (path !== undefined) writeCsv(path, REGION_COLUMNS, rows);
-  sayWritten([path]);
+  answer.show(`${regionSummary(rows, defaultOutcomes(plan, results))}\n`);
+  answer.from({ profiles: [profile], seeds: seedsOf(groups) });
+  answer.give({ name: 'region', columns: REGION_COLUMNS, rows, to: path });
 };
 
 const RUNS: Readonly<Record<StudyName, Study>> = {
@@ -190,13 +200,8 @@ const RUNS: Readonly<Record<StudyName, Study>> = {
   region: runRegion,
 };
 
-function sayWritten(paths: Asked['paths']): void {
-  for (const path of paths) if (path !== undefined) say(`\nwritten: ${path}\n`);
-}
-
-function say(text: string): void {
-  process.stdout.write(text);
-}
+const seedsOf = (groups: ReturnType<typeof planRegion>['groups']): readonly number[] =>
+  distinct(groups.map(({ execution }) => execution.seed));
 
 /** How long the runs of a study are, program by program. */
 function lengthText(groups: ReturnType<typeof planRegion>['groups']): string {

@@ -2,7 +2,6 @@
 
 import { cellRows } from '../../bench/index.ts';
 import { UsageError } from '../../host/index.ts';
-import { writeCsv } from '../../report/index.ts';
 import {
   parseAxis,
   planSweep,
@@ -12,7 +11,15 @@ import {
   sweepTable,
 } from '../../studies/sweep/index.ts';
 import { command } from '../command.ts';
-import { type Given, JOBS_OPTION, SEED_OPTION, valuesOf, WIDE_OPTION } from '../options.ts';
+import {
+  distinct,
+  type Given,
+  JOBS_OPTION,
+  JSON_OPTION,
+  SEED_OPTION,
+  valuesOf,
+  WIDE_OPTION,
+} from '../options.ts';
 import {
   type ChosenProgram,
   executionOfProgram,
@@ -39,6 +46,7 @@ const OPTIONS = {
   ...EXECUTION_OPTIONS,
   ...JOBS_OPTION,
   ...WIDE_OPTION,
+  ...JSON_OPTION,
   ...OUTPUT_OPTION,
 } as const;
 
@@ -55,21 +63,24 @@ export const sweepCommand = command(
       ['$0 sweep trace:ycsb --vary nic.qpRateMps=1:16:x2', 'a trace'],
     ],
   },
-  async (values, given) => {
+  async (values, given, answer) => {
     const { programs, vary: axes, set, param } = values;
     refuseForeign(programs, OPTIONS, given);
     const both = axes.find(({ name }) => [given, set, param].some((fixed) => fixed?.has(name)));
     if (both !== undefined) throw new UsageError(`${both.name} is both fixed and varied`);
+    const systems = chosenSystems(values);
     const plan = planSweep({
       axes,
       programs: programs.map((program) => sweptProgram(program, given)),
-      systems: chosenSystems(values),
+      systems,
       profileAt: withValues,
     });
-    process.stdout.write(`${cellCount(plan.groups)}\n\n`);
+    const seeds = distinct(plan.groups.map(({ execution }) => execution.seed));
+    answer.from({ profiles: systems.profiles, seeds });
+    answer.show(`${cellCount(plan.groups)}\n\n`);
     const rows = (await runShowingProgress(plan.groups, values.jobs)).flatMap(cellRows);
-    process.stdout.write(`${sweepTable(plan, rows, values.wide ?? false)}\n`);
-    if (values.output !== undefined) writeCsv(values.output, sweepColumns(plan), rows);
+    answer.show(`${sweepTable(plan, rows, values.wide ?? false)}\n`);
+    answer.give({ name: 'cells', columns: sweepColumns(plan), rows, to: values.output });
   },
 );
 

@@ -5,8 +5,8 @@
 
 import { join } from 'node:path';
 import { PROFILES } from '../../../rdma/index.ts';
+import { DEFAULT_SEED } from '../../bench/index.ts';
 import { startProgress, UsageError, withWorkspace } from '../../host/index.ts';
-import { writeCsv } from '../../report/index.ts';
 import {
   COMPARED,
   type ComparisonPlan,
@@ -24,8 +24,17 @@ import {
   validationTables,
   verdictLine,
 } from '../../studies/validation/index.ts';
+import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
-import { type Given, output, type Values, WIDE_OPTION, words, writablePath } from '../options.ts';
+import {
+  type Given,
+  JSON_OPTION,
+  output,
+  type Values,
+  WIDE_OPTION,
+  words,
+  writableCsv,
+} from '../options.ts';
 import {
   executionOfTrace,
   PROGRAM_WORD,
@@ -60,6 +69,7 @@ const OPTIONS = {
   },
   ...COMPARISON_OPTIONS,
   ...WIDE_OPTION,
+  ...JSON_OPTION,
   output: output({
     help: 'CSV file to write; by default results/validation.csv, with --trace none',
   }),
@@ -79,11 +89,15 @@ export const validateCommand = command(
       ],
     ],
   },
-  async (values, given) => {
+  async (values, given, answer) => {
     const plan = comparisonPlan(values, given);
-    if (plan !== undefined) return validateTrace(plan, values);
-    const path = values.output ?? writablePath(join(RESULTS_DIRECTORY, 'validation.csv'));
-    await show(await validateShowingProgress(), { ...values, output: path });
+    if (plan !== undefined) {
+      answer.from({ profiles: plan.profiles, seeds: [plan.trace.seed] });
+      return validateTrace(plan, values, answer);
+    }
+    const path = values.output ?? writableCsv(join(RESULTS_DIRECTORY, 'validation.csv'));
+    answer.from({ profiles: PROFILES, seeds: [DEFAULT_SEED] });
+    give(await validateShowingProgress(), { ...values, output: path }, answer);
   },
 );
 
@@ -123,23 +137,24 @@ function comparisonPlan(values: Values<typeof OPTIONS>, given: Given): Compariso
 async function validateTrace(
   plan: ComparisonPlan,
   values: Pick<Values<typeof OPTIONS>, 'wide' | 'output'>,
+  answer: Answer,
 ): Promise<void> {
   const comparison = await withWorkspace((directory) => compare(plan, join(directory, 'trace')));
-  for (const note of comparisonNotes(plan, comparison)) process.stdout.write(`${note}\n`);
+  for (const note of comparisonNotes(plan, comparison)) answer.say(`${note}\n`);
   const rows = [...countedRows(plan, comparison), ...comparisonRows(plan, comparison)];
-  process.stdout.write('\n');
-  await show(rows, values);
+  answer.say('\n');
+  give(rows, values, answer);
 }
 
-async function show(
+function give(
   rows: readonly ValidationRow[],
   { wide, output: path }: Pick<Values<typeof OPTIONS>, 'wide' | 'output'>,
-): Promise<void> {
-  process.stdout.write(`${validationTables(rows, wide ?? false)}\n\n${verdictLine(rows)}\n`);
-  if (path !== undefined) {
-    writeCsv(path, VALIDATION_COLUMNS, rows);
-    process.stdout.write(`written: ${path}\n`);
-  }
+  answer: Answer,
+): void {
+  answer.show(`${validationTables(rows, wide ?? false)}\n\n`);
+  answer.say(`${verdictLine(rows)}\n`);
+  answer.give({ name: 'validation', columns: VALIDATION_COLUMNS, rows, to: path });
+  if (path !== undefined) answer.say(`written: ${path}\n`);
   refuseBeyond(rows);
 }
 

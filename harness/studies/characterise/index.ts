@@ -4,4 +4,4 @@ export type { Analysis } from './analysis.ts';
 export { ANALYSIS_COLUMNS, toCsvRows } from './columns.ts';
 export { measuredPmShare } from './pm-share.ts';
 export { analyzeTrace, analyzeWorkload } from './rows.ts';
-export { renderTable, toJson } from './table.ts';
+export { renderTable } from './table.ts';

@@ -5,7 +5,7 @@ import { Op } from '../../../pm/op.ts';
 import { csvText } from '../../report/index.ts';
 import { type Analysis, analysisOf } from './analysis.ts';
 import { ANALYSIS_COLUMNS, toCsvRows } from './columns.ts';
-import { renderTable, toJson } from './table.ts';
+import { renderTable } from './table.ts';
 
 function sample(): Analysis {
   const stats = new EpochStats(1);
@@ -52,10 +52,6 @@ test('the table shows figures, distributions, dependencies, histograms and notes
   ]) {
     assert.ok(lines.includes(expected), `no line '${expected}' in\n${text}`);
   }
-});
-
-test('the JSON is valid and holds everything', () => {
-  assert.deepEqual(JSON.parse(toJson(sample())), sample());
 });
 
 test('the CSV has a tidy row for each figure, and empty values where nothing is known', () => {

@@ -1,4 +1,4 @@
-/** An analysis as a table for the terminal, and as JSON. */
+/** An analysis as a table for the terminal. */
 
 import { listTable, plainTable } from '../../report/index.ts';
 import {
@@ -23,11 +23,6 @@ export function renderTable(analysis: Analysis): string {
   ];
   if (analysis.notes.length > 0) sections.push(analysis.notes.join('\n'));
   return sections.join('\n\n');
-}
-
-/** JSON text with the field names of `Analysis`; what cannot be known is null, never NaN. */
-export function toJson(analysis: Analysis): string {
-  return JSON.stringify(analysis, null, 2);
 }
 
 function figures(analysis: Analysis): string {

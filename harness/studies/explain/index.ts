@@ -1,4 +1,5 @@
 /** Why one design is faster than another on a program. */
 
+export { ACCOUNT_COLUMNS } from './columns.ts';
 export { accountedRows } from './rows.ts';
 export { accountTables, explanation } from './table.ts';

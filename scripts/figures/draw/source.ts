@@ -1,5 +1,6 @@
 /** Where a figure's rows come from: the committed results, or a directory or a file of the user's own. */
 
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
@@ -105,16 +106,21 @@ function withOrigin(drawing: Drawing, paths: readonly string[], request: Request
   return { ...drawing, notes: [...(drawing.notes ?? []), `From ${origins.join('; ')}`] };
 }
 
-const MANIFEST = z.object({ command: z.union([z.string(), z.array(z.string())]) });
+const MANIFEST = z.object({
+  command: z.union([z.string(), z.array(z.string())]),
+  sha256: z.string().optional(),
+});
 
-/** The command in the manifest beside the file at `path`, if there is one. */
+/** The command in the manifest beside the file at `path`, if there is one, and it is of these bytes. */
 function commandOf(path: string): string | undefined {
   const manifest = [`${path}.manifest.json`, path.replace(/\.csv$/, '.manifest.json')].find(
     (one) => one !== path && existsSync(one),
   );
   if (manifest === undefined) return undefined;
   try {
-    const { command } = MANIFEST.parse(JSON.parse(readFileSync(manifest, 'utf8')));
+    const { command, sha256 } = MANIFEST.parse(JSON.parse(readFileSync(manifest, 'utf8')));
+    const found = createHash('sha256').update(readFileSync(path)).digest('hex');
+    if (sha256 !== undefined && sha256 !== found) return undefined;
     return typeof command === 'string' ? command : command.join(' ');
   } catch {
     throw new UsageError(`${manifest}: is no manifest with a command`);

@@ -1,0 +1,95 @@
+/**
+ * What a command answers: words and tables for people, rows for programs. Rows go to CSV files, each with
+ * its manifest, and with `--json` to standard output. Where standard output is for rows (`--json`, or
+ * `--output -`) the words go to standard error, so that either can be piped.
+ */
+
+import { basename } from 'node:path';
+import { replaceFile, UsageError } from '../host/index.ts';
+import { csvText, type Table, tablesJson } from '../report/index.ts';
+import { commandText, manifestPath, manifestText, type Origin, VERSION } from './manifest.ts';
+import { STANDARD_OUTPUT } from './options.ts';
+
+/** A table, and the file that it goes to, if any. */
+interface Answered<Row> extends Table<Row> {
+  readonly to?: string | undefined;
+}
+
+/** The answer of one command. */
+export class Answer {
+  readonly #words: readonly string[];
+  readonly #isJson: boolean;
+  readonly #stream: NodeJS.WriteStream;
+  readonly #tables: Table[] = [];
+  #origin: Origin | undefined;
+
+  /** `words`: the command line. `values`: of its options. Throws UsageError if they want one place twice. */
+  constructor(words: readonly string[], values: Readonly<Record<string, unknown>>) {
+    const taking = Object.keys(values).filter((name) => values[name] === STANDARD_OUTPUT);
+    if (values.json === true) taking.push('json');
+    if (taking.length > 1) {
+      const names = taking.map((name) => `--${name}`).join(' and ');
+      throw new UsageError(`${names} both take standard output: send one of them to a file`);
+    }
+    this.#words = words;
+    this.#isJson = values.json === true;
+    this.#stream = taking.length > 0 ? process.stderr : process.stdout;
+  }
+
+  /** Tells people. */
+  say(text: string): void {
+    this.#stream.write(text);
+  }
+
+  /** Shows people what `--json` has as data, and leaves it out there. */
+  show(text: string): void {
+    if (!this.#isJson) this.say(text);
+  }
+
+  /** Says what the rows to come are made from, for their manifests. */
+  from(origin: Origin): void {
+    this.#origin = origin;
+  }
+
+  /** The manifest of rows that go elsewhere than to a file. */
+  manifest(): string {
+    return manifestText(this.#typed(), this.#madeFrom());
+  }
+
+  /**
+   * Gives `rows`: a whole file with its manifest, or standard output. The first table that is given is the
+   * main one of `--json`. Throws FailureError; then the files are as they were.
+   */
+  give<Row>({ to, ...table }: Answered<Row>): void {
+    if (this.#isJson) this.#tables.push(table as unknown as Table);
+    if (to === undefined) return;
+    const text = csvText(table.columns, table.rows);
+    if (to === STANDARD_OUTPUT) {
+      process.stdout.write(text);
+      return;
+    }
+    const manifest = manifestText(this.#typed(), this.#madeFrom(), { name: basename(to), text });
+    // The one is renamed when the other is written.
+    replaceFile(to, (write) => {
+      write(text);
+      replaceFile(manifestPath(to), (writeManifest) => writeManifest(manifest));
+    });
+  }
+
+  /** What is left to be printed. */
+  end(): void {
+    if (this.#tables.length === 0) return;
+    const { command } = this.#typed();
+    for (const piece of tablesJson({ command, version: VERSION }, this.#tables))
+      process.stdout.write(piece);
+  }
+
+  #typed() {
+    return { command: commandText(this.#words), words: this.#words };
+  }
+
+  #madeFrom(): Origin {
+    if (this.#origin === undefined) throw new Error('nobody said what the rows are made from');
+    return this.#origin;
+  }
+}
