@@ -1,36 +1,21 @@
 /**
  * Writes the descriptions of CSV columns into results/README.md, from the tables that the files
- * themselves are made of. `npm run docs` writes; a test checks that it has been run.
+ * themselves are made of, and the schema of `--json`. `npm run docs` writes; a test checks that it has
+ * been run.
  */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  CELL_COLUMNS,
-  INTERVAL_COLUMNS,
-  LATENCY_COLUMNS,
-  SUMMARY_COLUMNS,
-} from '../harness/bench/index.ts';
-import { CRASH_COLUMNS } from '../harness/crash/index.ts';
+import { RESULT_TABLES } from '../harness/cli/result-tables.ts';
 import { writeWhole } from '../harness/host/index.ts';
-import { type Column, columnsMarkdown } from '../harness/report/index.ts';
-import { CALIBRATION_COLUMNS, DDIO_COLUMNS } from '../harness/studies/calibration/index.ts';
-import { ANALYSIS_COLUMNS } from '../harness/studies/characterise/index.ts';
-import {
-  assumptionsOf,
-  CLAIM_COLUMNS,
-  HEADLINE_COLUMNS,
-  jointColumns,
-  REGION_COLUMNS,
-  SENSITIVITY_COLUMNS,
-} from '../harness/studies/machines/index.ts';
+import { type Column, columnsMarkdown, tablesSchemaText } from '../harness/report/index.ts';
 import { parseAxis, sweepColumns } from '../harness/studies/sweep/index.ts';
-import { TRANSACT_COLUMNS } from '../harness/studies/transact/index.ts';
-import { VALIDATION_COLUMNS } from '../harness/studies/validation/index.ts';
-import { profileNamed } from '../rdma/index.ts';
 
 /** The page that holds the descriptions. */
 export const RESULTS_README = join(import.meta.dirname, '..', 'results', 'README.md');
+
+/** The schema of what `--json` prints, for other languages. */
+export const TABLES_SCHEMA_FILE = join(import.meta.dirname, '..', 'results', 'tables.schema.json');
 
 /** A sweep of a value of the profile and a parameter, as an example of what varies. */
 const SWEEP = {
@@ -42,22 +27,10 @@ const SWEEP = {
 
 /** The columns of every file that a command writes, by the name of the file or the command. */
 const TABLES: Readonly<Record<string, readonly Column<never>[]>> = {
-  'whisper.csv': CELL_COLUMNS,
-  'whisper-summary.csv': SUMMARY_COLUMNS,
-  'whisper-latency.csv': LATENCY_COLUMNS,
-  'whisper-intervals.csv': INTERVAL_COLUMNS,
-  'headline.csv': HEADLINE_COLUMNS,
-  'joint.csv': jointColumns(assumptionsOf(profileNamed('paper-2018'))),
-  'claims.csv': CLAIM_COLUMNS,
-  'sensitivity.csv': SENSITIVITY_COLUMNS,
-  'paper-region.csv': REGION_COLUMNS,
-  'transact.csv': TRANSACT_COLUMNS,
-  'crash-check.csv': CRASH_COLUMNS,
-  'validation.csv': VALIDATION_COLUMNS,
-  'calibration.csv': CALIBRATION_COLUMNS,
-  'ddio.csv': DDIO_COLUMNS,
+  ...Object.fromEntries(
+    Object.entries(RESULT_TABLES).map(([file, { columns }]) => [file, columns] as const),
+  ),
   sweep: sweepColumns(SWEEP),
-  analyze: ANALYSIS_COLUMNS,
 };
 
 /** `page` with each section between its markers made anew. Throws if a marker is missing. */
@@ -76,4 +49,5 @@ export function withColumnDocs(page: string): string {
 
 if (import.meta.main) {
   writeWhole(RESULTS_README, withColumnDocs(readFileSync(RESULTS_README, 'utf8')));
+  writeWhole(TABLES_SCHEMA_FILE, tablesSchemaText());
 }

@@ -141,3 +141,20 @@ test('a claim about every program is found in a page', () => {
 test('no page calls the means near to the published ones', () => {
   for (const page of PAGES) assert.doesNotMatch(page, /within\s+a\s+(tenth|quarter)/);
 });
+
+/** Lines of shell in a page whose output goes to a pipe or a file, and which npm would add lines of its own to. */
+function noisyPipes(page: string): string[] {
+  const blocks = [...page.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, text]) => text);
+  return blocks
+    .join('')
+    .split('\n')
+    .map((line) => line.replace(/\s#.*$/, ''))
+    .filter((line) => /\bnpm run (?!-s )[^&|>]*[|>]/.test(line));
+}
+
+test('where output is piped, npm is told to be silent', () => {
+  const pages = [...PAGES, readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8')];
+  for (const page of pages) assert.deepEqual(noisyPipes(page), []);
+  const page = '```sh\nnpm run a -- b | c  # d\nnpm run -s a > b\nnpm run a  # b | c\n```\n';
+  assert.deepEqual(noisyPipes(page), ['npm run a -- b | c ']);
+});

@@ -9,6 +9,7 @@ import { TABLES_SCHEMA } from '../report/index.ts';
 import { runCommandLine } from './command-line.ts';
 import { COMMANDS } from './commands/index.ts';
 import { manifestPath, sha256Of } from './manifest.ts';
+import { RESULTS_DIRECTORY } from './result-files.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'answer-'));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -49,6 +50,7 @@ const RUNS: readonly (readonly [line: string, tables: readonly string[]])[] = [
   ['crash-check trace:nvml-ctree --backend sm-ob', ['orders', 'coverage']],
   ['crash-survey transact --transactions 2 --crashes 2', ['places']],
   ['failover ctree --transactions 4 --at 0.5', ['failovers']],
+  [`results export --tidy --from ${join(RESULTS_DIRECTORY, 'ddio.csv')}`, ['figures']],
 ];
 
 /** Commands of which a run takes too long here, or that show no table. */

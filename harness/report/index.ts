@@ -29,3 +29,4 @@ export {
   threeDigits,
   timeText,
 } from './table.ts';
+export { type Fields, type Role, tidyColumns, tidyRows } from './tidy.ts';

@@ -12,6 +12,7 @@ import { explainCommand } from './explain.ts';
 import { exportCommand } from './export.ts';
 import { failoverCommand } from './failover.ts';
 import { listCommand } from './list.ts';
+import { resultsCommand } from './results.ts';
 import { replayCommand, runCommand } from './run.ts';
 import { studyCommand } from './study.ts';
 import { sweepCommand } from './sweep.ts';
@@ -34,4 +35,5 @@ export const COMMANDS: readonly Command[] = [
   crashCheckCommand,
   crashSurveyCommand,
   failoverCommand,
+  resultsCommand,
 ];
