@@ -32,7 +32,12 @@ export const { version: VERSION } = z
   .parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')));
 
 /** The commit that runs, as `currentCommit` has it. */
-export const runningCommit = (): string => currentCommit(ROOT);
+export function runningCommit(): string {
+  commit ??= currentCommit(ROOT);
+  return commit;
+}
+
+let commit: string | undefined;
 
 /** Where the manifest of the file at `path` is. */
 export function manifestPath(path: string): string {

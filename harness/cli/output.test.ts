@@ -15,6 +15,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   replay: 'trace:ctree',
   export: 'ctree',
   sweep: 'ctree --vary threads=1,2',
+  results: 'export --tidy',
 };
 
 /** Commands whose `--output` is a directory. */
