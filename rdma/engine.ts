@@ -38,7 +38,7 @@ import {
 } from './mirror.ts';
 import { Remote } from './network/remote.ts';
 import { carriesLine, type VerbCode } from './network/verb.ts';
-import { Core, CoreState, describeWait, Part } from './primary/core.ts';
+import { type Core, CoreState, createCore, describeWait, Part } from './primary/core.ts';
 import type { GrantOrder } from './primary/grant-order.ts';
 import { Locks } from './primary/locks.ts';
 import { Primary } from './primary/primary.ts';
@@ -84,7 +84,9 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
     this.#words = postsWords(queuePairs);
     this.#waitsAtRelease = queuePairs === 'release' && backend.ddio !== 'none';
     const wordLines = this.#words ? Math.ceil(heapBytes / LINE_BYTES) : 0;
-    this.coreStates = Array.from({ length: cores }, (_, i) => new Core(i, timing, wordLines));
+    this.coreStates = Array.from({ length: cores }, (_, i) =>
+      createCore(i, timing, wordLines, observer),
+    );
     this.#locks = new Locks(run.lockOrder ?? 'recorded', cores);
     this.#primary = new Primary(timing, heapBytes, observer);
     this.#remote = new Remote({
@@ -141,7 +143,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
     this.#remote.processUntil(Number.POSITIVE_INFINITY);
     const timePs = new Float64Array(TIME_PARTS.length);
     for (const core of this.coreStates) {
-      core.timePs[Part.IDLE] += end - core.clock;
+      core.waitUntil(Part.IDLE, end);
       for (let i = 0; i < timePs.length; i++) timePs[i] += core.timePs[i];
     }
     const counts = totalsOf(this.#counts, this.#primary, this.#remote, this.#locks);
@@ -196,6 +198,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
         if (core.txDepth++ === 0) {
           core.txType = a;
           core.txBegin = core.clock;
+          this.#observer?.onTransactionBegin?.(core.index, a, core.clock);
         }
         return true;
       case Op.TX_END:

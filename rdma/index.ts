@@ -32,6 +32,7 @@ export {
   type MirrorReport,
   type MirrorRun,
   ONE_REPLICA,
+  PRIMARY,
   type QueuePairs,
   REPLICAS_MAX,
   type ReplicaFault,

@@ -21,12 +21,15 @@ import type { MemoryTiming } from './profiles/timing.ts';
 /** Ways of the write-combining buffer's sets: close to full associativity, cheap to search. */
 const BUFFER_WAYS = 8;
 
+/** Told of a line that reaches a memory controller, and when it is in its write-pending queue. */
+type Queued = (line: number, reachedPs: number, acceptedPs: number, leftPs: number) => void;
+
 export class Memory {
   readonly #dimms: Dimm[];
   readonly #interleaveLines: number;
 
-  constructor(timing: MemoryTiming) {
-    this.#dimms = Array.from({ length: timing.dimmCount }, () => new Dimm(timing));
+  constructor(timing: MemoryTiming, queued?: Queued) {
+    this.#dimms = Array.from({ length: timing.dimmCount }, () => new Dimm(timing, queued));
     this.#interleaveLines = timing.interleaveLines;
   }
 
@@ -68,9 +71,11 @@ class Dimm {
   readonly #wholeBlock: number;
   #mediaFree = 0;
   mediaBlocks = 0;
+  readonly #queued: Queued | undefined;
 
-  constructor(timing: MemoryTiming) {
+  constructor(timing: MemoryTiming, queued: Queued | undefined) {
     this.#timing = timing;
+    this.#queued = queued;
     this.#left = new Float64Array(timing.wpqLines);
     this.#buffer = new BlockBuffer(timing.bufferBlocks);
     this.#wholeBlock = 2 ** timing.blockLines - 1;
@@ -84,6 +89,7 @@ class Dimm {
     const left = this.#writeBuffer(line, ready);
     this.#left[slot] = left;
     this.#lastLeft = left;
+    this.#queued?.(line, at, accepted, left);
     return accepted;
   }
 

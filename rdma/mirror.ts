@@ -112,6 +112,13 @@ export interface MirrorReport {
 export interface MirrorObserver {
   /** All threads have passed MEASURE: what was reported before belongs to the warm-up. */
   onMeasure?(atPs: number): void;
+  /**
+   * Of the time of `core`, fromPs to toPs was `part`; told in order, without gaps in the measured part.
+   * `idle` is told once the run has ended. Never empty.
+   */
+  onTime?(core: number, part: TimePart, fromPs: number, toPs: number): void;
+  /** A transaction of `type` begins on `core`: the outermost, where they are nested. */
+  onTransactionBegin?(core: number, type: number, atPs: number): void;
   /** A transaction of `type` ran on `core` from beginPs to endPs. */
   onTransaction?(core: number, type: number, beginPs: number, endPs: number): void;
   /**
@@ -121,6 +128,21 @@ export interface MirrorObserver {
   onOperation?(core: number, atPs: number): void;
   /** `line` leaves `core`, as it is at that operation: sent to memory and to every replica. */
   onSend?(core: number, line: number, atPs: number): void;
+  /** `line`, which left `core` at sentPs, is accepted by the primary's memory controller. */
+  onAccepted?(core: number, line: number, sentPs: number, acceptedPs: number): void;
+  /** A line takes fill buffer `buffer` of `core`: anew, or for longer than was told before. */
+  onFill?(core: number, buffer: number, fromPs: number, untilPs: number): void;
+  /**
+   * `line` reaches a memory controller of `machine`, a replica or {@link PRIMARY}; it is in the
+   * write-pending queue from acceptedPs to leftPs.
+   */
+  onQueued?(
+    machine: number,
+    line: number,
+    reachedPs: number,
+    acceptedPs: number,
+    leftPs: number,
+  ): void;
   /**
    * `words` of `line`, as they are now, are posted to every replica: a WRITE for each contiguous run.
    * They arrive in this order on their queue pair.
@@ -139,9 +161,34 @@ export interface MirrorObserver {
   onStalled?(replica: number, atPs: number): void;
   /**
    * A message was posted to send queue `queuePair` (owner x replicas + replica; the owner is a core,
-   * or 0 where all share) and takes `entry`, a number that no other occupied entry has.
+   * or 0 where all share) and takes `entry`, a number that no other occupied entry has. It is on behalf
+   * of `core`; `line` and `words` are of a WRITE.
    */
-  onPost?(queuePair: number, entry: number, atPs: number): void;
+  onPost?(
+    queuePair: number,
+    entry: number,
+    atPs: number,
+    core: number,
+    verb: VerbCode,
+    line: number,
+    words: number,
+  ): void;
+  /**
+   * The message in `entry` was taken by the NIC at takenPs, is on the wire from wireFromPs to wireToPs
+   * and at its replica at arrivedPs. Of one that is lost nothing is told until it is sent again.
+   */
+  onTransmit?(
+    entry: number,
+    takenPs: number,
+    wireFromPs: number,
+    wireToPs: number,
+    arrivedPs: number,
+  ): void;
+  /**
+   * The NIC of the replica is through with the next message of `queuePair` at throughPs, and hands it on
+   * at handedPs: later where a ROFENCE holds the queue pair.
+   */
+  onReplicaHanded?(queuePair: number, throughPs: number, handedPs: number): void;
   /**
    * The acknowledgement for `entry` is back. Entries are free in the order in which they were taken:
    * this one not before those ahead of it.
@@ -197,6 +244,9 @@ export interface ReplicaFault {
   readonly stallFromNs?: number | undefined;
   readonly stallForNs?: number | undefined;
 }
+
+/** The primary among machines, where replicas are numbered from 0. */
+export const PRIMARY = -1;
 
 export const CORES_MAX = 256;
 export const REPLICAS_MAX = 16;

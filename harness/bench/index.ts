@@ -25,6 +25,7 @@ export { exportStoreLog } from './export-log.ts';
 export { heapBytesOf, runFunctionally } from './functional-run.ts';
 export { LATENCY_COLUMNS, latencyRows } from './latency-columns.ts';
 export { activeThreads, type MeasuredPart } from './measured-part.ts';
+export { observing, type Watch } from './observing.ts';
 export { runGroups } from './pool.ts';
 export { REGISTRY } from './registry.ts';
 export { measuredPart, PairedReplays } from './replays.ts';

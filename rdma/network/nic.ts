@@ -18,6 +18,7 @@
 
 import { ATOMIC_BYTES, WORD_COUNT } from '../../pm/line.ts';
 import { Random } from '../../pm/random.ts';
+import type { MirrorObserver } from '../mirror.ts';
 import type { Timing } from '../profiles/timing.ts';
 import { EventHeap } from './event-heap.ts';
 import type { VerbCode } from './verb.ts';
@@ -35,6 +36,7 @@ export type Arrive = (
 export class Nic {
   readonly #timing: Timing;
   readonly #arrive: Arrive;
+  readonly #observer: MirrorObserver | undefined;
   readonly #mask: number;
   readonly #shift: number;
   // Send queues, one ring of 2^shift slots per queue pair. Head..rung: visible to the NIC;
@@ -60,10 +62,17 @@ export class Nic {
   retransmissions = 0;
 
   /** `queuePairs` counts those to all replicas. */
-  constructor(timing: Timing, queuePairs: number, seed: number, arrive: Arrive) {
+  constructor(
+    timing: Timing,
+    queuePairs: number,
+    seed: number,
+    arrive: Arrive,
+    observer?: MirrorObserver,
+  ) {
     this.#timing = timing;
     this.#random = new Random(seed);
     this.#arrive = arrive;
+    this.#observer = observer;
     this.#shift = Math.ceil(Math.log2(timing.sendQueueEntries));
     const slots = 2 ** this.#shift;
     this.#mask = slots - 1;
@@ -151,8 +160,8 @@ export class Nic {
     this.#nicFree = start + timing.nicMessagePs;
     const verb = this.#verb[slot] as VerbCode;
     const wordCount = WORD_COUNT[this.#words[slot]];
-    this.#linkFree =
-      Math.max(start + timing.pipelinePs, this.#linkFree) + timing.wordsWirePs[wordCount];
+    const wireFrom = Math.max(start + timing.pipelinePs, this.#linkFree);
+    this.#linkFree = wireFrom + timing.wordsWirePs[wordCount];
     this.linkBytes += timing.headerBytes + wordCount * ATOMIC_BYTES;
     if (timing.lossBelow > 0 && this.#random.next() < timing.lossBelow) {
       this.retransmissions++;
@@ -166,14 +175,9 @@ export class Nic {
       const available = this.#availableAt[base + ((head + 1) & this.#mask)];
       this.#ready.push(Math.max(available, queuePairFree), queuePair);
     }
-    this.#arrive(
-      queuePair,
-      this.#core[slot],
-      verb,
-      this.#line[slot],
-      this.#words[slot],
-      this.#linkFree + timing.propagationPs,
-    );
+    const arrived = this.#linkFree + timing.propagationPs;
+    this.#observer?.onTransmit?.(slot, start, wireFrom, this.#linkFree, arrived);
+    this.#arrive(queuePair, this.#core[slot], verb, this.#line[slot], this.#words[slot], arrived);
   }
 
   /**

@@ -12,7 +12,7 @@ import { type MirrorObserver, postsWords, type QueuePairs, type ReplicaFault } f
 import { type Core, CoreState, Part } from '../primary/core.ts';
 import type { Timing } from '../profiles/timing.ts';
 import { Replica, type ReplicaListener } from '../replica/replica.ts';
-import { Nic } from './nic.ts';
+import { type Arrive, Nic } from './nic.ts';
 import { carriesLine, VERB_COUNT, type VerbCode } from './verb.ts';
 
 /** Send-queue entries kept back from lines so that every core can post the fence behind its own. */
@@ -64,9 +64,10 @@ export class Remote implements ReplicaListener {
         `send queue of ${timing.sendQueueEntries}: too short for ${why}, must be at least ${needed}`,
       );
     }
-    this.#nic = new Nic(timing, queuePairs, seed, (queuePair, core, verb, line, words, at) => {
+    const arrive: Arrive = (queuePair, core, verb, line, words, at) => {
       this.#replicas[queuePair % replicas].arrive(queuePair, core, verb, line, words, at);
-    });
+    };
+    this.#nic = new Nic(timing, queuePairs, seed, arrive, observer);
     for (let i = 0; i < replicas; i++) {
       const fault = faults.find((each) => each.replica === i);
       this.#replicas.push(new Replica(i, timing, queuePairs, heapLines, this, observer, fault));
@@ -106,7 +107,7 @@ export class Remote implements ReplicaListener {
     for (let i = 0; i < replicas; i++) {
       core.spend(Part.RDMA_POST, this.#timing.workRequestPs);
       const entry = this.#nic.post(first + i, core.index, verb, line, words);
-      this.#observer?.onPost?.(first + i, entry, core.clock);
+      this.#observer?.onPost?.(first + i, entry, core.clock, core.index, verb, line, words);
     }
     this.#postingFree = core.clock;
     core.slotsLeft--;

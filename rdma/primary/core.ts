@@ -4,7 +4,7 @@
  * drives it.
  */
 
-import { TIME_PARTS } from '../mirror.ts';
+import { type MirrorObserver, TIME_PARTS } from '../mirror.ts';
 import type { Timing } from '../profiles/timing.ts';
 import { Cache } from './cache.ts';
 import { FillBuffers } from './fill-buffers.ts';
@@ -165,6 +165,42 @@ export class Core {
     }
     return line;
   }
+}
+
+/** A core that tells of its time. It is a class of its own so that others pay nothing for that. */
+class WatchedCore extends Core {
+  #tell: (part: PartIndex, fromPs: number) => void = () => {};
+
+  /** From now on `observer` is told. */
+  watch(observer: MirrorObserver): this {
+    this.#tell = (part, fromPs) => {
+      if (this.clock > fromPs) observer.onTime?.(this.index, TIME_PARTS[part], fromPs, this.clock);
+    };
+    return this;
+  }
+
+  override spend(part: PartIndex, ps: number): void {
+    const fromPs = this.clock;
+    super.spend(part, ps);
+    this.#tell(part, fromPs);
+  }
+
+  override waitUntil(part: PartIndex, at: number): void {
+    const fromPs = this.clock;
+    super.waitUntil(part, at);
+    this.#tell(part, fromPs);
+  }
+}
+
+/** A core; `observer` is told of its time if it listens to that. */
+export function createCore(
+  index: number,
+  timing: Timing,
+  heapLines: number,
+  observer: MirrorObserver | undefined,
+): Core {
+  if (observer?.onTime === undefined) return new Core(index, timing, heapLines);
+  return new WatchedCore(index, timing, heapLines).watch(observer);
 }
 
 /** Bits [from, to) of a 32-bit word; 0 when the range is empty. */

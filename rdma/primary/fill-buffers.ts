@@ -44,6 +44,11 @@ export class FillBuffers {
     return freeAt[first];
   }
 
+  /** The buffer chosen last. */
+  get chosen(): number {
+    return this.#chosen;
+  }
+
   /** The line takes the buffer chosen last, until `until`. */
   hold(line: number, until: number): void {
     this.#line[this.#chosen] = line;

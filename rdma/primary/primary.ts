@@ -16,7 +16,7 @@
 
 import { LINE_BYTES, LINE_SHIFT, lastLineOf, wordsOf } from '../../pm/line.ts';
 import { Memory } from '../memory.ts';
-import type { MirrorObserver } from '../mirror.ts';
+import { type MirrorObserver, PRIMARY } from '../mirror.ts';
 import type { Timing } from '../profiles/timing.ts';
 import { Cache } from './cache.ts';
 import { type Core, Part } from './core.ts';
@@ -50,7 +50,7 @@ export class Primary {
     this.#timing = timing;
     this.#observer = observer;
     this.#llc = new Cache(timing.llcSets, timing.llcWays);
-    this.#memory = new Memory(timing.memory);
+    this.#memory = new Memory(timing.memory, observer?.onQueued?.bind(observer, PRIMARY));
     const cached = timing.memory.persistenceDomain === 'eadr' ? timing.llcSets * timing.llcWays : 0;
     this.#taken = new Float64Array(cached);
   }
@@ -87,6 +87,7 @@ export class Primary {
         this.dirty[line] = FETCHED;
       }
       buffers.hold(line, filledAt);
+      this.#observer?.onFill?.(core.index, buffers.chosen, core.clock, filledAt);
       if (filledAt > core.fillDone) core.fillDone = filledAt;
     }
     // With persistent caches a store is durable once its line is here.
@@ -131,11 +132,13 @@ export class Primary {
     this.linesSent++;
     this.#observer?.onSend?.(core.index, line, core.clock);
     const accepted = this.#memory.accept(line, departure + pathPs);
+    this.#observer?.onAccepted?.(core.index, line, core.clock, accepted);
     if (persistent) {
       this.#taken[this.#takenNext] = accepted;
       this.#takenNext = this.#takenNext + 1 === this.#taken.length ? 0 : this.#takenNext + 1;
     } else {
       buffers.hold(line, accepted);
+      this.#observer?.onFill?.(core.index, buffers.chosen, core.clock, accepted);
       if (accepted > core.localAccepted) core.localAccepted = accepted;
     }
   }

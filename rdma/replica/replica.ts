@@ -98,7 +98,10 @@ export class Replica {
     this.#fault = fault;
     this.#listener = listener;
     this.#observer = observer;
-    this.#memory = new Memory(this.#timing.replicaMemory);
+    this.#memory = new Memory(
+      this.#timing.replicaMemory,
+      observer?.onQueued?.bind(observer, index),
+    );
     this.#durableBy = new Float64Array(queuePairs);
     this.#ddio = new Ddio(index, this.#timing, heapLines, this.#memory, this.#durableBy, observer);
     this.#lastAccept = new Float64Array(queuePairs);
@@ -186,7 +189,10 @@ export class Replica {
     const words = this.#words[slot];
     const held = this.#held;
     if (held.isHeld(queuePair)) held.append(queuePair, core, verb, line, words, handled, 0);
-    else this.#handle(queuePair, core, verb, line, words, handled);
+    else {
+      this.#observer?.onReplicaHanded?.(queuePair, handled, handled);
+      this.#handle(queuePair, core, verb, line, words, handled);
+    }
   }
 
   /** The ROFENCE that held the queue pair is satisfied at `at`. */
@@ -196,6 +202,7 @@ export class Replica {
     while (!held.isHeld(queuePair) && !held.isEmpty(queuePair)) {
       const i = held.take(queuePair);
       const verb = held.verb[i] as VerbCode;
+      this.#observer?.onReplicaHanded?.(queuePair, held.at[i], at);
       this.#handle(queuePair, held.core[i], verb, held.line[i], held.words[i], at);
     }
   }

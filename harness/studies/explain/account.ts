@@ -17,7 +17,7 @@ import { compileTiming } from '../../../rdma/profiles/timing.ts';
 import { slowedTiming } from '../../../rdma/replica/fault.ts';
 import { type CellRow, execTimeNsPerTx, ratioToBound, type SystemSpec } from '../../bench/index.ts';
 import type { SendQueueSummary } from './send-queue.ts';
-import type { Watch } from './watch.ts';
+import type { AccountWatch } from './watch.ts';
 
 /** A shared resource with how much of the time it is at work, 0 to 1. */
 export interface Utilisation {
@@ -68,7 +68,7 @@ export interface Account {
 }
 
 /** The account of a cell that was watched. */
-export function accountOf(row: CellRow, { lines, sendQueues }: Watch): Account {
+export function accountOf(row: CellRow, { lines, sendQueues }: AccountWatch): Account {
   const { report, system } = row.result;
   const { counts, timePs, elapsedPs } = report;
   const perTx = (count: number): number => count / counts.transactions;

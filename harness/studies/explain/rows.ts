@@ -4,13 +4,13 @@ import {
   type CellGroup,
   type CellRow,
   cellRows,
+  observing,
   REGISTRY,
   type RunOptions,
   runGroup,
-  timingKey,
 } from '../../bench/index.ts';
 import { type Account, accountOf } from './account.ts';
-import { type Watch, watching } from './watch.ts';
+import { accountWatch } from './watch.ts';
 
 export interface AccountedRow extends CellRow {
   readonly account: Account;
@@ -21,12 +21,7 @@ export async function accountedRows(
   group: CellGroup,
   options: RunOptions,
 ): Promise<AccountedRow[]> {
-  const watches = new Map<string, Watch>();
-  const rows = cellRows(await runGroup(group, watching(REGISTRY, watches), options));
-  return rows.map((row) => {
-    const { system, queuePairsUsed } = row.result;
-    const watch = watches.get(timingKey(system, queuePairsUsed));
-    if (watch === undefined) throw new Error(`nobody watched ${system.backend}`);
-    return { ...row, account: accountOf(row, watch) };
-  });
+  const { registry, watchOf } = observing(REGISTRY, accountWatch);
+  const rows = cellRows(await runGroup(group, registry, options));
+  return rows.map((row) => ({ ...row, account: accountOf(row, watchOf(row.result)) }));
 }

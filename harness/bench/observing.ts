@@ -1,0 +1,87 @@
+/** Mirrors that are watched more closely than a run needs, for an account of what happens in them. */
+
+import type { MirrorRun, System } from '../../rdma/index.ts';
+import type { MirrorObserver } from '../../rdma/mirror.ts';
+import type { CellResult, Registry } from './run.ts';
+import { DEFAULT_POLICY, timingKey } from './systems.ts';
+
+/** What watches one mirror: observers that are told beside those of the run. */
+export interface Watch {
+  readonly observers: readonly MirrorObserver[];
+}
+
+/** A registry whose mirrors are watched. */
+export interface Observing<W extends Watch> {
+  readonly registry: Registry;
+  /**
+   * What watched the run of `result`. Of several mirrors that are alike the last: those before were
+   * replayed to prepare its run.
+   */
+  watchOf(result: CellResult): W;
+}
+
+/** `registry`, each of whose mirrors has a watch that `watch` makes for it. */
+export function observing<W extends Watch>(
+  registry: Registry,
+  watch: (system: System, run: MirrorRun) => W,
+): Observing<W> {
+  const watches = new Map<string, W>();
+  return {
+    registry: {
+      ...registry,
+      createMirror(system, run) {
+        const made = watch(system, run);
+        const same = { queuePairs: DEFAULT_POLICY, reference: false };
+        const spec = { ...system, backend: system.backend.name, ...same };
+        watches.set(timingKey(spec, system.queuePairs), made);
+        const observers = run.observer ? [run.observer, ...made.observers] : made.observers;
+        return registry.createMirror(system, { ...run, observer: joined(observers) });
+      },
+    },
+    watchOf({ system, queuePairsUsed }) {
+      const found = watches.get(timingKey(system, queuePairsUsed));
+      if (found === undefined) throw new Error(`nobody watched ${system.backend}`);
+      return found;
+    },
+  };
+}
+
+/** All that an observer may be told. */
+const EVENTS = Object.keys({
+  onMeasure: true,
+  onTime: true,
+  onTransactionBegin: true,
+  onTransaction: true,
+  onOperation: true,
+  onSend: true,
+  onAccepted: true,
+  onFill: true,
+  onQueued: true,
+  onWrite: true,
+  onReplicaVisible: true,
+  onReplicaDurable: true,
+  onReplicaFence: true,
+  onStalled: true,
+  onPost: true,
+  onTransmit: true,
+  onReplicaHanded: true,
+  onAcknowledge: true,
+  onFenceDone: true,
+} satisfies Record<keyof MirrorObserver, true>) as readonly (keyof MirrorObserver)[];
+
+/** One observer that tells `observers`, in their order; of what none of them wants it has no method. */
+function joined(observers: readonly MirrorObserver[]): MirrorObserver {
+  const methods = EVENTS.flatMap((event) => {
+    const told = observers.flatMap((one) => {
+      const method = one[event] as ((...values: readonly unknown[]) => void) | undefined;
+      return method === undefined ? [] : [method.bind(one)];
+    });
+    if (told.length === 0) return [];
+    if (told.length === 1) return [[event, told[0]] as const];
+    const all = (...values: readonly unknown[]) => {
+      for (const tell of told) tell(...values);
+    };
+    return [[event, all] as const];
+  });
+  return Object.fromEntries(methods);
+}
