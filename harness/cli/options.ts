@@ -191,6 +191,30 @@ function writableFile(word: string, name: string): string {
   return writablePath(path);
 }
 
+/**
+ * The paths of files to write, by what they hold, which the endings of their names say: one of each
+ * at most. The option may be repeated.
+ */
+export const outputs = <const E extends string, const A extends About>(
+  endings: readonly E[],
+  about: A,
+): A & Option<ReadonlyMap<E, string>> => ({
+  ...about,
+  changesNothing: true,
+  parse(given, name) {
+    const paths = new Map<E, string>();
+    for (const word of given) {
+      const ending = endings.find((one) => word.endsWith(one));
+      if (ending === undefined) {
+        throw new UsageError(`${name} '${word}' does not end in one of ${endings.join(', ')}`);
+      }
+      if (paths.has(ending)) throw new UsageError(`${name}: two files end in ${ending}; give one`);
+      paths.set(ending, writablePath(userPath(word)));
+    }
+    return paths;
+  },
+});
+
 /** It is given or not. */
 export function flag<const A extends About>(about: A): A & Option<true> {
   return { ...about, flag: true, parse: () => true };

@@ -16,6 +16,7 @@ import { resultsCommand } from './results.ts';
 import { replayCommand, runCommand } from './run.ts';
 import { studyCommand } from './study.ts';
 import { sweepCommand } from './sweep.ts';
+import { timelineCommand } from './timeline.ts';
 import { validateCommand } from './validate.ts';
 
 export const COMMANDS: readonly Command[] = [
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   sweepCommand,
   studyCommand,
   explainCommand,
+  timelineCommand,
   calibrateCommand,
   validateCommand,
   crashCheckCommand,

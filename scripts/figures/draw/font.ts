@@ -1,60 +1,9 @@
-/**
- * Text measured with the font that comes along (Arimo, of an npm package), never with what a machine
- * has installed: so the same CSV gives the same bytes everywhere. Without a canvas vega would take
- * every letter as equally wide. Not modelled: kerning, which only makes text narrower.
- */
+/** The measure of text that vega uses: without a canvas it would take every letter as equally wide. */
 
-import { createRequire } from 'node:module';
-import { type Font, openSync } from 'fontkit';
 import * as vega from 'vega';
+import { textWidthPt } from '../../../harness/draw/index.ts';
 
-const require = createRequire(import.meta.url);
-
-/** The files of the two weights that figures use. */
-export const FONT_FILES = {
-  normal: require.resolve('@expo-google-fonts/arimo/400Regular/Arimo_400Regular.ttf'),
-  bold: require.resolve('@expo-google-fonts/arimo/700Bold/Arimo_700Bold.ttf'),
-} as const;
-
-type Weight = keyof typeof FONT_FILES;
-
-const fonts = new Map<Weight, Font>();
-
-function fontOf(weight: Weight): Font {
-  let font = fonts.get(weight);
-  if (font === undefined) {
-    font = openSync(FONT_FILES[weight]) as Font;
-    fonts.set(weight, font);
-  }
-  return font;
-}
-
-/** Width of one line of `text` in points. */
-export function textWidthPt(text: string, sizePt: number, weight: Weight = 'normal'): number {
-  const font = fontOf(weight);
-  let units = 0;
-  for (const letter of text) {
-    units += font.glyphForCodePoint(letter.codePointAt(0) ?? 0).advanceWidth;
-  }
-  return (units * sizePt) / font.unitsPerEm;
-}
-
-/** `text` in lines of at most `widthPt`; a single word that is longer has a line of its own. */
-export function wrapped(
-  text: string,
-  widthPt: number,
-  sizePt: number,
-  weight: Weight = 'normal',
-): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(/\s+/)) {
-    const longer = `${lines.at(-1)} ${word}`;
-    const fits = lines.length > 0 && textWidthPt(longer, sizePt, weight) <= widthPt;
-    if (fits) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines;
-}
+export { FONT_FILES, textWidthPt, wrapped } from '../../../harness/draw/index.ts';
 
 /** Makes vega measure text so. It has one measure for the whole process. */
 export function measureWithOwnFont(): void {

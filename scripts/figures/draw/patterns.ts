@@ -1,29 +1,6 @@
 /** Patterns over areas, as SVG definitions: vega has none of its own, but writes a fill as it is given. */
 
-import type { Look } from './theme.ts';
-
-type Pattern = Exclude<Look['pattern'], 'plain'>;
-
-const SIDE_PT = 3.2;
-
-/** What each pattern draws over its ground, in a tile of {@link SIDE_PT}. */
-function tile(pattern: string, lines: string): string {
-  const half = SIDE_PT / 2;
-  const stroke = `stroke="${lines}" stroke-width="0.8" fill="none"`;
-  const level = `<path d="M0,${half}H${SIDE_PT}" ${stroke}/>`;
-  if (pattern === 'dots') return `<circle cx="${half}" cy="${half}" r="0.6" fill="${lines}"/>`;
-  if (pattern === 'crossed') return `${level}<path d="M${half},0V${SIDE_PT}" ${stroke}/>`;
-  return level;
-}
-
-/** How far the tile of each pattern is turned, in degrees. */
-const TURN: Readonly<Record<string, number>> = {
-  rising: -45,
-  falling: 45,
-  level: 0,
-  dots: 45,
-  crossed: 45,
-} satisfies Record<Pattern, number>;
+import { patternDefinition } from '../../../harness/draw/index.ts';
 
 const FILL = /url\(#([a-z]+)-([0-9a-f]{6})-([0-9a-f]{6})\)/;
 
@@ -37,11 +14,7 @@ export function withPatterns(svg: string): string {
     const [fill, pattern, colour, lines] = FILL.exec(path) ?? [];
     if (fill === undefined) return path;
     const id = fill.slice(5, -1);
-    definitions.set(
-      id,
-      `<pattern id="${id}" width="${SIDE_PT}" height="${SIDE_PT}" patternUnits="userSpaceOnUse" ` +
-        `patternTransform="rotate(${TURN[pattern]})">${tile(pattern, `#${lines}`)}</pattern>`,
-    );
+    definitions.set(id, patternDefinition(id, pattern, `#${lines}`));
     return path.replace(fill, `#${colour}`) + path;
   });
   if (definitions.size === 0) return svg;
