@@ -30,7 +30,7 @@ export { runGroups } from './pool.ts';
 export { REGISTRY } from './registry.ts';
 export { measuredPart, PairedReplays } from './replays.ts';
 export { appendToDatabase, currentCommit } from './results-db.ts';
-export { type CellResult, type Registry, type RunOptions, runGroup } from './run.ts';
+export { type CellResult, type RunOptions, runGroup } from './run.ts';
 export {
   estimateText,
   groupBySeed,

@@ -3,7 +3,7 @@
 import type { MirrorRun, System } from '../../rdma/index.ts';
 import type { MirrorObserver } from '../../rdma/mirror.ts';
 import type { CellResult, Registry } from './run.ts';
-import { DEFAULT_POLICY, timingKey } from './systems.ts';
+import { DEFAULT_POLICY, resolveSystem, timingKey } from './systems.ts';
 
 /** What watches one mirror: observers that are told beside those of the run. */
 export interface Watch {
@@ -31,19 +31,26 @@ export function observing<W extends Watch>(
       ...registry,
       createMirror(system, run) {
         const made = watch(system, run);
-        const same = { queuePairs: DEFAULT_POLICY, reference: false };
-        const spec = { ...system, backend: system.backend.name, ...same };
-        watches.set(timingKey(spec, system.queuePairs), made);
+        watches.set(keyOf(system), made);
         const observers = run.observer ? [run.observer, ...made.observers] : made.observers;
         return registry.createMirror(system, { ...run, observer: joined(observers) });
       },
     },
-    watchOf({ system, queuePairsUsed }) {
-      const found = watches.get(timingKey(system, queuePairsUsed));
+    watchOf({ system, queuePairsUsed: queuePairs }) {
+      const found = watches.get(keyOf({ ...resolveSystem(system, ONE_CLIENT), queuePairs }));
       if (found === undefined) throw new Error(`nobody watched ${system.backend}`);
       return found;
     },
   };
+}
+
+const ONE_CLIENT = { threads: 1, orderNeeded: 'none' } as const;
+
+/** The same for mirrors that are alike: what posts nothing does not depend on replicas. */
+function keyOf({ backend, queuePairs, ...system }: System): string {
+  const alone = backend.ddio === 'none' ? { replicas: 1, faults: [] } : {};
+  const spec = { queuePairs: DEFAULT_POLICY, reference: false, ...system, ...alone };
+  return timingKey({ ...spec, backend: backend.name }, queuePairs);
 }
 
 /** All that an observer may be told. */

@@ -21,11 +21,23 @@ export function partsBetween(slices: readonly Slice[], fromPs: number, toPs: num
     TimePart,
     number
   >;
-  for (const slice of slices) {
+  for (let i = firstBehind(slices, fromPs); i < slices.length && slices[i].fromPs < toPs; i++) {
+    const slice = slices[i];
     const ps = Math.min(slice.toPs, toPs) - Math.max(slice.fromPs, fromPs);
     if (ps > 0) partPs[slice.part] += ps;
   }
   return { wholePs: toPs - fromPs, partPs };
+}
+
+/** The first of `slices`, which are in order, that is not over at `atPs`. */
+function firstBehind(slices: readonly Slice[], atPs: number): number {
+  let [low, high] = [0, slices.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (slices[middle].toPs <= atPs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** From when to when the chosen transactions of `timeline` run. */

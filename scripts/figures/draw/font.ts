@@ -3,7 +3,7 @@
 import * as vega from 'vega';
 import { textWidthPt } from '../../../harness/draw/index.ts';
 
-export { FONT_FILES, textWidthPt, wrapped } from '../../../harness/draw/index.ts';
+export { FONT_FILES, wrapped } from '../../../harness/draw/index.ts';
 
 /** Makes vega measure text so. It has one measure for the whole process. */
 export function measureWithOwnFont(): void {

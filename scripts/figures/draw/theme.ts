@@ -6,7 +6,6 @@ export {
   darkened,
   designLooks,
   type FigureWidth,
-  FONT,
   GRID,
   INK,
   inDesignOrder,
