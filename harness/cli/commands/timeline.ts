@@ -1,7 +1,13 @@
 /** `pmirror timeline`: what happens in single transactions of a program, design beside design. */
 
 import { conditionsText, executionLabel, expandSystems, groupsOf } from '../../bench/index.ts';
-import { replaceFile, UsageError, withWorkspace, writeWhole } from '../../host/index.ts';
+import {
+  replaceFile,
+  startProgress,
+  UsageError,
+  withWorkspace,
+  writeWhole,
+} from '../../host/index.ts';
 import {
   type Choice,
   recordedRows,
@@ -83,7 +89,11 @@ export const timelineCommand = command(
     }
     const [group] = groupsOf([execution], expandSystems(systems));
     const choice = { ...values.transactions, thread };
-    const rows = await withWorkspace((directory) => recordedRows(group, choice, { directory }));
+    const progress = startProgress(1);
+    const onProgress = (share: number) => progress.update(share, executionLabel(execution));
+    const rows = await withWorkspace((directory) =>
+      recordedRows(group, choice, { directory, onProgress }),
+    ).finally(progress.stop);
     const [{ result, timeline }] = rows;
     const numbers = [timeline.chosen[0], timeline.chosen[timeline.chosen.length - 1]].map(
       ({ number }) => number,

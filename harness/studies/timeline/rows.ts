@@ -54,6 +54,6 @@ function notRun(
   if (ended === 0) return new UsageError(`--thread ${thread}: ${text} no transaction ${where}`);
   const chosen = last === first ? `${first}` : `${first}..${last}`;
   return new UsageError(
-    `--transactions ${chosen}: ${text} ${ended} ${where}: accepted: 1 to ${ended}`,
+    `--transactions ${chosen}: ${text} ${ended} ${where}; accepted: 1 to ${ended}`,
   );
 }
