@@ -162,3 +162,8 @@ test('of several threads too each design is told what its own mirror did, whiche
   const [other] = await accounts(1, { backends: ['no-sm', 'sm-rc'] }, 2);
   assert.equal(other.lineToDurableNs, undefined);
 });
+
+test('what posts nothing is watched whatever the replicas and whichever ran first', async () => {
+  const [alone] = await accounts(2, { backends: ['no-sm', 'sm-rc'] }, 2);
+  assert.deepEqual([alone.backend, alone.messagesPerTx], ['no-sm', 0]);
+});
