@@ -7,6 +7,7 @@
 
 import type { OrderBetween } from '../../pm/order.ts';
 import type { ComputeModel } from '../../workloads/compute-model.ts';
+import type { TraceReading } from '../../workloads/traces/import.ts';
 import {
   boundsOf,
   expandSystems,
@@ -30,8 +31,8 @@ export interface WorkloadExecution {
   readonly computeModel: ComputeModel;
 }
 
-/** A trace of a real program to import. */
-export interface TraceExecution {
+/** A trace of a real program to import, and how to read it. */
+export interface TraceExecution extends TraceReading {
   readonly kind: 'trace';
   /** As in result rows, after `trace:`. */
   readonly name: string;
@@ -84,9 +85,11 @@ export function groupsOf(
 export function executionKey(execution: Execution): string {
   if (execution.kind === 'trace') {
     const { name, file, txMarkers, instructionsPerTx, computeModel } = execution;
-    const { orderNeeded, seed } = execution;
+    const { orderNeeded, seed, pid, pmRanges } = execution;
     const work = [instructionsPerTx, computeModel];
-    return JSON.stringify(['trace', name, file, txMarkers, ...work, orderNeeded, seed]);
+    const choice =
+      pid === undefined && pmRanges === undefined ? [] : [pid ?? null, pmRanges ?? null];
+    return JSON.stringify(['trace', name, file, txMarkers, ...work, orderNeeded, seed, ...choice]);
   }
   const { workload, parameters, threads, seed } = execution;
   const { transactions, warmupTransactions, untimedTransactions = 0, computeModel } = execution;

@@ -19,7 +19,7 @@ test('a run becomes a log with a marker pair a transaction, and nothing else is 
   const execution = executionOf(workload, choice);
   const path = join(directory, 'new', 'ctree.storelog');
   assert.deepEqual(exportStoreLog(execution, REGISTRY, path), ['insert', 'remove']);
-  const { markers, threads } = await scanTrace(path, ['insert', 'remove']);
+  const { markers, threads } = await scanTrace(path, { txMarkers: ['insert', 'remove'] });
   assert.equal(threads, 1);
   assert.equal(
     markers.reduce((total, { begins }) => total + begins, 0),

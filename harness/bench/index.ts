@@ -62,5 +62,6 @@ export {
   timingKey,
 } from './systems.ts';
 export { conditionsText, resultTables, shareTable, summaryTable } from './tables.ts';
+export { markerNames, readingNotes } from './trace-notes.ts';
 export { SpillingTrace } from './trace-store.ts';
-export { storeTrace } from './traced-run.ts';
+export { readingOf, storeTrace } from './traced-run.ts';

@@ -11,14 +11,15 @@ import { Op, type OpCode, type PersistSink } from '../../pm/op.ts';
 import { TraceRecorder } from '../../pm/trace.ts';
 import {
   importTrace,
+  requirePmStores,
   scanTrace,
-  type TraceScan,
+  type TraceReading,
   type TraceSummary,
 } from '../../workloads/traces/import.ts';
 import { FailureError } from '../host/index.ts';
 import type { TraceExecution } from './cells.ts';
+import { notesOn } from './trace-notes.ts';
 import type { SpillingTrace } from './trace-store.ts';
-import { uncharged } from './volatile-work.ts';
 
 /** The way of one thread's operations into the store. */
 interface Lane {
@@ -35,8 +36,9 @@ export async function storeTrace(
   execution: TraceExecution,
   store: SpillingTrace,
 ): Promise<readonly string[]> {
-  const { file, txMarkers } = execution;
-  const scan = await scanTrace(file, txMarkers);
+  const { file } = execution;
+  const scan = await scanTrace(file, execution);
+  requirePmStores(file, scan, execution);
   store.heapBytes = scan.heapBytes;
   const budgets = budgetsOf(execution);
   const lanes = Array.from({ length: scan.threads }, (_, thread): Lane => {
@@ -45,19 +47,38 @@ export async function storeTrace(
     return { recorder, span, spread: new ComputeSpread(span, budgets) };
   });
   const summary = await importTrace(file, {
-    txMarkers,
+    ...readingOf(execution),
     scan,
     sinkOf: (thread) => lanes[thread].spread,
   });
-  if (summary.transactions === 0) {
-    throw new FailureError(`${file}: holds no complete transaction: nothing to measure`);
-  }
+  requireTransactions(summary, execution);
   for (const { spread, span, recorder } of lanes) {
     spread.flush();
     span.finish();
     recorder.flush();
   }
   return notesOn(summary, scan, execution);
+}
+
+/** How a trace is read, of all that is said of its execution. */
+export function readingOf({ txMarkers, pid, pmRanges, shownAs }: TraceReading): TraceReading {
+  return { txMarkers, pid, pmRanges, shownAs };
+}
+
+/** Throws FailureError if there is no transaction to measure, or none of them stores anything. */
+function requireTransactions(
+  { transactions, storesInTransactions, pmStores }: TraceSummary,
+  { file, shownAs = file }: TraceExecution,
+): void {
+  if (transactions === 0) {
+    throw new FailureError(`${shownAs}: holds no complete transaction: nothing to measure`);
+  }
+  if (storesInTransactions === 0) {
+    throw new FailureError(
+      `${shownAs}: none of its ${transactions} transactions stores to persistent memory; all ` +
+        `${pmStores} stores to it are outside of them, so there is nothing to measure`,
+    );
+  }
 }
 
 /** A budget per transaction type; the last one given serves all types beyond. */
@@ -103,39 +124,4 @@ export class MeasuredSpan implements PersistSink {
     sendOperations(this.#held, this.#next);
     this.#held.length = 0;
   }
-}
-
-/** Names of markers shown; some programs number theirs. */
-const MARKERS_SHOWN = 12;
-
-/** The markers of the log that could delimit transactions and were not given; empty if there are none. */
-function unusedMarkers({ markers }: TraceScan, { txMarkers }: TraceExecution): string {
-  const unused = markers.filter(({ name, begins }) => begins > 0 && !txMarkers.includes(name));
-  const shown = unused.slice(0, MARKERS_SHOWN).map(({ name }) => name);
-  const more = unused.length > shown.length ? ` and ${unused.length - shown.length} more` : '';
-  return `${shown.join(', ')}${more}`;
-}
-
-function notesOn(summary: TraceSummary, scan: TraceScan, execution: TraceExecution): string[] {
-  const notes = [
-    `format: ${summary.format}; threads: ${summary.threads}; operations: ${summary.operations}; ` +
-      `transactions: ${summary.transactions}`,
-  ];
-  const markers = unusedMarkers(scan, execution);
-  if (summary.durabilityPoints === 'every-fence') {
-    const hint = markers === '' ? '' : `; --tx-marker takes: ${markers}`;
-    notes.push(
-      `no transactions are marked: each fence is a durability point and ends a transaction${hint}`,
-    );
-  } else if (markers !== '') {
-    notes.push(`markers that delimit nothing here, though --tx-marker takes them: ${markers}`);
-  }
-  if (summary.flushes.includes('implied')) {
-    notes.push('no flushes are logged: every line written is written back by the next fence');
-  }
-  const { atStart, atEnd } = summary.partialTransactions;
-  if (atStart + atEnd > 0) notes.push(`${atStart + atEnd} transactions cut off are not counted`);
-  const free = execution.instructionsPerTx.every((count) => count === 0);
-  if (free) notes.push(uncharged(execution.name));
-  return notes;
 }

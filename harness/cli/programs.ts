@@ -8,6 +8,12 @@ import { basename } from 'node:path';
 import { COMPUTE_MODELS } from '../../workloads/compute-model.ts';
 import { resolveWorkload, WORKLOADS } from '../../workloads/index.ts';
 import { EXAMPLES, type ExampleTrace, resolveExample } from '../../workloads/traces/examples.ts';
+import {
+  type AddressRange,
+  parseAddressRange,
+  rangeText,
+  WHISPER_PM,
+} from '../../workloads/traces/formats/address-range.ts';
 import { type AnyWorkload, SIZES } from '../../workloads/workload.ts';
 import {
   type Execution,
@@ -29,7 +35,6 @@ import {
   type Values,
   whole,
   wholes,
-  words,
 } from './options.ts';
 
 /** A program of ours. */
@@ -169,13 +174,32 @@ export const WORKLOAD_OPTIONS = {
 };
 
 /** How to read traces. */
-export const TRACE_OPTIONS = {
-  'tx-marker': words({
-    of: 'trace',
+export const TRACE_READING_OPTIONS = {
+  'tx-marker': {
+    of: 'trace' as const,
     help:
-      'pmemcheck: NAME.BEGIN and NAME.END delimit a transaction; repeatable. Without any, each ' +
-      'fence is a durability point',
+      'pmemcheck: NAME.BEGIN and NAME.END delimit a transaction; repeatable, a comma in a name is \\,. ' +
+      'Without any, each fence is a durability point',
+    parse: markerNames,
+  },
+  pid: whole({
+    of: 'trace',
+    min: 0,
+    max: 2 ** 32 - 1,
+    help: 'pmemcheck: the process whose log is read, where a file holds those of several',
   }),
+  'pm-range': {
+    of: 'trace' as const,
+    help:
+      'where persistent memory is, START-END, hexadecimal, END not in it; repeatable. By default where ' +
+      `the WHISPER suite maps its pools (${rangeText(WHISPER_PM)}); of a pmemcheck log everywhere`,
+    parse: addressRanges,
+  },
+};
+
+/** How to read traces, and what they are charged. */
+export const TRACE_OPTIONS = {
+  ...TRACE_READING_OPTIONS,
   'instructions-per-tx': wholes({
     of: 'trace',
     min: 0,
@@ -183,6 +207,33 @@ export const TRACE_OPTIONS = {
     help: 'volatile work per transaction, 0 by default; several values: one a marker, in their order',
   }),
 };
+
+/** Names with commas between, but for commas in brackets, as in `f(a, b)`, and those behind a `\`. */
+function markerNames(given: readonly string[]): readonly string[] {
+  return given.flatMap((text) => {
+    const names = [''];
+    let depth = 0;
+    for (let i = 0; i < text.length; i++) {
+      const char = text[i];
+      if (char === '\\' && text[i + 1] === ',') names[names.length - 1] += text[++i];
+      else if (char === ',' && depth <= 0) names.push('');
+      else names[names.length - 1] += char;
+      if ('([<{'.includes(char)) depth++;
+      if (')]>}'.includes(char)) depth--;
+    }
+    return names.map((name) => name.trim());
+  });
+}
+
+function addressRanges(given: readonly string[], name: string): readonly AddressRange[] {
+  return splitWords(given).map((word) => {
+    const range = parseAddressRange(word);
+    if (range !== undefined) return range;
+    throw new UsageError(
+      `${name} '${word}' is not START-END with START below END, as ${rangeText(WHISPER_PM)}`,
+    );
+  });
+}
 
 /** What is charged as volatile work. */
 export const COMPUTE_OPTION = {
@@ -247,6 +298,7 @@ export function executionOfTrace(
   values: ProgramValues,
 ): TraceExecution {
   const { compute, seed, 'tx-marker': txMarkers, 'instructions-per-tx': instructions } = values;
+  const { pid, 'pm-range': pmRanges } = values;
   if (example === undefined && compute !== undefined) {
     throw new UsageError(
       `--compute: the instructions of ${name} were not counted; --instructions-per-tx says how many`,
@@ -267,6 +319,8 @@ export function executionOfTrace(
   return {
     ...usual,
     ...(txMarkers && { txMarkers }),
+    ...(pid !== undefined && { pid }),
+    ...(pmRanges && { pmRanges }),
     ...(instructions && { instructionsPerTx: instructions, computeModel: 'given' }),
   };
 }

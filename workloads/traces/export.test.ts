@@ -74,7 +74,7 @@ async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
 async function again(log: string, all: readonly string[]): Promise<string> {
   // A reader refuses markers that the log does not have.
   const markers = all.filter((name) => log.includes(`|${name}.BEGIN|`));
-  const { heapBytes } = await scanTrace(bytesOf(log), markers);
+  const { heapBytes } = await scanTrace(bytesOf(log), { txMarkers: markers });
   const heap = new PmHeap(heapBytes);
   const parts: string[] = [];
   const options = { bytes: heap.bytes, markers, file: FILE };

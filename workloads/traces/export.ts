@@ -107,7 +107,9 @@ export class StoreLogWriter implements PersistSink {
     let at = offset;
     let left = bytes;
     while (left > 0) {
-      const piece = Math.min(left, MAP_PAGE_BYTES - (at % MAP_PAGE_BYTES));
+      let piece = Math.min(left, MAP_PAGE_BYTES - (at % MAP_PAGE_BYTES));
+      // 64 B stand for the one line in which they begin.
+      if (piece === LINE_BYTES) piece -= at % LINE_BYTES;
       this.#write(`FLUSH;${address(at)};0x${piece.toString(16)}|`);
       at += piece;
       left -= piece;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { after, test } from 'node:test';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { resolveExample } from './examples.ts';
 import { TraceFormatError, TraceInputError } from './formats/error.ts';
@@ -164,7 +164,7 @@ test('a file that cannot be read is the user’s error', async () => {
 });
 
 test('a source is closed when the import stops early', async () => {
-  const bad = Buffer.from('1:1:PM_N:f:1\nrubbish\n'.padEnd(1 << 17, '1:1:PM_N:f:1\n'));
+  const bad = Buffer.from('1:1:PM_N:f:1\n1:1:PM_Q:f:1\n'.padEnd(1 << 17, '1:1:PM_N:f:1\n'));
   for (const bytes of [bad, gzipSync(bad)]) {
     const source = Readable.from(inPieces(bytes, [8, 40]));
     await assert.rejects(scanTrace(source), TraceFormatError);
@@ -180,6 +180,9 @@ test('a scan tells threads, pages, flushes and transactions', async () => {
     heapBytes: 4 * 4096,
     flushing: [false, false],
     hasTransactions: true,
+    pmStores: 2,
+    volatileStores: 1,
+    volatileClusters: [{ range: { start: 0x7ffe00000, end: 0x7ffe00001 }, count: 1 }],
     markers: [],
   });
 });
@@ -199,5 +202,43 @@ test('pages that share a slot of the lookup cache stay apart', () => {
     assert.equal(map.touch(0x10, 0), 4096);
     assert.equal(map.touch(0x20, 0), 2 * 4096);
     assert.equal(map.touch(0x10, 0x400000), 3 * 4096);
+  }
+});
+
+test('zstd is read, of one frame or several, also inside of gzip', async () => {
+  const plain = await imported(file('plain', TRACE));
+  const [first, second] = [TRACE.subarray(0, 40), TRACE.subarray(40)].map((part) =>
+    zstdCompressSync(part),
+  );
+  for (const [name, bytes] of [
+    ['one.zst', zstdCompressSync(TRACE)],
+    ['two.zst', Buffer.concat([first, second])],
+    ['zst.gz', gzipSync(zstdCompressSync(TRACE))],
+  ] as const) {
+    assert.equal(await imported(file(name, bytes)), plain, name);
+  }
+  const whole = zstdCompressSync(LOG);
+  const cut = file('cut.zst', whole.subarray(0, whole.length - 9));
+  await assert.rejects(imported(cut), /cut\.zst: found zstd data that ends too early/);
+  const junk = Buffer.concat([zstdCompressSync(LOG), Buffer.from('not a frame of zstd')]);
+  await assert.rejects(imported(file('junk.zst', junk)), /damaged zstd data/);
+});
+
+test('what is compressed in another way is named, with what to do', async () => {
+  for (const [form, magic] of [
+    ['xz', 'fd377a585a0000'],
+    ['bzip2', '425a6839'],
+    ['lz4', '04224d18'],
+    ['zip', '504b0304'],
+    ['7z', '377abcaf271c'],
+    ['lzip', '4c5a4950'],
+    ['compress', '1f9d90'],
+    ['tar', `${'00'.repeat(257)}7573746172`],
+  ]) {
+    const path = file(`a.${form}`, Buffer.from(magic.padEnd(600, '0'), 'hex'));
+    await assert.rejects(
+      imported(path),
+      new RegExp(`found a file of ${form}; expected plain text, gzip or zstd; '\\w+ .*FILE \\|`),
+    );
   }
 });

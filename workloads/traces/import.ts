@@ -1,6 +1,6 @@
 /**
  * Reads traces of real PM programs: the store logs of pmemcheck and the traces of the WHISPER suite,
- * plain or gzip, as a stream, into the operations of `pm/op.ts`, one sink per thread. What becomes
+ * plain or compressed, as a stream, into the operations of `pm/op.ts`, one sink per thread. What becomes
  * of each kind of event stands with the parsers (`formats/pmemcheck.ts`, `formats/whisper.ts`), how
  * fences and transactions are read with `ThreadEmitter`, how addresses are mapped with `PageMap`.
  *
@@ -9,24 +9,42 @@
  */
 
 import { NULL_SINK, type PersistSink } from '../../pm/op.ts';
+import { type AddressRange, rangeText, WHISPER_PM } from './formats/address-range.ts';
+import { type CollectorOptions, type MarkerCount, TraceCollector } from './formats/collector.ts';
 import {
-  type CollectorOptions,
-  type MarkerCount,
-  type RegisteredFile,
-  TraceCollector,
-} from './formats/collector.ts';
-import { detectFormat, HEAD_BYTES, type TraceFormat } from './formats/detect-format.ts';
-import { TraceInputError } from './formats/error.ts';
+  detectFormat,
+  HEAD_BYTES,
+  HEAD_BYTES_MAX,
+  noFormat,
+  type TraceFormat,
+} from './formats/detect-format.ts';
+import { TraceInputError, type TracePosition } from './formats/error.ts';
+import type { RegisteredFile } from './formats/page-map.ts';
 import { PmemcheckParser } from './formats/pmemcheck.ts';
 import type { PositionWatch } from './formats/position-watch.ts';
-import { type RecordParser, RecordSplitter } from './formats/records.ts';
+import { type RecordParser, RecordSplitter, type TextSink } from './formats/records.ts';
 import { inputName, type TraceInput, traceBytes } from './formats/source.ts';
+import { ValgrindLines } from './formats/valgrind-lines.ts';
 import { WhisperParser } from './formats/whisper.ts';
+
+/** What of a trace is read, and what its parts are: where a user knows better than the file says. */
+export interface TraceReading {
+  /** pmemcheck: names of markers that delimit transactions; their order gives the types. */
+  readonly txMarkers?: readonly string[] | undefined;
+  /** pmemcheck: the process whose log is read, where the file holds those of several. */
+  readonly pid?: number | undefined;
+  /** Where PM is; of a WHISPER trace by default where the suite maps its pools, of a log everywhere. */
+  readonly pmRanges?: readonly AddressRange[] | undefined;
+  /** What messages call the file, where it is a copy of what the user named. */
+  readonly shownAs?: string | undefined;
+}
 
 /** What a trace holds, and how it was read. */
 export interface TraceSummary {
   readonly format: TraceFormat;
   readonly threads: number;
+  /** The threads' own ids, in the order of their indices; empty where the trace has none. */
+  readonly threadIds: readonly number[];
   /** Operations sent to the sinks. */
   readonly operations: number;
   /** Events of the file by kind, named as in the file. */
@@ -45,6 +63,19 @@ export interface TraceSummary {
   readonly volatileLoads: number;
   /** Events that became no operation: flushes of memory never touched, empty stores, commits. */
   readonly ignoredEvents: number;
+  /** Stores to PM in transactions. */
+  readonly storesInTransactions: number;
+  /** Lines that are no events: messages of valgrind inside of a log, the program's own output. */
+  readonly skippedLines: { readonly valgrind: number; readonly program: number };
+  /** Events that the tracer says it lost. */
+  readonly lostEvents: number;
+  /** Logs in the file that were read one after the other. */
+  readonly logs: number;
+  /** Where the trace was cut off: what stands there was left out. */
+  readonly cut: TracePosition | undefined;
+  /** How often markers cross, and the first two. */
+  readonly crossings: number;
+  readonly crossed: readonly [string, string] | undefined;
   readonly durabilityPoints: 'every-fence' | 'last-fence-of-transaction';
   /** Per thread: whether write-backs are those traced, or implied by fences. */
   readonly flushes: readonly ('traced' | 'implied')[];
@@ -65,15 +96,18 @@ export interface TraceScan {
   readonly flushing: readonly boolean[];
   /** Whether a WHISPER trace has transaction events. */
   readonly hasTransactions: boolean;
+  /** Stores to PM, and to other addresses. */
+  readonly pmStores: number;
+  readonly volatileStores: number;
+  /** Where stores outside of PM cluster, most first. */
+  readonly volatileClusters: readonly { readonly range: AddressRange; readonly count: number }[];
   readonly markers: readonly MarkerCount[];
 }
 
 /** How to read a trace. */
-export interface ImportOptions {
+export interface ImportOptions extends TraceReading {
   /** The sink of the thread with this index, asked for once, when the thread first appears. */
   sinkOf(thread: number): PersistSink;
-  /** pmemcheck: names of markers that delimit transactions; their order gives the types. */
-  readonly txMarkers?: readonly string[] | undefined;
   /**
    * Whether write-backs are those in the trace ('traced') or implied by fences ('implied'). 'auto',
    * the default: implied for each thread that logs no flush at all.
@@ -103,22 +137,23 @@ export async function importTrace(
   input: TraceInput,
   options: ImportOptions,
 ): Promise<TraceSummary> {
-  const file = inputName(input);
+  const file = options.shownAs ?? inputName(input);
   const txMarkers = options.txMarkers ?? [];
   const start = async (format: TraceFormat): Promise<Run> => {
     const scan = format === 'whisper' ? await scanOf(input, options) : undefined;
     checkOptions(file, format, options);
     if (options.scan !== undefined) checkMarkers(file, txMarkers, options.scan.markers);
-    return startRun(file, format, txMarkers, {
+    return startRun(format, options, {
       file,
       sinkOf: (thread) => options.sinkOf(thread),
       impliedFlushes: (thread) => impliedFlushes(format, options, scan, thread),
       fenceToFence: format === 'whisper' ? scan?.hasTransactions === false : txMarkers.length === 0,
       classifyFences: options.classifyFences ?? true,
       image: options.image ?? null,
+      pmRanges: rangesOf(format, options),
     });
   };
-  const run = await readTrace(input, start, options.watch);
+  const run = await readTrace(input, file, start, options);
   run.collector.finish();
   const summary = summarise(run);
   checkMarkers(file, txMarkers, summary.markers);
@@ -127,105 +162,187 @@ export async function importTrace(
 
 /**
  * Reads a trace once, to size a heap and to know its threads before it is imported.
- * Throws as `importTrace`; with `txMarkers`, also if one of them does not occur.
+ * Throws as `importTrace`, also for what of `reading` the trace does not have.
  */
 export async function scanTrace(
   input: TraceInput,
-  txMarkers: readonly string[] = [],
+  reading: TraceReading & ReadOptions = {},
 ): Promise<TraceScan> {
-  const file = inputName(input);
+  const file = reading.shownAs ?? inputName(input);
   const nothing = { sinkOf: () => NULL_SINK, impliedFlushes: () => false, fenceToFence: false };
   const options = { file, ...nothing, classifyFences: false, image: null };
-  const run = await readTrace(input, (format) => startRun(file, format, [], options));
+  const start = (format: TraceFormat): Run => {
+    checkOptions(file, format, reading);
+    // Transactions that cross are refused at once.
+    return startRun(format, reading, { ...options, pmRanges: rangesOf(format, reading) });
+  };
+  const run = await readTrace(input, file, start, reading);
   const { collector } = run;
   const markers = collector.markers();
-  if (run.format === 'whisper') refuseMarkers(file, txMarkers);
-  else checkMarkers(file, txMarkers, markers);
+  checkMarkers(file, reading.txMarkers ?? [], markers);
   return {
     format: run.format,
     threads: collector.threads,
     heapBytes: collector.pages.heapBytes,
     flushing: collector.flushingThreads(),
     hasTransactions: collector.transactionEvents > 0,
+    pmStores: collector.pmStores,
+    volatileStores: collector.volatileStores,
+    volatileClusters: collector.volatileClusters(),
     markers,
   };
 }
+
+/**
+ * Throws TraceInputError if no store of the trace hits PM, so that mirroring it would cost nothing: with
+ * where PM was looked for, and where the stores are instead.
+ */
+export function requirePmStores(
+  input: TraceInput,
+  { pmStores, volatileStores, volatileClusters, format }: TraceScan,
+  reading: TraceReading,
+): void {
+  if (pmStores > 0) return;
+  const file = reading.shownAs ?? inputName(input);
+  if (volatileStores === 0) {
+    throw new TraceInputError(`${file}: holds no store, so there is nothing to mirror`);
+  }
+  const ranges = rangesOf(format, reading).map(rangeText).join(', ');
+  const usual = reading.pmRanges === undefined ? ', where the WHISPER suite maps its pools' : '';
+  const places = volatileClusters
+    .slice(0, CLUSTERS_SHOWN)
+    .map(({ range, count }) => `${rangeText(range)} (${count} stores)`)
+    .join(', ');
+  throw new TraceInputError(
+    `${file}: no store hits persistent memory: ${volatileStores} of ${volatileStores} are outside of ${ranges}${usual}. ` +
+      `They are in ${places}; --pm-range START-END says where persistent memory is`,
+  );
+}
+
+/** Places shown where stores cluster. */
+const CLUSTERS_SHOWN = 3;
+
+/** Where PM is in a trace of this format. */
+function rangesOf(format: TraceFormat, { pmRanges }: TraceReading): readonly AddressRange[] {
+  if (pmRanges !== undefined) return pmRanges;
+  return format === 'whisper' ? [WHISPER_PM] : [EVERYWHERE];
+}
+
+/** pmemcheck logs stores to registered memory only. */
+const EVERYWHERE: AddressRange = { start: 0, end: 2 ** 52 };
 
 interface Run {
   readonly format: TraceFormat;
   readonly collector: TraceCollector;
   readonly parser: RecordParser & { readonly events: Readonly<Record<string, number>> };
   readonly options: CollectorOptions;
+  /** Where the text goes, its records to the parser. */
+  text(parser: RecordParser): TextSink;
 }
 
 function startRun(
-  file: string,
   format: TraceFormat,
-  txMarkers: readonly string[],
+  { txMarkers = [], pid }: TraceReading,
   options: CollectorOptions,
 ): Run {
   const collector = new TraceCollector(options);
-  const parser =
-    format === 'whisper'
-      ? new WhisperParser(file, collector)
-      : new PmemcheckParser(file, collector, txMarkers);
-  return { format, collector, parser, options };
+  const { file } = options;
+  if (format === 'whisper') {
+    const parser = new WhisperParser(file, collector);
+    return { format, collector, parser, options, text: (one) => new RecordSplitter(one) };
+  }
+  const parser = new PmemcheckParser(file, collector, { txMarkers, pid });
+  const text = (one: RecordParser): TextSink => new ValgrindLines(new RecordSplitter(one), parser);
+  return { format, collector, parser, options, text };
+}
+
+/** How a trace is read, whatever it holds. */
+interface ReadOptions {
+  /** Told where in the file the record is that is read next. */
+  readonly watch?: PositionWatch | undefined;
 }
 
 /** Reads all of a trace by the run that `start` makes for its format. */
 async function readTrace(
   input: TraceInput,
+  file: string,
   start: (format: TraceFormat) => Run | Promise<Run>,
-  watch?: PositionWatch,
+  { watch }: ReadOptions,
 ): Promise<Run> {
-  const chunks = traceBytes(input);
+  const chunks = traceBytes(input, file);
   try {
-    // First what tells the format.
-    const parts: Uint8Array[] = [];
-    for (let bytes = 0; bytes < HEAD_BYTES; ) {
-      const next = await chunks.next();
-      if (next.done === true) break;
-      parts.push(next.value);
-      bytes += next.value.length;
+    const { head, format } = await headOf(chunks);
+    if (format === undefined) throw noFormat(head, file);
+    const run = await start(format);
+    const text = run.text(watch?.over(run.parser) ?? run.parser);
+    text.push(head, 0);
+    let byteOffset = head.length;
+    for await (const chunk of chunks) {
+      text.push(chunk, byteOffset);
+      byteOffset += chunk.length;
     }
-    const head = Buffer.concat(parts);
-    const run = await start(detectFormat(head, inputName(input)));
-    const splitter = new RecordSplitter(watch?.over(run.parser) ?? run.parser);
-    splitter.push(head);
-    for await (const chunk of chunks) splitter.push(chunk);
-    splitter.finish();
+    text.finish(byteOffset);
     return run;
   } finally {
     await chunks.return(undefined);
   }
 }
 
+/** So much of the start as tells the format, and the format. */
+async function headOf(
+  chunks: AsyncGenerator<Uint8Array, void, undefined>,
+): Promise<{ readonly head: Uint8Array; readonly format: TraceFormat | undefined }> {
+  let head: Uint8Array = new Uint8Array(0);
+  for (let wanted = HEAD_BYTES; ; wanted *= 4) {
+    const parts = [head];
+    let bytes = head.length;
+    let over = false;
+    while (bytes < wanted && !over) {
+      const next = await chunks.next();
+      over = next.done === true;
+      if (next.done === true) break;
+      parts.push(next.value);
+      bytes += next.value.length;
+    }
+    head = Buffer.concat(parts);
+    const format = detectFormat(head);
+    if (format !== undefined || over || bytes >= HEAD_BYTES_MAX) return { head, format };
+  }
+}
+
 /** The scan of a WHISPER trace, made now if need be. */
 async function scanOf(input: TraceInput, options: ImportOptions): Promise<TraceScan> {
   if (options.scan !== undefined) return options.scan;
-  if (typeof input === 'string') return scanTrace(input);
+  if (typeof input === 'string') return scanTrace(input, options);
   throw new TraceInputError(
-    `${inputName(input)}: a WHISPER trace must be read twice (once to learn whether it logs flushes ` +
+    `${options.shownAs ?? inputName(input)}: a WHISPER trace must be read twice (once to learn whether it logs flushes ` +
       'and transactions); give a file, or the result of a scan',
   );
 }
 
-function checkOptions(file: string, format: TraceFormat, options: ImportOptions): void {
+function checkOptions(
+  file: string,
+  format: TraceFormat,
+  { txMarkers = [], pid, image }: TraceReading & Pick<ImportOptions, 'image'>,
+): void {
   if (format !== 'whisper') return;
-  refuseMarkers(file, options.txMarkers ?? []);
-  if (options.image !== undefined) {
+  if (txMarkers.length > 0) {
+    throw new TraceInputError(
+      `${file}: is a WHISPER trace, which has no markers (given: ${txMarkers.join(', ')}); ` +
+        'its own transaction events are used',
+    );
+  }
+  if (pid !== undefined) {
+    throw new TraceInputError(
+      `${file}: is a WHISPER trace, whose lines say which thread it was; --pid ${pid} chooses a ` +
+        'process of a pmemcheck log',
+    );
+  }
+  if (image !== undefined) {
     throw new TraceInputError(
       `${file}: a WHISPER trace holds no values of stores to build an image`,
     );
   }
-}
-
-function refuseMarkers(file: string, txMarkers: readonly string[]): void {
-  if (txMarkers.length === 0) return;
-  throw new TraceInputError(
-    `${file}: is a WHISPER trace, which has no markers (given: ${txMarkers.join(', ')}); ` +
-      'its own transaction events are used',
-  );
 }
 
 function checkMarkers(
@@ -263,6 +380,7 @@ function summarise(run: Run): TraceSummary {
   return {
     format: run.format,
     threads: collector.threads,
+    threadIds: collector.threadIds,
     operations: counts.operations,
     events: { ...parser.events },
     transactions: counts.transactions,
@@ -274,6 +392,13 @@ function summarise(run: Run): TraceSummary {
     volatileStores: collector.volatileStores,
     volatileLoads: collector.volatileLoads,
     ignoredEvents: collector.ignoredEvents,
+    storesInTransactions: counts.storesInTransactions,
+    skippedLines: { valgrind: collector.valgrindLines, program: collector.programLines },
+    lostEvents: collector.lostEvents,
+    logs: collector.logs,
+    cut: collector.cut,
+    crossings: collector.crossings,
+    crossed: collector.crossed,
     durabilityPoints: run.options.fenceToFence ? 'every-fence' : 'last-fence-of-transaction',
     flushes,
     markers: collector.markers(),

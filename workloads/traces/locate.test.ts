@@ -8,7 +8,7 @@ import { locateOperations, type WantedOperation } from './locate.ts';
 
 for (const { name, file, txMarkers } of EXAMPLES) {
   test(`${name}: an operation is found again where the file has it`, async () => {
-    const scan = await scanTrace(file, txMarkers);
+    const scan = await scanTrace(file, { txMarkers });
     const counts = Array.from({ length: scan.threads }, () => ({ store: 0, fence: 0 }));
     await importTrace(file, {
       txMarkers,

@@ -7,7 +7,7 @@
 import { isFence, isStore } from '../../pm/op.ts';
 import type { TracePosition } from './formats/error.ts';
 import { PositionWatch } from './formats/position-watch.ts';
-import { importTrace, type TraceScan } from './import.ts';
+import { importTrace, type TraceReading, type TraceScan } from './import.ts';
 
 /** A store or a fence, by how many of its kind the thread performs before it. */
 export interface WantedOperation {
@@ -26,18 +26,20 @@ export interface LocatedOperation {
 
 /**
  * Where `wanted` are in `file`, in the same order; undefined for one that the trace does not have.
- * `scan` is that of the file. Throws as `importTrace`.
+ * `scan` is that of the file, read as `reading` says. Throws as `importTrace`.
  */
 export async function locateOperations(
   file: string,
   wanted: readonly WantedOperation[],
   scan: TraceScan,
+  reading: TraceReading = {},
 ): Promise<(LocatedOperation | undefined)[]> {
   const places = new Map(wanted.map((one, i) => [keyOf(one.thread, one.kind, one.before), i]));
   const found: { at: number; number: number; byteOffset: number; offset: number; bytes: number }[] =
     [];
   const watch = new PositionWatch();
   const summary = await importTrace(file, {
+    ...reading,
     // Nothing is held back or added, so that every operation comes with its own record.
     classifyFences: false,
     flushes: 'traced',

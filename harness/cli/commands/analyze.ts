@@ -1,5 +1,6 @@
 /** `pmirror analyze`: characterises a program as WHISPER does programs on PM. */
 
+import { readingOf } from '../../bench/index.ts';
 import {
   ANALYSIS_COLUMNS,
   type Analysis,
@@ -17,7 +18,7 @@ import {
   executionOfWorkload,
   PROGRAM_WORD,
   refuseForeign,
-  TRACE_OPTIONS,
+  TRACE_READING_OPTIONS,
   WORKLOAD_OPTIONS,
 } from '../programs.ts';
 
@@ -29,7 +30,7 @@ const OPTIONS = {
     of: 'workload',
     help: 'o2 (the default) or whisper: the build whose PM share of writes is quoted',
   },
-  'tx-marker': TRACE_OPTIONS['tx-marker'],
+  ...TRACE_READING_OPTIONS,
   ...JSON_OPTION,
   output: output({ help: 'CSV file to write, one row a figure; - for standard output' }),
 } as const;
@@ -64,7 +65,7 @@ async function analysisOf(
     const execution = executionOfWorkload(program.workload, values);
     return analyzeWorkload(program.workload.configure(execution.parameters), execution);
   }
-  const { file, name, txMarkers } = executionOfTrace(program, values);
+  const execution = executionOfTrace(program, values);
   const txTypes = values['tx-marker'] === undefined ? program.example?.txTypes : undefined;
-  return analyzeTrace(file, { name, txMarkers, txTypes });
+  return analyzeTrace(execution.file, { ...readingOf(execution), name: execution.name, txTypes });
 }

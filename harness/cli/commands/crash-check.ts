@@ -55,7 +55,7 @@ import {
   executionOfTrace,
   PROGRAMS_WORD,
   refuseForeign,
-  TRACE_OPTIONS,
+  TRACE_READING_OPTIONS,
   type TraceProgram,
   WORKLOAD_OPTIONS,
 } from '../programs.ts';
@@ -148,7 +148,7 @@ const EXTENTS = {
 const OPTIONS = {
   ...CHOICES,
   ...EXTENTS,
-  'tx-marker': TRACE_OPTIONS['tx-marker'],
+  ...TRACE_READING_OPTIONS,
   'allow-uncovered': flag({
     of: 'trace',
     help:

@@ -53,12 +53,12 @@ export const explainCommand = command(
     const [group] = planCells([execution], systems);
     const rows = await withWorkspace((directory) => accountedRows(group, { directory }));
     const accounts = rows.map(({ account }) => account);
-    const [{ system, threads, report }] = rows.map(({ result }) => result);
+    const [{ system, threads, report, notes }] = rows.map(({ result }) => result);
     const title =
       `${executionLabel(execution)}, ${threads} thread${threads === 1 ? '' : 's'}, ` +
       `${report.counts.transactions} transactions, ${conditionsText(system)}`;
     const sections = accounts.slice(1).map((other) => explanation(accounts[0], other).join('\n'));
-    answer.show(`${title}\n\n${accountTables(accounts, values.wide ?? false)}\n\n`);
+    answer.show(`${[...notes, title].join('\n\n')}\n\n${accountTables(accounts, values.wide ?? false)}\n\n`);
     answer.say(`${sections.join('\n\n')}\n`);
     answer.give({ name: 'designs', columns: ACCOUNT_COLUMNS, rows });
   },

@@ -32,7 +32,6 @@ import {
   output,
   type Values,
   WIDE_OPTION,
-  words,
   writableCsv,
 } from '../options.ts';
 import {
@@ -40,6 +39,7 @@ import {
   PROGRAM_WORD,
   parseWorkload,
   TRACE_OPTIONS,
+  TRACE_READING_OPTIONS,
   WORKLOAD_OPTIONS,
 } from '../programs.ts';
 import { RESULTS_DIRECTORY } from '../result-files.ts';
@@ -51,7 +51,7 @@ const COMPARISON_OPTIONS = {
     help: 'with --trace: the port that it is compared with',
     parse: parseWorkload('it is what a port is compared with; name the port'),
   },
-  'tx-marker': words(TRACE_OPTIONS['tx-marker']),
+  ...TRACE_READING_OPTIONS,
   'instructions-per-tx': {
     ...TRACE_OPTIONS['instructions-per-tx'],
     help: 'charged to every transaction of both; by default what the port is charged on average',
@@ -127,11 +127,17 @@ function comparisonPlan(values: Values<typeof OPTIONS>, given: Given): Compariso
     workload,
     parameters: Object.fromEntries(param ?? []),
     transactions,
-    trace: executionOfTrace(trace, { 'tx-marker': values['tx-marker'], seed: 1 }),
+    trace: executionOfTrace(trace, { ...readingValues(values), seed: 1 }),
     instructionsPerTx: instructions,
     profiles: chosenProfiles(values),
     backends: COMPARED,
   };
+}
+
+/** What is said of how the trace is read. */
+function readingValues(values: Values<typeof OPTIONS>): Values<typeof TRACE_READING_OPTIONS> {
+  const { pid } = values;
+  return { 'tx-marker': values['tx-marker'], pid, 'pm-range': values['pm-range'] };
 }
 
 async function validateTrace(

@@ -10,6 +10,7 @@ import {
   type WantedOperation,
 } from '../../../workloads/traces/locate.ts';
 import {
+  readingOf,
   resolveSystem,
   SpillingTrace,
   type SystemSpec,
@@ -70,16 +71,17 @@ function orderUnder(spec: SystemSpec, { orderNeeded, seed }: TraceExecution, tra
 
 /** The uncovered lines of `coverage` in words, with their places in the file. */
 async function inFile(
-  { file, txMarkers }: TraceExecution,
+  execution: TraceExecution,
   { first }: TraceCoverage,
 ): Promise<Pick<TraceCheck, 'uncovered' | 'marked'>> {
   if (first.length === 0) return { uncovered: [], marked: true };
-  const scan = await scanTrace(file);
+  const { file, txMarkers } = execution;
+  const scan = await scanTrace(file, execution);
   const wanted = first.flatMap(({ thread, store, fence }): WantedOperation[] => [
     { thread, kind: 'store', before: store },
     { thread, kind: 'fence', before: fence ?? Number.POSITIVE_INFINITY },
   ]);
-  const located = await locateOperations(file, wanted, scan);
+  const located = await locateOperations(file, wanted, scan, readingOf(execution));
   return {
     uncovered: first.map((line, i) =>
       uncoveredText(line, txMarkers, located[2 * i], located[2 * i + 1]),

@@ -20,7 +20,7 @@
 
 import assert from 'node:assert';
 import { LINE_SHIFT } from '../../../pm/line.ts';
-import { isFence } from '../../../pm/op.ts';
+import { isFence, isStore } from '../../../pm/op.ts';
 import type { Trace } from '../../../pm/trace.ts';
 import {
   createMirror,
@@ -33,7 +33,7 @@ import { buggyDesign } from '../bugs/designs.ts';
 import { listAt } from '../history/lists.ts';
 import { TraceCursor } from '../history/recorded-trace.ts';
 
-/** Where a line went wrong. `epoch`: fences of the thread before it was sent. */
+/** Where a line went wrong. `epoch`: fences of the thread before it was sent, empty ones too. */
 interface Misplaced {
   readonly replica: number;
   readonly thread: number;
@@ -58,6 +58,7 @@ export interface NotDurable extends Misplaced {
 /** What was looked at and found under one system. `linesSent`: over all replicas. */
 export interface TraceOrder {
   readonly linesSent: number;
+  /** Those with a store, as everywhere. */
   readonly epochs: number;
   readonly overtaking: number;
   readonly notDurable: number;
@@ -178,7 +179,9 @@ class ReplicaLines {
 
 class OrderObserver implements MirrorObserver {
   readonly #cursors: readonly TraceCursor[];
+  /** Per thread, fences so far, and whether it has stored since the last one. */
   readonly #epoch: number[];
+  readonly #stored: boolean[];
   /** Per replica: the lanes of the threads, and the lines in flight. */
   readonly #lanes: Lane[][];
   readonly #replicas: ReplicaLines[];
@@ -189,6 +192,7 @@ class OrderObserver implements MirrorObserver {
   readonly #firstAcknowledges: boolean;
   readonly #firstOvertaking: Overtaking[] = [];
   readonly #firstNotDurable: NotDurable[] = [];
+  #epochs = 0;
   #linesSent = 0;
   #overtaking = 0;
   #notDurable = 0;
@@ -201,6 +205,7 @@ class OrderObserver implements MirrorObserver {
     this.#firstAcknowledges = buggyDesign(backend.name)?.firstReplicaAcknowledges ?? false;
     this.#cursors = Array.from({ length: trace.threads }, (_, i) => new TraceCursor(trace, i));
     this.#epoch = this.#cursors.map(() => 0);
+    this.#stored = this.#cursors.map(() => false);
     this.#lanes = Array.from({ length: replicas }, () => this.#cursors.map(() => new Lane()));
     this.#replicas = this.#lanes.map(() => new ReplicaLines(trace.threads));
     this.#lines = trace.heapBytes >>> LINE_SHIFT;
@@ -262,8 +267,11 @@ class OrderObserver implements MirrorObserver {
   }
 
   onOperation(core: number): void {
-    const { op } = this.#cursors[core].peek();
+    const { op, b } = this.#cursors[core].peek();
+    if (isStore(op) && b > 0) this.#stored[core] = true;
     if (isFence(op)) {
+      if (this.#stored[core]) this.#epochs++;
+      this.#stored[core] = false;
       this.#epoch[core]++;
       for (const replica of this.#lanes.keys()) this.#judge(replica, core, false);
     }
@@ -276,7 +284,7 @@ class OrderObserver implements MirrorObserver {
     }
     return {
       linesSent: this.#linesSent,
-      epochs: this.#epoch.reduce((total, count) => total + count, 0),
+      epochs: this.#epochs,
       overtaking: this.#overtaking,
       notDurable: this.#notDurable,
       firstOvertaking: this.#firstOvertaking,

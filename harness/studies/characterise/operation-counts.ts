@@ -9,9 +9,11 @@ export class OperationCounts implements PersistSink {
   loadBytes = 0;
   /** Lines named by write-backs, dirty or not, as often as they are named. */
   linesWrittenBack = 0;
-  /** Transactions begun, by type (outermost ones). */
+  /** Whole transactions, by type (outermost ones). */
   readonly #byType: number[] = [];
   #depth = 0;
+  /** Of the transaction that is open. */
+  #type = 0;
 
   op(op: OpCode, a: number, b: number): void {
     switch (op) {
@@ -23,10 +25,10 @@ export class OperationCounts implements PersistSink {
         this.linesWrittenBack += lineCount(a, b);
         break;
       case Op.TX_BEGIN:
-        if (this.#depth++ === 0) this.#byType[a] = (this.#byType[a] ?? 0) + 1;
+        if (this.#depth++ === 0) this.#type = a;
         break;
       case Op.TX_END:
-        this.#depth--;
+        if (--this.#depth === 0) this.#byType[this.#type] = this.transactionsOf(this.#type) + 1;
         break;
     }
   }

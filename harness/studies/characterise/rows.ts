@@ -4,9 +4,15 @@ import { basename } from 'node:path';
 import { EpochStats } from '../../../pm/epoch-stats.ts';
 import { Op, type PersistSink } from '../../../pm/op.ts';
 import type { ComputeModel } from '../../../workloads/compute-model.ts';
-import { importTrace, scanTrace, type TraceSummary } from '../../../workloads/traces/import.ts';
+import {
+  importTrace,
+  requirePmStores,
+  scanTrace,
+  type TraceReading,
+  type TraceSummary,
+} from '../../../workloads/traces/import.ts';
 import type { ConfiguredWorkload } from '../../../workloads/workload.ts';
-import { runFunctionally } from '../../bench/index.ts';
+import { markerNames, readingNotes, readingOf, runFunctionally } from '../../bench/index.ts';
 import { type Analysis, analysisOf, type TypeCount } from './analysis.ts';
 import { OperationCounts } from './operation-counts.ts';
 import { measuredPmShare, tracedPmShare } from './pm-share.ts';
@@ -23,9 +29,7 @@ export interface AnalyzeWorkloadOptions {
 }
 
 /** How to read a trace. */
-export interface AnalyzeTraceOptions {
-  /** pmemcheck: markers that delimit transactions. */
-  readonly txMarkers?: readonly string[] | undefined;
+export interface AnalyzeTraceOptions extends TraceReading {
   /** As `ImportOptions.flushes`. */
   readonly flushes?: 'auto' | 'traced' | 'implied' | undefined;
   /** What the analysis calls it; the file's name by default. */
@@ -77,11 +81,12 @@ export async function analyzeTrace(
   options: AnalyzeTraceOptions = {},
 ): Promise<Analysis> {
   const txMarkers = options.txMarkers ?? [];
-  const scan = await scanTrace(file, txMarkers);
+  const scan = await scanTrace(file, options);
+  requirePmStores(file, scan, options);
   const observer = new Observer(scan.threads);
   const summary = await importTrace(file, {
     sinkOf: (thread) => observer.sinks[thread],
-    txMarkers,
+    ...readingOf(options),
     flushes: options.flushes,
     scan,
     // The kind of a fence does not matter here; the order in which threads write does.
@@ -151,13 +156,10 @@ class Observer {
 
 /** What a reader of a trace's figures should know. */
 function traceNotes(summary: TraceSummary): string[] {
-  const notes: string[] = [];
-  const seen = summary.markers.filter((marker) => marker.begins > 0);
+  const notes = readingNotes(summary).map((note) => `${note[0].toUpperCase()}${note.slice(1)}.`);
+  const seen = markerNames(summary.markers);
   if (summary.durabilityPoints === 'every-fence') {
-    const hint =
-      seen.length === 0
-        ? ''
-        : ` Markers that could delimit some: ${seen.map((m) => m.name).join(', ')}.`;
+    const hint = seen === '' ? '' : ` Markers that could delimit some, by --tx-marker: ${seen}.`;
     notes.push(
       'The trace delimits no transactions: each fence is a durability point, and a transaction is ' +
         `what lies between two.${hint}`,

@@ -20,6 +20,7 @@ import {
   executionOf,
   expandSystems,
   type MeasuredPart,
+  markerNames,
   measuredPart,
   PairedReplays,
   QUEUE_PAIR_POLICIES,
@@ -149,15 +150,16 @@ function shareKept(mix: Mix, keep: ByLength): number {
 }
 
 /** Whether a trace is one of the suite's instrumentation. Throws UsageError if nothing in it is marked. */
-async function isOfSuite({ trace: { file, txMarkers } }: ComparisonPlan): Promise<boolean> {
-  const scan = await scanTrace(file, txMarkers);
+async function isOfSuite({ trace }: ComparisonPlan): Promise<boolean> {
+  const { file, txMarkers, shownAs = file } = trace;
+  const scan = await scanTrace(file, trace);
   if (scan.format === 'whisper' ? scan.hasTransactions : txMarkers.length > 0) {
     return scan.format === 'whisper';
   }
-  const markers = scan.markers.filter(({ begins }) => begins > 0).map(({ name }) => name);
-  const accepted = markers.length > 0 ? `; --tx-marker takes: ${markers.join(', ')}` : '';
+  const markers = markerNames(scan.markers);
+  const accepted = markers === '' ? '' : `; --tx-marker takes: ${markers}`;
   throw new UsageError(
-    `${file}: marks no transactions, so they cannot be compared with those of a port${accepted}`,
+    `${shownAs}: marks no transactions, so they cannot be compared with those of a port${accepted}`,
   );
 }
 

@@ -4,7 +4,9 @@
  */
 
 import { Op, type OpCode, type PersistSink } from '../../../pm/op.ts';
-import { MAP_PAGE_BYTES, PageMap } from './page-map.ts';
+import { AccessClusters, type AddressRange } from './address-range.ts';
+import type { TracePosition } from './error.ts';
+import { MAP_PAGE_BYTES, PageMap, type RegisteredFile } from './page-map.ts';
 import { type EmitterCounts, ThreadEmitter } from './thread-emitter.ts';
 
 /** A marker of a pmemcheck log: a NAME.BEGIN / NAME.END pair, or a name on its own. */
@@ -14,14 +16,6 @@ export interface MarkerCount {
   readonly ends: number;
   /** Occurrences without .BEGIN or .END. */
   readonly plain: number;
-}
-
-/** A mapped file that a pmemcheck log registers. Numbers as the log has them, hexadecimal. */
-export interface RegisteredFile {
-  readonly path: string;
-  readonly base: string;
-  readonly size: string;
-  readonly offset: string;
 }
 
 /** What the parsers are given to work with. */
@@ -35,6 +29,8 @@ export interface CollectorOptions {
   readonly fenceToFence: boolean;
   readonly classifyFences: boolean;
   readonly image: Uint8Array | null;
+  /** Where PM is. */
+  readonly pmRanges: readonly AddressRange[];
 }
 
 /** More distinct names than this are not kept (some programs number their markers). */
@@ -46,6 +42,7 @@ export class TraceCollector {
     operations: 0,
     transactions: 0,
     nestedTransactions: 0,
+    storesInTransactions: 0,
     partialAtStart: 0,
     partialAtEnd: 0,
   };
@@ -56,12 +53,30 @@ export class TraceCollector {
   volatileLoads = 0;
   transactionEvents = 0;
   readonly files: RegisteredFile[] = [];
+  /** The threads' own ids, in the order in which they appeared; empty where the trace has none. */
+  readonly threadIds: number[] = [];
+  /** Lines of valgrind inside of a log, and of the program's own output among events. */
+  valgrindLines = 0;
+  programLines = 0;
+  /** Events that ftrace says it had no room for. */
+  lostEvents = 0;
+  /** Logs that were read, one after the other. */
+  logs = 1;
+  /** Where the trace was cut off, if it was: what stands there was left out. */
+  cut: TracePosition | undefined;
+  /** How often markers cross, and the first two that do. */
+  crossings = 0;
+  crossed: readonly [string, string] | undefined;
+  /** Where PM is. */
+  readonly pmRanges: readonly AddressRange[];
   readonly #options: CollectorOptions;
+  readonly #clusters = new AccessClusters();
   readonly #emitters: ThreadEmitter[] = [];
   readonly #markers = new Map<string, { begins: number; ends: number; plain: number }>();
 
   constructor(options: CollectorOptions) {
     this.#options = options;
+    this.pmRanges = options.pmRanges;
     this.pages = new PageMap(options.file);
   }
 
@@ -74,8 +89,9 @@ export class TraceCollector {
     return this.#emitters.map((emitter) => emitter.sawFlush);
   }
 
-  /** The emitter of a thread that has not appeared before. */
-  newThread(): ThreadEmitter {
+  /** The emitter of a thread that has not appeared before; `id` is its own, where the trace has ids. */
+  newThread(id?: number): ThreadEmitter {
+    if (id !== undefined) this.threadIds.push(id);
     const thread = this.#emitters.length;
     const options = this.#options;
     const emitter = new ThreadEmitter(
@@ -111,6 +127,23 @@ export class TraceCollector {
     } else {
       this.#split(emitter, op, high, low, bytes, valueHigh, valueLow);
     }
+  }
+
+  /** A store to a page outside of PM. */
+  volatileStore(page: number): void {
+    this.volatileStores++;
+    this.#clusters.add(page);
+  }
+
+  /** Where stores outside of PM cluster, most first. */
+  volatileClusters(): ReturnType<AccessClusters['clusters']> {
+    return this.#clusters.clusters();
+  }
+
+  /** A mapping of a file: one file is one memory, wherever it is mapped. */
+  registerFile(file: RegisteredFile): void {
+    this.files.push(file);
+    this.pages.mapFile(file);
   }
 
   load(emitter: ThreadEmitter, high: number, low: number, bytes: number): void {
@@ -149,6 +182,17 @@ export class TraceCollector {
       this.#markers.set(name, count);
     }
     count[kind]++;
+  }
+
+  /** Whether a marker of this name was seen. */
+  hasMarker(name: string): boolean {
+    return this.#markers.has(name);
+  }
+
+  /** The first marker ends although the second began after it. */
+  crossing(outer: string, inner: string): void {
+    this.crossings++;
+    this.crossed ??= [outer, inner];
   }
 
   /** The markers seen, by name. */

@@ -13,6 +13,8 @@ for (let i = 0; i < 16; i++) {
   HEX_DIGIT[i.toString(16).toUpperCase().charCodeAt(0)] = i;
 }
 
+const NIL = new TextEncoder().encode('(nil)');
+
 export class FieldReader {
   /** The next byte to read, and the record's end. */
   at = 0;
@@ -43,11 +45,15 @@ export class FieldReader {
     this.end = end;
   }
 
+  /** Where the record is. */
+  get position(): TracePosition {
+    return { unit: this.#unit, number: this.#number, byteOffset: this.#byteOffset };
+  }
+
   /** What to throw where the record is not what is `expected`. */
   failure(expected: string): TraceFormatError {
-    const position = { unit: this.#unit, number: this.#number, byteOffset: this.#byteOffset };
     const found = excerpt(this.#buffer, this.#start, this.end);
-    return new TraceFormatError(this.#file, position, found, expected);
+    return new TraceFormatError(this.#file, this.position, found, expected);
   }
 
   /** The same of a record that starts with `start` and is too long for one. */
@@ -69,11 +75,15 @@ export class FieldReader {
     return true;
   }
 
-  /** Reads "0x" and 1 to 16 digits into `high` and `low`; false if something else is there. */
+  /**
+   * Reads 1 to 16 hexadecimal digits, after "0x", "0X" or nothing (some C libraries print pointers so),
+   * into `high` and `low`; "(nil)", as others print the null pointer, is 0. False if something else is there.
+   */
   hex(): boolean {
     const buffer = this.#buffer;
-    const from = this.at + 2;
-    if (from >= this.end || buffer[from - 2] !== 0x30 || buffer[from - 1] !== 0x78) return false;
+    const prefixed = buffer[this.at] === 0x30 && (buffer[this.at + 1] | 0x20) === 0x78;
+    const from = prefixed && this.at + 2 <= this.end ? this.at + 2 : this.at;
+    if (buffer[from] === NIL[0] && this.#nil()) return true;
     let high = 0;
     let low = 0;
     let at = from;
@@ -88,6 +98,14 @@ export class FieldReader {
     this.high = high;
     this.low = low;
     return true;
+  }
+
+  #nil(): boolean {
+    if (!NIL.every((byte, i) => this.#buffer[this.at + i] === byte)) return false;
+    this.at += NIL.length;
+    this.high = 0;
+    this.low = 0;
+    return this.at <= this.end;
   }
 
   /** Reads a decimal number below 2^53; -1 if something else is there. */

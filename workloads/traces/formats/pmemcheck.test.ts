@@ -180,12 +180,12 @@ test('a marker that does not occur is refused, and the error lists those that do
   const text = 'START|GT_INSERT.BEGIN|GT_INSERT.END|OTHER.BEGIN|STOP';
   const expected = { message: /no marker INSERT\.BEGIN.*: GT_INSERT \(1\), OTHER \(1\)/ };
   await assert.rejects(read(text, { txMarkers: ['INSERT'] }), expected);
-  await assert.rejects(scanTrace(bytes(text), ['INSERT']), expected);
+  await assert.rejects(scanTrace(bytes(text), { txMarkers: ['INSERT'] }), expected);
   await assert.rejects(read('START|FENCE|STOP', { txMarkers: ['A'] }), /in this file: none/);
 });
 
 const MALFORMED: readonly [text: string, token: number, byte: number, expected: RegExp][] = [
-  ['START|FENCE|STORE;1000;0x1;0x8|STOP', 3, 12, /hexadecimal address/],
+  ['START|FENCE|STORE;x1000;0x1;0x8|STOP', 3, 12, /hexadecimal address/],
   ['START|STORE;0x1000|STOP', 2, 6, /hexadecimal value/],
   ['START|STORE;0x1000;0x1|STOP', 2, 6, /hexadecimal size/],
   ['START|STORE;0x1000;0x1;0x3|STOP', 2, 6, /size of 0x1, 0x2, 0x4 or 0x8/],
@@ -199,8 +199,6 @@ const MALFORMED: readonly [text: string, token: number, byte: number, expected: 
   ['START||STOP', 2, 6, /STORE;address;value;size/],
   ['START|REGISTER_FILE;/a;0x1;0x2|STOP', 2, 6, /REGISTER_FILE;path;base;size;offset/],
   ['START|what is this|STOP', 2, 6, /NAME\.BEGIN/],
-  ['START|FENCE', 3, 11, /\|STOP/],
-  ['START|FENCE|STORE;0x10', 3, 12, /hexadecimal value/],
   [`START|${'x'.repeat((1 << 20) + 1)}`, 2, 6, /STORE;address;value;size/],
 ];
 
@@ -214,5 +212,135 @@ test('a malformed log is refused with the token, its place, what was found and e
       assert.match(error.message, new RegExp(`^\\(stream\\): token ${token} \\(byte ${byte}\\): `));
       return true;
     });
+  }
+});
+
+/** A transaction of one store, its marker called `name`. */
+function marked(name: string, values = ''): string {
+  return (
+    `START|${name}.BEGIN${values}|STORE;0x5000040;0x1;0x8|FLUSH;0x5000040;0x40|FENCE|` +
+    `${name}.END${values}|STOP`
+  );
+}
+
+async function* utf8(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+test('markers are called as pmreorder allows it', async () => {
+  for (const name of [
+    'list insert',
+    'std::map<int, char>::insert(x)',
+    '[0]',
+    'a,b/c=d',
+    'Einfügen',
+    '挿入',
+    '1st',
+    'a.b',
+    '-',
+    'FENCE',
+    'x.END',
+  ]) {
+    for (const values of ['', ';0x1;two']) {
+      const sink = new OperationLines();
+      const summary = await importTrace(utf8(marked(name, values)), {
+        sinkOf: sink.sinkOf,
+        txMarkers: [name],
+      });
+      assert.deepEqual([summary.transactions, summary.events.marker], [1, 2], name);
+      assert.deepEqual(sink.threads[0][0], 'txBegin 0');
+    }
+  }
+  for (const token of ['two words', 'store;0x1', 'fence', '.BEGIN', '1']) {
+    await assert.rejects(read(`START|${token}|STOP`), TraceFormatError, token);
+  }
+});
+
+const CROSSING =
+  'START|A.BEGIN|STORE;0x1000;0x1;0x8|FENCE|B.BEGIN|STORE;0x1040;0x1;0x8|FENCE|A.END|' +
+  'STORE;0x1080;0x1;0x8|FENCE|B.END|STOP';
+
+test('transactions that cross are refused, other markers that do are told', async () => {
+  await assert.rejects(read(CROSSING, { txMarkers: ['A', 'B'] }), {
+    name: 'TraceInputError',
+    message: /token 8: transactions cross: B begins inside of A and does not end there/,
+  });
+  for (const [txMarkers, transactions] of [
+    [['A'], 1],
+    [[], 3],
+  ] as const) {
+    const { summary } = await read(CROSSING, { txMarkers: [...txMarkers] });
+    assert.equal(summary.transactions, transactions);
+    assert.deepEqual([summary.crossings, summary.crossed], [1, ['A', 'B']]);
+  }
+  const nested = CROSSING.replace('A.END', 'B.END').replace(/B\.END\|STOP$/, 'A.END|STOP');
+  const { summary } = await read(nested, { txMarkers: ['A', 'B'] });
+  assert.deepEqual(
+    [summary.transactions, summary.nestedTransactions, summary.crossings],
+    [1, 1, 0],
+  );
+});
+
+test('an END of another type ends nothing', async () => {
+  const { lines, summary } = await read(
+    'START|A.BEGIN|STORE;0x1000;0x1;0x8|B.END|STORE;0x1008;0x1;0x8|FENCE|A.END|B.BEGIN|B.END|STOP',
+    { txMarkers: ['A', 'B'] },
+  );
+  assert.deepEqual(lines.slice(0, 5), [
+    'txBegin 0',
+    'store 4096+8',
+    'store 4104+8',
+    'durabilityFence',
+    'txEnd',
+  ]);
+  assert.deepEqual(summary.partialTransactions, { atStart: 1, atEnd: 0 });
+});
+
+test('a file that is mapped at two addresses is one memory, another file there is another', async () => {
+  const { lines, summary } = await read(
+    'START|REGISTER_FILE;/p;0x10000;0x3000;0x0|STORE;0x11008;0x1;0x8|' +
+      'REGISTER_FILE;/p;0x90000;0x2000;0x1000|STORE;0x90010;0x1;0x8|FLUSH;0x11000;0x40|' +
+      'REGISTER_FILE;/q;0x10000;0x3000;0x0|STORE;0x11008;0x1;0x8|FENCE|STOP',
+  );
+  assert.deepEqual(lines.slice(1, 5), [
+    'store 4104+8',
+    'store 4112+8',
+    'writeBack 4096+64',
+    'store 8200+8',
+  ]);
+  assert.equal(summary.pages, 2);
+  assert.deepEqual([4104, 8200].map(summary.addressOf), ['0x11008', '0x11008']);
+});
+
+test('what was stored to before its file was registered is the file, too', async () => {
+  const { summary } = await read(
+    'START|STORE;0x10008;0x1;0x8|REGISTER_FILE;/p;0x10000;0x1000;0x0|STORE;0x10010;0x1;0x8|' +
+      'REGISTER_FILE;/p;0x90000;0x1000;0x0|STORE;0x90010;0x1;0x8|FENCE|STOP',
+  );
+  assert.equal(summary.pages, 1);
+});
+
+test('a flush of 64 B is the one line in which it begins, aligned or not', async () => {
+  const { lines } = await read(
+    'START|STORE;0x1040;0x1;0x8|STORE;0x1080;0x1;0x8|FLUSH;0x1048;0x40|FLUSH;0x1048;0x48|FENCE|STOP',
+  );
+  assert.deepEqual(lines.slice(3, 5), ['writeBack 4160+64', 'writeBack 4168+72']);
+});
+
+test('numbers with 0X or without a prefix, blanks, CRLF and blank lines are read', async () => {
+  const plain = 'START|STORE;0x1000;0x1;0x8|FLUSH;0x1000;0x40|FENCE|A.END|STOP\n';
+  const { lines } = await read(plain);
+  for (const text of [
+    plain.replaceAll('0x', '0X'),
+    plain.replaceAll('0x', ''),
+    plain.replaceAll('|', ' |'),
+    plain.replace('\n', '  \r\n'),
+    `\n\r\n${plain}`,
+    `# a comment\n${plain}`,
+    `\ufeff${plain}`,
+  ]) {
+    const sink = new OperationLines();
+    await importTrace(utf8(text), { sinkOf: sink.sinkOf });
+    assert.deepEqual(sink.threads[0], lines, JSON.stringify(text));
   }
 });

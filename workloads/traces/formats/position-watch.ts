@@ -9,12 +9,19 @@ export class PositionWatch {
 
   /** `parser`, watched. */
   over(parser: RecordParser): RecordParser {
+    const at = (number: number, byteOffset: number): void => {
+      this.number = number;
+      this.byteOffset = byteOffset;
+    };
     return {
       separator: parser.separator,
       record: (buffer, start, end, number, byteOffset) => {
-        this.number = number;
-        this.byteOffset = byteOffset;
+        at(number, byteOffset);
         parser.record(buffer, start, end, number, byteOffset);
+      },
+      last: (buffer, number, byteOffset) => {
+        at(number, byteOffset);
+        parser.last(buffer, number, byteOffset);
       },
       tooLong: (start, number, byteOffset) => parser.tooLong(start, number, byteOffset),
       end: (number, byteOffset) => parser.end(number, byteOffset),

@@ -18,7 +18,7 @@
 
 import { OperationBuffer } from '../../../pm/columns.ts';
 import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../../pm/line.ts';
-import { Op, type OpCode, type PersistSink } from '../../../pm/op.ts';
+import { isStore, Op, type OpCode, type PersistSink } from '../../../pm/op.ts';
 
 /** How a thread's events are to be read. */
 export interface EmitterOptions {
@@ -38,6 +38,8 @@ export interface EmitterCounts {
   /** Complete transactions, outermost ones only. */
   transactions: number;
   nestedTransactions: number;
+  /** Stores to PM in transactions. */
+  storesInTransactions: number;
   /** Ends without a beginning: the trace starts inside them. */
   partialAtStart: number;
   /** Beginnings without an end: the trace ends inside them. */
@@ -69,6 +71,7 @@ export class ThreadEmitter {
   /** An access to, or write-back of, heap bytes. `high` and `low` are the halves of a store's value. */
   access(op: OpCode, offset: number, bytes: number, high: number, low: number): void {
     if (this.#options.fenceToFence) this.#openGroup(op);
+    if (isStore(op) && (this.#depth > 0 || this.#groupOpen)) this.#counts.storesInTransactions++;
     if (op === Op.STORE && this.#options.impliedFlushes) {
       const last = lastLineOf(offset, bytes);
       for (let line = offset >>> LINE_SHIFT; line <= last; line++) this.#dirtyLines.add(line);
@@ -106,6 +109,11 @@ export class ThreadEmitter {
     if (this.#holding) this.#release(Op.DURABILITY_FENCE);
     this.#pass(Op.TX_END, 0, 0, 0, 0);
     this.#counts.transactions++;
+  }
+
+  /** The end of a transaction that has not begun in this trace, of another type than what is open. */
+  endOfNone(): void {
+    this.#counts.partialAtStart++;
   }
 
   /**

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ImportOptions, importTrace, scanTrace, type TraceSummary } from '../import.ts';
+import {
+  type ImportOptions,
+  importTrace,
+  requirePmStores,
+  scanTrace,
+  type TraceSummary,
+} from '../import.ts';
+import { AccessClusters, parseAddressRange } from './address-range.ts';
 import { TraceFormatError } from './error.ts';
 import { OperationLines } from './operation-lines.ts';
 
@@ -217,7 +224,7 @@ const MALFORMED: readonly [line: string, expected: RegExp][] = [
   ['1:1:PM_DQ:f:1', /one of PM_W, PM_DW/],
   ['1:1:PM_WW:0x100000000000:8:f:1', /one of PM_W, PM_DW/],
   ['1:1:PM', /one of PM_W, PM_DW/],
-  ['1:1:PM_W:100000000000:8:f:1', /hexadecimal address/],
+  ['1:1:PM_W:x100000000000:8:f:1', /hexadecimal address/],
   ['1:1:PM_W:0x100000000000', /hexadecimal address/],
   ['1:1:PM_W:0x100000000000:f:1', /size in bytes/],
   ['1:1:PM_W:0x100000000000:4', /size in bytes/],
@@ -245,4 +252,148 @@ test('options that a WHISPER trace cannot honour are refused', async () => {
   await assert.rejects(read([GOOD], { image: new Uint8Array(8192) }), /no values of stores/);
   const unscanned = importTrace(bytes(`${GOOD}\n`), { sinkOf: new OperationLines().sinkOf });
   await assert.rejects(unscanned, /must be read twice/);
+});
+
+/** Reads a text as it is. */
+async function readText(
+  text: string | Uint8Array,
+  options: Partial<ImportOptions> = {},
+): Promise<{ threads: readonly string[][]; summary: TraceSummary }> {
+  const whole = async function* (): AsyncGenerator<Uint8Array> {
+    yield typeof text === 'string' ? Buffer.from(text, 'latin1') : text;
+  };
+  const collected = new OperationLines();
+  const scan = await scanTrace(whole(), options);
+  const summary = await importTrace(whole(), { sinkOf: collected.sinkOf, scan, ...options });
+  return { threads: collected.threads, summary };
+}
+
+const PLAIN =
+  '9:100:PM_XS:begin:10\n9:101:PM_W:0x100000000040:8:put:11\n9:102:PM_L:0x100000000040:64:64:put:12\n' +
+  '9:103:PM_N:put:13\n9:104:PM_XE:end:17\n';
+
+test('what ftrace, trace-cmd and perf write before an event is understood', async () => {
+  const plain = await readText(PLAIN);
+  const events = PLAIN.trimEnd()
+    .split('\n')
+    .map((line) => line.replace(/^\d+:\d+:/, ''));
+  for (const before of [
+    '           store-4711  [001] ....  1000.000101: tracing_mark_write: ',
+    '           store-4711  (   4711) [001] d..1.  1000.000101: tracing_mark_write: ',
+    '  my-app 7-4711  (-----) [000]  1000.000101: pmfs_add_logentry: ',
+    '           <...>-4711  [001]  1000.000101: print:                tracing_mark_write: ',
+    '  store  4711 [001]  1000.000101: ftrace:print: tracing_mark_write: ',
+    '           store-4711  [001] ....  1000.000101: tracing_mark_write: 0:0:',
+  ]) {
+    const text = `# tracer: nop\n#\n${events.map((event) => `${before}${event}\n`).join('')}`;
+    const { threads, summary } = await readText(text);
+    assert.deepEqual(threads, plain.threads, before);
+    assert.deepEqual(summary.threadIds, [4711], before);
+    assert.deepEqual(summary.skippedLines, { valgrind: 0, program: 0 }, before);
+  }
+  const bare = await readText(events.map((event) => `${event}\n`).join(''));
+  assert.deepEqual([bare.threads, bare.summary.threadIds], [plain.threads, [0]]);
+});
+
+test('other lines of ftrace and of the program are skipped and counted, lost events are told', async () => {
+  const { summary } = await readText(
+    'num_txns: 2\nLOADING...\n12:30:45 started\n' +
+      'CPU:1 [LOST 17 EVENTS]\n  cat-5397  [001] d...  1172.9: _raw_spin_unlock <-try_to_wake_up\n' +
+      `${PLAIN}Finished :: 100\nTOTAL EPOCH COUNT : 0, RUNTIME : 24834486 us\n`,
+  );
+  assert.deepEqual(summary.skippedLines, { valgrind: 0, program: 6 });
+  assert.equal(summary.lostEvents, 17);
+  assert.equal(summary.transactions, 1);
+});
+
+test('output that runs into an event is refused: its thread cannot be told', async () => {
+  for (const line of ['LOADING9:100:PM_XS:begin:1', 'x PM_W:0x100000000040:8:f:1']) {
+    await assert.rejects(readText(`${PLAIN}${line}\n${PLAIN}`), /line 6.*a thread id and a time/);
+  }
+});
+
+test('numbers with 0X or without a prefix, blanks, CRLF, (nil), a byte order mark and UTF-16 are read', async () => {
+  const plain = await readText(PLAIN);
+  const utf16 = Buffer.from(PLAIN, 'utf16le');
+  for (const [what, text] of [
+    ['0X', PLAIN.replaceAll('0x', '0X')],
+    ['no prefix', PLAIN.replaceAll('0x', '')],
+    ['blanks', PLAIN.replaceAll('\n', ' \t \n')],
+    ['leading blanks', PLAIN.replaceAll('9:', ' 9:')],
+    ['CRLF and blank lines', `\r\n\n${PLAIN.replaceAll('\n', '\r\n')}\r\n`],
+    ['comments', `# a comment\n${PLAIN}# PM_W: in a comment\n`],
+    ['(nil)', `${PLAIN}9:105:PM_W:(nil):8:f:1\n9:105:PM_R:(nil):8:f:1\n`],
+    ['BOM', Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from(PLAIN)])],
+    ['UTF-16 LE', Buffer.concat([Buffer.from([0xff, 0xfe]), utf16])],
+    ['UTF-16 without a mark', utf16],
+    ['UTF-16 BE', Buffer.concat([Buffer.from([0xfe, 0xff]), Buffer.from(utf16).swap16()])],
+  ] as const) {
+    assert.deepEqual((await readText(text)).threads, plain.threads, what);
+  }
+  const { summary } = await readText(`${PLAIN}9:105:PM_W:(nil):8:f:1\n`);
+  assert.equal(summary.volatileStores, 1);
+});
+
+test('a last line that was cut is left out, wherever it was', async () => {
+  const last = '9:105:PM_W:0x100000000080:8:put:11';
+  for (let length = 1; length < last.length; length++) {
+    const { threads, summary } = await readText(PLAIN + last.slice(0, length));
+    const stores = threads[0].filter((line) => line.startsWith('store'));
+    // From "put:1" on it is a whole line; before "9:105:P" it could be anything.
+    const whole = length >= last.length - 1;
+    assert.equal(stores.length, whole ? 2 : 1, last.slice(0, length));
+    if (length > 6 && !whole) assert.deepEqual(summary.cut?.number, 6, last.slice(0, length));
+  }
+});
+
+test('a non-temporal store has stored what was copied, not what was asked for', async () => {
+  const { threads, summary } = await readText('9:1:PM_I:0x100000000040:5:8:copy:1\n9:1:PM_N:f:1\n');
+  assert.ok(threads[0].includes('ntStore 4160+5'), threads[0].join());
+  assert.equal(summary.transactions, 1);
+});
+
+test('threads whose ids agree in some bits are threads of their own', async () => {
+  const ids = [1, 257, 65537, 2 ** 32 + 1];
+  const { summary, threads } = await readText(
+    ids.map((id) => `${id}:1:PM_W:0x100000000040:8:f:1\n`).join(''),
+  );
+  assert.deepEqual([summary.threadIds, threads.length], [ids, 4]);
+});
+
+test('PM is where the user says', async () => {
+  const text = PLAIN.replaceAll('0x100000000040', '0xffffc90000000040');
+  const scanned = async function* (): AsyncGenerator<Uint8Array> {
+    yield Buffer.from(text);
+  };
+  const scan = await scanTrace(scanned());
+  assert.throws(() => requirePmStores('x', scan, {}), {
+    name: 'TraceInputError',
+    message:
+      'x: no store hits persistent memory: 1 of 1 are outside of 0x100000000000-0x110000000000, where the ' +
+      'WHISPER suite maps its pools. They are in 0xffffc90000000000-0xffffc90000001000 (1 stores); ' +
+      '--pm-range START-END says where persistent memory is',
+  });
+  const range = parseAddressRange('0xffffc90000000000-0xffffc90000001000');
+  assert.ok(range !== undefined);
+  const { threads } = await readText(text, { pmRanges: [range] });
+  assert.deepEqual(threads, (await readText(PLAIN)).threads);
+  const empty = await scanTrace(
+    (async function* () {
+      yield Buffer.from('9:1:PM_N:f:1\n');
+    })(),
+  );
+  assert.throws(() => requirePmStores('x', empty, {}), /holds no store, so there is nothing/);
+});
+
+test('a range is read as it is written, and clusters are named, most first', () => {
+  assert.deepEqual(parseAddressRange('1000-0X2001'), { start: 1, end: 3 });
+  for (const wrong of ['', '0x2000-0x1000', '0x1000-0x1000', '0x1000', 'a-g', '-1-2']) {
+    assert.equal(parseAddressRange(wrong), undefined, wrong);
+  }
+  const clusters = new AccessClusters();
+  for (const page of [5, 2 ** 18 + 7, 2 ** 40, 2 ** 40 + 1, 2 ** 40 + 2]) clusters.add(page);
+  assert.deepEqual(clusters.clusters(), [
+    { range: { start: 2 ** 40, end: 2 ** 40 + 3 }, count: 3 },
+    { range: { start: 5, end: 2 ** 18 + 8 }, count: 2 },
+  ]);
 });

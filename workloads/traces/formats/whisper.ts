@@ -9,8 +9,17 @@
  *     tid:time:PM_C:function:line                         pcommit
  *     tid:time:PM_XS:function:line  tid:time:PM_XE:...    transaction begins, ends; they nest
  *
- * PM is the 1 TiB from 0x1000_0000_0000 on, where the suite maps its pools. Other addresses are
- * stack or heap that the instrumented code happened to write: counted, no operation. PM_C marks the
+ * or the same from "PM_" on, as the suite writes it to the kernel's trace (`trace_marker`), which puts
+ *
+ *     task-tid  [cpu]  flags  time: tracing_mark_write: PM_W:address:size:function:line
+ *
+ * before it (ftrace; `trace-cmd report` and `trace_printk` look alike). A line without either is of
+ * thread 0. Lines that begin with `#`, and those of the program's own output, are skipped, the latter
+ * counted; a line that names an event must be one. The last line may be cut off.
+ *
+ * A non-temporal store has stored what was copied; the count asked for says nothing of memory. PM is the
+ * 1 TiB from 0x1000_0000_0000 on, where the suite maps its pools, unless the user says otherwise
+ * (`--pm-range`). Other addresses are stack or heap that the instrumented code happened to write: counted, no operation. PM_C marks the
  * withdrawn instruction pcommit, which orders nothing by itself: it stands between fences, and those
  * are traced. Times were taken under tracing, so they say nothing of the program; they are not
  * used, and lines are taken in the order of the file. Threads get indices in the order in which
@@ -18,17 +27,19 @@
  */
 
 import { Op } from '../../../pm/op.ts';
+import { isInRanges, pageOf } from './address-range.ts';
 import type { TraceCollector } from './collector.ts';
+import { TraceFormatError } from './error.ts';
 import { FieldReader } from './field-reader.ts';
 import type { RecordParser } from './records.ts';
 import type { ThreadEmitter } from './thread-emitter.ts';
 
 const COLON = 0x3a;
 const CR = 0x0d;
+const HASH = 0x23;
 
-/** High halves of the addresses where PM starts and ends (0x1000_0000_0000, 1 TiB on). */
-const PM_START_HIGH = 0x1000;
-const PM_END_HIGH = 0x1100;
+const BEFORE_EVENT =
+  'a thread id and a time before the event, as in tid:time:PM_W:..., or what ftrace writes before it';
 
 // biome-ignore format: in their order
 const EVENTS = [
@@ -47,6 +58,20 @@ function table(codes: Record<string, number>): Int8Array {
   const all = new Int8Array(256).fill(-1);
   for (const [letter, code] of Object.entries(codes)) all[letter.charCodeAt(0)] = code;
   return all;
+}
+
+/** What ftrace puts before an event: `task-tid  (tgid)  [cpu]  flags  time: function: `. */
+const FTRACE = /^.*?[-\s](\d+)\s+(?:\(\s*[-\d]+\)\s+)?\[\d+\]\s.*?:\s+(?:\d+:\d+:)?(?=PM_)/;
+
+/** ftrace says so where its buffer was full. */
+const LOST = /\[LOST (\d+) EVENTS\]/;
+
+/** An event, wherever in a line. */
+const ANY_EVENT = /(?:^|[^A-Za-z0-9_])PM_(?:D?[WI]|[RLONBC]|X[SE]):/;
+
+/** Whether `line` is of one of the forms that the parser knows. */
+export function isEventLine(line: string): boolean {
+  return /^\s*\d+:\d+:PM_/.test(line) || /^\s*PM_[A-Z]{1,2}:/.test(line) || FTRACE.test(line);
 }
 
 export class WhisperParser implements RecordParser {
@@ -73,19 +98,27 @@ export class WhisperParser implements RecordParser {
 
   record(buffer: Uint8Array, start: number, end: number, number: number, byteOffset: number): void {
     this.#buffer = buffer;
-    if (end > start && buffer[end - 1] === CR) end--;
-    if (end === start) return;
+    while (end > start && isBlank(buffer[end - 1])) end--;
+    let from = start;
+    while (from < end && isBlank(buffer[from])) from++;
+    if (from === end) return;
     const fields = this.#fields;
-    fields.open(buffer, start, end, number, byteOffset);
-    const tid = fields.decimal();
-    if (tid < 0 || !fields.skip(COLON))
-      throw fields.failure('a thread id, as in tid:time:PM_W:...');
-    if (!fields.skipDigits() || !fields.skip(COLON))
-      throw fields.failure('a time, as in tid:time:PM_W:...');
+    fields.open(buffer, from, end, number, byteOffset + from - start);
+    const tid = this.#threadAndTime(from, end);
+    if (tid < 0) return;
     const event = this.#event();
-    this.#counts[event]++;
     if (event <= O) this.#addressed(tid, event);
     else this.#plain(tid, event);
+    this.#counts[event]++;
+  }
+
+  last(buffer: Uint8Array, number: number, byteOffset: number): void {
+    try {
+      this.record(buffer, 0, buffer.length, number, byteOffset);
+    } catch (error) {
+      if (!(error instanceof TraceFormatError)) throw error;
+      this.#collector.cut = { unit: 'line', number, byteOffset };
+    }
   }
 
   tooLong(start: Uint8Array, number: number, byteOffset: number): never {
@@ -93,6 +126,36 @@ export class WhisperParser implements RecordParser {
   }
 
   end(): void {}
+
+  /** The thread of the line; the cursor is then at "PM_". -1: the line, which is skipped, is no event. */
+  #threadAndTime(from: number, end: number): number {
+    const fields = this.#fields;
+    const tid = fields.decimal();
+    if (tid >= 0 && fields.skip(COLON) && fields.skipDigits() && fields.skip(COLON)) {
+      if (this.#buffer[fields.at] === 0x50) return tid;
+    }
+    return this.#otherLine(from, end);
+  }
+
+  /** The same of a line that does not begin with tid:time:PM_. */
+  #otherLine(from: number, end: number): number {
+    const fields = this.#fields;
+    if (this.#buffer[from] === HASH) return -1;
+    const { buffer, byteOffset } = this.#buffer;
+    const text = Buffer.from(buffer, byteOffset + from, end - from).toString('latin1');
+    fields.at = from;
+    if (/^PM_[A-Z]{1,2}:/.test(text)) return 0;
+    const ftrace = FTRACE.exec(text);
+    if (ftrace !== null) {
+      fields.at = from + ftrace[0].length;
+      return Number(ftrace[1]);
+    }
+    if (ANY_EVENT.test(text)) throw fields.failure(BEFORE_EVENT);
+    const lost = LOST.exec(text);
+    if (lost !== null) this.#collector.lostEvents += Number(lost[1]);
+    else this.#collector.programLines++;
+    return -1;
+  }
 
   /** The event's number; the cursor is then behind the colon after it. */
   #event(): number {
@@ -127,8 +190,9 @@ export class WhisperParser implements RecordParser {
       throw fields.failure('function:line after the sizes');
     this.#location();
     const collector = this.#collector;
-    if (high < PM_START_HIGH || high >= PM_END_HIGH) {
-      if (event <= DI) collector.volatileStores++;
+    const page = pageOf(high, low);
+    if (!isInRanges(collector.pmRanges, page)) {
+      if (event <= DI) collector.volatileStore(page);
       else if (event === R) collector.volatileLoads++;
       else collector.ignoredEvents++;
       return;
@@ -167,11 +231,16 @@ export class WhisperParser implements RecordParser {
     if (tid === this.#lastTid && this.#lastEmitter !== undefined) return this.#lastEmitter;
     let emitter = this.#emitters.get(tid);
     if (emitter === undefined) {
-      emitter = this.#collector.newThread();
+      emitter = this.#collector.newThread(tid);
       this.#emitters.set(tid, emitter);
     }
     this.#lastTid = tid;
     this.#lastEmitter = emitter;
     return emitter;
   }
+}
+
+/** A blank, a tab, or the CR before a line feed. */
+function isBlank(byte: number): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === CR;
 }
