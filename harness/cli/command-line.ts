@@ -55,7 +55,7 @@ export function parserOf(words: readonly string[]): ReturnType<typeof yargs> {
   return parser;
 }
 
-/** `words` with a dash, which yargs takes for no value, joined to the option whose value it is. */
+/** `words` with a dash, which yargs takes for no value, joined to its option; elsewhere it is the standard input. */
 function withDashes(words: readonly string[]): string[] {
   const options = COMMANDS.find((one) => nameOf(one) === words[0])?.options ?? {};
   const joined: string[] = [];
@@ -65,7 +65,7 @@ function withDashes(words: readonly string[]): string[] {
       [`--${name}`, `--${alias}`].includes(last),
     );
     if (word === '-' && option !== undefined && !option[1].flag) joined.splice(-1, 1, `${last}=-`);
-    else joined.push(word);
+    else joined.push(word === '-' ? '/dev/stdin' : word);
   }
   return joined;
 }

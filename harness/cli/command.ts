@@ -1,7 +1,7 @@
 /** What a command of the command line is. */
 
 import { Answer } from './answer.ts';
-import { type Given, type OptionTable, type Values, valuesOf } from './options.ts';
+import { type Given, type OptionTable, readyValues, type Values, valuesOf } from './options.ts';
 
 /** A command, `pmirror NAME`, as data. */
 interface About<W extends OptionTable, O extends OptionTable> {
@@ -32,7 +32,7 @@ export function command<W extends OptionTable, O extends OptionTable>(
       const values = { ...valuesOf(words, given, ''), ...valuesOf(options, given, '--') };
       const answer = new Answer(typed, values);
       try {
-        await run(values, given, answer);
+        await run(await readyValues({ ...words, ...options }, values), given, answer);
       } finally {
         // What was found is told, also where it is a failure.
         answer.end();

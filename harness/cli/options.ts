@@ -41,6 +41,8 @@ export interface Option<T = unknown> extends About, Partial<Range> {
   readonly flag?: true;
   /** The value of `texts`. Throws an error for the user, who knows the option as `name`. */
   parse(texts: readonly string[], name: string): T;
+  /** What to use in the place of the value, where something must be waited for before. */
+  ready?(value: T): Promise<T>;
 }
 
 /** Options by name. */
@@ -66,6 +68,16 @@ export function valuesOf<T extends OptionTable>(table: T, given: Given, prefix: 
     return [name, undefined];
   });
   return Object.fromEntries(values) as Values<T>;
+}
+
+/** `values` of the options of `table`, when all that must be waited for is there. */
+export async function readyValues<V extends object>(table: OptionTable, values: V): Promise<V> {
+  const ready: [string, unknown][] = [];
+  for (const [name, value] of Object.entries(values)) {
+    const wait = value === undefined ? undefined : table[name].ready;
+    ready.push([name, wait === undefined ? value : await wait(value)]);
+  }
+  return Object.fromEntries(ready) as V;
 }
 
 /** Ranges that end above this are no news to anybody. */

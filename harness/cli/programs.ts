@@ -23,7 +23,7 @@ import {
   type TraceExecution,
   type WorkloadExecution,
 } from '../bench/index.ts';
-import { UsageError } from '../host/index.ts';
+import { isStandardInput, readableAgain, UsageError } from '../host/index.ts';
 import {
   choice,
   type Given,
@@ -51,6 +51,8 @@ export interface TraceProgram {
   readonly name: string;
   readonly file: string;
   readonly example: ExampleTrace | undefined;
+  /** What messages call the file, where it is a copy of what can be read only once. */
+  readonly shownAs?: string | undefined;
 }
 
 /** What a PROGRAM argument names. */
@@ -88,6 +90,8 @@ function programOf(name: string): ChosenProgram | undefined {
     const example = resolveExample(name.slice(EXAMPLE.length));
     return example && { kind: 'trace', name, file: example.file, example };
   }
+  if (isStandardInput(name))
+    return { kind: 'trace', name: 'stdin', file: name, example: undefined };
   // What looks like a path is one, so that a file that is missing is called that.
   if (!/[/.\\]/.test(name) && !isFile(name)) return undefined;
   return { kind: 'trace', name, file: userPath(name), example: undefined };
@@ -99,15 +103,28 @@ function isFile(name: string): boolean {
 }
 
 const PROGRAM_HELP =
-  'a workload, trace:NAME (an example), or the path of a trace file: a pmemcheck store log or a ' +
-  'WHISPER trace, plain or gzip';
+  'a workload, trace:NAME (an example), or the path of a trace file (- for a pipe): a pmemcheck store ' +
+  'log or a WHISPER trace, plain, gzip or zstd';
 
 /** The word for programs. */
 export const PROGRAMS_WORD = {
   help: `${PROGRAM_HELP}; or all workloads of the suite; see pmirror list`,
   default: 'all',
   parse: parsePrograms,
+  async ready(programs: readonly ChosenProgram[]): Promise<readonly ChosenProgram[]> {
+    const ready: ChosenProgram[] = [];
+    // One after the other: they may be ends of one pipeline.
+    for (const program of programs) ready.push(await readyProgram(program));
+    return ready;
+  },
 };
+
+/** The program, its trace where it can be read as often as it must be. */
+async function readyProgram(program: ChosenProgram): Promise<ChosenProgram> {
+  if (program.kind === 'workload' || program.example !== undefined) return program;
+  const { path, shownAs } = await readableAgain(program.file);
+  return { ...program, file: path, shownAs };
+}
 
 /** The word for one program. */
 export const PROGRAM_WORD = {
@@ -116,6 +133,7 @@ export const PROGRAM_WORD = {
   parse(texts: readonly string[], name: string): ChosenProgram {
     return only(parsePrograms(texts), name);
   },
+  ready: readyProgram,
 } as const;
 
 /** The one of `programs` of a word that takes one. */
@@ -294,7 +312,7 @@ export function executionOfWorkload(
 
 /** An example has its own markers and instruction counts, unless others are given. */
 export function executionOfTrace(
-  { name, file, example }: TraceProgram,
+  { name, file, example, shownAs }: TraceProgram,
   values: ProgramValues,
 ): TraceExecution {
   const { compute, seed, 'tx-marker': txMarkers, 'instructions-per-tx': instructions } = values;
@@ -307,7 +325,7 @@ export function executionOfTrace(
   const known = exampleExecutions(compute ?? 'o2', seed).find((one) => one.name === example?.name);
   const usual: TraceExecution = known ?? {
     kind: 'trace',
-    name: basename(file).replace(/\.gz$/, ''),
+    name: basename(name).replace(/\.gz$/, ''),
     file,
     txMarkers: [],
     instructionsPerTx: [0],
@@ -315,6 +333,7 @@ export function executionOfTrace(
     // A trace shows what threads store, not what they build on.
     orderNeeded: 'any',
     seed,
+    ...(shownAs !== undefined && { shownAs }),
   };
   return {
     ...usual,

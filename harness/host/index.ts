@@ -4,6 +4,7 @@ export { exitCodeOf, FailureError, systemReason, UsageError } from './errors.ts'
 export { suggestion } from './nearest.ts';
 export { type PoolOptions, runOnWorkers } from './pool.ts';
 export { startProgress } from './progress.ts';
+export { isStandardInput, readableAgain } from './spool.ts';
 export { replaceFile, requireWritable, writeWhole } from './whole-file.ts';
 export { serve, type WorkerSettings } from './worker-port.ts';
 export { exitOnSignals, onAbandon, withWorkspace } from './workspace.ts';

@@ -17,6 +17,34 @@ async function abandon(): Promise<void> {
   }
 }
 
+/** So long a signal waits for threads that end by themselves. */
+const PATIENCE_MS = 500;
+
+/** What is left of {@link abandon} when a thread that blocks was waited for long enough. */
+function abandonAtOnce(): void {
+  for (let undo = pending.pop(); undo !== undefined; undo = pending.pop()) {
+    try {
+      void Promise.resolve(undo()).catch(() => {});
+    } catch {
+      // The next one may still be undone.
+    }
+  }
+}
+
+/** Ends the process as the signal does by itself, which no thread can hold up; `exit` waits for all. */
+function dieOf(signal: NodeJS.Signals): never {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+  // Whoever started us may have had the signal ignored.
+  process.kill(process.pid, 'SIGKILL');
+  throw new Error(`alive after ${signal}`);
+}
+
+/** Whether a thread of ours is inside a file operation, which may block for ever, as on a pipe. */
+function isReading(): boolean {
+  return process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'));
+}
+
 /** Registers `undo` for the case that a signal ends the process; returns how to take it back. */
 export function onAbandon(undo: () => void | Promise<void>): () => void {
   pending.push(undo);
@@ -26,7 +54,10 @@ export function onAbandon(undo: () => void | Promise<void>): () => void {
   };
 }
 
-/** From now on Ctrl-C, or a request to terminate, cleans up and exits with 128 + signal number. */
+/**
+ * From now on Ctrl-C, or a request to terminate, cleans up and exits with 128 + signal number; where a
+ * thread blocks in a system call, the process dies of the signal, which a shell shows alike.
+ */
 export function exitOnSignals(): void {
   for (const [signal, code] of [
     ['SIGINT', 130],
@@ -34,7 +65,15 @@ export function exitOnSignals(): void {
     ['SIGHUP', 129],
   ] as const) {
     process.once(signal, () => {
-      void abandon().finally(() => process.exit(code));
+      const patience = setTimeout(() => {
+        abandonAtOnce();
+        dieOf(signal);
+      }, PATIENCE_MS);
+      void abandon().finally(() => {
+        clearTimeout(patience);
+        if (isReading()) dieOf(signal);
+        process.exit(code);
+      });
     });
   }
 }

@@ -58,7 +58,9 @@ export const explainCommand = command(
       `${executionLabel(execution)}, ${threads} thread${threads === 1 ? '' : 's'}, ` +
       `${report.counts.transactions} transactions, ${conditionsText(system)}`;
     const sections = accounts.slice(1).map((other) => explanation(accounts[0], other).join('\n'));
-    answer.show(`${[...notes, title].join('\n\n')}\n\n${accountTables(accounts, values.wide ?? false)}\n\n`);
+    answer.show(
+      `${[...notes, title].join('\n\n')}\n\n${accountTables(accounts, values.wide ?? false)}\n\n`,
+    );
     answer.say(`${sections.join('\n\n')}\n`);
     answer.give({ name: 'designs', columns: ACCOUNT_COLUMNS, rows });
   },

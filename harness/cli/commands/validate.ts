@@ -66,6 +66,7 @@ const OPTIONS = {
   trace: {
     help: 'a trace of a real program (or trace:NAME, an example), to compare the port --workload with it',
     parse: PROGRAM_WORD.parse,
+    ready: PROGRAM_WORD.ready,
   },
   ...COMPARISON_OPTIONS,
   ...WIDE_OPTION,
