@@ -88,6 +88,9 @@ function budgetsOf({ instructionsPerTx, txMarkers }: TraceExecution): number[] {
   return Array.from({ length: types }, (_, type) => instructionsPerTx[type] ?? last);
 }
 
+/** About 150 MB of memory. */
+const HELD_MAX = 2 ** 24;
+
 /**
  * Puts MEASURE before the first transaction of a thread and holds back what is outside of
  * transactions until another one begins.
@@ -105,6 +108,12 @@ export class MeasuredSpan implements PersistSink {
   op(op: OpCode, a: number, b: number): void {
     if (op === Op.TX_BEGIN && this.#depth++ === 0) this.#begin();
     if (this.#started && this.#depth === 0) {
+      if (this.#held.length === HELD_MAX) {
+        throw new FailureError(
+          `more than ${HELD_MAX} operations of a thread between two transactions, or behind the last; ` +
+            'they are kept in memory until the next begins. Cut the trace there',
+        );
+      }
       this.#held.add(op, a, b);
       return;
     }

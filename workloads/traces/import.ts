@@ -11,13 +11,7 @@
 import { NULL_SINK, type PersistSink } from '../../pm/op.ts';
 import { type AddressRange, rangeText, WHISPER_PM } from './formats/address-range.ts';
 import { type CollectorOptions, type MarkerCount, TraceCollector } from './formats/collector.ts';
-import {
-  detectFormat,
-  HEAD_BYTES,
-  HEAD_BYTES_MAX,
-  noFormat,
-  type TraceFormat,
-} from './formats/detect-format.ts';
+import { headOf, noFormat, type TraceFormat } from './formats/detect-format.ts';
 import { TraceInputError, type TracePosition } from './formats/error.ts';
 import type { RegisteredFile } from './formats/page-map.ts';
 import { PmemcheckParser } from './formats/pmemcheck.ts';
@@ -285,28 +279,6 @@ async function readTrace(
     return run;
   } finally {
     await chunks.return(undefined);
-  }
-}
-
-/** So much of the start as tells the format, and the format. */
-async function headOf(
-  chunks: AsyncGenerator<Uint8Array, void, undefined>,
-): Promise<{ readonly head: Uint8Array; readonly format: TraceFormat | undefined }> {
-  let head: Uint8Array = new Uint8Array(0);
-  for (let wanted = HEAD_BYTES; ; wanted *= 4) {
-    const parts = [head];
-    let bytes = head.length;
-    let over = false;
-    while (bytes < wanted && !over) {
-      const next = await chunks.next();
-      over = next.done === true;
-      if (next.done === true) break;
-      parts.push(next.value);
-      bytes += next.value.length;
-    }
-    head = Buffer.concat(parts);
-    const format = detectFormat(head);
-    if (format !== undefined || over || bytes >= HEAD_BYTES_MAX) return { head, format };
   }
 }
 

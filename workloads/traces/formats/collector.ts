@@ -4,8 +4,8 @@
  */
 
 import { Op, type OpCode, type PersistSink } from '../../../pm/op.ts';
-import { AccessClusters, type AddressRange } from './address-range.ts';
-import type { TracePosition } from './error.ts';
+import { AccessClusters, type AddressRange, pageOf } from './address-range.ts';
+import { TraceInputError, type TracePosition } from './error.ts';
 import { MAP_PAGE_BYTES, PageMap, type RegisteredFile } from './page-map.ts';
 import { type EmitterCounts, ThreadEmitter } from './thread-emitter.ts';
 
@@ -32,6 +32,12 @@ export interface CollectorOptions {
   /** Where PM is. */
   readonly pmRanges: readonly AddressRange[];
 }
+
+/** Each thread is a core of the emulated machine, with caches and a queue pair of its own. */
+const THREADS_MAX = 1024;
+
+/** A longer flush writes back pages that were touched, of which most programs have fewer. */
+const LONG_FLUSH_BYTES = 1 << 24;
 
 /** More distinct names than this are not kept (some programs number their markers). */
 const MARKER_NAMES_MAX = 1000;
@@ -94,9 +100,16 @@ export class TraceCollector {
     if (id !== undefined) this.threadIds.push(id);
     const thread = this.#emitters.length;
     const options = this.#options;
+    if (thread === THREADS_MAX) {
+      throw new TraceInputError(
+        `${options.file}: holds more than ${THREADS_MAX} threads; cut the trace into shorter ones, or give ` +
+          'threads that do not run at the same time one id',
+      );
+    }
     const emitter = new ThreadEmitter(
       options.sinkOf(thread),
       {
+        file: options.file,
         impliedFlushes: options.impliedFlushes(thread),
         fenceToFence: options.fenceToFence,
         classifyFences: options.classifyFences,
@@ -157,6 +170,10 @@ export class TraceCollector {
    */
   flush(emitter: ThreadEmitter, high: number, low: number, bytes: number): void {
     emitter.sawFlush = true;
+    if (bytes > LONG_FLUSH_BYTES) {
+      this.#longFlush(emitter, high, low, bytes);
+      return;
+    }
     let sent = false;
     let left = bytes;
     while (left > 0) {
@@ -171,6 +188,20 @@ export class TraceCollector {
       if (low === 0) high = (high + 1) | 0;
     }
     if (!sent) this.ignoredEvents++;
+  }
+
+  /** The same of a flush of so much that its pages are not looked at one by one. */
+  #longFlush(emitter: ThreadEmitter, high: number, low: number, bytes: number): void {
+    const first = pageOf(high, low);
+    const from = low & (MAP_PAGE_BYTES - 1);
+    const pages = Math.ceil((from + bytes) / MAP_PAGE_BYTES);
+    const touched = this.pages.touchedIn(first, first + pages);
+    for (const { page, offset } of touched) {
+      const start = page === first ? from : 0;
+      const end = Math.min(MAP_PAGE_BYTES, from + bytes - (page - first) * MAP_PAGE_BYTES);
+      emitter.access(Op.WRITE_BACK, offset + start, end - start, 0, 0);
+    }
+    if (touched.length === 0) this.ignoredEvents++;
   }
 
   /** A marker token of a pmemcheck log. */

@@ -12,10 +12,10 @@ import { isEventLine } from './whisper.ts';
 export type TraceFormat = 'pmemcheck' | 'whisper';
 
 /** So much of the start of a trace tells, unless it is not told apart by then. */
-export const HEAD_BYTES = 1 << 16;
+const HEAD_BYTES = 1 << 16;
 
 /** So much is looked at before a file is neither. */
-export const HEAD_BYTES_MAX = 1 << 22;
+const HEAD_BYTES_MAX = 1 << 22;
 
 const EXPECTED =
   "a pmemcheck store log ('START|STORE;...|STOP') or a WHISPER trace " +
@@ -25,7 +25,7 @@ const EXPECTED =
  * The format of a trace that starts with `head`: of the first line that is of one; undefined if no line
  * is. Lines of the program's own output may come before.
  */
-export function detectFormat(head: Uint8Array): TraceFormat | undefined {
+function detectFormat(head: Uint8Array): TraceFormat | undefined {
   const text = Buffer.from(head.buffer, head.byteOffset, head.byteLength).toString('latin1');
   for (let at = 0; at < text.length; ) {
     const lineFeed = text.indexOf('\n', at);
@@ -51,3 +51,25 @@ export function noFormat(head: Uint8Array, file: string): TraceFormatError {
 }
 
 const LF = 0x0a;
+
+/** So much of the start as tells the format, and the format. */
+export async function headOf(
+  chunks: AsyncGenerator<Uint8Array, void, undefined>,
+): Promise<{ readonly head: Uint8Array; readonly format: TraceFormat | undefined }> {
+  let head: Uint8Array = new Uint8Array(0);
+  for (let wanted = HEAD_BYTES; ; wanted *= 4) {
+    const parts = [head];
+    let bytes = head.length;
+    let over = false;
+    while (bytes < wanted && !over) {
+      const next = await chunks.next();
+      over = next.done === true;
+      if (next.done === true) break;
+      parts.push(next.value);
+      bytes += next.value.length;
+    }
+    head = Buffer.concat(parts);
+    const format = detectFormat(head);
+    if (format !== undefined || over || bytes >= HEAD_BYTES_MAX) return { head, format };
+  }
+}

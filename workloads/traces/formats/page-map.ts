@@ -126,6 +126,16 @@ export class PageMap {
     return offset === 0 ? 0 : offset + (low & (MAP_PAGE_BYTES - 1));
   }
 
+  /** Heap offsets of the pages among these that were touched, in the order of their addresses. */
+  touchedIn(start: number, end: number): { readonly page: number; readonly offset: number }[] {
+    const found: { page: number; offset: number }[] = [];
+    for (const page of new Set(this.#addresses)) {
+      const number = page >= start && page < end ? this.#pages.get(this.#keyOf(page)) : undefined;
+      if (number !== undefined) found.push({ page, offset: number * MAP_PAGE_BYTES });
+    }
+    return found.sort((a, b) => a.page - b.page);
+  }
+
   /**
    * The address, hexadecimal, that has this heap offset: the one at which its page was touched first.
    * Throws RangeError in a page not touched.

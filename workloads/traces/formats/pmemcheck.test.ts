@@ -344,3 +344,11 @@ test('numbers with 0X or without a prefix, blanks, CRLF and blank lines are read
     assert.deepEqual(sink.threads[0], lines, JSON.stringify(text));
   }
 });
+
+test('a flush of nearly all memory writes back what was touched of it, in the order of addresses', async () => {
+  const { lines } = await read(
+    'START|STORE;0x9000;0x1;0x8|STORE;0x1010;0x1;0x8|STORE;0x200001000;0x1;0x8|' +
+      'FLUSH;0x1008;0xfffffff0|FENCE|STOP',
+  );
+  assert.deepEqual(lines.slice(4, -2), ['writeBack 8200+4088', 'writeBack 4096+4096']);
+});

@@ -19,9 +19,15 @@
 import { OperationBuffer } from '../../../pm/columns.ts';
 import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../../pm/line.ts';
 import { isStore, Op, type OpCode, type PersistSink } from '../../../pm/op.ts';
+import { TraceInputError } from './error.ts';
+
+/** About 150 MB of memory. */
+const TRANSACTION_OPERATIONS_MAX = 2 ** 24;
 
 /** How a thread's events are to be read. */
 export interface EmitterOptions {
+  /** For messages. */
+  readonly file: string;
   /** Add the write-backs that the trace leaves out. */
   readonly impliedFlushes: boolean;
   /** The trace delimits no transactions: fence to fence is one. */
@@ -61,6 +67,8 @@ export class ThreadEmitter {
   /** Fence to fence: whether a transaction is open, and whether it has anything to make durable. */
   #groupOpen = false;
   #groupWrites = false;
+  /** Operations of the open transaction; those that were held back count twice. */
+  #inTransaction = 0;
 
   constructor(sink: PersistSink, options: EmitterOptions, counts: EmitterCounts) {
     this.#sink = sink;
@@ -152,12 +160,24 @@ export class ThreadEmitter {
     this.#dirtyLines.clear();
   }
 
+  /** Counts an operation of a transaction, all of which is kept until its end. */
+  #countHeld(): void {
+    if (this.#depth === 0 && !this.#groupOpen) this.#inTransaction = 0;
+    else if (++this.#inTransaction > TRANSACTION_OPERATIONS_MAX) {
+      throw new TraceInputError(
+        `${this.#options.file}: a transaction of more than ${TRANSACTION_OPERATIONS_MAX} operations; ` +
+          'it is kept in memory until its end. Mark shorter ones, or cut the trace',
+      );
+    }
+  }
+
   #send(op: OpCode, a: number, b: number, high: number, low: number): void {
     if (this.#holding) this.#hold(op, a, b, high, low);
     else this.#pass(op, a, b, high, low);
   }
 
   #hold(op: OpCode, a: number, b: number, high: number, low: number): void {
+    this.#countHeld();
     this.#held.add(op, a, b);
     this.#heldValues.push(high, low);
   }
@@ -176,6 +196,7 @@ export class ThreadEmitter {
   }
 
   #pass(op: OpCode, a: number, b: number, high: number, low: number): void {
+    this.#countHeld();
     const image = this.#options.image;
     if (op === Op.STORE && image !== null) writeValue(image, a, b, high, low);
     this.#counts.operations++;

@@ -6,9 +6,9 @@
  *     --23476-- You may be able to write your own handler.
  *     ==23476== |A.BEGIN|STORE;...
  *
- * A message that comes while the log's line is open begins in the middle of it; all of its further lines
- * begin with the process id, between `==` (as the log's own), `--` (debugging) or `**` (the client's),
- * after a time stamp where `--time-stamp=yes` asks for it. The log then goes on in a line of its own.
+ * A message that comes while the log's line is open begins in the middle of it. All of its further lines
+ * begin with the process id, between `==` (as the log's own), `--` (debugging) or `**` (the client's).
+ * With `--time-stamp=yes` a time stamp stands before the id. The log then goes on in a line of its own.
  * Which lines are the log's shows in what they hold: tokens. Those are passed on without their prefix,
  * each with its line feed, which so marks where the log was broken into. What stands before that line
  * feed may be a message's beginning: `mendToken` takes it out.

@@ -7,7 +7,7 @@ import {
   scanTrace,
   type TraceSummary,
 } from '../import.ts';
-import { AccessClusters, parseAddressRange } from './address-range.ts';
+import { parseAddressRange } from './address-range.ts';
 import { TraceFormatError } from './error.ts';
 import { OperationLines } from './operation-lines.ts';
 
@@ -385,15 +385,12 @@ test('PM is where the user says', async () => {
   assert.throws(() => requirePmStores('x', empty, {}), /holds no store, so there is nothing/);
 });
 
-test('a range is read as it is written, and clusters are named, most first', () => {
-  assert.deepEqual(parseAddressRange('1000-0X2001'), { start: 1, end: 3 });
-  for (const wrong of ['', '0x2000-0x1000', '0x1000-0x1000', '0x1000', 'a-g', '-1-2']) {
-    assert.equal(parseAddressRange(wrong), undefined, wrong);
-  }
-  const clusters = new AccessClusters();
-  for (const page of [5, 2 ** 18 + 7, 2 ** 40, 2 ** 40 + 1, 2 ** 40 + 2]) clusters.add(page);
-  assert.deepEqual(clusters.clusters(), [
-    { range: { start: 2 ** 40, end: 2 ** 40 + 3 }, count: 3 },
-    { range: { start: 5, end: 2 ** 18 + 8 }, count: 2 },
-  ]);
+test('more threads, or a larger store, than memory is bounded for are refused', async () => {
+  const events = Array.from({ length: 1025 }, (_, id) => `${id}:1:PM_N:f:1\n`);
+  assert.equal((await readText(events.slice(1).join(''))).summary.threads, 1024);
+  await assert.rejects(readText(events.join('')), /holds more than 1024 threads; cut the trace/);
+  await assert.rejects(
+    readText('9:1:PM_W:0x100000000040:2147483648:f:1\n'),
+    /line 1.*2147483648.*a store or load of at most 67108864 bytes \(64 MiB\)/,
+  );
 });

@@ -60,6 +60,9 @@ function table(codes: Record<string, number>): Int8Array {
   return all;
 }
 
+/** All that a store touches is in memory; a pool that is filled at once is set-up, to be cut off. */
+const ACCESS_BYTES_MAX = 2 ** 26;
+
 /** What ftrace puts before an event: `task-tid  (tgid)  [cpu]  flags  time: function: `. */
 const FTRACE = /^.*?[-\s](\d+)\s+(?:\(\s*[-\d]+\)\s+)?\[\d+\]\s.*?:\s+(?:\d+:\d+:)?(?=PM_)/;
 
@@ -184,6 +187,9 @@ export class WhisperParser implements RecordParser {
     const bytes = fields.decimal();
     if (bytes < 0 || bytes >= 2 ** 32 || !fields.skip(COLON)) {
       throw fields.failure('a size in bytes, below 4 GiB, after the address');
+    }
+    if (event <= R && bytes > ACCESS_BYTES_MAX) {
+      throw fields.failure(`a store or load of at most ${ACCESS_BYTES_MAX} bytes (64 MiB)`);
     }
     // Flushes and non-temporal stores say how much was done, then how much was asked for.
     if (fields.skipDigits() && !fields.skip(COLON))
