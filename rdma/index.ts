@@ -43,6 +43,13 @@ export {
 export { entriesKeptBack } from './network/remote.ts';
 export { carriesLine, Verb, type VerbCode } from './network/verb.ts';
 export type { GrantOrder, LockOrder } from './primary/grant-order.ts';
+export {
+  groupValue,
+  pathsOf,
+  resolveGroup,
+  VALUE_GROUPS,
+  type ValueGroup,
+} from './profiles/groups.ts';
 export { PROFILES, profileNamed, resolveProfile } from './profiles/index.ts';
 export { type HardwareProfile, type Quantity, quantities } from './profiles/profile.ts';
 export { ProfileError, parseProfile, setValues, withValue } from './profiles/schema.ts';

@@ -67,7 +67,14 @@ export interface Cell {
  * executions that are the same are run once.
  */
 export function planCells(executions: readonly Execution[], choice: SystemChoice): CellGroup[] {
-  const systems = expandSystems(choice);
+  return cellsUnder(executions, expandSystems(choice));
+}
+
+/** As {@link planCells}, for systems that are expanded already. */
+export function cellsUnder(
+  executions: readonly Execution[],
+  systems: readonly SystemSpec[],
+): CellGroup[] {
   return groupsOf(executions, [...systems, ...boundsOf(systems)]);
 }
 

@@ -2,6 +2,7 @@
 
 export {
   type CellGroup,
+  cellsUnder,
   type Execution,
   executionKey,
   executionLabel,

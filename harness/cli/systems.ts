@@ -157,7 +157,7 @@ export const PROFILE_OPTIONS = {
   },
   set: pairs(
     'path.to.value=number',
-    { help: 'path.to.value=number, a value of the profiles; repeatable' },
+    { help: 'path.to.value=number, a value of the profiles, or a group of them; repeatable' },
     (path) => path.replace(/\.value$/, ''),
   ),
 };

@@ -6,6 +6,7 @@
  */
 
 import { z } from 'zod';
+import { resolveGroup, scaledMembers, VALUE_GROUPS, type ValueGroup } from './groups.ts';
 import { PROFILES, resolveProfile } from './index.ts';
 import {
   groupOf,
@@ -167,9 +168,10 @@ export function withValue(
 }
 
 /**
- * `profile` with the quantity at each path set to a value (a number, or its text; or adr, eadr for
- * a persistence domain). The values count as assumed by the user. Throws ProfileError for an
- * unknown path, with those that there are, and for values that cannot be, alone or together.
+ * `profile` with the quantity at each path, or the group of that name, set to a value (a number, or its
+ * text; or adr, eadr for a persistence domain). The values count as assumed by the user. Throws
+ * ProfileError for an unknown path, with those that there are, and for values that cannot be, alone or
+ * together.
  */
 export function setValues(
   profile: HardwareProfile,
@@ -188,6 +190,8 @@ export function setValues(
 }
 
 function changedAt(profile: HardwareProfile, path: string, text: string): HardwareProfile {
+  const together = resolveGroup(path);
+  if (together !== undefined) return changedGroup(profile, together, text);
   const [name, key, ...rest] = path.replace(/\.value$/, '').split('.');
   const group = isGroup(name) ? groupOf(profile, name) : undefined;
   const old = group !== undefined && key !== undefined ? group[key] : undefined;
@@ -208,6 +212,28 @@ function changedAt(profile: HardwareProfile, path: string, text: string): Hardwa
   return set({ value, unit, basis: 'assumed', source: 'set by the user', range: [value, value] });
 }
 
+/** `profile` with the value of a group of quantities set, the rest of the group in proportion. */
+function changedGroup(profile: HardwareProfile, group: ValueGroup, text: string): HardwareProfile {
+  const { name, unit } = group;
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!isPossible(unit, value)) {
+    throw new ProfileError(`${name} = '${text}': must be ${possibleValues(unit)}`);
+  }
+  const members = scaledMembers(profile, group, value);
+  if (members === undefined) {
+    throw new ProfileError(
+      `${name} is 0 on ${profile.name}, so that nothing keeps its proportion to it; set ` +
+        `${group.members.map(({ path }) => path).join(', ')} one by one`,
+    );
+  }
+  try {
+    return members.reduce((one, [path, own]) => changedAt(one, path, `${own}`), profile);
+  } catch (error) {
+    if (!(error instanceof ProfileError)) throw error;
+    throw new ProfileError(`with ${name}=${text.trim()}: ${error.message}`);
+  }
+}
+
 /** The paths that one may have meant by `path`. */
 function nearPaths(profile: HardwareProfile, path: string): string {
   const [name] = path.split('.');
@@ -220,7 +246,8 @@ function nearPaths(profile: HardwareProfile, path: string): string {
   const near = isGroup(name) ? all.filter((known) => known.startsWith(`${name}.`)) : [];
   if (near.length > 0) return `there are: ${near.join(', ')}`;
   const groups = PROFILE_GROUPS.map((group) => `${group}.*`).join(', ');
-  return `there are: ${groups}; pmirror list ${profile.name} shows all`;
+  const together = VALUE_GROUPS.map((group) => group.name).join(', ');
+  return `there are: ${groups}, and groups ${together}; pmirror list ${profile.name} shows all`;
 }
 
 /** The profile, if the model can be built from it; throws RangeError otherwise. */

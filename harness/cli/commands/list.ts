@@ -2,10 +2,13 @@
 
 import {
   BACKENDS,
+  groupValue,
   type HardwareProfile,
   PROFILES,
   type Quantity,
   quantities,
+  VALUE_GROUPS,
+  type ValueGroup,
 } from '../../../rdma/index.ts';
 import { resolveWorkload, WORKLOADS } from '../../../workloads/index.ts';
 import { EXAMPLES } from '../../../workloads/traces/examples.ts';
@@ -50,6 +53,11 @@ function everything(): string {
     summary,
   ]);
   const profiles = PROFILES.map(({ name, summary }) => [`  ${name}`, summary]);
+  const groups = VALUE_GROUPS.map(({ name, value, members, why }) => {
+    const others = members.filter(({ times }) => times === 0).map(({ path }) => path);
+    const all = others.length === 0 ? value : `${value}; in proportion ${others.join(', ')}`;
+    return [`  ${name}`, `${all} (${why})`];
+  });
   const examples = EXAMPLES.map(({ name, summary }) => [`  trace:${name}`, summary]);
   return [
     'Workloads (pmirror run NAME; pmirror list NAME shows the parameters)',
@@ -58,6 +66,8 @@ function everything(): string {
     listTable(backends),
     '\nProfiles (--profile NAME; pmirror list NAME shows the values and where they are from)',
     listTable(profiles),
+    '\nGroups of profile values (--set, --vary and solve --over take their names)',
+    listTable(groups),
     '\nExample traces of real programs (rows of bench:whisper)',
     listTable(examples),
   ].join('\n');
@@ -100,7 +110,16 @@ function aboutProfile(profile: HardwareProfile): string {
       `${count('assumed')} assumed (each with the range in which it is plausible)`,
     '\nValues (--set path=value)',
     listTable(values.map(line)),
+    '\nGroups of values (--set group=value; what belongs to each: pmirror list)',
+    listTable(VALUE_GROUPS.map((group) => groupLine(profile, group))),
   ].join('\n');
+}
+
+/** The value of a group in a profile. */
+function groupLine(profile: HardwareProfile, group: ValueGroup): string[] {
+  const { value, range } = groupValue(profile, group);
+  const plausible = range === undefined ? '' : `${range[0]} to ${range[1]}`;
+  return [`  ${group.name}`, `${value} ${group.unit}`, plausible, group.value];
 }
 
 function aboutWorkload(workload: AnyWorkload): string {

@@ -1,5 +1,6 @@
 /** `pmirror sweep`: any combination of profile values, workload parameters and conditions. */
 
+import { VALUE_GROUPS } from '../../../rdma/index.ts';
 import { cellRows } from '../../bench/index.ts';
 import { UsageError } from '../../host/index.ts';
 import {
@@ -7,16 +8,21 @@ import {
   planSweep,
   RUN_AXES,
   type SweptProgram,
+  SYSTEM_AXES,
   sweepColumns,
   sweepTable,
 } from '../../studies/sweep/index.ts';
 import { command } from '../command.ts';
 import {
+  chosenSeeds,
   distinct,
+  flag,
   type Given,
   JOBS_OPTION,
   JSON_OPTION,
   SEED_OPTION,
+  SEEDS_OPTIONS,
+  type Values,
   valuesOf,
   WIDE_OPTION,
 } from '../options.ts';
@@ -31,19 +37,24 @@ import { OUTPUT_OPTION } from '../result-files.ts';
 import { cellCount, runShowingProgress } from '../run-groups.ts';
 import { chosenSystems, SYSTEM_OPTIONS, withValues } from '../systems.ts';
 
-const EXECUTION_OPTIONS = { ...PROGRAM_OPTIONS, ...SEED_OPTION };
+/** What is said of an execution beside its seed. */
+const EXECUTION_OPTIONS = PROGRAM_OPTIONS;
 
 const OPTIONS = {
   vary: {
     help:
       'NAME=VALUES; repeatable: every combination is run. NAME: a profile value such as ' +
-      `pcie.postedNs, a parameter of the workloads, or ${RUN_AXES.join(', ')}. VALUES: a list 1,2,4, ` +
-      'a range FROM:TO:STEP, FROM:TO:xFACTOR, or FROM:TO:log:POINTS (equal ratios)',
+      `pcie.postedNs, a group of them (${VALUE_GROUPS.map(({ name }) => name).join(', ')}; see pmirror ` +
+      `list), a parameter of the workloads, or ${[...RUN_AXES, ...SYSTEM_AXES].join(', ')}. ` +
+      'NAME=NAME=VALUES: all have the same value. VALUES: a list 1,2,4, a range FROM:TO (in steps of 1), ' +
+      'FROM:TO:STEP, FROM:TO:xFACTOR, or FROM:TO:log:POINTS (equal ratios)',
     required: 'sweep: what varies? Give --vary NAME=VALUES',
     parse: (texts: readonly string[]) => texts.map(parseAxis),
   },
+  zip: flag({ help: 'the values of all --vary go in step, instead of every combination' }),
   ...SYSTEM_OPTIONS,
   ...EXECUTION_OPTIONS,
+  ...SEEDS_OPTIONS,
   ...JOBS_OPTION,
   ...WIDE_OPTION,
   ...JSON_OPTION,
@@ -59,19 +70,32 @@ export const sweepCommand = command(
     examples: [
       ['$0 sweep ctree --vary pcie.readRoundTripNs=200:1400:200', 'one value of the profile'],
       ['$0 sweep transact --vary epochs=1:256:x4 --vary threads=1,2,4', 'a parameter and threads'],
+      ['$0 sweep ctree --vary rtt=500:8000:x2 --vary threads=1,4 --seeds 10', 'a group of values'],
+      [
+        '$0 sweep ctree --vary llc.llcWays=replicaLlc.llcWays=8,16',
+        'the same value for both machines',
+      ],
+      ['$0 sweep ctree --zip --vary threads=1,2,4 --vary replicas=1,2,3', 'three cells in step'],
       ['$0 sweep all --vary path.clwbPathNs=60:1000:log:5 --output out.csv', 'the suite'],
       ['$0 sweep trace:ycsb --vary nic.qpRateMps=1:16:x2', 'a trace'],
     ],
   },
   async (values, given, answer) => {
-    const { programs, vary: axes, set, param } = values;
+    const { programs, vary: axes } = values;
     refuseForeign(programs, OPTIONS, given);
-    const both = axes.find(({ name }) => [given, set, param].some((fixed) => fixed?.has(name)));
-    if (both !== undefined) throw new UsageError(`${both.name} is both fixed and varied`);
-    const systems = chosenSystems(values);
+    refuseFixed(values, given);
+    const replicas = axes.find(({ names }) => names.includes('replicas'))?.values;
+    const systems = chosenSystems({
+      ...values,
+      replicas: replicas
+        ? SYSTEM_OPTIONS.replicas.parse(replicas, '--vary replicas')
+        : values.replicas,
+    });
     const plan = planSweep({
       axes,
+      zip: values.zip,
       programs: programs.map((program) => sweptProgram(program, given)),
+      seeds: chosenSeeds(values),
       systems,
       profileAt: withValues,
     });
@@ -84,23 +108,37 @@ export const sweepCommand = command(
   },
 );
 
+/** Refuses what is both fixed and varied. */
+function refuseFixed(
+  { vary, set, param }: Pick<Values<typeof OPTIONS>, 'vary' | 'set' | 'param'>,
+  given: Given,
+): void {
+  const names = vary.flatMap((axis) => axis.names);
+  const both = names.find((name) => [given, set, param].some((fixed) => fixed?.has(name)));
+  const seeds = names.includes('seed') && given.has('seeds') ? 'seed' : undefined;
+  const fixed = both ?? seeds;
+  if (fixed !== undefined) throw new UsageError(`${fixed} is both fixed and varied`);
+}
+
 /** `program` as `given` has it, with the values of points in place of options and parameters. */
 function sweptProgram(program: ChosenProgram, given: Given): SweptProgram {
   return {
     name: program.name,
     parameters: program.kind === 'workload' ? Object.keys(program.workload.parameters) : [],
-    executionAt(point) {
+    executionAt(point, seed) {
       const isOfRun = (name: string): boolean => RUN_AXES.some((axis) => axis === name);
       const varied = Object.entries(point);
       const options = varied
-        .filter(([name]) => isOfRun(name))
+        .filter(([name]) => isOfRun(name) && name !== 'seed')
         .map(([name, value]) => [name, [value]] as const);
       const all: Given = new Map([...given, ...options]);
       refuseForeign([program], EXECUTION_OPTIONS, all);
       const values = valuesOf(EXECUTION_OPTIONS, all, '--');
       const parameters = varied.filter(([name]) => !isOfRun(name));
       const param = new Map([...(values.param ?? []), ...parameters]);
-      return executionOfProgram(program, { ...values, param });
+      const own =
+        point.seed === undefined ? seed : SEED_OPTION.seed.parse([point.seed], '--vary seed');
+      return executionOfProgram(program, { ...values, param, seed: own });
     },
   };
 }

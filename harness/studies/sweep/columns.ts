@@ -2,11 +2,22 @@
 
 import { CELL_COLUMNS, type CellRow, executionKey } from '../../bench/index.ts';
 import { type Column, column, columnsAsIn } from '../../report/index.ts';
-import type { Axis, SweepPlan } from './plan.ts';
+import { placeOf, type SweepPlan } from './plan.ts';
 
-/** The value of an axis in a row, as text. */
-export function axisValue(plan: SweepPlan, { name }: Axis, { result }: CellRow): string {
+/** What varies of a run or a system and has a column in every file of cells. */
+const KNOWN: readonly string[] = [
+  'threads',
+  'transactions',
+  'warmup',
+  'compute',
+  'seed',
+  'replicas',
+];
+
+/** The value of what varies in a row, as text. */
+export function axisValue(plan: SweepPlan, name: string, { result }: CellRow): string {
   const { execution, system } = result;
+  if (name === 'replicas') return String(system.replicas);
   const point =
     plan.executionPoints.get(executionKey(execution))?.[name] ??
     plan.profilePoints.get(system.profile.name)?.point[name];
@@ -15,12 +26,14 @@ export function axisValue(plan: SweepPlan, { name }: Axis, { result }: CellRow):
 
 /** What varies and has no column yet, then the columns of every cell. */
 export function sweepColumns(plan: SweepPlan): readonly Column<CellRow>[] {
-  const own = plan.axes.filter(({ place }) => place !== 'run');
+  const own = plan.axes.flatMap(({ names }) => names.filter((name) => !KNOWN.includes(name)));
   return [
-    ...own.map((axis) => {
-      const meaning = `swept: ${axis.place === 'profile' ? 'value of the profile' : 'parameter'}`;
-      return column<CellRow>(axis.name, '-', meaning, (row) => {
-        const text = axisValue(plan, axis, row);
+    ...own.map((name) => {
+      const place = placeOf(name);
+      const what = { profile: 'value of the profile', parameter: 'parameter', run: '', system: '' };
+      const meaning = `swept: ${what[place] || 'condition of the run'}`;
+      return column<CellRow>(name, '-', meaning, (row) => {
+        const text = axisValue(plan, name, row);
         const number = Number(text);
         return text === '' || Number.isNaN(number) ? text : number;
       });

@@ -1,6 +1,6 @@
 /** Sweeps over profile values, workload parameters and conditions of the run. */
 
 export { sweepColumns } from './columns.ts';
-export { parseAxis, planSweep, RUN_AXES, type SweptProgram } from './plan.ts';
+export { parseAxis, planSweep, RUN_AXES, type SweptProgram, SYSTEM_AXES } from './plan.ts';
 export { sweepTable } from './table.ts';
 export { logSteps } from './values.ts';

@@ -1,18 +1,20 @@
 /**
- * Sweeps: every combination of values of profile quantities, workload parameters and conditions of
- * the run. A sweep expands into all its cells before anything runs; systems share one
+ * Sweeps: combinations of values of profile quantities, workload parameters, conditions of the run and
+ * numbers of replicas. A sweep expands into all its cells before anything runs; systems share one
  * functional run.
  */
 
-import type { HardwareProfile } from '../../../rdma/index.ts';
+import { type HardwareProfile, pathsOf, resolveGroup, VALUE_GROUPS } from '../../../rdma/index.ts';
 import {
   type CellGroup,
+  cellsUnder,
   type Execution,
   executionKey,
-  planCells,
+  expandSystems,
   type SystemChoice,
+  type SystemSpec,
 } from '../../bench/index.ts';
-import { UsageError } from '../../host/index.ts';
+import { suggestion, UsageError } from '../../host/index.ts';
 import { parseValues } from './values.ts';
 
 /** Conditions of a run that may be swept, by the names of their options. */
@@ -25,31 +27,42 @@ export const RUN_AXES = [
   'seed',
 ] as const;
 
-/** One thing that varies. */
+/** What of the systems may be swept beside their profiles, by the names of their options. */
+export const SYSTEM_AXES = ['replicas'] as const;
+
+/** Of what something that varies is. */
+type Place = 'profile' | 'parameter' | 'run' | 'system';
+
+/** What varies together, and its values: each name has the same. */
 export interface Axis {
-  /** A path such as `pcie.postedNs`, a parameter of the workloads, or one of {@link RUN_AXES}. */
-  readonly name: string;
-  readonly place: 'profile' | 'parameter' | 'run';
+  /**
+   * Paths such as `pcie.postedNs`, groups of them, parameters of the workloads, {@link RUN_AXES} or
+   * {@link SYSTEM_AXES}.
+   */
+  readonly names: readonly string[];
   readonly values: readonly string[];
 }
 
 /** Most cells that a sweep may have: far more than anybody waits for. */
 const CELLS_MAX = 200_000;
 
-/** Values of some axes, by name. */
-type Point = Readonly<Record<string, string>>;
+/** Values of what varies, by name. */
+export type Point = Readonly<Record<string, string>>;
 
 export interface SweptProgram {
   readonly name: string;
   /** Names of the parameters that it has. */
   readonly parameters: readonly string[];
-  /** What is executed at a point of the axes that are not of the profile. */
-  executionAt(point: Point): Execution;
+  /** What is executed at a point, as far as it is of programs and runs. */
+  executionAt(point: Point, seed: number): Execution;
 }
 
 export interface SweepRequest {
   readonly axes: readonly Axis[];
+  /** The values of all axes go in step, instead of every combination. */
+  readonly zip?: boolean | undefined;
   readonly programs: readonly SweptProgram[];
+  readonly seeds: readonly number[];
   /** The systems apart from the axes. */
   readonly systems: SystemChoice;
   /** A profile with values set, named after them. */
@@ -65,72 +78,171 @@ export interface SweepPlan {
   readonly profilePoints: ReadonlyMap<string, { readonly base: string; readonly point: Point }>;
 }
 
-/** The axis that `text` (`NAME=VALUES`) describes. Throws UsageError. */
-export function parseAxis(text: string): Axis {
-  const at = text.indexOf('=');
-  if (at < 1) throw new UsageError(`--vary '${text}' is not of the form NAME=VALUES`);
-  const name = text.slice(0, at).replace(/\.value$/, '');
-  const values = parseValues(`--vary ${name}`, text.slice(at + 1));
-  const isOfRun = RUN_AXES.some((axis) => axis === name);
-  return { name, place: isOfRun ? 'run' : name.includes('.') ? 'profile' : 'parameter', values };
+/** Of what `name` is: a workload may have a parameter of any name that is none of the others. */
+export function placeOf(name: string): Place {
+  if (RUN_AXES.some((axis) => axis === name)) return 'run';
+  if (SYSTEM_AXES.some((axis) => axis === name)) return 'system';
+  return name.includes('.') || resolveGroup(name) !== undefined ? 'profile' : 'parameter';
 }
 
-/** Refuses an axis without a point in its name that neither the run nor a program has. */
-function refuseUnknownNames({ axes, programs }: SweepRequest): void {
-  for (const { name, place } of axes) {
-    if (place !== 'parameter') continue;
+/** The axis that `text` (`NAME=VALUES`, or `NAME=NAME=VALUES`) describes. Throws UsageError. */
+export function parseAxis(text: string): Axis {
+  const words = text.split('=');
+  const names = words.slice(0, -1).map((name) => name.trim().replace(/\.value$/, ''));
+  if (names.length === 0 || names.includes('')) {
+    throw new UsageError(
+      `--vary '${text}' is not of the form NAME=VALUES, or NAME=NAME=VALUES where several have the same`,
+    );
+  }
+  return { names, values: parseValues(`--vary ${names.join('=')}`, words[words.length - 1]) };
+}
+
+/** The part of `point` at `places`. */
+function partOf(point: Point, places: readonly Place[]): Point {
+  return Object.fromEntries(
+    Object.entries(point).filter(([name]) => places.includes(placeOf(name))),
+  );
+}
+
+/** Refuses names that nothing has, and names that vary twice, also as part of a group. */
+function refuseNames({ axes, programs }: SweepRequest): void {
+  const names = axes.flatMap((axis) => axis.names);
+  for (const name of names.filter((one) => placeOf(one) === 'parameter')) {
     const without = programs.find(({ parameters }) => !parameters.includes(name));
     if (without === undefined) continue;
+    const groups = VALUE_GROUPS.map((group) => group.name);
+    const runs = [...RUN_AXES, ...SYSTEM_AXES];
+    const meant = suggestion(name, [...without.parameters, ...groups, ...runs]);
     const known = without.parameters.join(', ') || 'none';
     throw new UsageError(
-      `--vary '${name}': nothing of that name varies with ${without.name}; accepted: its parameters ` +
-        `(${known}), conditions of the run (${RUN_AXES.join(', ')}), values of the profile ` +
-        '(such as pcie.postedNs; pmirror list PROFILE shows all); --backend, ' +
-        '--profile, --replicas and --queue-pairs take several values themselves',
+      `--vary '${name}': nothing of that name varies with ${without.name}${meant}; accepted: its ` +
+        `parameters (${known}), conditions of the run (${runs.join(', ')}), values of the profile ` +
+        `(such as pcie.postedNs; pmirror list PROFILE shows all), groups of them (${groups.join(', ')}); ` +
+        '--backend, --profile and --queue-pairs take several values themselves',
     );
+  }
+  const seen = new Map<string, string>();
+  for (const name of names) {
+    for (const path of pathsOf(name)) {
+      const other = seen.get(path);
+      if (other === name) throw new UsageError(`--vary ${name} was given twice`);
+      if (other !== undefined) {
+        throw new UsageError(
+          `--vary ${other} and --vary ${name} both set ${path}: give one of them`,
+        );
+      }
+      seen.set(path, name);
+    }
   }
 }
 
 /** Every combination of the values of `axes`, the last changing fastest. */
 export function crossProduct(axes: readonly Axis[]): Point[] {
   let points: Point[] = [{}];
-  for (const { name, values } of axes) {
-    points = points.flatMap((point) => values.map((value) => ({ ...point, [name]: value })));
+  for (const axis of axes) {
+    points = points.flatMap((point) =>
+      axis.values.map((_, i) => ({ ...point, ...pointOf(axis, i) })),
+    );
   }
   return points;
 }
 
+/** The first values of all `axes`, then the second ones, and so on. */
+function inStep(axes: readonly Axis[]): Point[] {
+  return axes[0].values.map((_, i) => Object.assign({}, ...axes.map((axis) => pointOf(axis, i))));
+}
+
+function pointOf({ names, values }: Axis, i: number): Point {
+  return Object.fromEntries(names.map((name) => [name, values[i]]));
+}
+
+/** Refuses lists that cannot go in step, and more cells than are possible. */
+function refuseSize({ axes, zip = false, programs, seeds, systems }: SweepRequest): void {
+  const lengths = axes.map(({ values }) => values.length);
+  const nameOf = ({ names }: Axis): string => names.join('=');
+  const other = axes.find(({ values }) => values.length !== lengths[0]);
+  if (zip && other !== undefined) {
+    throw new UsageError(
+      `--zip: ${nameOf(axes[0])} has ${lengths[0]} values and ${nameOf(other)} ${other.values.length}; ` +
+        'lists that go in step are of one length',
+    );
+  }
+  const isVaried = axes.some(({ names }) => names.includes('replicas'));
+  const factors = [
+    ...(zip
+      ? [['points', lengths[0]] as const]
+      : axes.map((axis) => [nameOf(axis), axis.values.length] as const)),
+    ['programs', programs.length] as const,
+    ['seeds', seeds.length] as const,
+    ['profiles', systems.profiles.length] as const,
+    ['replicas', isVaried ? 1 : systems.replicas.length] as const,
+    ['backends', systems.backends.length] as const,
+    ['queue-pairs', systems.queuePairs?.length ?? 1] as const,
+  ];
+  const cells = factors.reduce((product, [, count]) => product * count, 1);
+  if (cells <= CELLS_MAX) return;
+  const product = factors.filter(([, count]) => count > 1);
+  const text = product.map(([name, count]) => `${count} ${name}`).join(' x ');
+  throw new UsageError(`a sweep of ${cells} cells (${text}); at most ${CELLS_MAX} are possible`);
+}
+
 /** Expands a request. Throws what is wrong with any cell, before anything runs. */
 export function planSweep(request: SweepRequest): SweepPlan {
-  const { axes, programs, systems } = request;
-  refuseUnknownNames(request);
-  const names = axes.map(({ name }) => name);
-  const twice = names.find((name, i) => names.indexOf(name) < i);
-  if (twice !== undefined) throw new UsageError(`--vary ${twice} was given twice`);
-  const cells =
-    axes.reduce((product, { values }) => product * values.length, 1) *
-    (programs.length * systems.profiles.length * systems.replicas.length) *
-    (systems.backends.length * (systems.queuePairs?.length ?? 1));
-  if (cells > CELLS_MAX) {
-    throw new UsageError(`a sweep of ${cells} cells; at most ${CELLS_MAX} are possible`);
-  }
+  const { axes, programs, seeds } = request;
+  refuseNames(request);
+  refuseSize(request);
+  const points = request.zip ? inStep(axes) : crossProduct(axes);
+  const byExecution = Map.groupBy(points, (point) =>
+    JSON.stringify(partOf(point, ['run', 'parameter'])),
+  );
+  const profiles = new Profiles(request);
   const executionPoints = new Map<string, Point>();
-  const executions: Execution[] = [];
+  const groups: CellGroup[] = [];
   for (const program of programs) {
-    for (const point of crossProduct(axes.filter(({ place }) => place !== 'profile'))) {
-      const execution = program.executionAt(point);
-      executions.push(execution);
-      executionPoints.set(executionKey(execution), point);
+    for (const together of byExecution.values()) {
+      const point = partOf(together[0], ['run', 'parameter']);
+      const executions = seeds.map((seed) => program.executionAt(point, seed));
+      for (const execution of executions) executionPoints.set(executionKey(execution), point);
+      groups.push(...cellsUnder(executions, profiles.systemsAt(together)));
     }
   }
-  const profilePoints = new Map<string, { base: string; point: Point }>();
-  const profiles = systems.profiles.flatMap((base) =>
-    crossProduct(axes.filter(({ place }) => place === 'profile')).map((point) => {
-      const profile = request.profileAt(base, Object.entries(point));
-      profilePoints.set(profile.name, { base: base.name, point });
-      return profile;
-    }),
-  );
-  const groups = planCells(executions, { ...systems, profiles });
-  return { axes, groups, executionPoints, profilePoints };
+  return { axes, groups, executionPoints, profilePoints: profiles.points };
+}
+
+/** The profiles of a sweep, each made once. */
+class Profiles {
+  readonly points = new Map<string, { readonly base: string; readonly point: Point }>();
+  readonly #request: SweepRequest;
+  readonly #made = new Map<string, HardwareProfile>();
+
+  constructor(request: SweepRequest) {
+    this.#request = request;
+  }
+
+  /** The systems of the points of one execution. */
+  systemsAt(points: readonly Point[]): SystemSpec[] {
+    const { systems } = this.#request;
+    const byProfile = Map.groupBy(points, (point) => JSON.stringify(partOf(point, ['profile'])));
+    return systems.profiles.flatMap((base) =>
+      [...byProfile].flatMap(([key, together]) => {
+        const profile = this.#profileOf(base, key);
+        const varied = together.flatMap(({ replicas }) =>
+          replicas === undefined ? [] : [replicas],
+        );
+        const replicas = varied.length > 0 ? [...new Set(varied)].map(Number) : systems.replicas;
+        return expandSystems({ ...systems, profiles: [profile], replicas });
+      }),
+    );
+  }
+
+  #profileOf(base: HardwareProfile, key: string): HardwareProfile {
+    const place = `${base.name} ${key}`;
+    const known = this.#made.get(place);
+    if (known !== undefined) return known;
+    const point: Point = JSON.parse(key);
+    const profile = this.#request.profileAt(base, Object.entries(point));
+    this.#made.set(place, profile);
+    this.points.set(profile.name, { base: base.name, point });
+    return profile;
+  }
 }

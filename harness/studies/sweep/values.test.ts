@@ -11,6 +11,7 @@ test('lists, ranges, factors and log steps, also mixed', () => {
   assert.deepEqual(values('100:450:100'), ['100', '200', '300', '400']);
   assert.deepEqual(values('1:100:x3'), ['1', '3', '9', '27', '81']);
   assert.deepEqual(values('5:5:1'), ['5']);
+  assert.deepEqual(values('1:4'), ['1', '2', '3', '4']);
 });
 
 test('sums of decimal fractions reach their end and show no binary tails', () => {
@@ -28,7 +29,7 @@ test('log steps have equal ratios and end exactly where told', () => {
 });
 
 test('what cannot be is refused with the forms that are accepted', () => {
-  const bad = ['', '1,', '1:2', 'a:b:1', '2:1:1', '1:2:0', '1:2:-1', '1:4:x1', '0:4:x2', '1:2:y'];
+  const bad = ['', '1,', '1:', 'a:b:1', '2:1:1', '1:2:0', '1:2:-1', '1:4:x1', '0:4:x2', '1:2:y'];
   for (const text of [...bad, '1:9:log:1', '0:9:log:3', '1:9:log:2.5', '1:9:lin:3', '1:2:3:4:5']) {
     assert.throws(
       () => values(text),

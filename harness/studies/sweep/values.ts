@@ -1,6 +1,6 @@
 /**
- * Values to sweep over, as text: lists `1,2,4`; ranges `100:500:100` (both ends may be reached);
- * factors `1:64:x2`; and `60:1000:log:5`, five values of equal ratio from end to end.
+ * Values to sweep over, as text: lists `1,2,4`; ranges `100:500:100` (both ends may be reached), `1:10`
+ * in steps of 1; factors `1:64:x2`; and `60:1000:log:5`, five values of equal ratio from end to end.
  */
 
 import { UsageError } from '../../host/index.ts';
@@ -8,7 +8,8 @@ import { UsageError } from '../../host/index.ts';
 /** Most values that one axis may have. */
 const VALUES_MAX = 10_000;
 
-const FORMS = 'a list 1,2,4, a range FROM:TO:STEP, FROM:TO:xFACTOR or FROM:TO:log:POINTS';
+const FORMS =
+  'a list 1,2,4, a range FROM:TO (in steps of 1), FROM:TO:STEP, FROM:TO:xFACTOR or FROM:TO:log:POINTS';
 
 /** Keeps sums and products of decimal fractions from showing their binary tails. */
 const clean = (value: number): number => Number(value.toPrecision(12));
@@ -46,9 +47,10 @@ function wordValues(name: string, word: string): string[] {
   }
   if (parts.length === 4 && parts[2] === 'log')
     return logValues(from, to, number(parts[3]), refuse);
-  if (parts.length !== 3) throw refuse('not a range');
-  const byFactor = parts[2].startsWith('x');
-  const step = number(byFactor ? parts[2].slice(1) : parts[2]);
+  if (parts.length > 3) throw refuse('not a range');
+  const [, , by = '1'] = parts;
+  const byFactor = by.startsWith('x');
+  const step = number(byFactor ? by.slice(1) : by);
   if (byFactor ? !(step > 1 && from > 0) : !(step > 0)) {
     throw refuse(byFactor ? 'FACTOR must be above 1, and FROM above 0' : 'STEP must be above 0');
   }

@@ -2,6 +2,7 @@
 
 import {
   type HardwareProfile,
+  pathsOf,
   type Quantity,
   quantities,
   withValue,
@@ -36,21 +37,16 @@ export function assumptionsOf(profile: HardwareProfile): Assumption[] {
  * a persist takes on the one and on the others goes up and down together.
  */
 export function persistAssumption(profile: HardwareProfile): Assumption | undefined {
-  const { clwbPathNs, ntStorePathNs } = profile.path;
-  const { memoryPathNs } = profile.ddio;
-  if (clwbPathNs.basis !== 'assumed' || clwbPathNs.range === undefined) return undefined;
-  const [low, high] = clwbPathNs.range;
-  const ratioOf = (quantity: Quantity): number => quantity.value / clwbPathNs.value;
-  return {
-    paths: ['path.clwbPathNs'],
-    followers: [
-      { path: 'path.ntStorePathNs', ratio: ratioOf(ntStorePathNs) },
-      { path: 'ddio.memoryPathNs', ratio: ratioOf(memoryPathNs) },
-    ],
-    quantity: clwbPathNs,
-    low,
-    high,
-  };
+  const [leading, ...others] = pathsOf('pm.writeLatency');
+  const values = new Map(quantities(profile));
+  const quantity = values.get(leading);
+  if (quantity?.basis !== 'assumed' || quantity.range === undefined) return undefined;
+  const [low, high] = quantity.range;
+  const followers = others.map((path) => ({
+    path,
+    ratio: (values.get(path)?.value ?? Number.NaN) / quantity.value,
+  }));
+  return { paths: [leading], followers, quantity, low, high };
 }
 
 /** The name of an assumption: its places. */
