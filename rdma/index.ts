@@ -53,4 +53,4 @@ export {
 export { PROFILES, profileNamed, resolveProfile } from './profiles/index.ts';
 export { type HardwareProfile, type Quantity, quantities } from './profiles/profile.ts';
 export { ProfileError, parseProfile, setValues, withValue } from './profiles/schema.ts';
-export { isWhole } from './profiles/units.ts';
+export { isPossible, isWhole, possibleValues, type Unit } from './profiles/units.ts';

@@ -23,6 +23,7 @@ import {
   REGION_COLUMNS,
   SENSITIVITY_COLUMNS,
 } from '../studies/machines/index.ts';
+import { SOLVE_COLUMNS } from '../studies/solve/index.ts';
 import { TRANSACT_COLUMNS } from '../studies/transact/index.ts';
 import { VALIDATION_COLUMNS } from '../studies/validation/index.ts';
 
@@ -100,6 +101,10 @@ export const RESULT_TABLES: Readonly<Record<string, ResultTable>> = {
   'calibration.csv': resultTable(CALIBRATION_COLUMNS, { verdicts: ['verdict'] }),
   'ddio.csv': resultTable(DDIO_COLUMNS, {
     keys: ['ddioWays', 'ddioLines', 'linesPerDurabilityPoint'],
+  }),
+  solve: resultTable(SOLVE_COLUMNS, {
+    keys: ['replicas', 'quorum'],
+    verdicts: ['holds', 'stretches', 'leftAtLow', 'leftAtHigh'],
   }),
   analyze: resultTable(ANALYSIS_COLUMNS, {
     keys: ['threads'],

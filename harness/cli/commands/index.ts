@@ -14,6 +14,7 @@ import { failoverCommand } from './failover.ts';
 import { listCommand } from './list.ts';
 import { resultsCommand } from './results.ts';
 import { replayCommand, runCommand } from './run.ts';
+import { solveCommand } from './solve.ts';
 import { studyCommand } from './study.ts';
 import { sweepCommand } from './sweep.ts';
 import { timelineCommand } from './timeline.ts';
@@ -29,6 +30,7 @@ export const COMMANDS: readonly Command[] = [
   benchTransactCommand,
   benchEmulatorCommand,
   sweepCommand,
+  solveCommand,
   studyCommand,
   explainCommand,
   timelineCommand,

@@ -25,23 +25,38 @@ export function wholeExecutions(
   return workloads.map((workload) => executionOf(workload, { computeModel, seed: DEFAULT_SEED }));
 }
 
+/** How long a short execution is. */
+export interface ShortLengths {
+  readonly transactions: number;
+  readonly warmupTransactions: number;
+  readonly untimedTransactions: number;
+}
+
 /**
- * One short execution of each of `workloads`, `factor` times as long as it says, after half
+ * The lengths of a short execution of `workload`, `factor` times as long as it says, after half
  * as many transactions that are not measured (short runs need a longer warm-up for their length). Before
  * those, as many as are measured are not even timed: a program just started does what it never does again
  * (the executors of tpcc search their whole pools once, which was nine tenths of its trace).
  */
+function shortLengths(
+  workload: AnyWorkload,
+  factor: number,
+  threads = workload.threadsDefault,
+): ShortLengths {
+  const base = workload.transactionsShort ?? Math.ceil(workload.transactionsDefault * SHARE);
+  const transactions = Math.max(threads, Math.round(base * factor));
+  const warmupTransactions = Math.ceil(transactions / 2);
+  return { transactions, warmupTransactions, untimedTransactions: transactions };
+}
+
+/** One short execution of each of `workloads`. */
 export function shortExecutions(
   workloads: readonly AnyWorkload[],
   factor: number,
   computeModel: ComputeModel,
 ): WorkloadExecution[] {
   return workloads.map((workload) => {
-    const base = workload.transactionsShort ?? Math.ceil(workload.transactionsDefault * SHARE);
-    const transactions = Math.max(workload.threadsDefault, Math.round(base * factor));
-    const warmupTransactions = Math.ceil(transactions / 2);
-    const lengths = { transactions, warmupTransactions, untimedTransactions: transactions };
-    const choice = { ...lengths, computeModel, seed: DEFAULT_SEED };
+    const choice = { ...shortLengths(workload, factor), computeModel, seed: DEFAULT_SEED };
     return executionOf(workload, choice);
   });
 }
@@ -57,6 +72,11 @@ const STEADY: Readonly<Record<string, number>> = {
   exim: 4,
   vacation: 2,
 };
+
+/** The lengths of an execution of `workload` that is as short as it may be for means within 2 %. */
+export function steadyLengths(workload: AnyWorkload, threads?: number): ShortLengths {
+  return shortLengths(workload, STEADY[workload.name] ?? 1, threads);
+}
 
 /** As {@link shortExecutions}, longer where short ones are off. */
 export function steadyExecutions(

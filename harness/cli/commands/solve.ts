@@ -1,0 +1,130 @@
+/** `pmirror solve`: at which value of the machine does a condition on designs begin or cease to hold. */
+
+import { availableParallelism } from 'node:os';
+import { type HardwareProfile, VALUE_GROUPS } from '../../../rdma/index.ts';
+import { type Execution, executionOf } from '../../bench/index.ts';
+import { UsageError } from '../../host/index.ts';
+import { steadyLengths } from '../../studies/machines/index.ts';
+import {
+  answerLines,
+  MEASURES,
+  parseCondition,
+  parseOver,
+  SOLVE_COLUMNS,
+  solve,
+  solveRows,
+  subjectOf,
+} from '../../studies/solve/index.ts';
+import { command } from '../command.ts';
+import { JOBS_OPTION, JSON_OPTION, SEED_OPTION, type Values, whole } from '../options.ts';
+import { executionOfProgram, PROGRAM_OPTIONS, PROGRAM_WORD, refuseForeign } from '../programs.ts';
+import { OUTPUT_OPTION } from '../result-files.ts';
+import { runShowingProgress } from '../run-groups.ts';
+import { chosenSystems, SYSTEM_OPTIONS, withValues } from '../systems.ts';
+
+const { backend: _ofTheCondition, ...MACHINE_OPTIONS } = SYSTEM_OPTIONS;
+
+const ABOUT_MEASURES = MEASURES.map(({ about }) => about.replace(/:.*/, ''))
+  .filter((about) => about !== '')
+  .join(', ');
+
+const OPTIONS = {
+  over: {
+    help:
+      'what is searched over: a value of the profile, or a group of them ' +
+      `(${VALUE_GROUPS.map(({ name }) => name).join(', ')}; see pmirror list); NAME=LOW:HIGH says where, by ` +
+      'default far beyond what is plausible',
+    required: 'solve: over which value? Give --over NAME, as in --over rtt',
+    parse(texts: readonly string[]) {
+      if (texts.length === 1) return parseOver(texts[0]);
+      throw new UsageError('--over was given several times; one value is searched over');
+    },
+  },
+  machines: whole({
+    min: 0,
+    max: 1000,
+    default: 8,
+    help: 'machines drawn from all assumptions of the profile at once, for the band; 0 for none',
+  }),
+  ...MACHINE_OPTIONS,
+  ...PROGRAM_OPTIONS,
+  ...SEED_OPTION,
+  ...JOBS_OPTION,
+  ...JSON_OPTION,
+  ...OUTPUT_OPTION,
+} as const;
+
+type Chosen = Values<typeof OPTIONS> & { readonly program: ReturnType<typeof PROGRAM_WORD.parse> };
+
+export const solveCommand = command(
+  {
+    usage: 'solve <program> <condition>',
+    summary: 'find the break-even: from which value of the machine on a condition on designs holds',
+    words: {
+      program: PROGRAM_WORD,
+      condition: {
+        help:
+          'two sides of numbers (10us, 1.1, 2M/s), + - * / and what is asked of designs: ' +
+          `${ABOUT_MEASURES}; compared by <= < >= or >`,
+        required: 'solve: which condition? As in "slowdown(sm-rc) <= 1.1"',
+        parse: (texts: readonly string[]) => parseCondition(texts.join(' ')),
+      },
+    },
+    options: OPTIONS,
+    examples: [
+      ['$0 solve ctree "slowdown(sm-rc) <= 2" --over rtt', 'how near must the replica be?'],
+      ['$0 solve echo "speedup(sm-dd,sm-rc) >= 3" --over pcie.readRoundTripNs', 'one value'],
+      ['$0 solve ycsb "p99(sm-ob) <= 1.5 * p99(no-sm) + 10us" --over pm.writeLatency', 'latency'],
+    ],
+  },
+  async (values, given, answer) => {
+    const { program, condition, over, machines, seed } = values;
+    refuseForeign([program], OPTIONS, given);
+    const systems = chosenSystems({ ...values, backend: condition.designs });
+    const { profiles, replicas, queuePairs, faults = [] } = systems;
+    if ([profiles, replicas, queuePairs].some((all) => all.length > 1)) {
+      throw new UsageError(
+        'solve looks at one machine: give one --profile, one --replicas and one --queue-pairs',
+      );
+    }
+    const [profile] = profiles;
+    const profileAt = (base: HardwareProfile, value: number) =>
+      withValues(base, [[over.name, String(value)]]);
+    const isValid = (value: number): boolean => {
+      try {
+        return profileAt(profile, value) !== undefined;
+      } catch {
+        return false;
+      }
+    };
+    const solution = await solve({
+      execution: executionOfChosen(values),
+      condition,
+      subject: subjectOf(over, profile, isValid),
+      conditions: { profile, replicas: replicas[0], queuePairs: queuePairs[0], faults },
+      machines,
+      seed,
+      profileAt,
+      run: (groups) => runShowingProgress(groups, values.jobs),
+      atOnce: values.jobs ?? availableParallelism(),
+    });
+    answer.from({ profiles, seeds: [seed] });
+    answer.show(`${answerLines(solution).join('\n')}\n`);
+    const rows = solveRows(solution);
+    answer.give({ name: 'solution', columns: SOLVE_COLUMNS, rows, to: values.output });
+  },
+);
+
+/** A short run, unless a length is given: each value that is looked at takes one. */
+function executionOfChosen(values: Chosen): Execution {
+  const { program, seed, size, threads, transactions, warmup, param, compute } = values;
+  const isLengthGiven = [size, transactions, warmup].some((one) => one !== undefined);
+  if (program.kind === 'trace' || isLengthGiven) return executionOfProgram(program, values);
+  return executionOf(program.workload, {
+    ...steadyLengths(program.workload, threads),
+    threads,
+    seed,
+    parameters: Object.fromEntries(param ?? []),
+    computeModel: compute,
+  });
+}
