@@ -42,7 +42,8 @@ import { type Core, CoreState, createCore, describeWait, Part } from './primary/
 import type { GrantOrder } from './primary/grant-order.ts';
 import { Locks } from './primary/locks.ts';
 import { Primary } from './primary/primary.ts';
-import { compileTiming, type Timing } from './profiles/timing.ts';
+import { profileOfReplica } from './profiles/schema.ts';
+import { compileTiming, replicaTiming, type Timing } from './profiles/timing.ts';
 import { mergeByClock, type SteppedMirror } from './replay.ts';
 
 /** A mirror with all clocks at 0. Throws RangeError for counts or profile values out of range. */
@@ -50,10 +51,25 @@ export function createMirror(system: System, run: MirrorRun): Mirror {
   return new ModelledMirror(system, run);
 }
 
+/** The timing of each replica; `timing` is that of the profile. */
+function timingsOfReplicas({ profile, replicas }: System, timing: Timing): readonly Timing[] {
+  return Array.from({ length: replicas }, (_, i) => {
+    const own = profileOfReplica(profile, i);
+    return own === profile ? timing : replicaTiming(timing, compileTiming(own));
+  });
+}
+
+/** The round trip to the last of the nearest `quorum` replicas. */
+function quorumTripPs(replicas: readonly Timing[], quorum = replicas.length): number {
+  return replicas.map(({ tripPs }) => tripPs).sort((a, b) => a - b)[quorum - 1];
+}
+
 class ModelledMirror implements Mirror, SteppedMirror, Posting {
   readonly cores: number;
   readonly coreStates: readonly Core[];
   readonly #timing: Timing;
+  /** A round trip to as many replicas as a wait is for. */
+  readonly #tripPs: number;
   readonly #backend: Backend;
   readonly #observer: MirrorObserver | undefined;
   readonly #tellOperations: boolean;
@@ -73,10 +89,12 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
 
   constructor(system: System, run: MirrorRun) {
     checkCounts(system, run);
-    const { backend, profile, queuePairs, faults } = system;
+    const { backend, profile, queuePairs, faults, quorum } = system;
     const { cores, heapBytes, seed = 0, observer } = run;
     const timing = compileTiming(profile);
+    const replicas = timingsOfReplicas(system, timing);
     this.#timing = timing;
+    this.#tripPs = quorumTripPs(replicas, quorum);
     this.cores = cores;
     this.#backend = backend;
     this.#observer = observer;
@@ -92,7 +110,8 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
     this.#remote = new Remote({
       timing,
       cores: this.coreStates,
-      replicas: backend.ddio === 'none' ? 0 : system.replicas,
+      replicas: backend.ddio === 'none' ? [] : replicas,
+      quorum,
       heapLines: this.#primary.dirty.length,
       seed,
       queuePairs,
@@ -365,7 +384,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
   awaitTrip(coreIndex: number): void {
     const core = this.coreStates[coreIndex];
     core.linesSinceAnswer = 0;
-    core.answerAt = core.lastFreeSend + this.#timing.tripPs;
+    core.answerAt = core.lastFreeSend + this.#tripPs;
     this.#counts.blockingRoundTrips++;
   }
 

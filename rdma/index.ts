@@ -51,6 +51,17 @@ export {
   type ValueGroup,
 } from './profiles/groups.ts';
 export { PROFILES, profileNamed, resolveProfile } from './profiles/index.ts';
-export { type HardwareProfile, type Quantity, quantities } from './profiles/profile.ts';
-export { ProfileError, parseProfile, setValues, withValue } from './profiles/schema.ts';
+export {
+  type HardwareProfile,
+  type OtherReplica,
+  type Quantity,
+  quantities,
+} from './profiles/profile.ts';
+export {
+  ProfileError,
+  parseProfile,
+  profileOfReplica,
+  setValues,
+  withValue,
+} from './profiles/schema.ts';
 export { isPossible, isWhole, possibleValues, type Unit } from './profiles/units.ts';

@@ -194,6 +194,13 @@ export interface MirrorObserver {
    * this one not before those ahead of it.
    */
   onAcknowledge?(queuePair: number, entry: number, atPs: number): void;
+  /**
+   * What `core` waited for is durable at `replica`: it answers then. Answers of a replica to a core come in
+   * the order of the core's waits.
+   */
+  onReplicaAnswer?(replica: number, core: number, atPs: number): void;
+  /** `core` resumes after a wait for replicas, at a fence or before it releases a lock. */
+  onResume?(core: number, atPs: number): void;
   /** A fence of `core` lets the program resume; `durability` tells the two kinds apart. */
   onFenceDone?(core: number, durability: boolean, atPs: number): void;
 }
@@ -260,6 +267,11 @@ export interface System {
   readonly queuePairs: QueuePairs;
   /** Replicas that are slow or stop for a while. */
   readonly faults: readonly ReplicaFault[];
+  /**
+   * A wait is over when so many replicas have answered: 1 to all; all if it is not given. Everything is
+   * posted to all of them, and a full send queue to any one holds up the core.
+   */
+  readonly quorum?: number | undefined;
 }
 
 /** The plainest mirror: all of a {@link System} but its backend and machines. */
@@ -285,9 +297,13 @@ export interface MirrorRun {
 }
 
 /** Throws RangeError that names what is out of range and what is accepted. */
-export function checkCounts({ replicas, faults }: System, { cores }: MirrorRun): void {
+export function checkCounts(
+  { replicas, faults, quorum = replicas }: System,
+  { cores }: MirrorRun,
+): void {
   checkCount('cores', cores, CORES_MAX);
   checkCount('replicas', replicas, REPLICAS_MAX);
+  checkCount('quorum', quorum, replicas);
   for (const { replica } of faults) {
     if (!(replica >= 0 && replica < replicas)) {
       throw new RangeError(`fault of replica ${replica}: there are ${replicas}`);

@@ -83,6 +83,9 @@ const WORSE = {
   'pcie.postedNs': 'more',
   'pcie.readRoundTripNs': 'more',
   'pcie.hostBufferLines': 'less',
+  'ddio.enabled': {
+    neither: 'a line that goes past the cache needs no flush, and waits for its DIMM',
+  },
   'ddio.ways': EARLY,
   'ddio.randomReplacement': EARLY,
   'ddio.memoryPathNs': 'more',

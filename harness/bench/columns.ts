@@ -13,7 +13,7 @@ import { executionLabel, parametersOf, parametersText } from './cells.ts';
 import type { LatencySummary } from './latency.ts';
 import type { CellResult } from './run.ts';
 import { resultSetOf } from './suite.ts';
-import { faultsText, sameConditions } from './systems.ts';
+import { boundKey, faultsText, sameConditions } from './systems.ts';
 import { volatileWorkOf } from './volatile-work.ts';
 
 /** A cell's result with those that it is compared with, where they were run too. */
@@ -43,8 +43,7 @@ export function cellRows(results: readonly CellResult[]): CellRow[] {
         sameConditions({ ...system, queuePairs: result.system.queuePairs }, result.system),
     );
     const bound = results.find(
-      ({ system }) =>
-        system.backend === BOUND.name && system.profile.name === result.system.profile.name,
+      ({ system }) => system.backend === BOUND.name && boundKey(system) === boundKey(result.system),
     );
     const peers = { unmirrored: peer(UNMIRRORED.name), remoteCommit: peer(BASELINE.name) };
     return { result, ...peers, soundCommit, bound };
@@ -108,6 +107,8 @@ export const IDENTITY_COLUMNS: readonly Column<CellRow>[] = [
     ({ result }) => result.threads),
   column('replicas', 'count', 'machines that hold a mirror (no-sm uses none)',
     ({ result }) => result.system.replicas),
+  column('quorum', 'count', 'replicas that a wait is for; empty where it is for all',
+    ({ result }) => result.system.quorum ?? ''),
   column('queuePairs', '-', 'policy: auto (the fastest right for design and program), any (for any program), ' +
     'or what is used', ({ result }) => result.system.queuePairs),
   column('queuePairsUsed', '-',

@@ -54,8 +54,8 @@ const SETS: readonly ResultSet[] = ['whisper', 'extra', 'trace', 'micro'];
 /** One row per set, conditions and backend, in a fixed order. */
 export function summarise(rows: readonly CellRow[]): SummaryRow[] {
   const gathered = Map.groupBy(rows, ({ result: { execution, system } }) => {
-    const { backend, profile, replicas, queuePairs, faults } = system;
-    const conditions = [profile.name, replicas, queuePairs, faults];
+    const { backend, profile, replicas, quorum, queuePairs, faults } = system;
+    const conditions = [profile.name, replicas, quorum ?? replicas, queuePairs, faults];
     return JSON.stringify([resultSetOf(execution), ...conditions, backend]);
   });
   const summary = [...gathered.values()].map(summaryRow);
@@ -178,6 +178,8 @@ const IDENTITY: readonly Column<SummaryRow>[] = [
   column('backend', '-', 'mirroring design', (row) => row.backend),
   column('profile', '-', 'hardware profile', (row) => row.profile.name),
   column('replicas', 'count', 'machines that hold a mirror', (row) => row.replicas),
+  column('quorum', 'count', 'replicas that a wait is for; empty where it is for all',
+    (row) => row.quorum ?? ''),
   column('queuePairs', '-', 'policy of queue pairs, of the baselines too: as in whisper.csv',
     (row) => row.queuePairs),
   column('members', 'count', 'programs or traces that the means are over', (row) => row.members),

@@ -13,12 +13,14 @@ import {
   backendNamed,
   type HardwareProfile,
   orderKept,
+  profileOfReplica,
   type QueuePairs,
   quantities,
   type ReplicaFault,
   resolveProfile,
   type System,
 } from '../../rdma/index.ts';
+import { UsageError } from '../host/index.ts';
 
 /**
  * What a user may ask for:
@@ -53,6 +55,8 @@ export interface SystemSpec {
   readonly replicas: number;
   readonly queuePairs: QueuePairPolicy;
   readonly faults: readonly ReplicaFault[];
+  /** Replicas that a wait is for, fewer than all; else it is not there. */
+  readonly quorum?: number | undefined;
   /** Timed for comparison only: it makes no row. */
   readonly reference: boolean;
 }
@@ -65,6 +69,8 @@ export interface SystemChoice {
   /** The default policy unless said otherwise. */
   readonly queuePairs?: readonly QueuePairPolicy[] | undefined;
   readonly faults?: readonly ReplicaFault[] | undefined;
+  /** Replicas that a wait is for, at most as many as there are; all unless said otherwise. */
+  readonly quorums?: readonly number[] | undefined;
 }
 
 /** What of a program decides which queue pairs it needs. */
@@ -88,7 +94,7 @@ export function resolveSystem(
 
 /** The systems of which `spec` is the fastest: one, or two of which neither is always. */
 export function candidateSystems(
-  { backend: name, profile, replicas, queuePairs: policy, faults }: SystemSpec,
+  { backend: name, profile, replicas, queuePairs: policy, faults, quorum }: SystemSpec,
   clients: Clients,
   find: (name: string) => Backend = backendNamed,
 ): readonly System[] {
@@ -99,6 +105,7 @@ export function candidateSystems(
     replicas,
     queuePairs,
     faults,
+    quorum,
   }));
 }
 
@@ -129,12 +136,23 @@ function candidates(
   return own === undefined ? (['shared', 'release'] as const).filter(right) : [own];
 }
 
-/** All combinations, backends changing fastest. */
+function refuseQuorum(quorum: number, replicas: number): void {
+  if (quorum >= 1 && quorum <= replicas) return;
+  throw new UsageError(
+    `--quorum ${quorum}: there are ${replicas} replicas, and a wait is for 1 to ${replicas} of them`,
+  );
+}
+
+/** All combinations, backends changing fastest. Throws UsageError for a quorum that is more than all. */
 export function expandSystems(choice: SystemChoice): SystemSpec[] {
-  const { queuePairs: policies = [DEFAULT_POLICY], faults = [] } = choice;
+  const { queuePairs: policies = [DEFAULT_POLICY], faults = [], quorums } = choice;
   const conditions = choice.profiles.flatMap((profile) =>
     choice.replicas.flatMap((replicas) =>
-      policies.map((queuePairs) => ({ profile, replicas, queuePairs, faults })),
+      (quorums ?? [replicas]).flatMap((count) => {
+        refuseQuorum(count, replicas);
+        const quorum = count < replicas ? { quorum: count } : {};
+        return policies.map((queuePairs) => ({ profile, replicas, queuePairs, faults, ...quorum }));
+      }),
     ),
   );
   return conditions.flatMap((one) =>
@@ -143,50 +161,70 @@ export function expandSystems(choice: SystemChoice): SystemSpec[] {
 }
 
 /**
- * For each profile of `systems`, the bound as a reference, unless it is among them. It depends on
- * neither the number of replicas nor on what they are like.
+ * A text that is the same for systems with the same bound. Where replicas are alike it depends on neither
+ * their number nor on how many a wait is for.
  */
+export function boundKey({ profile, replicas, quorum }: SystemSpec): string {
+  return JSON.stringify([profile.name, ...(profile.others ? [replicas, quorum ?? replicas] : [])]);
+}
+
+/** For systems with the same bound, the bound as a reference, unless it is among them. */
 export function boundsOf(systems: readonly SystemSpec[]): SystemSpec[] {
   const bounded = new Set(
-    systems.filter(({ backend }) => backend === BOUND.name).map(({ profile }) => profile.name),
+    systems.filter(({ backend }) => backend === BOUND.name).map((system) => boundKey(system)),
   );
   const bounds: SystemSpec[] = [];
-  for (const { profile } of systems) {
-    if (bounded.has(profile.name)) continue;
-    bounded.add(profile.name);
-    const alone = { replicas: 1, queuePairs: DEFAULT_POLICY, faults: [] };
-    bounds.push({ backend: BOUND.name, profile, ...alone, reference: true });
+  for (const system of systems) {
+    const key = boundKey(system);
+    if (bounded.has(key)) continue;
+    bounded.add(key);
+    const { profile, replicas, quorum } = system;
+    const machines = profile.others ? { replicas, quorum } : { replicas: 1 };
+    const plain = { queuePairs: DEFAULT_POLICY, faults: [], reference: true } as const;
+    bounds.push({ backend: BOUND.name, profile, ...machines, ...plain });
   }
   return bounds;
+}
+
+/** What a key has of a quorum: nothing where a wait is for all. */
+function quorumPart({ quorum }: Pick<SystemSpec, 'quorum'>): readonly string[] {
+  return quorum === undefined ? [] : [`quorum ${quorum}`];
 }
 
 /**
  * A text that is the same for systems that time an execution in the same way: those whose policies
  * come to the same queue pairs. Profiles are told apart by name.
  */
-export function timingKey(
-  { backend, profile, replicas, faults }: SystemSpec,
-  used: QueuePairs,
-): string {
-  return JSON.stringify([backend, profile.name, replicas, used, faultsText(faults)]);
+export function timingKey(spec: SystemSpec, used: QueuePairs): string {
+  const { backend, profile, replicas, faults } = spec;
+  const conditions = [profile.name, replicas, used, faultsText(faults), ...quorumPart(spec)];
+  return JSON.stringify([backend, ...conditions]);
 }
 
 /** The fields of `spec`, for a key: the same for the same system, whatever else it is compared with. */
 export function systemKey(spec: SystemSpec): readonly unknown[] {
   const { backend, profile, replicas, queuePairs, faults } = spec;
-  return [backend, profileKey(profile), replicas, queuePairs, faultsText(faults)];
+  const machines = [profileKey(profile), replicas, queuePairs, faultsText(faults)];
+  return [backend, ...machines, ...quorumPart(spec)];
 }
 
 /** The name of a profile that the project knows; of any other, its values too. */
 function profileKey(profile: HardwareProfile): string | readonly unknown[] {
   if (resolveProfile(profile.name) !== undefined) return profile.name;
   const domains = [profile.memory.persistenceDomain, profile.replicaMemory.persistenceDomain];
-  return [profile.name, ...domains, ...quantities(profile).map(([, { value }]) => value)];
+  const others = (profile.others ?? []).map(({ replica }) => [
+    replica,
+    quantities(profileOfReplica(profile, replica)).map(([, { value }]) => value),
+  ]);
+  const values = quantities(profile).map(([, { value }]) => value);
+  return [profile.name, ...domains, ...values, ...others];
 }
 
 /** A text that is the same for systems of a plan that differ in nothing but the backend. */
-export function conditionsKey({ profile, replicas, queuePairs, faults }: SystemSpec): string {
-  return JSON.stringify([profile.name, replicas, queuePairs, faultsText(faults)]);
+export function conditionsKey(spec: SystemSpec): string {
+  const { profile, replicas, queuePairs, faults } = spec;
+  const machines = [profile.name, replicas, queuePairs, faultsText(faults)];
+  return JSON.stringify([...machines, ...quorumPart(spec)]);
 }
 
 /** Whether two systems differ in nothing but the backend, so that comparing them is fair. */

@@ -112,8 +112,10 @@ function speedupHeads(backends: readonly string[], isFree: boolean): Head[] {
 }
 
 /** What the rows of one table have in common, in words. */
-export function conditionsText({ profile, replicas, queuePairs, faults }: SystemSpec): string {
+export function conditionsText(system: SystemSpec): string {
+  const { profile, replicas, quorum, queuePairs, faults } = system;
   const parts = [`profile ${profile.name}`, `${replicas} replica${replicas === 1 ? '' : 's'}`];
+  if (quorum !== undefined) parts.push(`waits for ${quorum} of them`);
   parts.push(`queue pairs ${queuePairs}`);
   if (faults.length > 0) parts.push(`faults ${faultsText(faults)}`);
   return parts.join(', ');

@@ -8,9 +8,11 @@ import {
   BACKENDS,
   BASELINE,
   type HardwareProfile,
+  type OtherReplica,
   PROFILES,
   ProfileError,
   parseProfile,
+  profileOfReplica,
   REPLICAS_MAX,
   type ReplicaFault,
   resolveBackend,
@@ -19,6 +21,7 @@ import {
   UNMIRRORED,
 } from '../../rdma/index.ts';
 import {
+  type CellGroup,
   DEFAULT_POLICY,
   faultWords,
   POLICY_ALIASES,
@@ -177,6 +180,17 @@ export const SYSTEM_OPTIONS = {
     default: 1,
     help: 'machines that hold a mirror; several values',
   }),
+  quorum: wholes({
+    min: 1,
+    max: REPLICAS_MAX,
+    help: 'replicas that a wait is for, whichever answer first; by default all; several values',
+  }),
+  replica: {
+    help:
+      'INDEX:PROFILE or INDEX:path.to.value=number, a replica that is another machine, as in ' +
+      '1:ddio.enabled=0; repeatable, and commas between what one replica has',
+    parse: parseOthers,
+  },
   'queue-pairs': choices(
     QUEUE_PAIR_POLICIES,
     POLICY_ALIASES,
@@ -196,6 +210,84 @@ export const SYSTEM_OPTIONS = {
     parse: parseStall,
   },
 };
+
+/** What a crash leaves where a wait is not for all replicas; empty if each is. */
+export function quorumNote(groups: readonly CellGroup[]): string {
+  const systems = groups.flatMap((group) => group.systems);
+  const words = systems.flatMap(({ quorum, replicas }) =>
+    quorum === undefined ? [] : [`${quorum} of ${replicas}`],
+  );
+  if (words.length === 0) return '';
+  return (
+    `A wait is for ${distinct(words).join(', ')} replicas: what is acknowledged is durable at so many, and ` +
+    'others may be behind.\nAfter a crash a replica is recovered from that has answered every wait; ' +
+    'with several threads there may be none\n(pmirror crash-check and failover tell).\n\n'
+  );
+}
+
+const OTHER_FORM = 'INDEX:PROFILE or INDEX:path.to.value=number';
+
+/** Replicas that are other machines, by their number. */
+function parseOthers(texts: readonly string[], name: string): readonly OtherReplica[] {
+  const others = new Map<number, OtherReplica>();
+  for (const text of texts) {
+    let index: number | undefined;
+    for (const word of text.split(',').map((one) => one.trim())) {
+      const found = /^(\d+):(.+)$/.exec(word);
+      if (found !== null) index = Number(found[1]);
+      if (index === undefined || index >= REPLICAS_MAX) throw otherError(word, name);
+      const known = others.get(index) ?? { replica: index, values: [] };
+      others.set(index, withWord(known, found === null ? word : found[2], `${name} ${word}`));
+    }
+  }
+  return [...others.values()].sort((a, b) => a.replica - b.replica);
+}
+
+/** `other` with one thing more that is different about it. */
+function withWord(other: OtherReplica, word: string, name: string): OtherReplica {
+  const at = word.indexOf('=');
+  if (at >= 0) {
+    const path = word.slice(0, at).replace(/\.value$/, '');
+    if (at < 1 || other.values.some(([known]) => known === path)) {
+      throw new UsageError(
+        at < 1 ? `${name} is not ${OTHER_FORM}` : `${name}: ${path} was given twice`,
+      );
+    }
+    return { ...other, values: [...other.values, [path, word.slice(at + 1)]] };
+  }
+  if (other.like !== undefined) throw new UsageError(`${name}: a replica is like one profile`);
+  return { ...other, like: parseProfiles([word])[0] };
+}
+
+function otherError(word: string, name: string): UsageError {
+  const index = /^\d+$/.test(word) ? word : '1';
+  return new UsageError(
+    `${name} '${word}' is not ${OTHER_FORM}: say what is different about it in the same word, as in ` +
+      `--replica ${index}:optane-cx5 or --replica ${index}:ddio.enabled=0; --profile and --set are of the ` +
+      'primary and of all replicas',
+  );
+}
+
+/** `profile` with replicas that are other machines, told by its name. Throws ProfileError. */
+function withOthers(profile: HardwareProfile, others: readonly OtherReplica[]): HardwareProfile {
+  if (others.length === 0) return profile;
+  const words = others.flatMap(({ replica, like, values }) => [
+    ...(like === undefined ? [] : [`${replica}:${like.name}`]),
+    ...values.map(([path, value]) => `${replica}:${path}=${value}`),
+  ]);
+  const changed = { ...profile, name: [profile.name, ...words].join('+'), others };
+  for (const { replica } of others) profileOfReplica(changed, replica);
+  return changed;
+}
+
+/** Refuses numbers of replicas that there are not. */
+function refuseNumbers(others: readonly OtherReplica[], replicas: number): void {
+  const beyond = others.find(({ replica }) => replica >= replicas);
+  if (beyond === undefined) return;
+  throw new UsageError(
+    `--replica ${beyond.replica}: replicas are numbered from 0, and there are ${replicas}`,
+  );
+}
 
 /** Backends, those with a seeded bug too. */
 export const ANY_BACKEND_OPTION = {
@@ -221,10 +313,13 @@ export function chosenSystems(
   values: Values<typeof SYSTEM_OPTIONS>,
 ): SystemChoice & { readonly queuePairs: readonly QueuePairPolicy[] } {
   const replicas = distinct(values.replicas);
+  const others = values.replica ?? [];
+  refuseNumbers(others, Math.min(...replicas));
   return {
     backends: values.backend,
-    profiles: chosenProfiles(values),
+    profiles: chosenProfiles(values).map((profile) => withOthers(profile, others)),
     replicas,
+    quorums: values.quorum && distinct(values.quorum),
     queuePairs: distinct(values['queue-pairs']),
     faults: joinedFaults(
       [...(values['slow-replica'] ?? []), ...(values['stall-replica'] ?? [])],

@@ -52,6 +52,8 @@ export const CRASH_COLUMNS: readonly Column<CrashRow>[] = [
   column('threads', 'count', 'threads of the program', ({ job }) => job.subject.threads),
   column('replicas', 'count', 'machines that hold a mirror (no-sm and ideal use none)',
     ({ result }) => result.system.replicas),
+  column('quorum', 'count', 'replicas that a wait is for; empty where it is for all',
+    ({ result }) => result.system.quorum ?? ''),
   column('queuePairs', '-', 'asked for, as in whisper.csv',
     ({ result }) => result.system.queuePairs),
   column('queuePairsUsed', '-', 'what that came to, as in whisper.csv',

@@ -13,16 +13,17 @@ import { EXHAUSTIVE } from './plan.ts';
  */
 function commandOf({ job, result }: CrashRow, profileFiles: ReadonlyMap<string, string>): string {
   const { subject, bug, thoroughness } = job;
-  const { backend, profile, replicas, faults, queuePairs } = result.system;
-  const [name, ...values] = profile.name.split(/\+(?=[\w.]+=)/);
+  const { backend, profile, replicas, quorum, faults, queuePairs } = result.system;
+  const [name, ...words] = profile.name.split(/\+(?=[\w.]+=|\d+:)/);
   return [
     `npm run crash-check -- ${subject.workload}`,
     ...Object.entries(subject.parameters).map(([key, value]) => `--param ${key}=${value}`),
     `--threads ${subject.threads} --transactions ${subject.transactions} --seed ${subject.seed}`,
     `--isolation ${subject.isolation}`,
     `--backend ${backend} --profile ${profileFiles.get(name) ?? name}`,
-    ...values.map((value) => `--set ${value}`),
+    ...words.map((word) => `${/^\d+:/.test(word) ? '--replica' : '--set'} ${word}`),
     `--replicas ${replicas} --queue-pairs ${queuePairs}`,
+    ...(quorum === undefined ? [] : [`--quorum ${quorum}`]),
     ...faultWords(faults).map(([kind, words]) => `--${kind}-replica ${words}`),
     ...(bug === null ? [] : [`--error ${bug}`]),
     // How often programs resume and recoveries are interrupted decides which image fails so.

@@ -54,6 +54,7 @@ export class Nic {
   readonly #ackAt: Float64Array;
   readonly #ackKnown: Float64Array;
   readonly #queuePairFree: Float64Array;
+  readonly #propagationPs: Float64Array;
   readonly #ready: EventHeap;
   readonly #random: Random;
   #nicFree = 0;
@@ -61,15 +62,19 @@ export class Nic {
   linkBytes = 0;
   retransmissions = 0;
 
-  /** `queuePairs` counts those to all replicas. */
+  /** `queuePairs` counts those to all replicas, `propagationPs` is the way to each of them. */
   constructor(
     timing: Timing,
     queuePairs: number,
+    propagationPs: readonly number[],
     seed: number,
     arrive: Arrive,
     observer?: MirrorObserver,
   ) {
     this.#timing = timing;
+    this.#propagationPs = Float64Array.from({ length: queuePairs }, (_, i) => {
+      return propagationPs[i % propagationPs.length];
+    });
     this.#random = new Random(seed);
     this.#arrive = arrive;
     this.#observer = observer;
@@ -175,7 +180,7 @@ export class Nic {
       const available = this.#availableAt[base + ((head + 1) & this.#mask)];
       this.#ready.push(Math.max(available, queuePairFree), queuePair);
     }
-    const arrived = this.#linkFree + timing.propagationPs;
+    const arrived = this.#linkFree + this.#propagationPs[queuePair];
     this.#observer?.onTransmit?.(slot, start, wireFrom, this.#linkFree, arrived);
     this.#arrive(queuePair, this.#core[slot], verb, this.#line[slot], this.#words[slot], arrived);
   }

@@ -13,6 +13,7 @@ import { type Core, CoreState, Part } from '../primary/core.ts';
 import type { Timing } from '../profiles/timing.ts';
 import { Replica, type ReplicaListener } from '../replica/replica.ts';
 import { type Arrive, Nic } from './nic.ts';
+import { Quorum } from './quorum.ts';
 import { carriesLine, VERB_COUNT, type VerbCode } from './verb.ts';
 
 /** Send-queue entries kept back from lines so that every core can post the fence behind its own. */
@@ -23,8 +24,10 @@ export function entriesKeptBack(queuePairs: QueuePairs, cores: number): number {
 export interface RemoteOptions {
   readonly timing: Timing;
   readonly cores: readonly Core[];
-  /** May be 0: then nothing is ever posted. */
-  readonly replicas: number;
+  /** The timing of each replica. May be none: then nothing is ever posted. */
+  readonly replicas: readonly Timing[];
+  /** Replicas whose answers end a wait; undefined: all. */
+  readonly quorum: number | undefined;
   readonly heapLines: number;
   readonly seed: number;
   readonly queuePairs: QueuePairs;
@@ -48,9 +51,12 @@ export class Remote implements ReplicaListener {
   readonly #observer: MirrorObserver | undefined;
   readonly #nic: Nic;
   readonly #replicas: Replica[] = [];
+  /** Only if some answers are enough. */
+  readonly #quorum: Quorum | undefined;
 
   constructor(options: RemoteOptions) {
-    const { timing, cores, replicas, heapLines, seed, faults, observer } = options;
+    const { timing, cores, heapLines, seed, faults, observer } = options;
+    const replicas = options.replicas.length;
     this.#timing = timing;
     this.#cores = cores;
     this.#shared = options.queuePairs === 'shared';
@@ -67,10 +73,15 @@ export class Remote implements ReplicaListener {
     const arrive: Arrive = (queuePair, core, verb, line, words, at) => {
       this.#replicas[queuePair % replicas].arrive(queuePair, core, verb, line, words, at);
     };
-    this.#nic = new Nic(timing, queuePairs, seed, arrive, observer);
-    for (let i = 0; i < replicas; i++) {
+    const ways = options.replicas.map(({ propagationPs }) => propagationPs);
+    this.#nic = new Nic(timing, queuePairs, ways, seed, arrive, observer);
+    for (const [i, own] of options.replicas.entries()) {
       const fault = faults.find((each) => each.replica === i);
-      this.#replicas.push(new Replica(i, timing, queuePairs, heapLines, this, observer, fault));
+      const timings = { own, primary: timing };
+      this.#replicas.push(new Replica(i, timings, queuePairs, heapLines, this, observer, fault));
+    }
+    if (options.quorum !== undefined) {
+      this.#quorum = new Quorum(cores.length, replicas, options.quorum);
     }
   }
 
@@ -114,10 +125,11 @@ export class Remote implements ReplicaListener {
     this.posted[verb] += replicas;
   }
 
-  /** The core stops until every replica has answered. */
+  /** The core stops until every replica has answered, or as many as are a quorum. */
   awaitAnswers(core: Core): void {
     core.answersPending = this.#replicas.length;
     core.answerAt = 0;
+    this.#quorum?.begin(core.index);
   }
 
   /** Rings for what the core posted since it last rang. */
@@ -204,6 +216,11 @@ export class Remote implements ReplicaListener {
         replica = i;
       }
     }
+    const waiting = this.#quorum;
+    if (waiting !== undefined && waiting.nextTime < earliest && waiting.nextTime <= until) {
+      this.#endWait(this.#cores[waiting.nextCore], waiting.nextTime);
+      return true;
+    }
     if (earliest > until || earliest === Number.POSITIVE_INFINITY) return false;
     if (replica < 0) this.#nic.sendNext();
     else this.#replicas[replica].processNext();
@@ -236,12 +253,26 @@ export class Remote implements ReplicaListener {
     if (core.state === CoreState.WAIT_SEND_QUEUE) this.#wakeForRoom(core);
   }
 
-  answered(coreIndex: number, backAt: number): void {
+  answered(coreIndex: number, replica: number, backAt: number): void {
+    if (this.#quorum !== undefined) {
+      this.#quorum.answered(coreIndex, replica, backAt);
+      return;
+    }
     const core = this.#cores[coreIndex];
-    core.answerAt = Math.max(core.answerAt, backAt);
+    const answerAt = Math.max(core.answerAt, backAt);
+    core.answerAt = answerAt;
     if (--core.answersPending > 0) return;
+    this.#endWait(core, answerAt);
+  }
+
+  /** The core has the answers that it waited for, the last of them at `answerAt`. */
+  #endWait(core: Core, answerAt: number): void {
+    this.#quorum?.end(core.index);
+    core.answersPending = 0;
+    core.answerAt = answerAt;
     if (core.atRelease) this.#endRelease(core);
     else this.endFence(core);
+    this.#observer?.onResume?.(core.index, core.clock);
     this.#woken = true;
   }
 

@@ -224,6 +224,11 @@ export const optaneCx5 = Object.freeze<HardwareProfile>({
     hostBufferLines: assumed(64, 'lines', 'posted credits of a root port: a few KiB', [16, 256]),
   },
   ddio: {
+    enabled: derived(
+      1,
+      'flag',
+      'on by default (Intel DDIO technology brief, 2012); turned off by root port (aliireza/ddio-bench)',
+    ),
     ways: measured(2, 'count', 'aliireza/ddio-bench: the default of the IIO LLC WAYS register'),
     randomReplacement: assumed(
       0,

@@ -140,6 +140,8 @@ export interface PcieProfile {
 
 /** Direct cache access at the replica, and the way from its LLC to its memory controller. */
 export interface DdioProfile {
+  /** Whether the NIC's writes go to the LLC, under designs that do not send them past it themselves. */
+  readonly enabled: Quantity;
   readonly ways: Quantity;
   /** Whether a line that comes takes the place of a random one of these ways, or of the least recently used. */
   readonly randomReplacement: Quantity;
@@ -147,6 +149,16 @@ export interface DdioProfile {
   readonly memoryPathNs: Quantity;
   /** Least time between two lines that the LLC writes back for the NIC. */
   readonly llcFlushLineNs: Quantity;
+}
+
+/** A replica that is another machine than a profile's replicas, in what `REPLICA_PATHS` has. */
+export interface OtherReplica {
+  /** Which one, from 0. */
+  readonly replica: number;
+  /** The profile whose replica it is like; the one that it belongs to, if there is none. */
+  readonly like?: HardwareProfile | undefined;
+  /** Values that it has besides, by path. */
+  readonly values: readonly (readonly [path: string, value: string])[];
 }
 
 /** A machine pair, the primary and a replica, as data. */
@@ -166,6 +178,8 @@ export interface HardwareProfile {
   readonly replicaLlc: LlcProfile;
   /** Each replica's PM. */
   readonly replicaMemory: MemoryProfile;
+  /** Replicas that are other machines; the profile's name tells of them. */
+  readonly others?: readonly OtherReplica[] | undefined;
 }
 
 /** The groups of quantities that a profile has, in order. */

@@ -6,7 +6,7 @@
  */
 
 import { z } from 'zod';
-import { resolveGroup, scaledMembers, VALUE_GROUPS, type ValueGroup } from './groups.ts';
+import { pathsOf, resolveGroup, scaledMembers, VALUE_GROUPS, type ValueGroup } from './groups.ts';
 import { PROFILES, resolveProfile } from './index.ts';
 import {
   groupOf,
@@ -187,6 +187,42 @@ export function setValues(
     const cause = values.map(([path, value]) => `${path}=${value}`).join(', ');
     throw new ProfileError(isNamed ? error.message : `with ${cause}: ${error.message}`);
   }
+}
+
+/** Quantities of a profile that are a replica's own; all others are the primary's, or of both. */
+function isOfReplica(path: string): boolean {
+  return /^(pcie|ddio|replicaLlc|replicaMemory)\.|^nic\.(nicRateMps|pipelineNs)$|^link\.propagationNs$/.test(
+    path,
+  );
+}
+
+const REPLICA_PATHS =
+  'pcie.*, ddio.*, replicaLlc.*, replicaMemory.*, nic.nicRateMps, nic.pipelineNs, link.propagationNs, and the ' +
+  'groups of them, rtt and pcie.latency';
+
+/**
+ * The machines of replica `index` of `profile`: the profile itself, unless that replica is another one. Throws
+ * ProfileError for values that cannot be, or that are not of a replica.
+ */
+export function profileOfReplica(profile: HardwareProfile, index: number): HardwareProfile {
+  const other = profile.others?.find(({ replica }) => replica === index);
+  if (other === undefined) return profile;
+  for (const [path] of other.values) {
+    // Of a path that is none the next step says which there are.
+    const primarys = pathsOf(path).find((one) => !isOfReplica(one));
+    const isKnown = resolveGroup(path) !== undefined || isPath(profile, path);
+    if (primarys !== undefined && isKnown) {
+      throw new ProfileError(
+        `replica ${index}: ${path} is not of a replica alone; accepted: ${REPLICA_PATHS}`,
+      );
+    }
+  }
+  return setValues(other.like ?? { ...profile, others: undefined }, other.values);
+}
+
+function isPath(profile: HardwareProfile, path: string): boolean {
+  const [name, key] = path.split('.');
+  return isGroup(name) && key !== undefined && Object.hasOwn(groupOf(profile, name), key);
 }
 
 function changedAt(profile: HardwareProfile, path: string, text: string): HardwareProfile {

@@ -71,6 +71,7 @@ export interface Timing
   readonly tripPs: number;
   readonly ddioSets: number;
   readonly ddioWays: number;
+  readonly ddioEnabled: boolean;
   readonly ddioReplacement: Replacement;
   readonly memory: MemoryTiming;
   readonly replicaMemory: MemoryTiming;
@@ -122,9 +123,30 @@ export function compileTiming(profile: HardwareProfile): Timing {
     tripPs: 2 * onePassPs + postedPs + wordsWirePs[LINE_WORDS] + emptyWirePs,
     ddioSets: cacheSets(replicaLlc.llcBytes, replicaLlc.llcWays, 'replicaLlc.llcBytes'),
     ddioWays: ddio.ways.value,
+    ddioEnabled: ddio.enabled.value === 1,
     ddioReplacement: ddio.randomReplacement.value === 1 ? 'random' : 'lru',
     memory: compileMemory(profile, 'memory'),
     replicaMemory: compileMemory(profile, 'replicaMemory'),
+  });
+}
+
+/**
+ * The timing of a replica that is another machine, of the timing `own` of a profile: what is the
+ * replica's, and the way to it; the rest is the primary's.
+ */
+export function replicaTiming(primary: Timing, own: Timing): Timing {
+  const { nicMessagePs, pipelinePs, propagationPs, pcieWordsPs, postedPs, readHalfPs } = own;
+  const { hostBufferLines, memoryPathPs, llcFlushLinePs, replicaMemory } = own;
+  const { ddioSets, ddioWays, ddioEnabled, ddioReplacement } = own;
+  // Of a round trip, two passes through a NIC, two ways over the link and one of PCIe are the replica's.
+  const ownTripPs = (timing: Timing): number =>
+    2 * (timing.pipelinePs + timing.propagationPs) + timing.postedPs;
+  return Object.freeze({
+    ...primary,
+    ...{ nicMessagePs, pipelinePs, propagationPs, pcieWordsPs, postedPs, readHalfPs },
+    ...{ hostBufferLines, memoryPathPs, llcFlushLinePs, replicaMemory },
+    ...{ ddioSets, ddioWays, ddioEnabled, ddioReplacement },
+    tripPs: primary.tripPs - ownTripPs(primary) + ownTripPs(own),
   });
 }
 

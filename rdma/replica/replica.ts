@@ -13,6 +13,9 @@
  * fences behind them wait in the host until it is their turn, while lines of other queue pairs pass
  * them.
  *
+ * With DDIO turned off at this machine, every line goes that way, whatever the design sends it as; one that
+ * bypasses the cache does so with DDIO on, too.
+ *
  * A WRITE of some words of a line is handled as one of a whole line, but for its time on PCIe.
  *
  * Not modelled: a bound on held messages other than the primary's send queue (a held message is not
@@ -39,8 +42,8 @@ export interface ReplicaListener {
   acknowledged(queuePair: number, backAt: number): number;
   /** An acknowledgement whose time was not known is there at `backAt`. */
   settled(queuePair: number, entry: number, backAt: number): void;
-  /** The core's RCOMMIT or RDFENCE is answered. */
-  answered(core: number, backAt: number): void;
+  /** The core's RCOMMIT or RDFENCE is answered by the replica. */
+  answered(core: number, replica: number, backAt: number): void;
 }
 
 /** Arrivals that may wait in the ring before it must be drained. */
@@ -85,7 +88,7 @@ export class Replica {
 
   constructor(
     index: number,
-    timing: Timing,
+    { own, primary }: { readonly own: Timing; readonly primary: Timing },
     queuePairs: number,
     heapLines: number,
     listener: ReplicaListener,
@@ -93,8 +96,8 @@ export class Replica {
     fault: ReplicaFault | undefined,
   ) {
     this.#index = index;
-    this.#timing = fault?.slowdown === undefined ? timing : slowedTiming(timing, fault.slowdown);
-    this.#primaryTiming = timing;
+    this.#timing = fault?.slowdown === undefined ? own : slowedTiming(own, fault.slowdown);
+    this.#primaryTiming = primary;
     this.#fault = fault;
     this.#listener = listener;
     this.#observer = observer;
@@ -109,7 +112,7 @@ export class Replica {
     this.#offers = new EventHeap(queuePairs);
     this.#held = new HoldQueues(queuePairs);
     this.#releases = new EventHeap(queuePairs);
-    this.#hostTaken = new Float64Array(timing.hostBufferLines);
+    this.#hostTaken = new Float64Array(own.hostBufferLines);
   }
 
   get ddioEvictions(): number {
@@ -245,7 +248,7 @@ export class Replica {
       const backAt = this.#satisfy(queuePair, core, verb, arrival);
       if (verb === Verb.ROFENCE) return;
       this.#listener.acknowledged(queuePair, backAt);
-      this.#listener.answered(core, backAt);
+      this.#listener.answered(core, this.#index, backAt);
       return;
     }
     const unknown = Number.POSITIVE_INFINITY;
@@ -261,6 +264,7 @@ export class Replica {
     const done = Math.max(arrival, this.#durableBy[queuePair]) + this.#timing.readHalfPs;
     this.#observer?.onReplicaFence?.(this.#index, core, done);
     if (verb === Verb.ROFENCE) this.#releases.push(done, queuePair);
+    else this.#observer?.onReplicaAnswer?.(this.#index, core, done);
     return this.#backAt(done);
   }
 
@@ -283,7 +287,7 @@ export class Replica {
     const atHost = this.#pcieFree + timing.postedPs;
     const atMemory = atHost + timing.memoryPathPs;
     while (this.#offers.minTime <= atMemory) this.#offerNext();
-    if (verb !== Verb.WRITE_BYPASS) {
+    if (verb !== Verb.WRITE_BYPASS && timing.ddioEnabled) {
       const through = verb === Verb.WRITE_THROUGH;
       this.#hostTaken[slot] = this.#ddio.write(queuePair, core, line, words, atHost, through);
       return;
@@ -335,7 +339,7 @@ export class Replica {
       const backAt = this.#satisfy(queuePair, blocked.core[next], verb, blocked.at[next]);
       if (verb === Verb.ROFENCE) continue;
       this.#listener.settled(queuePair, blocked.tag[next], backAt);
-      this.#listener.answered(blocked.core[next], backAt);
+      this.#listener.answered(blocked.core[next], this.#index, backAt);
     }
   }
 
@@ -347,9 +351,10 @@ export class Replica {
 
   /** When an answer that leaves this NIC at `at` is seen by the core that waits for it. */
   #backAt(at: number): number {
-    const { pipelinePs, postedPs, emptyWirePs, propagationPs } = this.#primaryTiming;
-    // Only the first pass through a NIC is this replica's, and slow where it is.
-    const atPrimary = at + this.#timing.pipelinePs + emptyWirePs + propagationPs;
+    const { pipelinePs, postedPs, emptyWirePs } = this.#primaryTiming;
+    // Only the first pass through a NIC is this replica's, and slow where it is; so is the way.
+    const own = this.#timing;
+    const atPrimary = at + own.pipelinePs + emptyWirePs + own.propagationPs;
     return atPrimary + pipelinePs + postedPs;
   }
 

@@ -74,6 +74,7 @@ export const ROUND_PROFILE = Object.freeze<HardwareProfile>({
     hostBufferLines: round(4096, 'lines'),
   },
   ddio: {
+    enabled: round(1, 'flag'),
     ways: round(2, 'count'),
     randomReplacement: round(0, 'flag'),
     memoryPathNs: round(60, 'ns'),

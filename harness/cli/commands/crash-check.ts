@@ -222,6 +222,12 @@ export const crashCheckCommand = command(
 
 /** Judges a trace; what is wrong with it, or with its mirror, is a failure. */
 async function reportTrace(trace: TraceProgram, values: Chosen, answer: Answer): Promise<void> {
+  if (values.replica !== undefined || values.quorum !== undefined) {
+    throw new UsageError(
+      `${trace.name} is a trace, whose lines are judged at replicas that are alike, each of which is waited ` +
+        'for: leave out --replica and --quorum',
+    );
+  }
   const check = await checkTrace(executionOfTrace(trace, values), systemsOf(values, null));
   answer.show(`${traceCheckText(check)}\n`);
   answer.give({ name: 'orders', columns: ORDER_COLUMNS, rows: check.orders });

@@ -50,6 +50,14 @@ export const explainCommand = command(
         'explain looks at one machine: give one --profile, one --replicas and one --queue-pairs',
       );
     }
+    if (
+      systems.profiles[0].others ||
+      systems.quorums?.some((count) => count < systems.replicas[0])
+    ) {
+      throw new UsageError(
+        'explain accounts for replicas that are alike and waits for all: leave out --replica and --quorum',
+      );
+    }
     const [group] = planCells([execution], systems);
     const rows = await withWorkspace((directory) => accountedRows(group, { directory }));
     const accounts = rows.map(({ account }) => account);

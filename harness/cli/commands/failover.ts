@@ -6,7 +6,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Random } from '../../../pm/random.ts';
 import { REPLICAS_MAX, type System } from '../../../rdma/index.ts';
-import { type Clients, refuseThreads, resolveSystem, type SystemSpec } from '../../bench/index.ts';
+import { type Clients, expandSystems, refuseThreads, resolveSystem } from '../../bench/index.ts';
 import {
   buggyDesign,
   designNamed,
@@ -45,12 +45,13 @@ const OPTIONS = {
     ...WORKLOAD_OPTIONS.param,
     help: 'key=value, a parameter of the workload; repeatable; by default small data, quick to recover',
   },
-  replica: whole({
-    min: 0,
-    max: REPLICAS_MAX - 1,
+  replica: {
+    help:
+      'which replica takes over, the others are brought level; or INDEX:PROFILE or ' +
+      'INDEX:path.to.value=number, one that is another machine; repeatable',
     default: 0,
-    help: 'which replica takes over; the others are brought level',
-  }),
+    parse: parseReplica,
+  },
   'skip-write-back': flag({
     help:
       'seeded bug: it recovers without first writing back what is readable; a second failure ' +
@@ -66,6 +67,18 @@ const OPTIONS = {
   }),
   ...JSON_OPTION,
 };
+
+/** The number of a replica says which takes over; anything else what a replica is like. */
+function parseReplica(texts: readonly string[], name: string) {
+  const [takers, others] = [true, false].map((is) =>
+    texts.filter((one) => /^\d+$/.test(one) === is),
+  );
+  const parsed = whole({ min: 0, max: REPLICAS_MAX - 1, help: '' });
+  return {
+    takesOver: takers.length === 0 ? 0 : parsed.parse(takers, name),
+    machines: SYSTEM_OPTIONS.replica.parse(others, name),
+  };
+}
 
 export const failoverCommand = command(
   {
@@ -89,14 +102,17 @@ export const failoverCommand = command(
     const { program: workload, seed, transactions } = values;
     const { threads = Math.min(2, workload.threadsMax) } = values;
     refuseThreads(workload, threads);
-    const system = chosenSystem(values, { threads, orderNeeded: workload.orderNeeded });
+    const { takesOver: replica, machines } = values.replica;
+    const system = chosenSystem(
+      { ...values, replica: machines },
+      { threads, orderNeeded: workload.orderNeeded },
+    );
     const { backend, profile, replicas } = system;
     const parameters = {
       ...workload.smallParameters,
       ...Object.fromEntries(values.param ?? []),
     };
     const shares = sharesOf(values);
-    const { replica } = values;
     if (replica >= replicas) {
       throw new UsageError(
         `--replica ${replica}: replicas are numbered from 0, and there are ${replicas}`,
@@ -129,7 +145,8 @@ export const failoverCommand = command(
     }
     const title =
       `${workload.name}, clients: ${threads}, transactions: ${transactions}; ${backend.name} on ` +
-      `${profile.name}, replicas: ${replicas}, queue pairs: ${system.queuePairs}`;
+      `${profile.name}, replicas: ${replicas}${system.quorum ? ` (waits for ${system.quorum})` : ''}, ` +
+      `queue pairs: ${system.queuePairs}`;
     const setting = { backend: backend.name, replica, skipsWriteBack };
     const [first, ...others] = reports;
     const text = others.length === 0 ? story(first, setting) : tableOf(reports, replica);
@@ -140,23 +157,19 @@ export const failoverCommand = command(
 
 /** The one system that is asked for; a seeded bug brings the faults with which it shows. */
 function chosenSystem(values: Values<typeof SYSTEM_OPTIONS>, clients: Clients): System {
-  const { backends, profiles, replicas, queuePairs, faults = [] } = chosenSystems(values);
-  const isSingle = [backends, profiles, replicas, queuePairs].every((all) => all.length === 1);
+  const choice = chosenSystems(values);
+  const { backends, profiles, replicas, quorums, queuePairs, faults = [] } = choice;
+  const isSingle = [backends, profiles, replicas, quorums ?? [0], queuePairs].every(
+    (all) => all.length === 1,
+  );
   if (!isSingle) {
     throw new UsageError(
-      'failover takes one backend, one profile, one number of replicas and one --queue-pairs',
+      'failover takes one backend, one profile, one number of replicas, one --quorum and one --queue-pairs',
     );
   }
   const usual =
     buggyDesign(backends[0])?.faults?.filter(({ replica }) => replica < replicas[0]) ?? [];
-  const spec: SystemSpec = {
-    backend: backends[0],
-    profile: profiles[0],
-    replicas: replicas[0],
-    queuePairs: queuePairs[0],
-    faults: faults.length > 0 ? faults : usual,
-    reference: false,
-  };
+  const [spec] = expandSystems({ ...choice, faults: faults.length > 0 ? faults : usual });
   const system = resolveSystem(spec, clients, designNamed);
   if (system.backend.ddio === 'none') {
     throw new UsageError(`--backend ${system.backend.name} keeps no replica that could take over`);

@@ -30,7 +30,7 @@ import {
   refuseIntervals,
 } from '../result-files.ts';
 import { runShowingProgress } from '../run-groups.ts';
-import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
+import { chosenSystems, quorumNote, SYSTEM_OPTIONS } from '../systems.ts';
 
 const OPTIONS = {
   ...SYSTEM_OPTIONS,
@@ -76,7 +76,7 @@ export const runCommand = command(
     const results = await runShowingProgress(groups, values.jobs);
     const rows = results.flatMap(cellRows);
     const tables = (hasSeveralSeeds(rows) ? intervalTables : resultTables)(rows, wide);
-    answer.say(notesText(results));
+    answer.say(`${notesText(results)}${quorumNote(groups)}`);
     answer.show(`${tables}\n`);
     answer.give({ name: 'cells', columns: CELL_COLUMNS, rows, to: values.output });
     giveResultFiles(answer, values, rows);

@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import { type HardwareProfile, VALUE_GROUPS } from '../../../rdma/index.ts';
-import { type Execution, executionOf } from '../../bench/index.ts';
+import { type Execution, executionOf, expandSystems } from '../../bench/index.ts';
 import { UsageError } from '../../host/index.ts';
 import { steadyLengths } from '../../studies/machines/index.ts';
 import {
@@ -81,12 +81,13 @@ export const solveCommand = command(
     const { program, condition, over, machines, seed } = values;
     refuseForeign([program], OPTIONS, given);
     const systems = chosenSystems({ ...values, backend: condition.designs });
-    const { profiles, replicas, queuePairs, faults = [] } = systems;
-    if ([profiles, replicas, queuePairs].some((all) => all.length > 1)) {
+    const { profiles, replicas, quorums = [], queuePairs } = systems;
+    if ([profiles, replicas, quorums, queuePairs].some((all) => all.length > 1)) {
       throw new UsageError(
-        'solve looks at one machine: give one --profile, one --replicas and one --queue-pairs',
+        'solve looks at one machine: give one --profile, one --replicas, one --quorum and one --queue-pairs',
       );
     }
+    const [conditions] = expandSystems(systems);
     const [profile] = profiles;
     const profileAt = (base: HardwareProfile, value: number) =>
       withValues(base, [[over.name, String(value)]]);
@@ -101,7 +102,7 @@ export const solveCommand = command(
       execution: executionOfChosen(values),
       condition,
       subject: subjectOf(over, profile, isValid),
-      conditions: { profile, replicas: replicas[0], queuePairs: queuePairs[0], faults },
+      conditions,
       machines,
       seed,
       profileAt,

@@ -35,7 +35,7 @@ import {
 } from '../programs.ts';
 import { OUTPUT_OPTION } from '../result-files.ts';
 import { cellCount, runShowingProgress } from '../run-groups.ts';
-import { chosenSystems, SYSTEM_OPTIONS, withValues } from '../systems.ts';
+import { chosenSystems, quorumNote, SYSTEM_OPTIONS, withValues } from '../systems.ts';
 
 /** What is said of an execution beside its seed. */
 const EXECUTION_OPTIONS = PROGRAM_OPTIONS;
@@ -84,7 +84,10 @@ export const sweepCommand = command(
     const { programs, vary: axes } = values;
     refuseForeign(programs, OPTIONS, given);
     refuseFixed(values, given);
-    const replicas = axes.find(({ names }) => names.includes('replicas'))?.values;
+    const varied = (name: string) => axes.find(({ names }) => names.includes(name))?.values;
+    const replicas = varied('replicas');
+    const quorums = varied('quorum');
+    if (quorums !== undefined) SYSTEM_OPTIONS.quorum.parse(quorums, '--vary quorum');
     const systems = chosenSystems({
       ...values,
       replicas: replicas
@@ -102,6 +105,7 @@ export const sweepCommand = command(
     const seeds = distinct(plan.groups.map(({ execution }) => execution.seed));
     answer.from({ profiles: systems.profiles, seeds });
     answer.show(`${cellCount(plan.groups)}\n\n`);
+    answer.say(quorumNote(plan.groups));
     const rows = (await runShowingProgress(plan.groups, values.jobs)).flatMap(cellRows);
     answer.show(`${sweepTable(plan, rows, values.wide ?? false)}\n`);
     answer.give({ name: 'cells', columns: sweepColumns(plan), rows, to: values.output });

@@ -26,6 +26,8 @@
  * the new primary writes back and fences all that is readable before it recovers. A failure in that
  * step leaves what a power failure of that replica leaves, which is looked at as such.
  *
+ * A replica that is behind a quorum of the others is not looked at (see timeline.ts).
+ *
  * Not explored: other interleavings of the clients than the one that the cell's virtual time gives
  * (another seed, profile or backend gives another, though never other grants of a lock). Nor, of
  * takeovers with several queue pairs, lines that a fence held in the replica's NIC when the primary
@@ -39,10 +41,16 @@ import { Random } from '../../../pm/random.ts';
 import { UsageError } from '../../host/index.ts';
 import type { Place } from '../bugs/mutations.ts';
 import type { CrashTrace } from '../history/recorded-trace.ts';
-import { type Acknowledged, acknowledgedAt, type Timeline } from '../history/timeline.ts';
+import {
+  type Acknowledged,
+  acknowledgedAt,
+  isBehind,
+  isSpread,
+  type Timeline,
+} from '../history/timeline.ts';
 import type { CrashedMachine } from '../history/timeline-observer.ts';
 import { chooseImage, countImages, lookedAt } from '../images/choose.ts';
-import { type Failure, type KeptLine, keptLine, lineChoice } from './failure.ts';
+import { type Failure, type KeptLine, keptLine, lineChoice, SPREAD } from './failure.ts';
 import { minimise } from './minimise.ts';
 import { Oracle } from './oracle.ts';
 import { type Interrupted, type RecoveryOutcome, Verifier } from './verifier.ts';
@@ -160,12 +168,14 @@ export class Explorer {
     };
     const seen = new Set<number>();
     const recoveriesBefore = this.#verifier.recoveries;
-    let failure: Failure | null = null;
+    const spreadPs = chosen.find((ps) => isSpread(timeline, ps));
+    let failure = spreadPs === undefined ? null : this.#describeSpread(timeline, spreadPs);
     for (const [i, machine] of machines.entries()) {
       const random = new Random(this.#thoroughness.seed, i + 1);
       const sweep = this.#startSweep(machine);
       for (let at = 0; at < chosen.length && failure === null; at++) {
         const ps = chosen[at];
+        if (isBehind(machine, ps)) continue;
         sweep.advanceTo(ps, (line) => this.#verifier.floorChanged(line));
         const fails = this.#crash(sweep, acknowledgedAt(timeline, ps), { random, coverage, seen });
         if (fails) failure = this.#describe(timeline, machine, sweep, ps);
@@ -205,6 +215,11 @@ export class Explorer {
     if (machine === undefined) {
       const names = timeline.machines.map(({ name }) => name).join(', ');
       throw new UsageError(`no machine '${image.machine}'; there are: ${names}`);
+    }
+    if (isBehind(machine, image.crashPs)) {
+      throw new UsageError(
+        `${machine.name} is behind then: others answered what a core waited for, so that nobody recovers from it`,
+      );
     }
     const sweep = this.#startSweep(machine);
     sweep.advanceTo(image.crashPs, (line) => this.#verifier.floorChanged(line));
@@ -290,6 +305,22 @@ export class Explorer {
       kept: kept.map((choice) => keptLine(machine.history, choice)),
       acknowledged,
       problem,
+      expected: [...this.#oracle.allowed(acknowledged)],
+    };
+  }
+
+  /** That no replica holds all that was acknowledged. */
+  #describeSpread(timeline: Timeline, crashPs: number): Failure {
+    const acknowledged = acknowledgedAt(timeline, crashPs);
+    return {
+      machine: SPREAD,
+      crashPs,
+      openLines: 0,
+      kept: [],
+      acknowledged,
+      problem:
+        'each replica lacks what another one has answered: no single one holds all that was ' +
+        'acknowledged (queue pairs shared by all cores, or a larger quorum, keep one that does)',
       expected: [...this.#oracle.allowed(acknowledged)],
     };
   }

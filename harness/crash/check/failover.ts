@@ -41,6 +41,8 @@ import {
 import {
   type Acknowledged,
   acknowledgedAt,
+  isBehind,
+  isSpread,
   type Timeline,
   timelineOf,
 } from '../history/timeline.ts';
@@ -119,6 +121,7 @@ export class Failover {
   at(share: number): FailoverReport {
     const { replica } = this.#options;
     const crashPs = Math.round(this.#endPs * share);
+    this.#refuseBehind(crashPs, share);
     try {
       return this.#failAt(crashPs);
     } catch (error) {
@@ -128,6 +131,24 @@ export class Failover {
           error.message,
       );
     }
+  }
+
+  /** Throws FailureError if the replica that is to take over is behind a quorum of the others. */
+  #refuseBehind(crashPs: number, share: number): void {
+    const { replica, system } = this.#options;
+    const takeovers = this.#timeline.machines.flatMap((machine) => {
+      const number = takeoverNumber(machine.name);
+      return number === undefined ? [] : [{ number, lags: isBehind(machine, crashPs) }];
+    });
+    if (!takeovers.some(({ number, lags }) => number === replica && lags)) return;
+    const whole = takeovers.filter(({ lags }) => !lags).map(({ number }) => number);
+    throw new FailureError(
+      `primary dead at ${crashPs / 1000} ns (--at ${share}): replica ${replica} has not answered all that ` +
+        `was acknowledged, as a wait is for ${system.quorum} of ${system.replicas}; ` +
+        (whole.length > 0
+          ? `--replica ${whole.join(' or ')} has all of it`
+          : 'nor has any other: what was acknowledged is spread over them, and none can take over alone'),
+    );
   }
 
   #failAt(crashPs: number): FailoverReport {
@@ -203,12 +224,17 @@ export class Failover {
     }
     const after = timelineOf(crashTrace(further), { ...system, faults: [] });
     const resumedPs = lastAcknowledgedPs(after);
-    for (const { name, history } of after.machines) {
+    // Of the replicas those that are not behind a quorum of the others.
+    const whole = after.machines.filter((machine) => !isBehind(machine, resumedPs));
+    if (isSpread(after, resumedPs)) {
+      throw new WrongContents('after a second failure no replica holds all that was acknowledged');
+    }
+    for (const { name, history } of whole) {
       const sweep = new CrashSweep(history);
       sweep.advanceTo(resumedPs, () => {});
       this.#recoverCorners(`${name}, after a second failure`, sweep, finalDigest);
     }
-    return { resumedPs, finalDigest, machines: after.machines.length };
+    return { resumedPs, finalDigest, machines: whole.length };
   }
 
   /** Recovers what a failure leaves at least, and at most. */

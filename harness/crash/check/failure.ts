@@ -17,6 +17,9 @@ export interface KeptLine {
   readonly words: number;
 }
 
+/** Instead of a machine: it is all replicas together that fail. */
+export const SPREAD = 'all replicas';
+
 /** A crash after which a program is not what it must be, as small as it can be made. */
 export interface Failure {
   readonly machine: string;
@@ -82,11 +85,15 @@ export function failureText(failure: Failure, command: string): string {
   return [
     `  crash of ${machine} at ${crashPs / 1000} ns`,
     ...clients.map((client) => `    ${client}`),
-    `  lines kept, of ${openLines} that may be durable or not: ${keptText(kept)}`,
+    ...(machine === SPREAD
+      ? []
+      : [`  lines kept, of ${openLines} that may be durable or not: ${keptText(kept)}`]),
     `  found:    ${problem}`,
     ...[...expected.slice(0, EXPECTED_MAX), ...more].map(
       (digest, i) => `  ${i === 0 ? 'expected:' : '      or:'} contents ${digest}`,
     ),
-    `  replay:   ${command} --machine ${machine} --crash-at ${crashPs} --keep ${keptText(kept)}`,
+    machine === SPREAD
+      ? `  repeat:   ${command}`
+      : `  replay:   ${command} --machine ${machine} --crash-at ${crashPs} --keep ${keptText(kept)}`,
   ].join('\n');
 }

@@ -29,6 +29,11 @@ import { type CrashTrace, TraceCursor } from './recorded-trace.ts';
 export interface CrashedMachine {
   readonly name: string;
   readonly history: LineHistory;
+  /**
+   * When a replica is behind, [from, to) in ps: a core has resumed after a wait that others answered, and this
+   * one has not. Nobody recovers from it then. Never, where a wait is for all.
+   */
+  readonly behind: readonly (readonly [fromPs: number, toPs: number])[];
 }
 
 /**
@@ -40,10 +45,17 @@ export interface Span {
   readonly acknowledgedPs: number;
 }
 
+/** What a replica does with lines. */
+export interface ReplicaSemantics {
+  readonly semantics: DurabilitySemantics;
+  /** Every line bypasses its cache, whatever the design sends it as. */
+  readonly bypasses: boolean;
+}
+
 /** What to build histories by. */
 export interface ObserverOptions {
-  readonly semantics: DurabilitySemantics | null;
-  readonly replicas: number;
+  /** Of each replica; none where nothing is mirrored. */
+  readonly replicas: readonly ReplicaSemantics[];
   readonly queuePairs: QueuePairs;
   readonly primaryDomain: HardwareProfile['memory']['persistenceDomain'];
   readonly firstReplicaAcknowledges: boolean;
@@ -67,6 +79,9 @@ interface CoreState {
   /** Versions that its next fence makes durable. */
   fenced: number[];
   readonly spans: Span[];
+  /** When it resumed after each wait; per replica, when that answered. */
+  readonly resumesPs: number[];
+  readonly answersPs: readonly number[][];
   /** Per replica, when all lines that this core posted so far are durable there. */
   readonly durablePs: Float64Array;
 }
@@ -122,7 +137,7 @@ export class TimelineObserver implements MirrorObserver {
       const from = line * LINE_BYTES;
       this.#sent[line] = this.#primary.add(line, 0, initial, from, ALL_WORDS, Tearing.STORE);
     }
-    this.#replicas = Array.from({ length: options.replicas }, () => ({
+    this.#replicas = options.replicas.map(() => ({
       history: new LineHistory(initial),
       takeover: new LineHistory(initial),
       posted: new Map(),
@@ -141,17 +156,42 @@ export class TimelineObserver implements MirrorObserver {
       nowPs: 0,
       fenced: [],
       spans: [],
-      durablePs: new Float64Array(options.replicas),
+      resumesPs: [],
+      answersPs: options.replicas.map(() => []),
+      durablePs: new Float64Array(options.replicas.length),
     }));
   }
 
   /** The machines, when the replay is over. */
   machines(): CrashedMachine[] {
+    const behind = this.#replicas.map((_, i) => this.#behind(i));
     return [
-      { name: 'primary', history: this.#primary },
-      ...this.#replicas.map(({ history }, i) => ({ name: `replica-${i}`, history })),
-      ...this.#replicas.map(({ takeover }, i) => ({ name: `takeover-${i}`, history: takeover })),
+      { name: 'primary', history: this.#primary, behind: [] },
+      ...this.#replicas.map(({ history }, i) => {
+        return { name: `replica-${i}`, history, behind: behind[i] };
+      }),
+      ...this.#replicas.map(({ takeover }, i) => {
+        return { name: `takeover-${i}`, history: takeover, behind: behind[i] };
+      }),
     ];
+  }
+
+  /** When `replica` is behind, for each core and wait. */
+  #behind(replica: number): (readonly [number, number])[] {
+    return this.#cores.flatMap(({ resumesPs, answersPs }) =>
+      resumesPs.flatMap((fromPs, wait) => {
+        const toPs = answersPs[replica][wait] ?? Number.POSITIVE_INFINITY;
+        return toPs > fromPs ? [[fromPs, toPs] as const] : [];
+      }),
+    );
+  }
+
+  onReplicaAnswer(replica: number, core: number, atPs: number): void {
+    this.#cores[core].answersPs[replica].push(atPs);
+  }
+
+  onResume(core: number, atPs: number): void {
+    this.#cores[core].resumesPs.push(atPs);
   }
 
   /** Per client, its transactions. */
@@ -190,8 +230,8 @@ export class TimelineObserver implements MirrorObserver {
   /** What is not posted of a line never arrives. */
   onWrite(core: number, verb: VerbCode, line: number, words: number): void {
     const version = this.#primary.latest(line);
-    const isOrdered = verb === Verb.WRITE_BYPASS;
-    for (const { posted } of this.#replicas) {
+    for (const [i, { posted }] of this.#replicas.entries()) {
+      const isOrdered = verb === Verb.WRITE_BYPASS || this.#options.replicas[i].bypasses;
       listAt(posted, this.#key(core, line)).push({ version, isOrdered, words });
     }
   }
@@ -209,7 +249,8 @@ export class TimelineObserver implements MirrorObserver {
     const read = this.#arrivedLine(takeover, line, one.version, words);
     takeover.must(takeover.add(line, atPs, read, 0, words, Tearing.NONE), atPs);
     // A line that bypasses the cache is visible when it is accepted: what is readable is durable.
-    const isCertain = one.isOrdered || this.#options.semantics?.isDurableFrom === 'llcArrival';
+    const { semantics } = this.#options.replicas[replica];
+    const isCertain = one.isOrdered || semantics.isDurableFrom === 'llcArrival';
     if (isCertain) history.must(version, atPs);
     else listAt(arrived, line).push({ version, queuePair: this.#queuePair(core) });
   }

@@ -19,15 +19,33 @@
  *                arrived, durable or not. (What is still in flight is, on one queue pair, the same as
  *                a later crash; with several see "Not explored" in explore.ts.)
  *
+ * Where a wait is for some of the replicas only (a quorum), a replica may be behind: it has not answered a
+ * wait after which a core has gone on. What it holds then is promised by nobody, and may be out of order
+ * where a design keeps order by waiting. It is recovered from when it has caught up. So a crash leaves
+ * what was acknowledged at each replica that is not behind; with several cores there may be none, as the
+ * answers of each come from another replica (`isSpread`).
+ *
  * A crash of several machines at once leaves each with one of its own images, chosen independently of
  * the others', and each must recover by itself; so exploring each machine at the same moments explores
  * them all (see explore.ts).
  */
 
-import { createMirror, durabilitySemantics, type System } from '../../../rdma/index.ts';
+import {
+  type Backend,
+  createMirror,
+  durabilitySemantics,
+  type HardwareProfile,
+  profileOfReplica,
+  type System,
+} from '../../../rdma/index.ts';
 import { buggyDesign } from '../bugs/designs.ts';
 import type { CrashTrace } from './recorded-trace.ts';
-import { type CrashedMachine, type Span, TimelineObserver } from './timeline-observer.ts';
+import {
+  type CrashedMachine,
+  type ReplicaSemantics,
+  type Span,
+  TimelineObserver,
+} from './timeline-observer.ts';
 
 /** What a run under one system was like: all that its crashes are explored by. */
 export interface Timeline {
@@ -42,10 +60,10 @@ export interface Timeline {
 export function timelineOf(crashTrace: CrashTrace, system: System): Timeline {
   const { trace, recording } = crashTrace;
   const { backend, profile, replicas, queuePairs } = system;
-  const semantics = durabilitySemantics(backend, profile.replicaMemory.persistenceDomain);
   const observer = new TimelineObserver(crashTrace, {
-    semantics,
-    replicas: semantics === null ? 0 : replicas,
+    replicas: Array.from({ length: replicas }, (_, i) => semanticsAt(backend, profile, i)).filter(
+      (one) => one !== undefined,
+    ),
     queuePairs,
     primaryDomain: profile.memory.persistenceDomain,
     firstReplicaAcknowledges: buggyDesign(backend.name)?.firstReplicaAcknowledges ?? false,
@@ -61,6 +79,30 @@ export function timelineOf(crashTrace: CrashTrace, system: System): Timeline {
     ddioEvictions: counts.ddioEvictions,
     retransmissions: counts.retransmissions,
   };
+}
+
+/** What replica `index` does with the lines of `backend`; undefined if none holds any. */
+function semanticsAt(
+  backend: Backend,
+  profile: HardwareProfile,
+  index: number,
+): ReplicaSemantics | undefined {
+  const { replicaMemory, ddio } = profileOfReplica(profile, index);
+  const bypasses = ddio.enabled.value === 0;
+  const design = bypasses && backend.ddio === 'on' ? { ...backend, ddio: 'off' as const } : backend;
+  const semantics = durabilitySemantics(design, replicaMemory.persistenceDomain);
+  return semantics === null ? undefined : { semantics, bypasses };
+}
+
+/** Whether nobody would recover from `machine` at `ps`: it is a replica that is behind the others. */
+export function isBehind({ behind }: CrashedMachine, ps: number): boolean {
+  return behind.some(([fromPs, toPs]) => fromPs <= ps && ps < toPs);
+}
+
+/** Whether every replica of `timeline` is behind at `ps`, each with what another has. */
+export function isSpread({ machines }: Timeline, ps: number): boolean {
+  const replicas = machines.filter(({ name }) => name.startsWith('replica-'));
+  return replicas.length > 0 && replicas.every((machine) => isBehind(machine, ps));
 }
 
 /** How many transactions each client has at a crash: acknowledged at least, begun at most. */

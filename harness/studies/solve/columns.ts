@@ -45,6 +45,8 @@ export const SOLVE_COLUMNS: readonly Column<SolveRow>[] = [
   column('profile', '-', 'hardware profile, with the values set by hand after its name',
     (row) => requestOf(row).conditions.profile.name),
   column('replicas', 'count', 'machines that hold a mirror', (row) => requestOf(row).conditions.replicas),
+  column('quorum', 'count', 'replicas that a wait is for; empty where it is for all',
+    (row) => requestOf(row).conditions.quorum ?? ''),
   column('queuePairs', '-', 'policy of queue pairs', (row) => requestOf(row).conditions.queuePairs),
   column('faults', '-', 'as in whisper.csv', (row) => faultsText(requestOf(row).conditions.faults)),
   column('seed', '-', 'seed of the program and of the machines drawn', (row) => requestOf(row).seed),

@@ -12,12 +12,14 @@ const KNOWN: readonly string[] = [
   'compute',
   'seed',
   'replicas',
+  'quorum',
 ];
 
 /** The value of what varies in a row, as text. */
 export function axisValue(plan: SweepPlan, name: string, { result }: CellRow): string {
   const { execution, system } = result;
   if (name === 'replicas') return String(system.replicas);
+  if (name === 'quorum') return String(system.quorum ?? system.replicas);
   const point =
     plan.executionPoints.get(executionKey(execution))?.[name] ??
     plan.profilePoints.get(system.profile.name)?.point[name];

@@ -28,7 +28,7 @@ export const RUN_AXES = [
 ] as const;
 
 /** What of the systems may be swept beside their profiles, by the names of their options. */
-export const SYSTEM_AXES = ['replicas'] as const;
+export const SYSTEM_AXES = ['replicas', 'quorum'] as const;
 
 /** Of what something that varies is. */
 type Place = 'profile' | 'parameter' | 'run' | 'system';
@@ -167,7 +167,7 @@ function refuseSize({ axes, zip = false, programs, seeds, systems }: SweepReques
         'lists that go in step are of one length',
     );
   }
-  const isVaried = axes.some(({ names }) => names.includes('replicas'));
+  const isVaried = (name: string) => axes.some(({ names }) => names.includes(name));
   const factors = [
     ...(zip
       ? [['points', lengths[0]] as const]
@@ -175,7 +175,8 @@ function refuseSize({ axes, zip = false, programs, seeds, systems }: SweepReques
     ['programs', programs.length] as const,
     ['seeds', seeds.length] as const,
     ['profiles', systems.profiles.length] as const,
-    ['replicas', isVaried ? 1 : systems.replicas.length] as const,
+    ['replicas', isVaried('replicas') ? 1 : systems.replicas.length] as const,
+    ['quorums', isVaried('quorum') ? 1 : (systems.quorums?.length ?? 1)] as const,
     ['backends', systems.backends.length] as const,
     ['queue-pairs', systems.queuePairs?.length ?? 1] as const,
   ];
@@ -226,11 +227,17 @@ class Profiles {
     return systems.profiles.flatMap((base) =>
       [...byProfile].flatMap(([key, together]) => {
         const profile = this.#profileOf(base, key);
-        const varied = together.flatMap(({ replicas }) =>
-          replicas === undefined ? [] : [replicas],
+        const bySystem = Map.groupBy(together, ({ replicas, quorum }) =>
+          JSON.stringify([replicas, quorum]),
         );
-        const replicas = varied.length > 0 ? [...new Set(varied)].map(Number) : systems.replicas;
-        return expandSystems({ ...systems, profiles: [profile], replicas });
+        return [...bySystem.values()].flatMap(([{ replicas, quorum }]) =>
+          expandSystems({
+            ...systems,
+            profiles: [profile],
+            replicas: replicas === undefined ? systems.replicas : [Number(replicas)],
+            quorums: quorum === undefined ? systems.quorums : [Number(quorum)],
+          }),
+        );
       }),
     );
   }

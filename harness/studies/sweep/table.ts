@@ -29,7 +29,7 @@ export function sweepTable(plan: SweepPlan, rows: readonly CellRow[], wide: bool
     const conditions = [
       executionLabel(execution),
       base,
-      String(system.replicas),
+      system.quorum === undefined ? `${system.replicas}` : `${system.quorum} of ${system.replicas}`,
       system.queuePairs,
     ];
     return [...plan.axes.map(({ names }) => axisValue(plan, names[0], row)), ...conditions];
