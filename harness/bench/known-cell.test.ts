@@ -168,6 +168,7 @@ const IDENTITY = {
   profile: ['round', '-'],
   threads: [1, 'count'],
   replicas: [1, 'count'],
+  quorum: ['', 'count'],
   queuePairs: ['auto', '-'],
   queuePairsUsed: ['per-core', '-'],
   keepsOrder: ['yes', '-'],

@@ -105,7 +105,7 @@ export function candidateSystems(
     replicas,
     queuePairs,
     faults,
-    quorum,
+    ...(quorum === undefined ? {} : { quorum }),
   }));
 }
 

@@ -44,7 +44,10 @@ describe('paper-2018', () => {
     const known = quantities(paper2018).filter(([, { basis }]) => basis !== 'assumed');
     assert.deepEqual(
       known.map(([path]) => path),
-      ['llc.llcWays', 'path.writeCombiningBuffers', 'pcie.headerBytes', 'replicaLlc.llcWays'],
+      [
+        ...['llc.llcWays', 'path.writeCombiningBuffers', 'pcie.headerBytes', 'ddio.enabled'],
+        'replicaLlc.llcWays',
+      ],
     );
   });
 });

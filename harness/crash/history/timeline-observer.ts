@@ -56,6 +56,8 @@ export interface ReplicaSemantics {
 export interface ObserverOptions {
   /** Of each replica; none where nothing is mirrored. */
   readonly replicas: readonly ReplicaSemantics[];
+  /** A wait is for some of them only. */
+  readonly hasQuorum: boolean;
   readonly queuePairs: QueuePairs;
   readonly primaryDomain: HardwareProfile['memory']['persistenceDomain'];
   readonly firstReplicaAcknowledges: boolean;
@@ -178,6 +180,7 @@ export class TimelineObserver implements MirrorObserver {
 
   /** When `replica` is behind, for each core and wait. */
   #behind(replica: number): (readonly [number, number])[] {
+    if (!this.#options.hasQuorum) return [];
     return this.#cores.flatMap(({ resumesPs, answersPs }) =>
       resumesPs.flatMap((fromPs, wait) => {
         const toPs = answersPs[replica][wait] ?? Number.POSITIVE_INFINITY;

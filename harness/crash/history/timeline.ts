@@ -59,11 +59,12 @@ export interface Timeline {
 /** Replays `crashTrace` under `system`. */
 export function timelineOf(crashTrace: CrashTrace, system: System): Timeline {
   const { trace, recording } = crashTrace;
-  const { backend, profile, replicas, queuePairs } = system;
+  const { backend, profile, replicas, quorum = replicas, queuePairs } = system;
   const observer = new TimelineObserver(crashTrace, {
     replicas: Array.from({ length: replicas }, (_, i) => semanticsAt(backend, profile, i)).filter(
       (one) => one !== undefined,
     ),
+    hasQuorum: quorum < replicas,
     queuePairs,
     primaryDomain: profile.memory.persistenceDomain,
     firstReplicaAcknowledges: buggyDesign(backend.name)?.firstReplicaAcknowledges ?? false,
