@@ -83,8 +83,12 @@ export interface Workload<T extends ParameterTable = ParameterTable> {
   /** Parameters that make it small, so that a crash image is recovered in a millisecond. */
   readonly smallParameters: GivenParameters;
   readonly threadsMax: number;
+  /** Why there cannot be more, where that lies in the program. */
+  readonly threadsLimit?: string;
   /** The original's number of clients. */
   readonly threadsDefault: number;
+  /** The most clients that the original was run with, where that is more. */
+  readonly threadsOriginal?: number;
   /** What of the order of persists between clients it needs. Claims are tried by the crash check. */
   readonly orderNeeded: OrderBetween;
   /** Transactions that a suite run measures by default (over all clients). */

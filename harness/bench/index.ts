@@ -41,9 +41,11 @@ export {
   intervalTables,
 } from './seeds.ts';
 export {
+  beyondOriginals,
   DEFAULT_SEED,
   type ExecutionChoice,
   executionOf,
+  originalThreads,
   refuseThreads,
   suiteWorkloads,
 } from './suite.ts';

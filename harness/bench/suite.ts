@@ -58,10 +58,32 @@ export function executionOf(workload: AnyWorkload, choice: ExecutionChoice): Wor
 }
 
 /** Refuses more clients than `workload` can have. */
-export function refuseThreads({ name, threadsMax }: AnyWorkload, threads: number): void {
+export function refuseThreads(workload: AnyWorkload, threads: number): void {
+  const { name, threadsMax, threadsLimit } = workload;
   if (threads <= threadsMax) return;
   const accepted = threadsMax === 1 ? '1' : `1 to ${threadsMax}`;
-  throw new UsageError(`${name}: threads = ${threads}; accepted: ${accepted}`);
+  const why = threadsLimit === undefined ? '' : `: ${threadsLimit}`;
+  throw new UsageError(`${name}: threads = ${threads}; accepted: ${accepted}${why}`);
+}
+
+/** The most clients that the original of `workload` was run with. */
+export function originalThreads({ threadsDefault, threadsOriginal }: AnyWorkload): number {
+  return Math.max(threadsDefault, threadsOriginal ?? 0);
+}
+
+/** What to say of executions with more clients than their originals were run with; each once. */
+export function beyondOriginals(executions: readonly Execution[]): string[] {
+  const notes = executions.flatMap((execution) => {
+    const workload = execution.kind === 'workload' && resolveWorkload(execution.workload);
+    if (!workload || execution.threads <= originalThreads(workload)) return [];
+    // Nobody compares a microbenchmark with an original.
+    if (workload.group === 'micro') return [];
+    return [
+      `${workload.name}: ${execution.threads} threads are more than the ${originalThreads(workload)} that ` +
+        'the original was run with, to which the port was compared',
+    ];
+  });
+  return [...new Set(notes)];
 }
 
 /** The workloads that the suite runs, with where each stands. */

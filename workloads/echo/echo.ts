@@ -246,7 +246,7 @@ export const echo = defineWorkload({
   group: 'whisper',
   parameters,
   smallParameters: { preloadedKeys: 8, keyBytes: 15, valueBytes: 16, putsPerCommit: 2 },
-  threadsMax: 16,
+  threadsMax: 64,
   threadsDefault: 4,
   // Its allocator and its log change words that others' unfinished commits have changed.
   orderNeeded: 'locks',

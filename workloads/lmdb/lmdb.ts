@@ -37,7 +37,7 @@ const PAGES = 4096;
 /** Keys are numbers of so many decimal digits, as in the usual database microbenchmarks. */
 const KEY_BYTES = 16;
 const WRITER_LOCK = 0;
-const CLIENTS_MAX = 16;
+const CLIENTS_MAX = 64;
 
 // biome-ignore format: a parameter a line, or two
 const parameters = {

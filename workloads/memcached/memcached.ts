@@ -114,7 +114,7 @@ export const memcached = defineWorkload({
     setPercent: 60,
     hashPower: 4,
   },
-  threadsMax: 16,
+  threadsMax: 64,
   threadsDefault: 4,
   // As vacation.
   orderNeeded: 'words',

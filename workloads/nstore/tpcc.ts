@@ -116,7 +116,7 @@ export const tpcc = defineWorkload({
   group: 'whisper',
   parameters,
   smallParameters: { warehouses: 1, districts: 1, customers: 2, items: 4 },
-  threadsMax: 8,
+  threadsMax: 64,
   threadsDefault: 4,
   // As the original, whose executors share an allocator, under a lock that the port leaves out (pool.ts).
   orderNeeded: 'any',

@@ -247,7 +247,7 @@ export const ycsb = defineWorkload({
   group: 'whisper',
   parameters,
   smallParameters: { keys: 12 },
-  threadsMax: 8,
+  threadsMax: 64,
   threadsDefault: 4,
   // Executors have pools of their own. Their originals share an allocator: in trace:ycsb 60 of 300
   // transactions store to words of one long unfinished transaction of the other thread, and to no other's.

@@ -9,6 +9,7 @@
 import { createHash } from 'node:crypto';
 import type { PmHeap } from '../../pm/heap.ts';
 import {
+  LANES_MAX,
   OBJECT_HEADER_BYTES,
   poolBytes,
   RANGE_CACHE_BYTES,
@@ -99,8 +100,9 @@ export function defineMap(kind: MapKind): AnyWorkload {
     ...described,
     parameters: MAP_PARAMETERS,
     smallParameters: { removeShare: 0.25 },
-    threadsMax: 4,
+    threadsMax: LANES_MAX,
     threadsDefault: 1,
+    threadsOriginal: 4,
     orderNeeded: 'none',
     transactionsDefault: 5000,
     txTypes: MAP_TX_TYPES,

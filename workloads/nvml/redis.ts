@@ -115,6 +115,7 @@ export const redis = defineWorkload({
   parameters: PARAMETERS,
   smallParameters: { keys: 16, pipeline: 2 },
   threadsMax: 1,
+  threadsLimit: 'Redis runs commands in one thread',
   threadsDefault: 1,
   orderNeeded: 'none',
   transactionsDefault: 5000,

@@ -13,6 +13,7 @@ import {
 import { resolveWorkload, WORKLOADS } from '../../../workloads/index.ts';
 import { EXAMPLES } from '../../../workloads/traces/examples.ts';
 import type { AnyWorkload } from '../../../workloads/workload.ts';
+import { originalThreads } from '../../bench/index.ts';
 import { UsageError } from '../../host/index.ts';
 import { listTable } from '../../report/index.ts';
 import type { Answer } from '../answer.ts';
@@ -127,13 +128,20 @@ function aboutWorkload(workload: AnyWorkload): string {
     `${workload.name}: ${workload.summary}`,
     `protocol: ${workload.protocol}`,
     `transaction types: ${workload.txTypes.join(', ')}`,
-    `threads: 1 to ${workload.threadsMax}, default ${workload.threadsDefault}`,
+    threadsLine(workload),
     `order of persists between clients that it needs: ${workload.orderNeeded}`,
     `transactions: default ${workload.transactionsDefault}`,
     `instructions a ns, run natively: ${nativeSpeed(workload)}`,
     '\nParameters (--param name=value)',
     parameterLines(workload),
   ].join('\n');
+}
+
+function threadsLine(workload: AnyWorkload): string {
+  const { threadsMax, threadsDefault, threadsLimit } = workload;
+  const why = threadsLimit === undefined ? '' : ` (${threadsLimit})`;
+  const original = originalThreads(workload);
+  return `threads: 1 to ${threadsMax}${why}, default ${threadsDefault}; the original's are ${original} at most`;
 }
 
 function nativeSpeed({ nativeInstructionsPerNs: speeds }: AnyWorkload): string {

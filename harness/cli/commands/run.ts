@@ -2,6 +2,7 @@
 
 import {
   appendToDatabase,
+  beyondOriginals,
   CELL_COLUMNS,
   type CellResult,
   cellRows,
@@ -93,12 +94,14 @@ export const replayCommand: Command = {
   summary: 'another name of run',
 };
 
-/** The notes of imported traces; empty where there are none. */
+/** The notes of imported traces, and of programs beyond their originals; empty where there are none. */
 function notesText(results: readonly (readonly CellResult[])[]): string {
   const labels = distinct(results.map(([{ execution }]) => executionLabel(execution)));
   const notes = results.flat().flatMap(({ execution, notes: own }) => {
     const label = labels.length > 1 ? `${executionLabel(execution)}: ` : '';
     return own.map((note) => `${label}${note}\n`);
   });
-  return notes.length === 0 ? '' : `${distinct(notes).join('')}\n`;
+  const beyond = beyondOriginals(results.map(([{ execution }]) => execution));
+  const all = distinct([...notes, ...beyond.map((note) => `${note}\n`)]);
+  return all.length === 0 ? '' : `${all.join('')}\n`;
 }

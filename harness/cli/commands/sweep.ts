@@ -1,7 +1,7 @@
 /** `pmirror sweep`: any combination of profile values, workload parameters and conditions. */
 
 import { VALUE_GROUPS } from '../../../rdma/index.ts';
-import { cellRows } from '../../bench/index.ts';
+import { beyondOriginals, cellRows } from '../../bench/index.ts';
 import { UsageError } from '../../host/index.ts';
 import {
   parseAxis,
@@ -104,8 +104,9 @@ export const sweepCommand = command(
     });
     const seeds = distinct(plan.groups.map(({ execution }) => execution.seed));
     answer.from({ profiles: systems.profiles, seeds });
+    const beyond = beyondOriginals(plan.groups.map(({ execution }) => execution));
     answer.show(`${cellCount(plan.groups)}\n\n`);
-    answer.say(quorumNote(plan.groups));
+    answer.say(beyond.map((note) => `${note}\n`).join('') + quorumNote(plan.groups));
     const rows = (await runShowingProgress(plan.groups, values.jobs)).flatMap(cellRows);
     answer.show(`${sweepTable(plan, rows, values.wide ?? false)}\n`);
     answer.give({ name: 'cells', columns: sweepColumns(plan), rows, to: values.output });
