@@ -42,26 +42,13 @@ import { type Core, CoreState, createCore, describeWait, Part } from './primary/
 import type { GrantOrder } from './primary/grant-order.ts';
 import { Locks } from './primary/locks.ts';
 import { Primary } from './primary/primary.ts';
-import { profileOfReplica } from './profiles/schema.ts';
-import { compileTiming, replicaTiming, type Timing } from './profiles/timing.ts';
+import { compileTiming, type Timing } from './profiles/timing.ts';
 import { mergeByClock, type SteppedMirror } from './replay.ts';
+import { quorumTripPs, timingsOfReplicas } from './replica/machines.ts';
 
 /** A mirror with all clocks at 0. Throws RangeError for counts or profile values out of range. */
 export function createMirror(system: System, run: MirrorRun): Mirror {
   return new ModelledMirror(system, run);
-}
-
-/** The timing of each replica; `timing` is that of the profile. */
-function timingsOfReplicas({ profile, replicas }: System, timing: Timing): readonly Timing[] {
-  return Array.from({ length: replicas }, (_, i) => {
-    const own = profileOfReplica(profile, i);
-    return own === profile ? timing : replicaTiming(timing, compileTiming(own));
-  });
-}
-
-/** The round trip to the last of the nearest `quorum` replicas. */
-function quorumTripPs(replicas: readonly Timing[], quorum = replicas.length): number {
-  return replicas.map(({ tripPs }) => tripPs).sort((a, b) => a - b)[quorum - 1];
 }
 
 class ModelledMirror implements Mirror, SteppedMirror, Posting {

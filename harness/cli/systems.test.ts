@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { BACKENDS } from '../../rdma/index.ts';
+import { expandSystems } from '../bench/index.ts';
 import { type OptionTable, type Values, valuesOf } from './options.ts';
 import { chosenProfiles, chosenSystems, PROFILE_OPTIONS, SYSTEM_OPTIONS } from './systems.ts';
 
@@ -103,6 +104,40 @@ test('faults are collected by replica', () => {
   assert.deepEqual(faults, [{ replica: 1, slowdown: 2.5, stallFromNs: 100, stallForNs: 50 }]);
   assert.deepEqual(queuePairs, ['shared', 'auto']);
   assert.deepEqual(systems({}).queuePairs, ['auto']);
+});
+
+test('a replica may be another machine, which the name of the profile tells', () => {
+  const texts = ['1:optane-cx5,ddio.enabled=0', '0:link.propagationNs=900'];
+  const { profiles } = systems({ replicas: '2', replica: texts });
+  const [{ name, others }] = profiles;
+  assert.equal(name, 'paper-2018+0:link.propagationNs=900+1:optane-cx5+1:ddio.enabled=0');
+  assert.deepEqual(
+    others?.map(({ replica, like, values }) => [replica, like?.name, values]),
+    [
+      [0, undefined, [['link.propagationNs', '900']]],
+      [1, 'optane-cx5', [['ddio.enabled', '0']]],
+    ],
+  );
+  const refused = (replica: string, message: RegExp) =>
+    assert.throws(() => systems({ replicas: '2', replica }), message);
+  refused('1', /--replica '1' is not INDEX:PROFILE .* in the same word, as in --replica 1:opt/);
+  refused('2:ddio.enabled=0', /--replica 2: replicas are numbered from 0, and there are 2/);
+  refused('1:ddio.ways=2,ddio.ways=3', /ddio\.ways was given twice/);
+  refused('1:optane-cx5,eadr', /a replica is like one profile/);
+  refused('1:optane', /unknown profile 'optane'/);
+  refused('1:core.clockGhz=3', /replica 1: core\.clockGhz is not of a replica alone/);
+});
+
+test('a quorum is of as many as there are; of all it is none', () => {
+  const quorums = (texts: Texts) =>
+    expandSystems(systems({ backend: 'sm-ob', ...texts })).map((one) => [one.replicas, one.quorum]);
+  assert.deepEqual(quorums({ replicas: '2,3', quorum: '1,2' }), [
+    [2, 1],
+    [2, undefined],
+    [3, 1],
+    [3, 2],
+  ]);
+  assert.throws(() => quorums({ quorum: '2' }), /--quorum 2: there are 1 replicas/);
 });
 
 test('faults that cannot be are refused with the form that is accepted', () => {

@@ -1,0 +1,21 @@
+/** The machines of a system's replicas, which may differ, as timings. */
+
+import type { System } from '../mirror.ts';
+import { profileOfReplica } from '../profiles/schema.ts';
+import { compileTiming, replicaTiming, type Timing } from '../profiles/timing.ts';
+
+/** The timing of each replica; `timing` is that of the profile. */
+export function timingsOfReplicas(
+  { profile, replicas }: System,
+  timing: Timing,
+): readonly Timing[] {
+  return Array.from({ length: replicas }, (_, i) => {
+    const own = profileOfReplica(profile, i);
+    return own === profile ? timing : replicaTiming(timing, compileTiming(own));
+  });
+}
+
+/** The round trip to the last of the nearest `quorum` replicas. */
+export function quorumTripPs(replicas: readonly Timing[], quorum = replicas.length): number {
+  return replicas.map(({ tripPs }) => tripPs).sort((a, b) => a - b)[quorum - 1];
+}
