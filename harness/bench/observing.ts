@@ -73,6 +73,8 @@ const EVENTS = Object.keys({
   onTransmit: true,
   onReplicaHanded: true,
   onAcknowledge: true,
+  onReplicaAnswer: true,
+  onResume: true,
   onFenceDone: true,
 } satisfies Record<keyof MirrorObserver, true>) as readonly (keyof MirrorObserver)[];
 
