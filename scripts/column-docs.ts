@@ -33,6 +33,18 @@ const TABLES: Readonly<Record<string, readonly Column<never>[]>> = {
   sweep: sweepColumns(SWEEP),
 };
 
+/**
+ * Meaning and unit of the columns of `file`, by name; those of a file that no command above writes are
+ * looked for among the columns of cells.
+ */
+export function columnsOf(file: string): ReadonlyMap<string, string> {
+  const columns = [...(TABLES[file] ?? []), ...TABLES.sweep, ...CELL_COLUMNS];
+  const docs = columns.map(
+    ({ name, unit, meaning }) => [name, unit === '-' ? meaning : `${meaning}; in ${unit}`] as const,
+  );
+  return new Map(docs.reverse());
+}
+
 /** `page` with each section between its markers made anew. Throws if a marker is missing. */
 export function withColumnDocs(page: string): string {
   let text = page;

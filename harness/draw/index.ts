@@ -2,6 +2,7 @@
 
 export { FONT_FILES, textWidthPt, wrapped } from './font.ts';
 export {
+  DARK,
   darkened,
   designLooks,
   type FigureWidth,

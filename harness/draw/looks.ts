@@ -86,14 +86,22 @@ function look(
   return { colour, pattern, lines, shape, dash };
 }
 
-/** Colours of the dark variant, by those of the light one. */
-const DARK: Readonly<Record<string, string>> = {
+/**
+ * Colours of the dark variant, by those of the light one. A series from few (light) to many (dark)
+ * goes from dim to bright.
+ */
+export const DARK: Readonly<Record<string, string>> = {
   [PAPER]: '#0d1117',
   [INK]: '#e6edf3',
   [MUTED]: '#9da7b1',
   [GRID]: '#30363d',
   '#004488': '#6699cc',
   '#bbbbbb': '#8b949e',
+  '#88aacc': '#4d6f94',
+  '#5f88b4': '#5580b0',
+  '#35669c': '#5e8dc0',
+  '#002244': '#a5c8ec',
+  '#000000': '#f5f8fb',
 };
 
 /** `text` of a figure in the colours of the dark variant. */

@@ -25,10 +25,23 @@ const TURN: Readonly<Record<string, number>> = {
   crossed: 45,
 } satisfies Record<Pattern, number>;
 
-/** The definition of `pattern`, whose lines have the colour `lines`. */
-export function patternDefinition(id: string, pattern: string, lines: string): string {
+/**
+ * The definition of `pattern`, whose lines have the colour `lines`; on the colour `ground`, if given, which
+ * reaches over the tile's edge, so that no seam shows.
+ */
+export function patternDefinition(
+  id: string,
+  pattern: string,
+  lines: string,
+  ground?: string,
+): string {
+  const side = SIDE_PT + 1;
+  const under =
+    ground === undefined
+      ? ''
+      : `<rect x="-0.5" y="-0.5" width="${side}" height="${side}" fill="${ground}"/>`;
   return (
     `<pattern id="${id}" width="${SIDE_PT}" height="${SIDE_PT}" patternUnits="userSpaceOnUse" ` +
-    `patternTransform="rotate(${TURN[pattern]})">${tile(pattern, lines)}</pattern>`
+    `patternTransform="rotate(${TURN[pattern]})">${under}${tile(pattern, lines)}</pattern>`
   );
 }

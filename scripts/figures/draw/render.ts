@@ -5,7 +5,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { logger, parse, resetSVGDefIds, View, Warn } from 'vega';
+import { logger, parse, resetSVGDefIds, type Spec, View, Warn } from 'vega';
 import { compile, resetIdCounter, type TopLevelSpec } from 'vega-lite';
 import type { Drawing } from './figure.ts';
 import { measureWithOwnFont, wrapped } from './font.ts';
@@ -45,6 +45,13 @@ export async function render(drawing: Drawing, width: FigureWidth): Promise<Rend
   const svg = `${head}${title}${desc}${withPatterns(inner)}\n`;
   const json = withoutPatterns(`${JSON.stringify(spec, null, 2)}\n`);
   return { svg, json, widthPt, heightPt };
+}
+
+/** `drawing` for a page: the same panels as {@link render} has, without the text around them. */
+export async function liveSpecOf(drawing: Drawing, width: FigureWidth): Promise<Spec> {
+  measureWithOwnFont();
+  const panelWidth = await fittingPanelWidth(drawing, WIDTHS_PT[width]);
+  return compile(specOf(drawing, panelWidth), { logger: strictLogger() }).spec;
 }
 
 /** The width of a panel at which the whole figure, axes and legends too, is `widthPt` wide. */

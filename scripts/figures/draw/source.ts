@@ -31,6 +31,17 @@ export type Chosen =
  * are not say why. Throws UsageError, with the column that is missing where a file lacks one.
  */
 export function choose(figures: readonly Figure[], request: Request): Chosen[] {
+  const chosen = drawings(figures, request);
+  if (chosen.every((one) => 'skipped' in one)) {
+    throw new UsageError(
+      `${request.from}: no figure can be drawn from it\n${[...new Set(chosen.map((one) => ('skipped' in one ? `  ${one.figure.id}: ${one.skipped}` : '')))].join('\n')}`,
+    );
+  }
+  return chosen;
+}
+
+/** As {@link choose}, but there may be none that can be drawn. */
+export function drawings(figures: readonly Figure[], request: Request): Chosen[] {
   const isFile = isFileAt(request.from);
   const cache = new Map<string, CsvFile>();
   const read = (path: string) => {
@@ -38,7 +49,7 @@ export function choose(figures: readonly Figure[], request: Request): Chosen[] {
     cache.set(path, file);
     return file;
   };
-  const chosen = named(figures, request.only).map((figure): Chosen => {
+  return named(figures, request.only).map((figure): Chosen => {
     try {
       const files = isFile
         ? oneFile(figure, read(request.from), request.only === undefined)
@@ -57,12 +68,6 @@ export function choose(figures: readonly Figure[], request: Request): Chosen[] {
       return { figure, skipped: message };
     }
   });
-  if (chosen.every((one) => 'skipped' in one)) {
-    throw new UsageError(
-      `${request.from}: no figure can be drawn from it\n${[...new Set(chosen.map((one) => ('skipped' in one ? `  ${one.figure.id}: ${one.skipped}` : '')))].join('\n')}`,
-    );
-  }
-  return chosen;
 }
 
 function isFileAt(path: string): boolean {
@@ -112,7 +117,7 @@ const MANIFEST = z.object({
 });
 
 /** The command in the manifest beside the file at `path`, if there is one, and it is of these bytes. */
-function commandOf(path: string): string | undefined {
+export function commandOf(path: string): string | undefined {
   const manifest = [`${path}.manifest.json`, path.replace(/\.csv$/, '.manifest.json')].find(
     (one) => one !== path && existsSync(one),
   );

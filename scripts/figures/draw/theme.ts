@@ -3,6 +3,7 @@
 import { FONT, GRID, INK, type Look, MUTED, PAPER, TEXT_PT } from '../../../harness/draw/index.ts';
 
 export {
+  DARK,
   darkened,
   designLooks,
   type FigureWidth,

@@ -1,0 +1,170 @@
+/**
+ * What moved between two sets of results, and whether the seeds alone explain it. Where both have the
+ * same seeds of a cell, the change is taken within each seed and its mean has a bootstrap interval: what
+ * the seeds have in common cancels. Else the intervals of the means are held against each other. One
+ * seed on either side says nothing of chance, and the comparison says so.
+ */
+
+import { arithmeticMean, bootstrapInterval, type Interval } from '../../harness/report/index.ts';
+import { keyIn } from './files.ts';
+import type { ResultFile } from './source.ts';
+
+/** Whether a change is beyond the interval of the seeds; unknown with one seed on a side. */
+export type Beyond = 'beyond' | 'within' | 'unknown';
+
+/** One figure of one row that is another now. */
+export interface Move {
+  readonly file: string;
+  /** Names and values of the columns that tell the row apart. */
+  readonly row: string;
+  readonly column: string;
+  readonly isMain: boolean;
+  readonly before: string;
+  readonly after: string;
+  /** In % of before; null where that is no number, or zero. */
+  readonly changePercent: number | null;
+  readonly beyond: Beyond;
+  /** The interval that was looked at. */
+  readonly why: string;
+}
+
+/** What moved in one file. */
+export interface FileComparison {
+  readonly file: string;
+  readonly rowsCompared: number;
+  readonly rowsMoved: number;
+  readonly onlyBefore: number;
+  readonly onlyAfter: number;
+  readonly columnsOnlyBefore: readonly string[];
+  readonly columnsOnlyAfter: readonly string[];
+  /** Fewest and most seeds of a row, on the side that has fewer. */
+  readonly seeds: number;
+  readonly moves: readonly Move[];
+}
+
+type Row = Readonly<Record<string, string>>;
+
+/** How `after` differs from `before`, row by row and column by column. */
+export function compareFiles(before: ResultFile, after: ResultFile): FileComparison {
+  const key = keyIn(after.kind, after.columns).filter((name) => before.columns.includes(name));
+  const nameOf = (row: Row) => JSON.stringify(key.map((name) => row[name]));
+  const [old, now] = [before, after].map(({ records }) => Map.groupBy(records, nameOf));
+  const told = key.filter((name) =>
+    after.records.some((row) => row[name] !== after.records[0][name]),
+  );
+  const shared = [...now.keys()].filter((name) => old.has(name));
+  const columns = after.columns.filter(
+    (name) => before.columns.includes(name) && !key.includes(name) && name !== 'seed',
+  );
+  const seedCounts: number[] = [];
+  const perRow = shared.map((name) => {
+    const [ours, theirs] = [old.get(name) ?? [], now.get(name) ?? []];
+    seedCounts.push(Math.min(ours.length, theirs.length));
+    const row = told.map((column) => `${column} ${theirs[0][column]}`).join(', ');
+    return columns.flatMap((column) => {
+      const move = moveOf(ours, theirs, column);
+      const isMain = after.kind.main.includes(column);
+      return move === undefined ? [] : [{ file: after.name, row, column, isMain, ...move }];
+    });
+  });
+  return {
+    file: after.name,
+    rowsCompared: shared.length,
+    rowsMoved: perRow.filter((moves) => moves.length > 0).length,
+    onlyBefore: [...old.keys()].filter((name) => !now.has(name)).length,
+    onlyAfter: [...now.keys()].filter((name) => !old.has(name)).length,
+    columnsOnlyBefore: before.columns.filter((name) => !after.columns.includes(name)),
+    columnsOnlyAfter: after.columns.filter((name) => !before.columns.includes(name)),
+    seeds: Math.min(...seedCounts),
+    moves: perRow.flat(),
+  };
+}
+
+type Change = Pick<Move, 'before' | 'after' | 'changePercent' | 'beyond' | 'why'>;
+
+/** How `column` differs between the rows of one cell, a row a seed; undefined if it does not. */
+function moveOf(before: readonly Row[], after: readonly Row[], column: string): Change | undefined {
+  const [old, now] = [before, after].map((rows) => rows.map((row) => row[column] ?? ''));
+  if (old.length === now.length && old.every((text, i) => text === now[i])) return undefined;
+  const [olds, nows] = [old, now].map((texts) => texts.map(Number));
+  const areNumbers = [...old, ...now].every((text) => text !== '' && Number.isFinite(Number(text)));
+  if (!areNumbers) {
+    const [was, is] = [old, now].map((texts) => [...new Set(texts)].join(', '));
+    const none = { before: was, after: is, changePercent: null } as const;
+    return was === is ? undefined : { ...none, beyond: 'unknown', why: 'no number' };
+  }
+  const [mean, meanNow] = [arithmeticMean(olds), arithmeticMean(nows)];
+  if (mean === meanNow) return undefined;
+  return {
+    before: figureText(mean),
+    after: figureText(meanNow),
+    changePercent: mean === 0 ? null : (100 * (meanNow - mean)) / mean,
+    ...(chanceOf(before, after, column) ?? ownInterval(before, after, column) ?? ONE_SEED),
+  };
+}
+
+const ONE_SEED = { beyond: 'unknown', why: 'one seed: no interval' } as const;
+
+const figureText = (value: number): string => String(Number(value.toPrecision(6)));
+
+type Chance = Pick<Move, 'beyond' | 'why'>;
+
+/** Whether seeds explain the change of `column`; undefined with one seed on either side. */
+function chanceOf(
+  before: readonly Row[],
+  after: readonly Row[],
+  column: string,
+): Chance | undefined {
+  if (before.length < 2 || after.length < 2) return undefined;
+  const old = new Map(before.map((row) => [row.seed, Number(row[column])]));
+  const pairs = after.flatMap((row) => {
+    const was = old.get(row.seed);
+    return was === undefined || was === 0 ? [] : [Number(row[column]) / was];
+  });
+  const ratio = bootstrapInterval(pairs);
+  if (ratio !== undefined) {
+    const [low, high] = [ratio.low, ratio.high].map((end) => 100 * (end - 1));
+    const why = `change ${signed(low)} to ${signed(high)} % over ${pairs.length} seeds, paired`;
+    return { beyond: low > 0 || high < 0 ? 'beyond' : 'within', why };
+  }
+  const [was, is] = [before, after].map((rows) =>
+    bootstrapInterval(rows.map((row) => Number(row[column]))),
+  );
+  return was === undefined || is === undefined ? undefined : apart(was, is);
+}
+
+/** Whether two intervals have nothing in common. */
+function apart(was: Pick<Interval, 'low' | 'high'>, is: Pick<Interval, 'low' | 'high'>): Chance {
+  const text = ({ low, high }: Pick<Interval, 'low' | 'high'>) =>
+    `${figureText(low)} to ${figureText(high)}`;
+  const why = `means of the seeds: ${text(was)}, now ${text(is)}`;
+  return { beyond: is.low > was.high || is.high < was.low ? 'beyond' : 'within', why };
+}
+
+/** Columns whose interval over the seeds stands beside them in the file, by what they begin with. */
+const INTERVALS: readonly (readonly [column: RegExp, low: string, high: string])[] = [
+  [/^(.+)Mean$/, '$1Low', '$1High'],
+  [/^(geometric|arithmetic)MeanSpeedupOverSmRc$/, '$1MeanSpeedupLow', '$1MeanSpeedupHigh'],
+];
+
+/** The same from the interval that a file of means states for each; undefined where there is none. */
+function ownInterval(
+  [before]: readonly Row[],
+  [after]: readonly Row[],
+  column: string,
+): Chance | undefined {
+  const found = INTERVALS.find(([pattern]) => pattern.test(column));
+  if (found === undefined) return undefined;
+  const [pattern, low, high] = found;
+  const endsOf = (row: Row) => {
+    const texts = [low, high].map((name) => row[column.replace(pattern, name)] ?? '');
+    const [from, to] = texts.map(Number);
+    return texts.includes('') ? undefined : { low: from, high: to };
+  };
+  const [was, is] = [endsOf(before), endsOf(after)];
+  return was === undefined || is === undefined ? undefined : apart(was, is);
+}
+
+/** `value` with three digits and its sign. */
+export const signed = (value: number): string =>
+  `${value < 0 ? '−' : '+'}${Number(Math.abs(value).toPrecision(3))}`;
