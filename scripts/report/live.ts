@@ -100,6 +100,7 @@ export async function liveFigure(
   const toggled = [...new Set([...designFields, ...(seriesField === null ? [] : [seriesField])])];
   const view = {
     params: [{ name: 'hidden', value: [] }],
+    background: 'transparent',
     ...decorated(drawing.view, { toggled, fieldsShown }, [], {}),
   };
   const spec = await liveSpecOf({ ...drawing, view }, figure.width);

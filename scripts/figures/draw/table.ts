@@ -9,8 +9,13 @@ import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { systemReason, UsageError } from '../../../harness/host/index.ts';
 
-/** A cell with text; empty (or "-", as older files have it) means that there is none. */
-export const text = z.string().transform((cell) => (cell === '-' ? '' : cell));
+/**
+ * A cell with text; empty (or "-", as older files have it) means that there is none. Unicode's own ends
+ * of lines become spaces: in an expression of vega they would end it.
+ */
+export const text = z
+  .string()
+  .transform((cell) => (cell === '-' ? '' : cell.replace(/[\u2028\u2029]/g, ' ')));
 
 /** A cell with a number, or null where there is none: a gap in the figure, never a zero. */
 export const number = z.string().transform((cell, context) => {

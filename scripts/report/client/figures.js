@@ -51,7 +51,7 @@ function showTip(_view, event, _item, value) {
   if (value === null || value === undefined) return;
   const lines = Object.entries(value).map(([name, text]) =>
     make('div', {}, [
-      make('span', { textContent: name }),
+      make('span', { textContent: `${name} ` }),
       make('b', { textContent: String(text) }),
     ]),
   );
@@ -103,5 +103,7 @@ export async function drawFigure({ spec, designFields, seriesField }, place) {
     void update();
   });
   await update();
+  // The place has a text of its own for those who cannot see it, and the table below.
+  place.querySelector('svg')?.setAttribute('aria-hidden', 'true');
   place.dataset.state = 'drawn';
 }

@@ -7,7 +7,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { darkRules, patternDefinitions } from './colours.ts';
 import { type Html, html, scriptJson } from './html.ts';
 
@@ -44,17 +44,13 @@ export function clientScript(): string {
   return `'use strict';\n(() => {\n${texts.join('\n')}})();\n`;
 }
 
-/** The file `path` of the package `name`. */
-function packageFile(name: string, path: string): string {
-  const entry = require.resolve(name);
-  const root = entry.slice(0, entry.lastIndexOf(join('node_modules', name)));
-  return readFileSync(join(root, 'node_modules', name, path), 'utf8');
-}
+/** Vega for a page, and its interpreter, whose packages have one file to import each. */
+const VEGA = join(dirname(require.resolve('vega')), 'vega.min.js');
+const INTERPRETER = require.resolve('vega-interpreter');
 
 /** Vega's interpreter of expressions as a script after vega's: it shares vega's helpers. */
 function interpreterScript(): string {
-  const module = packageFile('vega-interpreter', 'build/vega-interpreter.js');
-  const script = module
+  const script = readFileSync(INTERPRETER, 'utf8')
     .replace(/^import (\{[^}]*\}) from 'vega-util';\n/, 'const $1 = vega;\n')
     .replace(/^export \{ expression as expressionInterpreter \};\n/m, 'return expression;\n')
     .replace(/^\/\/# sourceMappingURL=.*\n?/m, '');
@@ -69,11 +65,8 @@ const hashOf = (text: string): string =>
 
 /** The page as a file. */
 export function documentOf({ title, lead, sections, foot, data }: Page): string {
-  const scripts = [
-    packageFile('vega', 'build/vega.min.js'),
-    interpreterScript(),
-    clientScript(),
-  ].map((text) => `\n${text}`);
+  const texts = [readFileSync(VEGA, 'utf8'), interpreterScript(), clientScript()];
+  const scripts = texts.map((text) => `\n${text}`);
   const style = `${STYLE}${darkRules()}\n`;
   const policy = [
     "default-src 'none'",

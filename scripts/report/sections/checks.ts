@@ -2,8 +2,9 @@
 
 import { digits } from '../../figures/draw/encoding.ts';
 import type { Section } from '../page/document.ts';
-import { dataTable, type Html, html } from '../page/html.ts';
+import { type Cell, dataTable, type Html, html } from '../page/html.ts';
 import { fileNamed, type ResultFile, type Results } from '../source.ts';
+import { numberCell, numberOf } from './headline.ts';
 
 type Row = Readonly<Record<string, string>>;
 
@@ -47,6 +48,12 @@ const verdict = (isGood: boolean, text: string): Html =>
 /** Verdicts that nothing judges. */
 const UNJUDGED: readonly string[] = ['reported', 'not judged', ''];
 
+/** What was measured of the original: a figure, or a range. */
+function originalCell(row: Row): Cell {
+  const [low, high] = [row.originalLow, row.originalHigh].map((text) => numberCell(numberOf(text)));
+  return low.text === high.text ? low : { ...low, text: `${low.text} to ${high.text}` };
+}
+
 function validation({ records }: ResultFile): Html {
   const judged = records.filter((row) => !UNJUDGED.includes(row.verdict));
   const within = judged.filter((row) => row.verdict === 'within');
@@ -66,10 +73,8 @@ function validation({ records }: ResultFile): Html {
       row.program,
       row.metric,
       row.verdict,
-      row.originalLow === row.originalHigh
-        ? row.originalLow
-        : `${row.originalLow} to ${row.originalHigh}`,
-      row.ours,
+      originalCell(row),
+      numberCell(numberOf(row.ours)),
       row.unit,
       row.reason,
     ]),
@@ -86,7 +91,8 @@ ${others.length === 0 ? '' : table}`;
 
 function calibration({ records }: ResultFile): Html {
   const judged = records.filter((row) => !UNJUDGED.includes(row.verdict));
-  const predicted = judged.filter((row) => row.basis !== 'fitted');
+  const measured = judged.filter((row) => numberOf(row.measured) !== null);
+  const predicted = measured.filter((row) => row.basis !== 'fitted');
   const ok = predicted.filter((row) => row.verdict === 'ok');
   const others = judged.filter((row) => row.verdict !== 'ok');
   const table = dataTable({
@@ -104,19 +110,24 @@ function calibration({ records }: ResultFile): Html {
     rows: others.map((row) => [
       row.quantity,
       row.verdict,
-      row.model,
-      row.measured,
+      numberCell(numberOf(row.model)),
+      numberCell(numberOf(row.measured)),
       row.unit,
-      row.deviationPercent,
-      row.tolerancePercent,
+      numberCell(numberOf(row.deviationPercent)),
+      numberCell(numberOf(row.tolerancePercent)),
       row.next,
     ]),
   });
   return html`<h3>The model against measurements</h3>
 ${verdict(
   others.length === 0,
-  `${ok.length} of ${predicted.length} predictions are within tolerance; ${judged.length - predicted.length} further rows were fitted and prove nothing`,
+  `${ok.length} of ${predicted.length} judged predictions are within tolerance of the measurement`,
 )}
+<p class="muted">Beside them ${measured.length - predicted.length} rows whose values were fitted, which prove nothing${
+    judged.length > measured.length
+      ? `, and ${judged.length - measured.length} without a public measurement`
+      : ''
+  }.</p>
 ${others.length === 0 ? '' : table}`;
 }
 

@@ -24,7 +24,7 @@ export function figuresSection(
     boxes.length === 0 || figures.length === 0
       ? NOTHING
       : html`<fieldset id="designs"><legend>Designs in all figures</legend>${boxes}</fieldset>
-<p class="muted">A click on an entry of a legend hides it, too. Point at a mark for its values.</p>`;
+<p class="muted screen">A click on an entry of a legend hides it, too. Point at a mark for its values.</p>`;
   const reasons = skipped.map(({ id, reason }) => html`<li>${id}: ${reason}</li>`);
   const missing = reasons.length === 0 ? NOTHING : html`<h3>Not drawn</h3><ul>${reasons}</ul>`;
   const body = html`${tools}${figures.map(figureHtml)}${missing}`;

@@ -32,7 +32,7 @@ ${same === '' ? '' : html`<p class="muted">In all rows: ${same}.</p>`}
 </details>
 `;
   });
-  const body = html`<p>Open one to see it; a head sorts. Where the pointer rests on a head, it says what the column means.</p>${parts}`;
+  const body = html`<p class="screen">Open one to see it; a head sorts. Where the pointer rests on a head, it says what the column means.</p>${parts}`;
   return {
     section: { id: 'tables', title: 'All results', body },
     data: files.map(longTable),
