@@ -119,3 +119,14 @@ test('what a sweep varies, and parameters in columns of their own, tell rows apa
     [['link.rateGbps 20', 100]],
   );
 });
+
+test('runs on two machines are compared across them, and it is said; two programs are not', () => {
+  const of = (changes: Row) => {
+    const { records } = seeded([5]);
+    return fileOf('whisper.csv', [{ ...records[0], ...changes }]);
+  };
+  const machines = compareFiles(of({}), of({ profile: 'mine', execTimeNsPerTx: '6' }));
+  assert.deepEqual(machines.across, ['profile paper-2018 before, mine after']);
+  assert.deepEqual([machines.rowsCompared, machines.moves.length], [1, 1]);
+  assert.equal(compareFiles(of({}), of({ workload: 'hashmap' })).rowsCompared, 0);
+});

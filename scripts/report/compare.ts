@@ -37,16 +37,39 @@ export interface FileComparison {
   readonly onlyAfter: number;
   readonly columnsOnlyBefore: readonly string[];
   readonly columnsOnlyAfter: readonly string[];
-  /** Fewest and most seeds of a row, on the side that has fewer. */
+  /** Conditions that all rows of a side share and that differ between the sides, in words. */
+  readonly across: readonly string[];
+  /** Fewest seeds of a row on either side. */
   readonly seeds: number;
   readonly moves: readonly Move[];
 }
 
 type Row = Readonly<Record<string, string>>;
 
+/** Conditions under which the same programs and designs can be compared with themselves. */
+const CONDITIONS: readonly string[] = [
+  'profile',
+  'parameters',
+  'threads',
+  'replicas',
+  'queuePairs',
+  'faults',
+  'computeModel',
+];
+
+/** The one value of the column `name` in `rows`; undefined where there are several. */
+const onlyValue = (rows: readonly Row[], name: string): string | undefined =>
+  rows.every((row) => row[name] === rows[0][name]) ? rows[0]?.[name] : undefined;
+
 /** How `after` differs from `before`, row by row and column by column. */
 export function compareFiles(before: ResultFile, after: ResultFile): FileComparison {
-  const key = keyIn(after.kind, after.columns).filter((name) => before.columns.includes(name));
+  const shares = keyIn(after.kind, after.columns).filter((name) => before.columns.includes(name));
+  const across = shares.flatMap((name) => {
+    const [was, is] = [before, after].map(({ records }) => onlyValue(records, name));
+    const isOther = was !== undefined && is !== undefined && was !== is;
+    return isOther && CONDITIONS.includes(name) ? [{ name, was, is }] : [];
+  });
+  const key = shares.filter((name) => across.every((one) => one.name !== name));
   const nameOf = (row: Row) => JSON.stringify(key.map((name) => row[name]));
   const [old, now] = [before, after].map(({ records }) => Map.groupBy(records, nameOf));
   const told = key.filter((name) =>
@@ -54,7 +77,7 @@ export function compareFiles(before: ResultFile, after: ResultFile): FileCompari
   );
   const shared = [...now.keys()].filter((name) => old.has(name));
   const columns = after.columns.filter(
-    (name) => before.columns.includes(name) && !key.includes(name) && name !== 'seed',
+    (name) => before.columns.includes(name) && !shares.includes(name) && name !== 'seed',
   );
   const seedCounts: number[] = [];
   const perRow = shared.map((name) => {
@@ -75,6 +98,7 @@ export function compareFiles(before: ResultFile, after: ResultFile): FileCompari
     onlyAfter: [...now.keys()].filter((name) => !old.has(name)).length,
     columnsOnlyBefore: before.columns.filter((name) => !after.columns.includes(name)),
     columnsOnlyAfter: after.columns.filter((name) => !before.columns.includes(name)),
+    across: across.map(({ name, was, is }) => `${name} ${was} before, ${is} after`),
     seeds: Math.min(...seedCounts),
     moves: perRow.flat(),
   };

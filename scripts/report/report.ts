@@ -27,6 +27,7 @@ export interface ReportRequest extends Origin {
 export interface Report {
   readonly page: string;
   readonly figures: number;
+  /** Of one file only what is wrong with itself, not which other files there could be. */
   readonly skipped: readonly Skipped[];
 }
 
@@ -82,7 +83,8 @@ export async function reportOf(request: ReportRequest): Promise<Report> {
       const figure = await liveFigure(one, names);
       live.push({ ...figure, text: figure.text.map(named) });
     }
-    return { figures: live, skipped: reasons };
+    const isOwn = ({ reason }: Skipped) => !results.isOneFile || reason.startsWith(results.from);
+    return { figures: live, skipped: reasons.filter(isOwn) };
   }
 }
 

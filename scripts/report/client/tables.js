@@ -5,6 +5,8 @@
 const FILTER_FROM = 8;
 /** A column with so many different values at most has a list of them to choose from. */
 const CHOICES_MAX = 14;
+/** And only where these are short. */
+const CHOICE_LETTERS_MAX = 32;
 /** So many lists at most. */
 const LISTS_MAX = 4;
 
@@ -76,10 +78,11 @@ function makeSortable(table) {
 function choicesOf(table, index) {
   const head = table.tHead?.rows[0]?.cells[index];
   if (head === undefined || head.classList.contains('number') || head.hidden) return null;
-  const values = new Set(
-    [...table.tBodies[0].rows].map((row) => row.cells[index].textContent ?? ''),
-  );
-  if (values.size < 2 || values.size > CHOICES_MAX) return null;
+  const rows = [...table.tBodies[0].rows];
+  const values = new Set(rows.map((row) => row.cells[index].textContent ?? ''));
+  const isChoice = values.size > 1 && values.size <= Math.min(CHOICES_MAX, rows.length / 2);
+  const isShort = [...values].every((text) => text.length <= CHOICE_LETTERS_MAX);
+  if (!isChoice || !isShort || head.classList.contains('further')) return null;
   const name = head.textContent ?? '';
   const list = make('select', { name }, [
     make('option', { value: 'all', textContent: 'all' }),

@@ -45,6 +45,9 @@ export function againstSection(
   const left = all.length - listed.length;
   const few = compared.some(({ seeds }) => seeds > 1 && seeds < ENOUGH_VALUES);
   const notes = [
+    ...compared.flatMap(({ file, across }) =>
+      across.map((one) => `${file} is compared across conditions: ${one}.`),
+    ),
     ...(left > 0 ? [`${left} more moves are not listed: the least of the further columns.`] : []),
     ...(few ? [`Note: ${FEW_VALUES}.`] : []),
     ...(all.some(({ beyond }) => beyond === 'beyond')
