@@ -38,7 +38,7 @@ const TABLES: Readonly<Record<string, readonly Column<never>[]>> = {
  * looked for among the columns of cells.
  */
 export function columnsOf(file: string): ReadonlyMap<string, string> {
-  const columns = [...(TABLES[file] ?? []), ...TABLES.sweep, ...CELL_COLUMNS];
+  const columns = [...(TABLES[file] ?? []), ...TABLES.sweep, ...TABLES['whisper.csv']];
   const docs = columns.map(
     ({ name, unit, meaning }) => [name, unit === '-' ? meaning : `${meaning}; in ${unit}`] as const,
   );

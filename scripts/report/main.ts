@@ -2,8 +2,14 @@
 
 import { join } from 'node:path';
 import yargs from 'yargs';
-import { userPath, writablePath } from '../../harness/cli/options.ts';
-import { exitCodeOf, startProgress, UsageError, writeWhole } from '../../harness/host/index.ts';
+import { userPath } from '../../harness/cli/options.ts';
+import {
+  exitCodeOf,
+  requireWritable,
+  startProgress,
+  UsageError,
+  writeWhole,
+} from '../../harness/host/index.ts';
 import { RESULTS } from '../figures/draw/source.ts';
 import { reportOf } from './report.ts';
 import { readResults } from './source.ts';
@@ -60,7 +66,8 @@ async function run(words: readonly string[]): Promise<void> {
     );
   }
   const output = single('output', given.output);
-  const target = writablePath(output === undefined ? DEFAULT_OUTPUT : userPath(output));
+  const target = output === undefined ? DEFAULT_OUTPUT : userPath(output);
+  requireWritable(target);
   const from = single('from', given.from);
   const other = single('against', given.against);
   const results =

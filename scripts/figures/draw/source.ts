@@ -111,23 +111,50 @@ function withOrigin(drawing: Drawing, paths: readonly string[], request: Request
   return { ...drawing, notes: [...(drawing.notes ?? []), `From ${origins.join('; ')}`] };
 }
 
+const QUANTITY = z.object({
+  value: z.number(),
+  unit: z.string(),
+  basis: z.string(),
+  source: z.string(),
+  range: z.tuple([z.number(), z.number()]).readonly().optional(),
+});
+
 const MANIFEST = z.object({
   command: z.union([z.string(), z.array(z.string())]),
   sha256: z.string().optional(),
+  commit: z.string().nullish(),
+  modified: z.boolean().nullish(),
+  profiles: z
+    .array(
+      z.object({
+        name: z.string(),
+        summary: z.string(),
+        values: z.record(z.string(), QUANTITY),
+      }),
+    )
+    .optional(),
 });
 
-/** The command in the manifest beside the file at `path`, if there is one, and it is of these bytes. */
-export function commandOf(path: string): string | undefined {
-  const manifest = [`${path}.manifest.json`, path.replace(/\.csv$/, '.manifest.json')].find(
+/** What made a file, as its manifest tells. */
+export type Manifest = z.output<typeof MANIFEST>;
+
+/** The manifest beside the file at `path`, if there is one, and it is of these bytes. */
+export function manifestOf(path: string): Manifest | undefined {
+  const name = [`${path}.manifest.json`, path.replace(/\.csv$/, '.manifest.json')].find(
     (one) => one !== path && existsSync(one),
   );
-  if (manifest === undefined) return undefined;
+  if (name === undefined) return undefined;
   try {
-    const { command, sha256 } = MANIFEST.parse(JSON.parse(readFileSync(manifest, 'utf8')));
+    const manifest = MANIFEST.parse(JSON.parse(readFileSync(name, 'utf8')));
     const found = createHash('sha256').update(readFileSync(path)).digest('hex');
-    if (sha256 !== undefined && sha256 !== found) return undefined;
-    return typeof command === 'string' ? command : command.join(' ');
+    return manifest.sha256 === undefined || manifest.sha256 === found ? manifest : undefined;
   } catch {
-    throw new UsageError(`${manifest}: is no manifest with a command`);
+    throw new UsageError(`${name}: is no manifest with a command`);
   }
+}
+
+/** The command in the manifest of the file at `path`, if it has one. */
+export function commandOf(path: string): string | undefined {
+  const command = manifestOf(path)?.command;
+  return typeof command === 'string' ? command : command?.join(' ');
 }

@@ -4,18 +4,19 @@
  * only where the reader of the report asked for it.
  */
 
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { runningCommit, VERSION } from '../../../harness/cli/manifest.ts';
 import {
   type HardwareProfile,
+  type Quantity,
   quantities,
   resolveProfile,
   setValues,
 } from '../../../rdma/index.ts';
-import { commandOf, RESULTS } from '../../figures/draw/source.ts';
+import { commandOf, manifestOf, RESULTS } from '../../figures/draw/source.ts';
 import type { Section } from '../page/document.ts';
 import { dataTable, type Html, html, NOTHING } from '../page/html.ts';
 import type { ResultFile, Results } from '../source.ts';
@@ -48,36 +49,21 @@ export function provenanceSection(results: Results, origin: Origin): Section {
   const body = html`<dl class="facts">${list}</dl>
 ${filesTable(results, origin)}${ignored}
 <h3>Profiles: every value and its source</h3>
-${profileNames(results).map(profileDetails)}`;
+${profileNames(results).map((name) => profileDetails(name, results))}`;
   return { id: 'provenance', title: 'Provenance', body };
 }
 
 const UNNAMED =
   'not named: results are virtual time, the same on every machine, and so is this page (--machine names it)';
 
-/** What git says to `words`; undefined where there is no git, or the project is no repository of its own. */
-function git(...words: readonly string[]): string | undefined {
-  const { status, stdout } = spawnSync('git', ['--no-optional-locks', ...words], {
-    cwd: ROOT,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  return status === 0 ? stdout.trim() : undefined;
-}
-
 /** The commit of the project, and whether its files are as committed. */
 export function commitText(results: Results): string {
-  const top = git('rev-parse', '--show-toplevel');
-  const commit =
-    top !== undefined && realpathSync(top) === realpathSync(ROOT)
-      ? git('rev-parse', 'HEAD')
-      : undefined;
-  if (commit === undefined) return 'unknown: the project is in no repository of git';
-  const isChanged = git('status', '--porcelain', '--untracked-files=no') !== '';
-  const state = isChanged ? `${commit}, with changes that are not committed` : commit;
+  const [commit, changed] = runningCommit().split('-');
+  if (commit === 'unknown') return 'unknown: the project is in no repository of git';
+  const state = changed === undefined ? commit : `${commit}, with changes that are not committed`;
   return results.path === RESULTS
     ? state
-    : `${state}: of the report; what made the rows is said with each file, where it is known`;
+    : `${state}: of this report; what made the rows is said with each file, where it is known`;
 }
 
 /** The different values of the column `name` over all files, numbers in order: `1 to 10` for a run of them. */
@@ -98,11 +84,10 @@ const PACKAGES = ['vega', 'vega-lite', 'vega-interpreter'] as const;
 
 /** Versions of the project and of what draws the page, as the lockfile has them. */
 function versionsText(): string {
-  const read = (name: string) => JSON.parse(readFileSync(join(ROOT, name), 'utf8'));
-  const { packages } = read('package-lock.json');
+  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
   const versions = PACKAGES.map((name) => `${name} ${packages[`node_modules/${name}`].version}`);
   const [major] = process.versions.node.split('.');
-  return [`pmirror ${read('package.json').version}`, `Node ${major}`, ...versions].join(', ');
+  return [`pmirror ${VERSION}`, `Node ${major}`, ...versions].join(', ');
 }
 
 function machineText(): string {
@@ -112,6 +97,13 @@ function machineText(): string {
     `${cpu?.model ?? 'unknown processor'}, ${availableParallelism()} cores, ${gigabytes} GiB, ` +
     `${platform()} ${release()}, Node ${process.version}, report written ${new Date().toISOString()}`
   );
+}
+
+/** The commit that made `file`, as its manifest tells. */
+function madeAt({ path }: ResultFile): string {
+  const manifest = manifestOf(path);
+  if (!manifest?.commit) return 'not recorded';
+  return manifest.modified ? `${manifest.commit}, with changes` : manifest.commit;
 }
 
 function filesTable(results: Results, { command }: Origin): Html {
@@ -124,12 +116,14 @@ function filesTable(results: Results, { command }: Origin): Html {
       { text: 'file' },
       { text: 'rows', isNumber: true },
       { text: 'made by' },
+      ...(isOurs ? [] : [{ text: 'at commit' }]),
       { text: 'SHA-256' },
     ],
     rows: results.files.map((file) => [
       file.name,
       String(file.records.length),
       made(file),
+      ...(isOurs ? [] : [madeAt(file)]),
       createHash('sha256').update(readFileSync(file.path)).digest('hex'),
     ]),
   });
@@ -154,14 +148,37 @@ function profileCalled(name: string): HardwareProfile | undefined {
   }
 }
 
-function profileDetails(name: string): Html {
+/** What the page says of a profile. */
+interface ProfileText {
+  readonly summary: string;
+  readonly values: readonly (readonly [
+    string,
+    Pick<Quantity, 'value' | 'range'> & Readonly<Record<'unit' | 'basis' | 'source', string>>,
+  ])[];
+}
+
+/** The profile called `name`: as the manifest of one of the files has it, else as it is built in. */
+function profileText(name: string, { files }: Results): ProfileText | undefined {
+  for (const { path } of files) {
+    const found = manifestOf(path)?.profiles?.find((one) => one.name === name);
+    if (found === undefined) continue;
+    const values = Object.entries(found.values).map(([key, { range, ...rest }]) => {
+      return [key, range === undefined ? rest : { ...rest, range }] as const;
+    });
+    return { summary: found.summary, values };
+  }
   const profile = profileCalled(name);
+  return profile && { summary: profile.summary, values: quantities(profile) };
+}
+
+function profileDetails(name: string, results: Results): Html {
+  const profile = profileText(name, results);
   if (profile === undefined) {
     return html`<p>${name}: is not built in (any more); its values stand in the file that the run was given.</p>\n`;
   }
   const [base, ...changes] = name.split('+');
-  const all = quantities(profile);
-  const count = (basis: string) => all.filter(([, one]) => one.basis === basis).length;
+  const { values, summary } = profile;
+  const count = (basis: string) => values.filter(([, one]) => one.basis === basis).length;
   const table = dataTable({
     caption: `Values of ${name}`,
     heads: [
@@ -172,7 +189,7 @@ function profileDetails(name: string): Html {
       { text: 'plausible' },
       { text: 'source' },
     ],
-    rows: all.map(([path, { value, unit, basis, range, source }]) => [
+    rows: values.map(([path, { value, unit, basis, range, source }]) => [
       path,
       String(value),
       unit,
@@ -182,8 +199,8 @@ function profileDetails(name: string): Html {
     ]),
   });
   const set = changes.length === 0 ? '' : ` Here: ${base} with ${changes.join(' and ')}.`;
-  return html`<details><summary>${name}: ${all.length} values, ${count('measured')} measured, ${count('derived')} derived, ${count('assumed')} assumed</summary>
-<p>${profile.summary}.${set} Persistence domain: ${profile.memory.persistenceDomain}, of replicas ${profile.replicaMemory.persistenceDomain}.</p>
+  return html`<details><summary>${name}: ${values.length} values, ${count('measured')} measured, ${count('derived')} derived, ${count('assumed')} assumed</summary>
+<p>${summary}.${set}</p>
 ${table}</details>
 `;
 }
