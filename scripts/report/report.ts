@@ -83,7 +83,10 @@ export async function reportOf(request: ReportRequest): Promise<Report> {
       const figure = await liveFigure(one, names);
       live.push({ ...figure, text: figure.text.map(named) });
     }
-    const isOwn = ({ reason }: Skipped) => !results.isOneFile || reason.startsWith(results.from);
+    const isOwn = ({ reason }: Skipped) =>
+      !results.isOneFile ||
+      reason.startsWith(results.from) ||
+      /^it lacks \S+ of /.test(reason.replace(/^it lacks .*, .*/, ''));
     return { figures: live, skipped: reasons.filter(isOwn) };
   }
 }

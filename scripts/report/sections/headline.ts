@@ -65,16 +65,36 @@ export function leadOf(results: Results, finding: string | undefined): Html {
   const text = (value: number | null) => (value === null ? 'unknown' : digits(value));
   const speedups = list(main.map(({ row, geometric }) => `${row.backend} is ${text(geometric)}`));
   const published = list(main.map((one) => String(one.published)));
-  const bands = main.flatMap(({ row, band }) =>
+  const single = main.flatMap(({ row, band }) =>
     band === null ? [] : [`${digits(band[0])} to ${digits(band[1])} (${row.backend})`],
   );
+  const joint = jointBands(results);
   const band =
-    bands.length === 0
-      ? NOTHING
-      : html` Band, while one assumption at a time takes the ends of its range: ${list(bands)}.`;
+    joint !== undefined
+      ? html` Band: ${joint}.`
+      : single.length > 0
+        ? html` Band, while one assumption at a time takes the ends of its range: ${list(single)}.`
+        : NOTHING;
   return html`<p class="lead"><b>${speedups} times as fast as remote commit</b>; published: ${published}.${band}</p>
 <p class="muted">Geometric means over ${first.row.members} programs; ${policyName(first.row.queuePairs)}; profile ${first.row.profile}.
 The paper's abstract says neither its machine nor which mean it took: this is consistent with it at most, and no reproduction.</p>`;
+}
+
+/** The band of the first guarantee and instruction counts of headline.csv, in words. */
+function jointBands(results: Results): string | undefined {
+  const rows = headlineRowsOf(fileNamed(results, 'headline.csv')?.records ?? []);
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  const same = rows.filter(
+    (row) =>
+      row.profile === first.profile &&
+      row.guarantee === first.guarantee &&
+      row.instructionCounts === first.instructionCounts,
+  );
+  const bands = same.map(
+    ({ design, geometric: { p5, p95 } }) => `${digits(p5)} to ${digits(p95)} (${design})`,
+  );
+  return `${list(bands)}, 5 to 95 % of ${first.machines} machines drawn from all assumptions at once`;
 }
 
 const number = (text: string, about = ''): Head => ({ text, isNumber: true, about });
