@@ -33,7 +33,7 @@ async function printed(t: TestContext, words: readonly string[]) {
   return texts;
 }
 
-const SMALL = '--transactions 10 --param regionLines=64';
+const SMALL = '--jobs 1 --transactions 10 --param regionLines=64';
 
 /** A short run of each command with tables, and the tables that it gives; the main one first. */
 const RUNS: readonly (readonly [line: string, tables: readonly string[]])[] = [
@@ -43,10 +43,10 @@ const RUNS: readonly (readonly [line: string, tables: readonly string[]])[] = [
   ['list ycsb', ['parameters']],
   ['list paper-2018', ['values']],
   ['analyze transact --transactions 10', ['figures']],
-  ['bench-transact --epochs 1 --lines 1,2 --transactions 5', ['cells', 'latencies']],
+  ['bench-transact --jobs 1 --epochs 1 --lines 1,2 --transactions 5', ['cells', 'latencies']],
   [`sweep transact ${SMALL} --vary pattern=random,sequential`, ['cells']],
-  [`explain transact ${SMALL} --backends no-sm,sm-ob`, ['designs']],
-  ['crash-check transact --backend sm-ob --crashes 3 --images 2 --transactions 4', ['cells']],
+  ['explain transact --transactions 10 --backends no-sm,sm-ob', ['designs']],
+  ['crash-check transact --backend sm-ob --crashes 3 --images 2 --transactions 4 --jobs 1', ['cells']],
   ['crash-check trace:nvml-ctree --backend sm-ob', ['orders', 'coverage']],
   ['crash-survey transact --transactions 2 --crashes 2', ['places']],
   ['failover ctree --transactions 4 --at 0.5', ['failovers']],
@@ -99,8 +99,8 @@ test('--output - gives the same rows as a file, and the tables to stderr', async
     `run transact ${SMALL}`,
     'analyze transact --transactions 10',
     `sweep transact ${SMALL} --vary epochs=1,2`,
-    'bench-transact --epochs 1 --lines 1 --transactions 5',
-    'crash-check transact --backend sm-ob --crashes 3 --images 2 --transactions 4',
+    'bench-transact --jobs 1 --epochs 1 --lines 1 --transactions 5',
+    'crash-check transact --backend sm-ob --crashes 3 --images 2 --transactions 4 --jobs 1',
   ]) {
     const words = line.split(' ');
     const toFile = await printed(t, [...words, '--output', path]);
