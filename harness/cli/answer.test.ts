@@ -46,10 +46,14 @@ const RUNS: readonly (readonly [line: string, tables: readonly string[]])[] = [
   ['bench-transact --jobs 1 --epochs 1 --lines 1,2 --transactions 5', ['cells', 'latencies']],
   [`sweep transact ${SMALL} --vary pattern=random,sequential`, ['cells']],
   ['explain transact --transactions 10 --backends no-sm,sm-ob', ['designs']],
-  ['crash-check transact --backend sm-ob --crashes 3 --images 2 --transactions 4 --jobs 1', ['cells']],
+  [
+    'crash-check transact --backend sm-ob --crashes 3 --images 2 --transactions 4 --jobs 1',
+    ['cells'],
+  ],
   ['crash-check trace:nvml-ctree --backend sm-ob', ['orders', 'coverage']],
   ['crash-survey transact --transactions 2 --crashes 2', ['places']],
   ['failover ctree --transactions 4 --at 0.5', ['failovers']],
+  ['timeline transact --run-transactions 5 --backend sm-ob', ['designs']],
   [`results export --tidy --from ${join(RESULTS_DIRECTORY, 'ddio.csv')}`, ['figures']],
 ];
 

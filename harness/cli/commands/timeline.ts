@@ -11,13 +11,14 @@ import {
 import {
   type Choice,
   recordedRows,
+  TIMELINE_COLUMNS,
   timelineSvg,
   timelineTable,
   traceEventPieces,
   verdict,
 } from '../../studies/timeline/index.ts';
 import { command } from '../command.ts';
-import { flag, outputs, SEED_OPTION, WIDE_OPTION, whole } from '../options.ts';
+import { flag, JSON_OPTION, outputs, SEED_OPTION, WIDE_OPTION, whole } from '../options.ts';
 import { executionOfProgram, PROGRAM_OPTIONS, PROGRAM_WORD, refuseForeign } from '../programs.ts';
 import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
 
@@ -54,6 +55,7 @@ const OPTIONS = {
   'run-transactions': { ...transactions, help: 'measured transactions of the whole run' },
   ...SEED_OPTION,
   ...WIDE_OPTION,
+  ...JSON_OPTION,
   output: outputs(['.svg', '.json'], {
     help:
       'file to write, by its ending: .svg, a sequence diagram with a panel a design; .json, a trace ' +
@@ -76,7 +78,7 @@ export const timelineCommand = command(
       ],
     ],
   },
-  async (values, given) => {
+  async (values, given, answer) => {
     const { program, wide = false, thread, output = new Map(), dark = false } = values;
     refuseForeign([program], OPTIONS, given);
     const count = values['run-transactions'];
@@ -105,7 +107,9 @@ export const timelineCommand = command(
     const title =
       `${executionLabel(execution)}, ${shown} of thread ${thread}, ` +
       conditionsText(result.system);
-    process.stdout.write(`${verdict(rows)}\n\n${title}\n\n${timelineTable(rows, wide)}\n`);
+    answer.say(`${verdict(rows)}\n`);
+    answer.show(`\n${title}\n\n${timelineTable(rows, wide)}\n`);
+    answer.give({ name: 'designs', columns: TIMELINE_COLUMNS, rows });
     const svg = output.get('.svg');
     if (svg !== undefined) writeWhole(svg, timelineSvg(rows, { title, dark }));
     const json = output.get('.json');
