@@ -65,3 +65,13 @@ export {
   withValue,
 } from './profiles/schema.ts';
 export { isPossible, isWhole, possibleValues, type Unit } from './profiles/units.ts';
+export { profileJsonSchema } from './profiles/json-schema.ts';
+export { profileTemplate } from './profiles/template.ts';
+export {
+  type LargeWrites,
+  largeWriteGbps,
+  readLatencyNs,
+  type WriteRate,
+  writeLatencyNs,
+  writeRateMps,
+} from './verb-experiments.ts';

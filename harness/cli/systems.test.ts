@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { BACKENDS } from '../../rdma/index.ts';
 import { expandSystems } from '../bench/index.ts';
+import { BACKENDS, PROFILES, profileTemplate } from '../../rdma/index.ts';
 import { type OptionTable, type Values, valuesOf } from './options.ts';
 import { chosenProfiles, chosenSystems, PROFILE_OPTIONS, SYSTEM_OPTIONS } from './systems.ts';
 
@@ -66,6 +66,25 @@ test('a profile may come from a file, and carries what was set by hand in its na
   const [twice] = profilesOf({ set: ['nic.doorbellNs=5', 'link.rateGbps=40'] });
   assert.equal(twice.name, 'paper-2018+nic.doorbellNs=5+link.rateGbps=40');
   assert.deepEqual([twice.nic.doorbellNs.value, twice.link.rateGbps.value], [5, 40]);
+});
+
+test('a profile may have comments, a schema for editors and a mark of its encoding', () => {
+  const text = JSON.stringify({ $schema: './profile.schema.json', ...MINE })
+    .replace('{', '\uFEFF// mine\n{ /* all of it */')
+    .replace(/\}$/, ',}');
+  for (const name of ['commented.json', 'commented.jsonc', 'commented.JSON5']) {
+    const [mine] = profilesOf({ profile: fileOf(name, text) });
+    assert.equal(mine.link.rateGbps.value, 400);
+    assert.ok(!('$schema' in mine));
+  }
+  const [template] = profilesOf({
+    profile: fileOf('template.jsonc', profileTemplate(PROFILES[0])),
+  });
+  assert.equal(template.name, 'my-machine');
+  assert.throws(() => profilesOf({ profile: fileOf('bad.jsonc', '{\n  // x\n  "name": mine }') }), {
+    name: 'ProfileError',
+    message: /bad\.jsonc is not JSON \(comments are accepted\): .* at line 3, column \d+$/,
+  });
 });
 
 test('profiles that cannot be are refused with what is wrong', () => {

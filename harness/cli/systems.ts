@@ -4,6 +4,7 @@
  */
 
 import { readFileSync } from 'node:fs';
+import JSON5 from 'json5';
 import {
   BACKENDS,
   BASELINE,
@@ -68,11 +69,17 @@ function parseBackends(texts: readonly string[], buggy: readonly string[] = []):
   return resolveAll('backend', names, find, [...known, 'all']);
 }
 
+/** What the name of a profile's file ends in. */
+const PROFILE_FILE = /\.(json|jsonc|json5)$/i;
+
+/** Whether a word for a profile is the path of a file, and not the name of one that is known. */
+export const isProfileFile = (word: string): boolean => PROFILE_FILE.test(word);
+
 /** The profiles given by name or as JSON files. */
 export function parseProfiles(texts: readonly string[]): readonly HardwareProfile[] {
-  const known = [...PROFILES.map(({ name }) => name), 'a file whose name ends in .json'];
+  const known = [...PROFILES.map(({ name }) => name), 'a file whose name ends in .json or .jsonc'];
   const find = (name: string) =>
-    name.endsWith('.json') ? profileOfFile(userPath(name)) : resolveProfile(name);
+    isProfileFile(name) ? profileOfFile(userPath(name)) : resolveProfile(name);
   const profiles = resolveAll('profile', splitWords(texts), find, known);
   const taken = profiles.find(({ name }, i) => profiles.findIndex((one) => one.name === name) < i);
   if (taken !== undefined) {
@@ -83,11 +90,11 @@ export function parseProfiles(texts: readonly string[]): readonly HardwareProfil
 
 /** Of profiles that were given as files: their paths, by name. */
 export function profileFiles(given: Given): ReadonlyMap<string, string> {
-  const files = splitWords(given.get('profile') ?? []).filter((word) => word.endsWith('.json'));
+  const files = splitWords(given.get('profile') ?? []).filter(isProfileFile);
   return new Map(files.map(userPath).map((path) => [profileOfFile(path).name, path]));
 }
 
-/** The profile in the JSON file at `path`. Its name must not be that of another. */
+/** The profile in the file at `path`: JSON, in which comments and trailing commas may stand. Its name must not be that of another. */
 function profileOfFile(path: string): HardwareProfile {
   let text: string;
   try {
@@ -97,10 +104,14 @@ function profileOfFile(path: string): HardwareProfile {
   }
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    // Comments are what a profile for people needs; a mark of the encoding may stand before all.
+    json = JSON5.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ProfileError(`${path} is not JSON: ${reason}`);
+    const place = reason
+      .replace(/^JSON5: /, '')
+      .replace(/ at (\d+):(\d+)$/, ' at line $1, column $2');
+    throw new ProfileError(`${path} is not JSON (comments are accepted): ${place}`);
   }
   const profile = parseProfile(json, path);
   if (resolveProfile(profile.name) !== undefined) {

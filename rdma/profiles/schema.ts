@@ -7,6 +7,7 @@
 
 import { z } from 'zod';
 import { pathsOf, resolveGroup, scaledMembers, VALUE_GROUPS, type ValueGroup } from './groups.ts';
+import { aboutValue, GROUP_ABOUT } from './about.ts';
 import { PROFILES, resolveProfile } from './index.ts';
 import {
   groupOf,
@@ -16,7 +17,7 @@ import {
   type Quantity,
 } from './profile.ts';
 import { compileTiming } from './timing.ts';
-import { isPossible, possibleValues } from './units.ts';
+import { isPossible, possibleNumber, possibleValues } from './units.ts';
 
 /** A profile or a value of it that a user gave and that cannot be. Shown without a stack trace. */
 export class ProfileError extends Error {
@@ -24,24 +25,35 @@ export class ProfileError extends Error {
 }
 
 /** The shape that every profile has: any of the built-in ones. */
-const TEMPLATE = PROFILES[0];
+export const TEMPLATE = PROFILES[0];
 
 const BASES = ['measured', 'derived', 'assumed'] as const;
-const DOMAINS = ['adr', 'eadr'] as const;
+export const DOMAINS = ['adr', 'eadr'] as const;
 const NAME = /^[a-z0-9][a-z0-9.-]*$/;
 
 const isGroup = (name: unknown): name is ProfileGroup =>
   PROFILE_GROUPS.some((group) => group === name);
 
-function quantitySchema({ unit }: Quantity) {
-  const possible = z.number().refine((value) => isPossible(unit, value));
+function quantitySchema({ unit }: Quantity, about: string) {
+  const possible = possibleNumber(unit);
   return z
     .strictObject({
-      value: possible,
+      value: possible.meta({ description: possibleValues(unit) }),
       unit: z.literal(unit),
-      basis: z.enum(BASES),
-      source: z.string().min(1),
-      range: z.tuple([possible, possible]).optional(),
+      basis: z
+        .enum(BASES)
+        .describe(
+          'seen on such a machine; computed from values so seen; or assumed, with its range',
+        ),
+      source: z.string().min(1).describe('where the value is from'),
+      range: z
+        .tuple([possible, possible])
+        .meta({
+          description: 'low and high between which it is plausible',
+          minItems: 2,
+          maxItems: 2,
+        })
+        .optional(),
     })
     .refine(
       ({ basis, value, range = [] }) => {
@@ -51,23 +63,44 @@ function quantitySchema({ unit }: Quantity) {
         return range[0] <= value && value <= range[1];
       },
       { path: ['range'] },
-    );
+    )
+    .meta({
+      description: `${about}: ${possibleValues(unit)}`,
+      if: { properties: { basis: { const: 'assumed' } } },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON schema
+      then: { required: ['range'] },
+    });
 }
 
 /** The schema of a file; `whole` asks for every group and quantity. */
-function profileSchema(whole: boolean) {
+export function profileSchema(whole: boolean) {
   const groups = PROFILE_GROUPS.map((name) => {
     const shape: Record<string, z.ZodType> = {};
     for (const [key, quantity] of Object.entries(groupOf(TEMPLATE, name))) {
-      shape[key] = typeof quantity === 'string' ? z.enum(DOMAINS) : quantitySchema(quantity);
+      const about = aboutValue(name, key);
+      shape[key] =
+        typeof quantity === 'string'
+          ? z.enum(DOMAINS).describe(about)
+          : quantitySchema(quantity, about);
     }
     const schema = z.strictObject(shape);
-    return [name, whole ? schema : schema.partial().optional()] as const;
+    const described = (whole ? schema : schema.partial()).describe(GROUP_ABOUT[name]);
+    return [name, whole ? described : described.optional()] as const;
   });
   return z.strictObject({
-    name: z.string().regex(NAME),
-    summary: z.string().min(1),
-    extends: z.enum(PROFILES.map((profile) => profile.name)).optional(),
+    $schema: z
+      .string()
+      .optional()
+      .describe('for editors: the file that `pmirror profile schema` writes'),
+    name: z
+      .string()
+      .regex(NAME)
+      .describe('how results call the machines; no name of a known profile'),
+    summary: z.string().min(1).describe('what the machines are, in a line'),
+    extends: z
+      .enum(PROFILES.map((profile) => profile.name))
+      .optional()
+      .describe('the profile from which all values are taken over that are not given'),
     ...Object.fromEntries(groups),
   });
 }
@@ -138,14 +171,15 @@ export function parseProfile(json: unknown, origin: string): HardwareProfile {
   const result = profileSchema(base === undefined).safeParse(json);
   if (!result.success) {
     const { issues } = result.error;
-    const lines = issues.flatMap((issue) => complaints(json, issue));
+    // A number may break two rules of its unit at once.
+    const lines = [...new Set(issues.flatMap((issue) => complaints(json, issue)))];
     const lacksGroup = issues.some(
       ({ path }) => path.length === 1 && isGroup(path[0]) && foundAt(json, path) === 'missing',
     );
     if (lacksGroup) lines.push(`  ("extends": "${TEMPLATE.name}" takes over what is not given)`);
     throw new ProfileError(`${origin} is not a hardware profile:\n${lines.join('\n')}`);
   }
-  const { extends: _base, ...given } = result.data as Record<string, unknown>;
+  const { extends: _base, $schema: _schema, ...given } = result.data as Record<string, unknown>;
   const profile = { ...base, ...given } as Record<string, unknown>;
   for (const name of PROFILE_GROUPS) {
     profile[name] = { ...(base && groupOf(base, name)), ...(given[name] as object | undefined) };

@@ -3,6 +3,8 @@
  * of times exact and tables in memory.
  */
 
+import { z } from 'zod';
+
 interface UnitRule {
   readonly min: number;
   readonly max: number;
@@ -46,6 +48,19 @@ export function isPossible(unit: Unit, value: number): boolean {
   const { min, max, minExcluded, maxExcluded, whole }: UnitRule = RULES[unit];
   if (whole && !Number.isInteger(value)) return false;
   return (minExcluded ? value > min : value >= min) && (maxExcluded ? value < max : value <= max);
+}
+
+/** The same as a schema, from which that of files is made. */
+export function possibleNumber(unit: Unit): z.ZodNumber {
+  const { min, max, minExcluded, maxExcluded, whole }: UnitRule = RULES[unit];
+  const kind = whole ? z.number().int() : z.number();
+  const low = minExcluded ? kind.gt(min) : kind.gte(min);
+  return maxExcluded ? low.lt(max) : low.lte(max);
+}
+
+/** A value as people write it: with its unit, if that is not a plain number of things. */
+export function withUnit(value: number, unit: Unit): string {
+  return UNNAMED.includes(unit) ? `${value}` : `${value} ${unit}`;
 }
 
 /** What a quantity of this unit may be, in words: `a number of ns from 0 to 1000000000`. */

@@ -1,6 +1,7 @@
 /** `pmirror calibrate PROFILE`: the model against measurements of real machines. */
 
 import { join } from 'node:path';
+import type { HardwareProfile } from '../../../rdma/index.ts';
 import { FailureError, UsageError } from '../../host/index.ts';
 import {
   CALIBRATION_COLUMNS,
@@ -12,10 +13,26 @@ import {
   MEASURED_PROFILE,
   verdictOf,
 } from '../../studies/calibration/index.ts';
+import { measurementsOf } from '../../studies/measured/index.ts';
+import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
-import { JSON_OPTION, output, WIDE_OPTION, writableCsv } from '../options.ts';
+import { MEASURED_HELP, readMeasuredFiles } from '../measured-files.ts';
+import { JSON_OPTION, output, type Values, WIDE_OPTION, words, writableCsv } from '../options.ts';
 import { RESULTS_DIRECTORY } from '../result-files.ts';
 import { chosenProfiles, PROFILE_OPTIONS } from '../systems.ts';
+
+const OPTIONS = {
+  ...WIDE_OPTION,
+  ...JSON_OPTION,
+  set: PROFILE_OPTIONS.set,
+  measured: words({
+    help: `instead of the public ones, ${MEASURED_HELP} (pmirror profile quantities lists them)`,
+  }),
+  output: output({ help: 'CSV file (default: results/calibration.csv)' }),
+  ddio: output({
+    help: 'CSV file of DDIO on against off (default: results/ddio.csv, unless --output is given)',
+  }),
+};
 
 export const calibrateCommand = command(
   {
@@ -29,47 +46,84 @@ export const calibrateCommand = command(
         default: MEASURED_PROFILE,
       },
     },
-    options: {
-      ...WIDE_OPTION,
-      ...JSON_OPTION,
-      set: PROFILE_OPTIONS.set,
-      output: output({ help: 'CSV file (default: results/calibration.csv)' }),
-      ddio: output({
-        help: 'CSV file of DDIO on against off (default: results/ddio.csv, unless --output is given)',
-      }),
-    },
-    examples: [['$0 calibrate', 'optane-cx5 against what was measured on such a pair']],
+    options: OPTIONS,
+    examples: [
+      ['$0 calibrate', 'optane-cx5 against what was measured on such a pair'],
+      ['$0 calibrate mine.json --measured mine.csv', 'a profile against measurements of yours'],
+    ],
   },
-  async ({ wide, ...values }, _given, answer) => {
+  async ({ wide = false, ...values }, _given, answer) => {
     const [profile, ...more] = chosenProfiles(values);
     if (more.length > 0) throw new UsageError('calibrate looks at one profile; name one');
-    // The committed files are of the measured profile; others are written where asked.
-    const isDefault = profile.name === MEASURED_PROFILE && values.output === undefined;
-    const committed = (name: string): string | undefined =>
-      isDefault ? writableCsv(join(RESULTS_DIRECTORY, name)) : undefined;
-    const files = {
-      output: values.output ?? committed('calibration.csv'),
-      ddio: values.ddio ?? committed('ddio.csv'),
-    };
-    const rows = calibrate(profile);
-    const points = ddioSeries(profile);
-    answer.from({ profiles: [profile] });
-    answer.show(
-      `profile ${profile.name}\n\n${calibrationTable(rows, wide ?? false)}\n\n${ddioTables(points)}\n`,
-    );
-    answer.give({ name: 'calibration', columns: CALIBRATION_COLUMNS, rows, to: files.output });
-    answer.give({ name: 'ddio', columns: DDIO_COLUMNS, rows: points, to: files.ddio });
-    const written = Object.values(files).filter((file) => file !== undefined);
-    if (written.length > 0) answer.say(`\nwritten: ${written.join(', ')}\n`);
-    const open = rows.filter((row) => verdictOf(row) === 'open');
-    if (open.length > 0) {
-      answer.say(
-        `\n${open.length} of ${rows.length} figures are open: the column next says what is to be done\n`,
-      );
-    }
-    const off = rows.filter((row) => verdictOf(row) === 'off');
-    if (off.length > 0) {
-      throw new FailureError(`${off.length} of ${rows.length} figures are beyond their tolerance`);
-    }
+    if (values.measured === undefined) calibratePublic(answer, profile, wide, values);
+    else calibrateOwn(answer, profile, wide, { ...values, measured: values.measured });
   },
 );
+
+/** Against the measurements that come along. */
+function calibratePublic(
+  answer: Answer,
+  profile: HardwareProfile,
+  wide: boolean,
+  given: Pick<Values<typeof OPTIONS>, 'output' | 'ddio'>,
+): void {
+  // The committed files are of the measured profile; others are written where asked.
+  const isDefault = profile.name === MEASURED_PROFILE && given.output === undefined;
+  const committed = (name: string): string | undefined =>
+    isDefault ? writableCsv(join(RESULTS_DIRECTORY, name)) : undefined;
+  const files = {
+    output: given.output ?? committed('calibration.csv'),
+    ddio: given.ddio ?? committed('ddio.csv'),
+  };
+  const rows = calibrate(profile);
+  const points = ddioSeries(profile);
+  answer.from({ profiles: [profile] });
+  answer.show(
+    `profile ${profile.name}\n\n${calibrationTable(rows, wide)}\n\n${ddioTables(points)}\n`,
+  );
+  answer.give({ name: 'calibration', columns: CALIBRATION_COLUMNS, rows, to: files.output });
+  answer.give({ name: 'ddio', columns: DDIO_COLUMNS, rows: points, to: files.ddio });
+  const written = Object.values(files).filter((file) => file !== undefined);
+  if (written.length > 0) answer.say(`\nwritten: ${written.join(', ')}\n`);
+  const open = rows.filter((row) => verdictOf(row) === 'open');
+  if (open.length > 0) {
+    answer.say(
+      `\n${open.length} of ${rows.length} figures are open: the column next says what is to be done\n`,
+    );
+  }
+  refuseOff(rows);
+}
+
+/** Against a user's own, all of which are judged. */
+function calibrateOwn(
+  answer: Answer,
+  profile: HardwareProfile,
+  wide: boolean,
+  {
+    measured,
+    output: file,
+    ddio,
+  }: { measured: readonly string[] } & Pick<Values<typeof OPTIONS>, 'output' | 'ddio'>,
+): void {
+  if (ddio !== undefined) {
+    throw new UsageError('--ddio is of the public measurements; it cannot be had with --measured');
+  }
+  const found = readMeasuredFiles(measured, profile.memory.dimmCount.value);
+  const rows = calibrate(profile, measurementsOf(found.rows), true);
+  const within = rows.filter((row) => verdictOf(row) === 'ok').length;
+  const skipped = found.skipped.map((line) => `not used: ${line}\n`).join('');
+  answer.from({ profiles: [profile] });
+  answer.show(
+    `${within} of ${rows.length} figures of ${measured.join(', ')} are within tolerance on ` +
+      `${profile.name}\n${skipped}\n${calibrationTable(rows, wide)}\n`,
+  );
+  answer.give({ name: 'calibration', columns: CALIBRATION_COLUMNS, rows, to: file });
+  refuseOff(rows);
+}
+
+/** Throws FailureError if a figure is beyond its tolerance. */
+function refuseOff(rows: ReturnType<typeof calibrate>): void {
+  const off = rows.filter((row) => verdictOf(row) === 'off');
+  if (off.length === 0) return;
+  throw new FailureError(`${off.length} of ${rows.length} figures are beyond their tolerance`);
+}

@@ -12,6 +12,7 @@ import { explainCommand } from './explain.ts';
 import { exportCommand } from './export.ts';
 import { failoverCommand } from './failover.ts';
 import { listCommand } from './list.ts';
+import { profileCommand } from './profile.ts';
 import { resultsCommand } from './results.ts';
 import { replayCommand, runCommand } from './run.ts';
 import { solveCommand } from './solve.ts';
@@ -35,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   explainCommand,
   timelineCommand,
   calibrateCommand,
+  profileCommand,
   validateCommand,
   crashCheckCommand,
   crashSurveyCommand,

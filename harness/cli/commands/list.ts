@@ -1,26 +1,18 @@
 /** `pmirror list`: what there is to choose from. */
 
-import {
-  BACKENDS,
-  groupValue,
-  type HardwareProfile,
-  PROFILES,
-  type Quantity,
-  quantities,
-  VALUE_GROUPS,
-  type ValueGroup,
-} from '../../../rdma/index.ts';
+import { BACKENDS, PROFILES, VALUE_GROUPS } from '../../../rdma/index.ts';
 import { resolveWorkload, WORKLOADS } from '../../../workloads/index.ts';
 import { EXAMPLES } from '../../../workloads/traces/examples.ts';
 import type { AnyWorkload } from '../../../workloads/workload.ts';
 import { originalThreads } from '../../bench/index.ts';
 import { UsageError } from '../../host/index.ts';
 import { listTable } from '../../report/index.ts';
+import { aboutProfile } from '../about-profile.ts';
 import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
 import { giveEverything, giveProfile, giveWorkload } from '../list-tables.ts';
 import { JSON_OPTION, text } from '../options.ts';
-import { parseProfiles } from '../systems.ts';
+import { isProfileFile, parseProfiles } from '../systems.ts';
 
 export const listCommand = command(
   {
@@ -82,7 +74,7 @@ function about(name: string, answer: Answer): void {
     return;
   }
   const profiles = PROFILES.map((profile) => profile.name);
-  if (name.endsWith('.json') || profiles.includes(name)) {
+  if (isProfileFile(name) || profiles.includes(name)) {
     const [profile] = parseProfiles([name]);
     answer.show(`${aboutProfile(profile)}\n`);
     giveProfile(answer, profile);
@@ -90,37 +82,6 @@ function about(name: string, answer: Answer): void {
   }
   const known = [...WORKLOADS.map((workload) => workload.name), ...profiles].join(', ');
   throw new UsageError(`unknown workload or profile '${name}'; accepted: ${known}`);
-}
-
-/** What a profile is for, which of its values are assumptions, and where each is from. */
-function aboutProfile(profile: HardwareProfile): string {
-  const values = quantities(profile);
-  const count = (basis: Quantity['basis']) =>
-    values.filter(([, quantity]) => quantity.basis === basis).length;
-  const line = ([path, { value, unit, basis, range, source }]: (typeof values)[number]) => [
-    `  ${path}`,
-    `${value} ${unit}`,
-    basis === 'assumed' && range !== undefined ? `assumed, ${range[0]} to ${range[1]}` : basis,
-    source,
-  ];
-  const { memory, replicaMemory } = profile;
-  return [
-    `${profile.name}: ${profile.summary}`,
-    `persistence domain: ${memory.persistenceDomain}, of replicas ${replicaMemory.persistenceDomain}`,
-    `${values.length} values: ${count('measured')} measured, ${count('derived')} derived from such, ` +
-      `${count('assumed')} assumed (each with the range in which it is plausible)`,
-    '\nValues (--set path=value)',
-    listTable(values.map(line)),
-    '\nGroups of values (--set group=value; what belongs to each: pmirror list)',
-    listTable(VALUE_GROUPS.map((group) => groupLine(profile, group))),
-  ].join('\n');
-}
-
-/** The value of a group in a profile. */
-function groupLine(profile: HardwareProfile, group: ValueGroup): string[] {
-  const { value, range } = groupValue(profile, group);
-  const plausible = range === undefined ? '' : `${range[0]} to ${range[1]}`;
-  return [`  ${group.name}`, `${value} ${group.unit}`, plausible, group.value];
 }
 
 function aboutWorkload(workload: AnyWorkload): string {

@@ -6,7 +6,12 @@
  * to miss one, the row says what would have to be done about it (`next`).
  */
 
-import type { PersistLatency, WriteBandwidth } from '../../../rdma/index.ts';
+import type {
+  LargeWrites,
+  PersistLatency,
+  WriteBandwidth,
+  WriteRate,
+} from '../../../rdma/index.ts';
 import { THREAD_CURVES } from './thread-curves.ts';
 
 const OPTANE_STUDY = 'OptaneStudy (data of Yang et al., FAST 2020)';
@@ -26,12 +31,19 @@ export type Experiment =
   | { readonly kind: 'plainWrite' }
   | { readonly kind: 'durableWrite' }
   | { readonly kind: 'remoteWriteRate'; readonly dimms: number }
-  | { readonly kind: 'ddioStreamShare'; readonly randomReplacement: 0 | 1 };
+  | { readonly kind: 'ddioStreamShare'; readonly randomReplacement: 0 | 1 }
+  | { readonly kind: 'writeLatency'; readonly bytes: number }
+  | { readonly kind: 'readLatency' }
+  | ({ readonly kind: 'writeRate' } & WriteRate)
+  | ({ readonly kind: 'largeWrites' } & LargeWrites)
+  /** A value of the profile itself. */
+  | { readonly kind: 'value'; readonly path: string };
 
 /** A measured figure and how to get the model's. */
 export interface Measurement {
   readonly name: string;
-  readonly unit: 'ns' | 'GB/s' | 'M/s' | '%' | 'ratio';
+  /** One of `units.ts`. */
+  readonly unit: string;
   /** Null where no measurement is known to us; the model's figure stands alone then. */
   readonly measured: number | null;
   /** What the figure cannot be below, where that is known and no measurement is. */

@@ -9,21 +9,30 @@ import assert from 'node:assert';
 import {
   durableWriteNs,
   type HardwareProfile,
+  largeWriteGbps,
   persistLatencyNs,
   plainWriteNs,
   quantities,
+  readLatencyNs,
   remoteStreamGbps,
   remoteWriteRateMps,
   resolveProfile,
   setValues,
   writeAmplification,
   writeBandwidthGbps,
+  writeLatencyNs,
+  writeRateMps,
 } from '../../../rdma/index.ts';
 import { deviationPercent } from '../../report/index.ts';
 import { type Experiment, MEASUREMENTS, type Measurement } from './measurements.ts';
 
 /** The profile that the measurements are of. */
 export const MEASURED_PROFILE = 'optane-cx5';
+
+/** Values of profiles that are derived from figures of such measurements. */
+export const FITTED_PATHS: ReadonlySet<string> = new Set(
+  MEASUREMENTS.flatMap(({ fits = [] }) => fits),
+);
 
 /** A measurement with the model's figure. */
 export interface Calibration {
@@ -38,14 +47,14 @@ export interface Calibration {
   readonly fitted: readonly string[];
 }
 
-/** Runs every experiment on `profile`. */
+/** Runs every experiment on `profile`. `judged`: whether the profile claims to be what was measured. */
 export function calibrate(
   profile: HardwareProfile,
   measurements: readonly Measurement[] = MEASUREMENTS,
+  judged = profile.name === MEASURED_PROFILE,
 ): Calibration[] {
-  const judged = profile.name === MEASURED_PROFILE;
   return measurements.map((measurement) => {
-    const model = experiment(profile, measurement.experiment);
+    const model = modelFigure(profile, measurement.experiment);
     const { measured } = measurement;
     const deviation = measured === null ? undefined : deviationPercent(model, measured);
     const ok = judged ? isWithin(measurement, model, deviation) : null;
@@ -76,7 +85,8 @@ function fittedValues(profile: HardwareProfile, { fits = [] }: Measurement): str
     .map(([path]) => path);
 }
 
-function experiment(profile: HardwareProfile, what: Experiment): number {
+/** The model's figure of an experiment, in the unit in which measurements of its kind are. */
+export function modelFigure(profile: HardwareProfile, what: Experiment): number {
   switch (what.kind) {
     case 'persistLatency':
       return persistLatencyNs(profile, what);
@@ -95,6 +105,16 @@ function experiment(profile: HardwareProfile, what: Experiment): number {
       const tested = setValues(profile, [['ddio.randomReplacement', randomReplacement]]);
       return (100 * remoteStreamGbps(tested, 'on')) / remoteStreamGbps(tested, 'off');
     }
+    case 'writeLatency':
+      return writeLatencyNs(profile, what.bytes);
+    case 'readLatency':
+      return readLatencyNs(profile);
+    case 'writeRate':
+      return writeRateMps(profile, what);
+    case 'largeWrites':
+      return largeWriteGbps(profile, what);
+    case 'value':
+      return new Map(quantities(profile)).get(what.path)?.value ?? Number.NaN;
   }
 }
 

@@ -1,0 +1,52 @@
+/** The profile that a fit found, as a file: what was fitted, over the base. */
+
+import { type HardwareProfile, type Quantity, resolveProfile } from '../../../rdma/index.ts';
+import type { Fit, FittedValue } from './fit.ts';
+
+/** Errors on either side of a value that its range spans. */
+const ERRORS = 2;
+
+/**
+ * The text of the file. `files`: where the measurements are from; `name`: what the profile is called. It
+ * extends the base if that is one of the project's own, and is whole otherwise.
+ */
+export function fittedProfileText(
+  { base, profile, values, residuals }: Fit,
+  { files, name }: { files: readonly string[]; name: string },
+): string {
+  const known = resolveProfile(base.name) !== undefined;
+  const groups: Record<string, Record<string, unknown>> = {};
+  const { name: _name, summary: _summary, ...whole } = profile;
+  if (!known) {
+    for (const [group, of] of Object.entries(whole)) groups[group] = { ...of };
+  }
+  for (const value of values) {
+    const [group, key] = value.path.split('.');
+    const direct = residuals.find(({ row }) => row.quantity.name === value.path);
+    groups[group] = {
+      ...groups[group],
+      [key]: quantityOf(value, direct?.row.source, base, files),
+    };
+  }
+  const head = { name, summary: `${base.name} fitted to ${files.join(', ')}` };
+  const json = { ...head, ...(known ? { extends: base.name } : {}), ...groups };
+  return `${JSON.stringify(json, null, 2)}\n`;
+}
+
+function quantityOf(
+  { path: _path, base: { unit }, value, error, given, atBound }: FittedValue,
+  direct: string | undefined,
+  base: HardwareProfile,
+  files: readonly string[],
+): Quantity {
+  const low = error === undefined ? undefined : Math.max(value - ERRORS * error, value / 2);
+  const range = low === undefined ? {} : { range: [low, 2 * value - low] as const };
+  if (direct !== undefined) return { value, unit, basis: 'measured', source: direct };
+  const source = `fitted from ${files.join(', ')}`;
+  if (atBound) {
+    const told = `${source}: at the bound of the search, so the figures are not met`;
+    return { value, unit, basis: 'assumed', source: told, range: [value, value] };
+  }
+  const others = given.length === 0 ? '' : `, with ${given.join(', ')} as in ${base.name}`;
+  return { value, unit, basis: 'derived', source: source + others, ...range };
+}

@@ -1,0 +1,6 @@
+/** A profile fitted to a user's measurements. */
+
+export { fittedProfileText } from './file.ts';
+export { fitProfile } from './fit.ts';
+export { nextMeasurement } from './next.ts';
+export { fitText } from './table.ts';

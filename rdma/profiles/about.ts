@@ -1,0 +1,110 @@
+/**
+ * What each value of a profile is, in a line for those who write one: the template shows it above the
+ * value, and an editor that knows the JSON schema beside it.
+ */
+
+import type { HardwareProfile, ProfileGroup } from './profile.ts';
+
+/** What a group of values is of. */
+export const GROUP_ABOUT: Readonly<Record<ProfileGroup, string>> = Object.freeze({
+  core: 'a processor core of the primary',
+  llc: 'the last-level cache of the primary',
+  path: 'how a core of the primary reaches its persistent memory',
+  memory: "the primary's persistent memory, behind one socket's memory controllers",
+  nic: 'a NIC, and what posting to it costs a core',
+  link: 'the wire between the NICs',
+  pcie: 'PCIe between a NIC and its host',
+  ddio: 'direct cache access at a replica, and the way from its cache to its memory controller',
+  replicaLlc: 'the last-level cache of a replica',
+  replicaMemory: "a replica's persistent memory",
+});
+
+const LLC_ABOUT = Object.freeze({ llcBytes: 'size', llcWays: 'associativity' });
+
+const MEMORY_ABOUT = Object.freeze({
+  persistenceDomain:
+    "where data is safe when power fails: adr, the memory controllers' queues and the media; eadr, the " +
+    'caches too',
+  dimmCount: 'DIMMs that addresses are interleaved over',
+  interleaveBytes: 'bytes in a row on one DIMM; a multiple of 64',
+  wpqLines: "lines that one DIMM's write-pending queue holds",
+  wpqDrainNs: "from the write-pending queue into the DIMM's write-combining buffer, a line",
+  mediaBufferBytes: "size of the DIMM's write-combining buffer",
+  mediaBlockBytes: 'the unit in which the media is written; a multiple of 64 up to 1024',
+  mediaBlockWriteNs: 'time in which the media takes one such block',
+  lineReadNs:
+    'for how long reading a line occupies its DIMM: its share of bandwidth, not its latency',
+});
+
+type About = {
+  readonly [Name in ProfileGroup]: {
+    readonly [Key in keyof HardwareProfile[Name]]: string;
+  };
+};
+
+const ABOUT: About = Object.freeze({
+  core: {
+    clockGhz: 'clock',
+    instructionsPerCycle: 'instructions of volatile work in a cycle',
+    storeIssueNs: 'issue cost of a store, per 8 bytes',
+    clwbIssueNs: 'issue cost of a clwb, per line',
+    flushEvicts: '1 if writing a line back takes it out of the caches, as clflush does; 0 if not',
+    fenceIssueNs: 'issue cost of a store fence with nothing outstanding',
+    l2Bytes: 'size of the L2 cache',
+    l2Ways: 'associativity of the L2 cache',
+    llcHitNs: 'extra latency of a load that misses the L2 and hits the last-level cache',
+    fillBuffers: 'lines that a core may have in flight',
+  },
+  llc: LLC_ABOUT,
+  path: {
+    loadSequentialNs: 'latency of a sequential load from persistent memory',
+    loadRandomNs: 'latency of a random load from persistent memory',
+    clwbPathNs: "from a clwb's departure to its line's arrival at the memory controller",
+    clwbLineNs: 'least time between two lines that a core writes back',
+    clwbMissLineNs: "the same before a line that the core's store had to fetch from memory",
+    ntStorePathNs: "from a non-temporal line's departure to its arrival at the memory controller",
+    ntStoreLineNs: 'least time between two lines of non-temporal stores',
+    writeCombiningBuffers: 'non-temporal lines not yet full that a core may have',
+  },
+  memory: MEMORY_ABOUT,
+  nic: {
+    workRequestNs: 'building one work request, its payload copied inline',
+    doorbellNs: 'the MMIO write that tells the NIC of a batch',
+    inlineLimitBytes: 'largest payload copied at post time; at least 64',
+    sendQueueEntries: 'entries of a send queue; at least 2',
+    batchEntries: 'requests that a core posts at most before it rings the doorbell',
+    qpRateMps: 'messages a second of one queue pair',
+    nicRateMps: 'messages a second of the NIC, over all its queue pairs',
+    pipelineNs:
+      'one pass through a NIC; a message passes one at either end, and so does its answer',
+    retransmitNs:
+      'without acknowledgement for so long, a queue pair sends again from the lost message on',
+  },
+  link: {
+    rateGbps: 'bandwidth',
+    headerBytes: 'bytes on the wire of a message beside its payload',
+    propagationNs: 'one way, with the switch',
+    lossProbability: 'chance that a message is lost on the way to a replica',
+  },
+  pcie: {
+    rateGbps: 'bandwidth',
+    headerBytes: 'bytes of a posted write beside its payload',
+    postedNs: 'one way of a posted write: data, doorbell, completion',
+    readRoundTripNs: 'round trip of a read, which pushes earlier posted writes ahead of it',
+    hostBufferLines: 'posted writes that the root complex holds until cache or memory takes them',
+  },
+  ddio: {
+    ways: 'ways of the last-level cache that the NIC may write; at most replicaLlc.llcWays',
+    randomReplacement: '1 if a random line of these ways makes room; 0 if the least recently used',
+    memoryPathNs: 'from the cache, or past it from PCIe, to the memory controller, for one line',
+    llcFlushLineNs: 'least time between two lines that the cache writes back for the NIC',
+  },
+  replicaLlc: LLC_ABOUT,
+  replicaMemory: MEMORY_ABOUT,
+});
+
+/** What the value `key` of the group `name` is. */
+export function aboutValue(name: ProfileGroup, key: string): string {
+  const about: Readonly<Record<string, string>> = { ...ABOUT[name] };
+  return about[key];
+}
