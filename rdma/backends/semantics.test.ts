@@ -1,134 +1,26 @@
-/**
- * The durability semantics that a backend states are those that its timing has: derived here from
- * the event log of random programs on a machine where lines overtake each other wherever they can.
- */
+/** Every backend states the durability semantics that its timing has; one that does not is found out. */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Op } from '../../pm/op.ts';
-import { Random } from '../../pm/random.ts';
-import { MemoryTrace, recordersInto } from '../../pm/trace.ts';
 import type { Backend } from '../backend.ts';
-import type { MirrorObserver } from '../mirror.ts';
+import { derivedSemantics, statedSemantics } from '../conformance/semantics.ts';
 import { Verb } from '../network/verb.ts';
-import type { HardwareProfile } from '../profiles/profile.ts';
-import { setValues } from '../profiles/schema.ts';
-import { OVERTAKING } from '../testing/round-profile.ts';
-import { run } from '../testing/runs.ts';
 import { BACKENDS } from './index.ts';
-import { type DurabilitySemantics, durabilitySemantics } from './semantics.ts';
+import { durabilitySemantics } from './semantics.ts';
 import { smOb } from './sm-ob.ts';
 import { smRc } from './sm-rc.ts';
-
-const OVERTAKING_EADR = setValues(OVERTAKING, [
-  ['memory.persistenceDomain', 'eadr'],
-  ['replicaMemory.persistenceDomain', 'eadr'],
-]);
-
-/** A line of a program, every one written once: in its epoch, and when it got where. */
-interface Line {
-  readonly epoch: number;
-  visiblePs: number;
-  durablePs: number;
-}
-
-interface Log {
-  readonly lines: readonly Line[];
-  readonly fences: readonly { readonly durability: boolean; readonly atPs: number }[];
-}
-
-const PROGRAMS = 12;
-const STEPS = 60;
-
-/** A random program of one core, and what became of its lines. */
-function logOf(backend: Backend, profile: HardwareProfile, seed: number): Log {
-  const random = new Random(seed);
-  const trace = new MemoryTrace(1, STEPS * 8 * 64);
-  const [recorder] = recordersInto(trace);
-  const lines: Line[] = [];
-  let epoch = 0;
-  for (let step = 0; step < STEPS; step++) {
-    const count = random.between(1, 8);
-    recorder.op(Op.STORE, lines.length * 64, count * 64);
-    recorder.op(Op.WRITE_BACK, lines.length * 64, count * 64);
-    for (let i = 0; i < count; i++) lines.push({ epoch, visiblePs: -1, durablePs: -1 });
-    if (random.below(2) === 0 && step < STEPS - 1) continue;
-    const last = step === STEPS - 1 || random.below(4) === 0;
-    recorder.op(last ? Op.DURABILITY_FENCE : Op.ORDERING_FENCE, 0, 0);
-    epoch++;
-  }
-  recorder.flush();
-  const fences: { durability: boolean; atPs: number }[] = [];
-  const observer: MirrorObserver = {
-    onReplicaVisible: (_replica, _core, line, _words, atPs) => {
-      lines[line].visiblePs = atPs;
-    },
-    onReplicaDurable: (_replica, _core, line, atPs) => {
-      lines[line].durablePs = atPs;
-    },
-    onFenceDone: (_core, durability, atPs) => fences.push({ durability, atPs }),
-  };
-  run(trace, { backend, profile, observer });
-  return { lines, fences };
-}
-
-/** Semantics as the logs show them; a text that says what is wrong if they promise too little. */
-function derived(backend: Backend, domain: 'adr' | 'eadr'): DurabilitySemantics | string | null {
-  const logs = Array.from({ length: PROGRAMS }, (_, seed) => logOf(backend, OVERTAKING, seed));
-  if (logs.every(({ lines }) => lines.every(({ visiblePs }) => visiblePs < 0))) return null;
-  const lingers = logs.some(({ lines }) => lines.some((one) => one.visiblePs < one.durablePs));
-  const after = orderOf(logs);
-  const awaitedBy = awaitOf(logs);
-  if (after === null) return 'later epochs overtake earlier ones';
-  if (awaitedBy === null) return 'durability points do not wait';
-  const mayBeDurableFrom = lingers ? 'llcArrival' : 'memoryAcceptance';
-  let isDurableFrom: DurabilitySemantics['isDurableFrom'] = 'memoryAcceptance';
-  if (domain === 'eadr' && lingers) {
-    const { lines } = logOf(backend, OVERTAKING_EADR, 0);
-    if (lines.every((one) => one.visiblePs === one.durablePs)) isDurableFrom = 'llcArrival';
-  }
-  return { mayBeDurableFrom, isDurableFrom, after, awaitedBy };
-}
-
-function orderOf(logs: readonly Log[]): DurabilitySemantics['after'] | null {
-  let everyLine = true;
-  for (const { lines } of logs) {
-    for (let i = 1; i < lines.length; i++) {
-      for (let j = 0; j < i; j++) {
-        if (lines[j].durablePs >= 0 && lines[i].durablePs >= lines[j].durablePs) continue;
-        if (lines[j].epoch < lines[i].epoch) return null;
-        everyLine = false;
-      }
-    }
-  }
-  return everyLine ? 'everyEarlierLine' : 'earlierEpochs';
-}
-
-function awaitOf(logs: readonly Log[]): DurabilitySemantics['awaitedBy'] | null {
-  let everyFence = true;
-  for (const { lines, fences } of logs) {
-    for (const [epoch, { durability, atPs }] of fences.entries()) {
-      const late = lines.some(
-        (line) => line.epoch <= epoch && (line.durablePs < 0 || line.durablePs > atPs),
-      );
-      if (late && durability) return null;
-      if (late) everyFence = false;
-    }
-  }
-  return everyFence ? 'everyFence' : 'durabilityPoint';
-}
 
 for (const backend of BACKENDS) {
   for (const domain of ['adr', 'eadr'] as const) {
     test(`${backend.name} is durable as it states (${domain})`, () => {
-      assert.deepEqual(derived(backend, domain), durabilitySemantics(backend, domain));
+      assert.deepEqual(derivedSemantics(backend, domain), durabilitySemantics(backend, domain));
     });
   }
 }
 
 test('a backend that does not keep what it states is found out', () => {
   const unordered: Backend = { ...smOb, onOrderingPoint() {} };
-  assert.equal(derived(unordered, 'adr'), 'later epochs overtake earlier ones');
+  assert.equal(derivedSemantics(unordered, 'adr'), 'later epochs overtake earlier ones');
   const unflushed: Backend = {
     ...smRc,
     onOrderingPoint() {},
@@ -137,7 +29,12 @@ test('a backend that does not keep what it states is found out', () => {
       posting.awaitAnswer(core);
     },
   };
-  assert.equal(typeof derived(unflushed, 'adr'), 'string');
+  assert.equal(typeof derivedSemantics(unflushed, 'adr'), 'string');
   const lazier: Backend = { ...smRc, onOrderingPoint: smOb.onOrderingPoint };
-  assert.notDeepEqual(derived(lazier, 'adr'), durabilitySemantics(smRc, 'adr'));
+  assert.notDeepEqual(derivedSemantics(lazier, 'adr'), durabilitySemantics(smRc, 'adr'));
+  const silent: Backend = { ...smOb, durability: null };
+  assert.match(
+    statedSemantics.broken(silent, { seed: 1, programs: 1 }) ?? '',
+    /states in durability that it keeps nothing/,
+  );
 });

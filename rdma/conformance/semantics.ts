@@ -1,0 +1,142 @@
+/**
+ * The durability semantics that a backend states are those that its timing has: derived here from the
+ * event log of random programs on a machine where lines overtake each other wherever they can.
+ */
+
+import { Op } from '../../pm/op.ts';
+import { Random } from '../../pm/random.ts';
+import { MemoryTrace, recordersInto } from '../../pm/trace.ts';
+import type { Backend } from '../backend.ts';
+import { type DurabilitySemantics, durabilitySemantics } from '../backends/semantics.ts';
+import type { MirrorObserver } from '../mirror.ts';
+import type { HardwareProfile } from '../profiles/profile.ts';
+import { setValues } from '../profiles/schema.ts';
+import { OVERTAKING } from '../testing/round-profile.ts';
+import { run } from '../testing/runs.ts';
+import type { BackendRule } from './rule.ts';
+
+const OVERTAKING_EADR = setValues(OVERTAKING, [
+  ['memory.persistenceDomain', 'eadr'],
+  ['replicaMemory.persistenceDomain', 'eadr'],
+]);
+
+/** A line of a program, every one written once: in its epoch, and when it got where. */
+interface Line {
+  readonly epoch: number;
+  visiblePs: number;
+  durablePs: number;
+}
+
+interface Log {
+  readonly lines: readonly Line[];
+  readonly fences: readonly { readonly durability: boolean; readonly atPs: number }[];
+}
+
+const PROGRAMS = 12;
+const STEPS = 60;
+
+/** A random program of one core, and what became of its lines. */
+function logOf(backend: Backend, profile: HardwareProfile, seed: number): Log {
+  const random = new Random(seed);
+  const trace = new MemoryTrace(1, STEPS * 8 * 64);
+  const [recorder] = recordersInto(trace);
+  const lines: Line[] = [];
+  let epoch = 0;
+  for (let step = 0; step < STEPS; step++) {
+    const count = random.between(1, 8);
+    recorder.op(Op.STORE, lines.length * 64, count * 64);
+    recorder.op(Op.WRITE_BACK, lines.length * 64, count * 64);
+    for (let i = 0; i < count; i++) lines.push({ epoch, visiblePs: -1, durablePs: -1 });
+    if (random.below(2) === 0 && step < STEPS - 1) continue;
+    const last = step === STEPS - 1 || random.below(4) === 0;
+    recorder.op(last ? Op.DURABILITY_FENCE : Op.ORDERING_FENCE, 0, 0);
+    epoch++;
+  }
+  recorder.flush();
+  const fences: { durability: boolean; atPs: number }[] = [];
+  const observer: MirrorObserver = {
+    onReplicaVisible: (_replica, _core, line, _words, atPs) => {
+      lines[line].visiblePs = atPs;
+    },
+    onReplicaDurable: (_replica, _core, line, atPs) => {
+      lines[line].durablePs = atPs;
+    },
+    onFenceDone: (_core, durability, atPs) => fences.push({ durability, atPs }),
+  };
+  run(trace, { backend, profile, observer });
+  return { lines, fences };
+}
+
+/** Semantics as the logs show them; a text that says what is wrong if they promise too little. */
+export function derivedSemantics(
+  backend: Backend,
+  domain: 'adr' | 'eadr',
+): DurabilitySemantics | string | null {
+  const logs = Array.from({ length: PROGRAMS }, (_, seed) => logOf(backend, OVERTAKING, seed));
+  if (logs.every(({ lines }) => lines.every(({ visiblePs }) => visiblePs < 0))) return null;
+  const lingers = logs.some(({ lines }) => lines.some((one) => one.visiblePs < one.durablePs));
+  const after = orderOf(logs);
+  const awaitedBy = awaitOf(logs);
+  if (after === null) return 'later epochs overtake earlier ones';
+  if (awaitedBy === null) return 'durability points do not wait';
+  const mayBeDurableFrom = lingers ? 'llcArrival' : 'memoryAcceptance';
+  let isDurableFrom: DurabilitySemantics['isDurableFrom'] = 'memoryAcceptance';
+  if (domain === 'eadr' && lingers) {
+    const { lines } = logOf(backend, OVERTAKING_EADR, 0);
+    if (lines.every((one) => one.visiblePs === one.durablePs)) isDurableFrom = 'llcArrival';
+  }
+  return { mayBeDurableFrom, isDurableFrom, after, awaitedBy };
+}
+
+function orderOf(logs: readonly Log[]): DurabilitySemantics['after'] | null {
+  let everyLine = true;
+  for (const { lines } of logs) {
+    for (let i = 1; i < lines.length; i++) {
+      for (let j = 0; j < i; j++) {
+        if (lines[j].durablePs >= 0 && lines[i].durablePs >= lines[j].durablePs) continue;
+        if (lines[j].epoch < lines[i].epoch) return null;
+        everyLine = false;
+      }
+    }
+  }
+  return everyLine ? 'everyEarlierLine' : 'earlierEpochs';
+}
+
+function awaitOf(logs: readonly Log[]): DurabilitySemantics['awaitedBy'] | null {
+  let everyFence = true;
+  for (const { lines, fences } of logs) {
+    for (const [epoch, { durability, atPs }] of fences.entries()) {
+      const late = lines.some(
+        (line) => line.epoch <= epoch && (line.durablePs < 0 || line.durablePs > atPs),
+      );
+      if (late && durability) return null;
+      if (late) everyFence = false;
+    }
+  }
+  return everyFence ? 'everyFence' : 'durabilityPoint';
+}
+
+/** Persistence domains of replicas. */
+const DOMAINS = ['adr', 'eadr'] as const;
+
+export const statedSemantics: BackendRule = {
+  name: 'semantics',
+  about: 'what the backend states of a line (durability, ddio) is what its timing does',
+  broken(backend) {
+    if (backend.role === 'design' && backend.durability === null) {
+      return 'it is a design and states in durability that it keeps nothing';
+    }
+    for (const domain of DOMAINS) {
+      const stated = durabilitySemantics(backend, domain);
+      const derived = derivedSemantics(backend, domain);
+      if (JSON.stringify(sorted(stated)) === JSON.stringify(sorted(derived))) continue;
+      const shown = typeof derived === 'string' ? derived : JSON.stringify(derived);
+      return `replicas with ${domain}: it states ${JSON.stringify(stated)}; its timing shows: ${shown}`;
+    }
+    return undefined;
+  },
+};
+
+/** With its keys in order, so that two can be compared. */
+const sorted = (one: DurabilitySemantics | string | null): unknown =>
+  typeof one === 'object' && one !== null ? Object.entries(one).sort() : one;
