@@ -2,6 +2,7 @@
 
 export type { Backend, Posting } from './backend.ts';
 export {
+  addBackend,
   BACKENDS,
   BASELINE,
   BOUND,
@@ -10,6 +11,7 @@ export {
   UNMIRRORED,
 } from './backends/index.ts';
 export { type DurabilitySemantics, durabilitySemantics, orderKept } from './backends/semantics.ts';
+export { BACKEND_RULES } from './conformance/index.ts';
 export { createMirror } from './engine.ts';
 export {
   durableWriteNs,

@@ -39,7 +39,15 @@ export const WORKLOADS: readonly AnyWorkload[] = [
   transact,
 ];
 
+/** Workloads of users, in files of their own: known by name beside those of the table. */
+const added: AnyWorkload[] = [];
+
+/** Makes `workload` known in this process, or in this worker of it, until the end. */
+export function addWorkload(workload: AnyWorkload): void {
+  added.push(workload);
+}
+
 /** The workload of that name. */
 export function resolveWorkload(name: string): AnyWorkload | undefined {
-  return WORKLOADS.find((workload) => workload.name === name);
+  return [...WORKLOADS, ...added].find((workload) => workload.name === name);
 }

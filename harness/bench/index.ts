@@ -27,6 +27,15 @@ export { heapBytesOf, runFunctionally } from './functional-run.ts';
 export { LATENCY_COLUMNS, latencyRows } from './latency-columns.ts';
 export { activeThreads, type MeasuredPart } from './measured-part.ts';
 export { observing, type Watch } from './observing.ts';
+export {
+  backendWord,
+  isPluginFile,
+  loadPlugin,
+  loadPlugins,
+  type Plugin,
+  pluginFiles,
+  pluginOf,
+} from './plugins.ts';
 export { runGroups } from './pool.ts';
 export { REGISTRY } from './registry.ts';
 export { measuredPart, PairedReplays } from './replays.ts';

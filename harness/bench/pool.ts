@@ -2,6 +2,7 @@
 
 import { type PoolOptions, runOnWorkers } from '../host/index.ts';
 import { type CellGroup, executionLabel } from './cells.ts';
+import { pluginFiles } from './plugins.ts';
 import type { CellResult } from './run.ts';
 
 /** Results of each group, in the order of `groups`. Fails with the first error of any group. */
@@ -13,6 +14,7 @@ export function runGroups(
     {
       script: new URL('../bench/worker.ts', import.meta.url),
       items: groups,
+      plugins: pluginFiles(),
       labelOf: ({ execution }) => executionLabel(execution),
       // What is wrong with a trace already names its file.
       nameInErrors: ({ execution }) =>

@@ -7,8 +7,11 @@ import { join } from 'node:path';
 import { workerData } from 'node:worker_threads';
 import { serve, type WorkerSettings } from '../host/index.ts';
 import type { CellGroup } from './cells.ts';
+import { loadPlugins } from './plugins.ts';
 import { REGISTRY } from './registry.ts';
 import { type CellResult, runGroup } from './run.ts';
+
+loadPlugins((workerData as WorkerSettings).plugins);
 
 serve<CellGroup, readonly CellResult[]>(({ index, item: group }, onProgress) => {
   const { directory } = workerData as WorkerSettings;

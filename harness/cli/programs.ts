@@ -19,6 +19,8 @@ import {
   type Execution,
   exampleExecutions,
   executionOf,
+  isPluginFile,
+  loadPlugin,
   suiteWorkloads,
   type TraceExecution,
   type WorkloadExecution,
@@ -84,8 +86,8 @@ function parsePrograms(texts: readonly string[]): readonly ChosenProgram[] {
 const isExample = (name: string): boolean => name.startsWith(EXAMPLE);
 
 function programOf(name: string): ChosenProgram | undefined {
-  const workload = resolveWorkload(name);
-  if (workload !== undefined) return { kind: 'workload', name, workload };
+  const workload = isPluginFile(name) ? workloadOfFile(name) : resolveWorkload(name);
+  if (workload !== undefined) return { kind: 'workload', name: workload.name, workload };
   if (isExample(name)) {
     const example = resolveExample(name.slice(EXAMPLE.length));
     return example && { kind: 'trace', name, file: example.file, example };
@@ -97,14 +99,21 @@ function programOf(name: string): ChosenProgram | undefined {
   return { kind: 'trace', name, file: userPath(name), example: undefined };
 }
 
+/** The workload in a user's file. */
+function workloadOfFile(word: string): AnyWorkload {
+  const { kind, part } = loadPlugin(userPath(word), word);
+  if (kind === 'workload') return part;
+  throw new UsageError(`${word} is a backend, ${part.name}; give it to --backend`);
+}
+
 function isFile(name: string): boolean {
   const path = userPath(name);
   return existsSync(path) && statSync(path).isFile();
 }
 
 const PROGRAM_HELP =
-  'a workload, trace:NAME (an example), or the path of a trace file (- for a pipe): a pmemcheck store ' +
-  'log or a WHISPER trace, plain, gzip or zstd';
+  'a workload, trace:NAME (an example), the path of a trace file (- for a pipe): a pmemcheck store log ' +
+  'or a WHISPER trace, plain, gzip or zstd; or the path of a .ts file with a workload of yours';
 
 /** The word for programs. */
 export const PROGRAMS_WORD = {

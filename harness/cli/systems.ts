@@ -25,6 +25,8 @@ import {
   type CellGroup,
   DEFAULT_POLICY,
   faultWords,
+  isPluginFile,
+  loadPlugin,
   POLICY_ALIASES,
   PUBLISHED_SPEEDUPS,
   QUEUE_PAIR_POLICIES,
@@ -61,12 +63,21 @@ const DEFAULT_PROFILE = 'paper-2018';
  */
 function parseBackends(texts: readonly string[], buggy: readonly string[] = []): readonly string[] {
   const names = splitWords(texts).flatMap((word) =>
-    word === 'all' ? BACKENDS.map(({ name }) => name) : [word],
+    word === 'all'
+      ? BACKENDS.map(({ name }) => name)
+      : [isPluginFile(word) ? backendOfFile(word) : word],
   );
   const known = BACKENDS.map(({ name, aliases }) => [name, ...aliases].join(' = '));
   const find = (name: string): string | undefined =>
     resolveBackend(name)?.name ?? buggy.find((one) => one === name);
-  return resolveAll('backend', names, find, [...known, 'all']);
+  return resolveAll('backend', names, find, [...known, 'all', 'a .ts file with one of yours']);
+}
+
+/** The name of the backend in a user's file. */
+function backendOfFile(word: string): string {
+  const { kind, part } = loadPlugin(userPath(word), word);
+  if (kind === 'backend') return part.name;
+  throw new UsageError(`${word} is a workload, ${part.name}; --backend takes backends`);
 }
 
 /** What the name of a profile's file ends in. */

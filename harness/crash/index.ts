@@ -5,6 +5,7 @@ export type { ChosenImage } from './check/explore.ts';
 export { Failover, type FailoverReport } from './check/failover.ts';
 export { parseKept } from './check/failure.ts';
 export { CRASH_COLUMNS, verdictOf } from './columns.ts';
+export { backendCrashJobs, workloadCrashJobs } from './conform.ts';
 export {
   COVERAGE_COLUMNS,
   FAILOVER_COLUMNS,

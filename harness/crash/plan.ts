@@ -112,7 +112,7 @@ function programs(
 }
 
 /** The machines of the default check, and how many mirrors each has. */
-function conditions(): readonly Omit<SystemSpec, 'backend' | 'queuePairs'>[] {
+export function conditions(): readonly Omit<SystemSpec, 'backend' | 'queuePairs'>[] {
   const plain = { faults: [], reference: false } as const;
   // A cache of a few lines, so that small programs meet evictions.
   const fewWays = [
@@ -207,7 +207,8 @@ export function bugJobs(choice: ThoroughnessChoice): CrashJob[] {
   return [...designs, ...SEEDED_BUGS.map((bug) => jobOf(bugConditions(bug), bug.name, choice))];
 }
 
-function jobOf(
+/** The check of a bug in its conditions; of a design's own, `bug` is null. */
+export function jobOf(
   conditions: BugConditions,
   bug: string | null,
   choice: ThoroughnessChoice,

@@ -3,6 +3,7 @@
  * the jobs, whoever ran them.
  */
 
+import { pluginFiles } from '../bench/index.ts';
 import { type PoolOptions, runOnWorkers } from '../host/index.ts';
 import type { CrashJob, CrashResult } from './job.ts';
 import type { CrashWork } from './worker.ts';
@@ -24,6 +25,7 @@ export async function runCrashJobs(
     {
       script: new URL('./worker.ts', import.meta.url),
       items: jobs,
+      plugins: pluginFiles(),
       labelOf: ({ subject }) => subject.workload,
       nameInErrors: ({ subject }) => subject.workload,
     },

@@ -1,6 +1,6 @@
 /** What a crash check says in the end, and the command that repeats a cell of it. */
 
-import { faultWords } from '../bench/index.ts';
+import { backendWord, faultWords } from '../bench/index.ts';
 import { plainTable } from '../report/index.ts';
 import type { ExplorationCounts, Thoroughness } from './check/explore.ts';
 import { failureText } from './check/failure.ts';
@@ -16,11 +16,11 @@ function commandOf({ job, result }: CrashRow, profileFiles: ReadonlyMap<string, 
   const { backend, profile, replicas, quorum, faults, queuePairs } = result.system;
   const [name, ...words] = profile.name.split(/\+(?=[\w.]+=|\d+:)/);
   return [
-    `npm run crash-check -- ${subject.workload}`,
+    `npm run crash-check -- ${backendWord(subject.workload)}`,
     ...Object.entries(subject.parameters).map(([key, value]) => `--param ${key}=${value}`),
     `--threads ${subject.threads} --transactions ${subject.transactions} --seed ${subject.seed}`,
     `--isolation ${subject.isolation}`,
-    `--backend ${backend} --profile ${profileFiles.get(name) ?? name}`,
+    `--backend ${backendWord(backend)} --profile ${profileFiles.get(name) ?? name}`,
     ...words.map((word) => `${/^\d+:/.test(word) ? '--replica' : '--set'} ${word}`),
     `--replicas ${replicas} --queue-pairs ${queuePairs}`,
     ...(quorum === undefined ? [] : [`--quorum ${quorum}`]),

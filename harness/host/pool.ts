@@ -23,6 +23,8 @@ export interface Task<Item> {
   /** Module of the workers: calls `serve` of `worker-port.ts`. */
   readonly script: URL;
   readonly items: readonly Item[];
+  /** Files of users' own parts that the workers load first. */
+  readonly plugins: readonly string[];
   /** What is said of an item while it is worked on. */
   labelOf(item: Item): string;
   /** What stands before the message when it fails; nothing where the message says it. */
@@ -36,7 +38,7 @@ export function runOnWorkers<Item, Result>(
 ): Promise<readonly Result[]> {
   const count = Math.min(task.items.length, options.jobs ?? availableParallelism());
   return withWorkspace(async (directory) => {
-    const workerData: WorkerSettings = { directory };
+    const workerData: WorkerSettings = { directory, plugins: task.plugins };
     // What a workload puts into the system's temporary directory shall go with ours.
     const env = { ...process.env, TMPDIR: directory };
     const workers = Array.from(

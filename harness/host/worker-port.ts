@@ -6,6 +6,8 @@ import { exitCodeOf } from './errors.ts';
 export interface WorkerSettings {
   /** A directory for scratch files, which whoever started it removes. */
   readonly directory: string;
+  /** Files of users' own parts, to be loaded first. */
+  readonly plugins: readonly string[];
 }
 
 /** To a worker: run this. `index`: of the item among all. */

@@ -24,9 +24,19 @@ function theOne(role: Backend['role']): Backend {
   return found;
 }
 
+/** Backends of users, in files of their own: known by name beside those of the table. */
+const added: Backend[] = [];
+
+/** Makes `backend` known in this process, or in this worker of it, until the end. */
+export function addBackend(backend: Backend): void {
+  added.push(backend);
+}
+
 /** The backend of that name or alias, if there is one. */
 export function resolveBackend(nameOrAlias: string): Backend | undefined {
-  return BACKENDS.find((b) => b.name === nameOrAlias || b.aliases.includes(nameOrAlias));
+  return [...BACKENDS, ...added].find(
+    (b) => b.name === nameOrAlias || b.aliases.includes(nameOrAlias),
+  );
 }
 
 /** The backend of that name or alias. Throws RangeError if there is none. */

@@ -6,6 +6,7 @@ import { benchEmulatorCommand } from './bench-emulator.ts';
 import { benchTransactCommand } from './bench-transact.ts';
 import { benchWhisperCommand } from './bench-whisper.ts';
 import { calibrateCommand } from './calibrate.ts';
+import { conformCommand } from './conform.ts';
 import { crashCheckCommand } from './crash-check.ts';
 import { crashSurveyCommand } from './crash-survey.ts';
 import { explainCommand } from './explain.ts';
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   calibrateCommand,
   profileCommand,
   validateCommand,
+  conformCommand,
   crashCheckCommand,
   crashSurveyCommand,
   failoverCommand,
