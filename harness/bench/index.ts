@@ -35,6 +35,7 @@ export {
   type Plugin,
   pluginFiles,
   pluginOf,
+  plugins,
 } from './plugins.ts';
 export { runGroups } from './pool.ts';
 export { REGISTRY } from './registry.ts';

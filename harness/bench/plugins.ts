@@ -37,6 +37,9 @@ export function pluginOf(name: string): Plugin | undefined {
   return [...loaded.values()].find(({ part }) => part.name === name);
 }
 
+/** All that were loaded. */
+export const plugins = (): readonly Plugin[] => [...loaded.values()];
+
 /** A backend or workload as a command line names it: a plug-in by its file. */
 export const backendWord = (name: string): string => pluginOf(name)?.word ?? name;
 

@@ -5,6 +5,7 @@
 
 import { exitOnSignals, systemReason } from '../host/index.ts';
 import { runCommandLine } from './command-line.ts';
+import { uncheckedNote } from './conformed.ts';
 
 exitOnSignals();
 
@@ -23,5 +24,6 @@ process.stdout.on('error', (error) => {
 const { exitCode, message } = await runCommandLine(process.argv.slice(2), {
   alwaysTrace: process.env.DEBUG !== undefined,
 });
+if (process.argv[2] !== 'conform') process.stderr.write(uncheckedNote());
 if (message !== '') process.stderr.write(`pmirror: ${message}\n`);
 process.exitCode = exitCode;

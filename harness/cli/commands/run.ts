@@ -13,6 +13,7 @@ import {
   resultTables,
 } from '../../bench/index.ts';
 import { type Command, command } from '../command.ts';
+import { CONFORMED_COLUMN, hasPlugins, markedRows } from '../conformed.ts';
 import { runningCommit } from '../manifest.ts';
 import {
   chosenSeeds,
@@ -76,10 +77,11 @@ export const runCommand = command(
     const groups = planCells(executions, systems);
     const results = await runShowingProgress(groups, values.jobs);
     const rows = results.flatMap(cellRows);
-    const tables = (hasSeveralSeeds(rows) ? intervalTables : resultTables)(rows, wide);
+    const tables = (hasSeveralSeeds(rows) ? intervalTables : resultTables)(markedRows(rows), wide);
     answer.say(`${notesText(results)}${quorumNote(groups)}`);
     answer.show(`${tables}\n`);
-    answer.give({ name: 'cells', columns: CELL_COLUMNS, rows, to: values.output });
+    const columns = hasPlugins() ? [...CELL_COLUMNS, CONFORMED_COLUMN] : CELL_COLUMNS;
+    answer.give({ name: 'cells', columns, rows, to: values.output });
     giveResultFiles(answer, values, rows);
     if (values.db !== undefined) {
       appendToDatabase(values.db, runningCommit(), answer.manifest(), rows);
