@@ -63,9 +63,6 @@ test('they compile', () => {
 });
 
 for (const [suite, name] of [
-  ['workloads/conformance.test.ts', WORKLOAD],
-  ['rdma/backends/conformance.test.ts', BACKEND],
-  ['rdma/backends/semantics.test.ts', BACKEND],
   ['harness/crash/plan.test.ts', 'every workload under every backend'],
 ]) {
   test(`${suite}: ${name}`, () => {
@@ -77,6 +74,8 @@ for (const [suite, name] of [
 const CHOSEN = ['--backend', `no-sm,${BACKEND}`];
 const SHORT = ['--transactions', '20'];
 const COMMANDS: readonly (readonly [expected: RegExp, words: readonly string[]])[] = [
+  [/^counters conforms: 10 rules hold\.$/m, ['conform', WORKLOAD]],
+  [/^sm-line conforms: 7 rules hold\.$/m, ['conform', BACKEND, '--programs', '10']],
   [/^ {2}counters +extra .*^ {2}sm-line +- /ms, ['list']],
   [/^counters +2 +per-core +\d+ +\d+ /m, ['run', WORKLOAD, '--wide', ...CHOSEN, ...SHORT]],
   [

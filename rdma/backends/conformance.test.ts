@@ -11,6 +11,7 @@ import { BACKEND_RULES } from '../conformance/index.ts';
 import { Verb } from '../network/verb.ts';
 import { OVERTAKING } from '../testing/round-profile.ts';
 import { BACKENDS, resolveBackend } from './index.ts';
+import { smDd } from './sm-dd.ts';
 import { smOb } from './sm-ob.ts';
 import { smRc } from './sm-rc.ts';
 
@@ -64,6 +65,16 @@ const WRONG: Readonly<Record<string, Backend>> = {
 };
 
 describe('a wrong backend is caught', () => {
+  it('that forgets a word of a line', () => {
+    const forgets: Backend = {
+      ...smDd,
+      onLine: (posting, core, line, words) =>
+        smDd.onLine(posting, core, line, words & (words - 1) || words),
+    };
+    const found = brokenOn(forgets, OVERTAKING, { seed: 1, programs: 20 }) ?? '';
+    assert.match(found, /lacks stored words \(mask 0x1\)/);
+  });
+
   for (const [what, backend] of Object.entries(WRONG)) {
     it(what, () => {
       assert.match(brokenOn(backend, OVERTAKING, { seed: 1, programs: 0 }) ?? '', /^round|^overt/);

@@ -19,6 +19,8 @@ import { OVERTAKING, ROUND_PROFILE } from '../testing/round-profile.ts';
 import { LINES_PER_THREAD, type Recorded, randomProgram, recorded, type Step } from './programs.ts';
 import type { BackendRule, Extent } from './rule.ts';
 
+const REPLICAS_MAX = 3;
+
 interface Durable {
   readonly replica: number;
   readonly line: number;
@@ -28,6 +30,8 @@ interface Durable {
 interface Run {
   readonly report: MirrorReport;
   readonly durable: readonly Durable[];
+  /** By replica: the words of each line that were readable there. */
+  readonly visible: readonly ReadonlyMap<number, number>[];
   /** When each fence of each core was done, and whether it was a durability point. */
   readonly fences: readonly (readonly { readonly durability: boolean; readonly at: number }[])[];
 }
@@ -39,6 +43,7 @@ function run(
   given: Partial<System> = {},
 ): Run {
   const durable: Durable[] = [];
+  const visible = Array.from({ length: REPLICAS_MAX }, () => new Map<number, number>());
   const fences: { durability: boolean; at: number }[][] = [];
   for (let core = 0; core < trace.threads; core++) fences.push([]);
   const mirror = createMirror(
@@ -47,18 +52,20 @@ function run(
       cores: trace.threads,
       heapBytes: trace.heapBytes,
       observer: {
+        onReplicaVisible: (replica, _core, line, words) =>
+          visible[replica].set(line, (visible[replica].get(line) ?? 0) | words),
         onReplicaDurable: (replica, _core, line, at) => durable.push({ replica, line, at }),
         onFenceDone: (core, durability, at) => fences[core].push({ durability, at }),
       },
     },
   );
   mirror.replay(trace);
-  return { report: mirror.finish(), durable, fences };
+  return { report: mirror.finish(), durable, visible, fences };
 }
 
 /** The first line that breaks the guarantees of ordering or durability, and how. */
 function brokenGuarantee(
-  { epochOfLine }: Recorded,
+  { epochOfLine, wordsOfLine }: Recorded,
   result: Run,
   replicas: number,
 ): string | undefined {
@@ -83,6 +90,12 @@ function brokenGuarantee(
       thisEpoch = Math.max(thisEpoch, durableAt);
       const where = `line ${line} of core ${thread}, epoch ${epoch}, at replica ${replica}`;
       if (durableAt < earlierEpochs) return `${where} is durable before an earlier epoch's`;
+      const stored = wordsOfLine.get(line) ?? 0;
+      const there = result.visible[replica].get(line) ?? 0;
+      const missing = stored & ~there;
+      if (durableAt < Number.POSITIVE_INFINITY && missing !== 0) {
+        return `${where} lacks stored words (mask 0x${missing.toString(16)})`;
+      }
       const promise = result.fences[thread].slice(epoch).find((fence) => fence.durability);
       if (durableAt === Number.POSITIVE_INFINITY) return `${where} is never durable`;
       if (promise === undefined || durableAt > promise.at) {
@@ -114,7 +127,6 @@ const MACHINES: readonly HardwareProfile[] = [
 ];
 
 const QUEUE_PAIRS: readonly QueuePairs[] = ['per-core', 'words', 'release'];
-const REPLICAS_MAX = 3;
 const CROSSING_WRITES = 20;
 
 /** A stream of one thread that crosses between two slow DIMMs, where epochs overtake if nothing orders them. */

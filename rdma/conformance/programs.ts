@@ -25,6 +25,8 @@ const THREADS_MAX = 3;
 const STEPS_MAX = 60;
 const WRITE_LINES_MAX = 6;
 const INSTRUCTIONS_MAX = 5000;
+const ALL_WORDS = 0xff;
+const EVERY_OTHER_WORD = 0x55;
 
 /** The steps of one to three threads. */
 export function randomProgram(random: Random): Step[][] {
@@ -54,11 +56,14 @@ export interface Recorded {
   readonly trace: MemoryTrace;
   /** In which epoch of its thread each line was sent; in order of threads, and of epochs within one. */
   readonly epochOfLine: ReadonlyMap<number, number>;
+  /** Which words of each line were stored, a bit each. */
+  readonly wordsOfLine: ReadonlyMap<number, number>;
 }
 
 /** Records the threads' steps, with a durability point behind each thread's last. */
 export function recorded(threads: readonly (readonly Step[])[]): Recorded {
   const epochOfLine = new Map<number, number>();
+  const wordsOfLine = new Map<number, number>();
   const heapBytes = threads.length * LINES_PER_THREAD * 64;
   const trace = recordTrace(threads.length, heapBytes, (sink, thread) => {
     let line = thread * LINES_PER_THREAD;
@@ -81,10 +86,13 @@ export function recorded(threads: readonly (readonly Step[])[]): Recorded {
           sink.op(store, line * 64 + word * 8, 8);
         }
         if (!step.nonTemporal) sink.op(Op.WRITE_BACK, line * 64, step.lines * 64);
-        for (let i = 0; i < step.lines; i++, line++) epochOfLine.set(line, epoch);
+        for (let i = 0; i < step.lines; i++, line++) {
+          epochOfLine.set(line, epoch);
+          wordsOfLine.set(line, step.scattered ? EVERY_OTHER_WORD : ALL_WORDS);
+        }
       }
     }
     sink.op(Op.TX_END, 0, 0);
   });
-  return { trace, epochOfLine };
+  return { trace, epochOfLine, wordsOfLine };
 }
