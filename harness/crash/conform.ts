@@ -1,7 +1,7 @@
 /**
- * The crash checks that a new backend or workload must pass, small enough to be run at every change: on
- * machines that differ in what matters to durability, with seeded bugs that must be found, so that a
- * check that is blind does not pass.
+ * The crash checks that a new backend or workload must pass, small enough to be run at every change. They
+ * are on machines that differ in what matters to durability. Seeded bugs must be found, so that a check
+ * that is blind does not pass.
  */
 
 import { BACKENDS, resolveBackend } from '../../rdma/index.ts';

@@ -1,6 +1,6 @@
 /**
- * Order and durability on random programs of several threads: a durability point returns only when every
- * line sent before it is durable on every replica; what is sent after an ordering point is durable no
+ * Order and durability on random programs of several threads. A durability point returns only when every
+ * line sent before it is durable on every replica. What is sent after an ordering point is durable no
  * earlier than what was sent before it. And of time: its parts sum, nothing is faster than not
  * mirroring, and twice the same run is the same.
  */
