@@ -6,7 +6,6 @@ import { orderAndDurability, sameTwice, timeAddsUp } from './guarantees.ts';
 import type { BackendRule } from './rule.ts';
 import { statedSemantics } from './semantics.ts';
 
-
 const NAME = /^[a-z0-9][a-z0-9-]*$/;
 
 const ownName: BackendRule = {
