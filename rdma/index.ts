@@ -53,6 +53,7 @@ export {
   type ValueGroup,
 } from './profiles/groups.ts';
 export { PROFILES, profileNamed, resolveProfile } from './profiles/index.ts';
+export { profileJsonSchema } from './profiles/json-schema.ts';
 export {
   type HardwareProfile,
   type OtherReplica,
@@ -66,9 +67,8 @@ export {
   setValues,
   withValue,
 } from './profiles/schema.ts';
-export { isPossible, isWhole, possibleValues, type Unit } from './profiles/units.ts';
-export { profileJsonSchema } from './profiles/json-schema.ts';
 export { profileTemplate } from './profiles/template.ts';
+export { isPossible, isWhole, possibleValues, type Unit } from './profiles/units.ts';
 export {
   type LargeWrites,
   largeWriteGbps,

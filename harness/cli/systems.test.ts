@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { expandSystems } from '../bench/index.ts';
 import { BACKENDS, PROFILES, profileTemplate } from '../../rdma/index.ts';
+import { expandSystems } from '../bench/index.ts';
 import { type OptionTable, type Values, valuesOf } from './options.ts';
 import { chosenProfiles, chosenSystems, PROFILE_OPTIONS, SYSTEM_OPTIONS } from './systems.ts';
 

@@ -94,7 +94,8 @@ const ABOUT: About = Object.freeze({
     hostBufferLines: 'posted writes that the root complex holds until cache or memory takes them',
   },
   ddio: {
-    enabled: '1 if writes of the NIC go to the cache, where a design does not send them past it; else 0',
+    enabled:
+      '1 if writes of the NIC go to the cache, where a design does not send them past it; else 0',
     ways: 'ways of the last-level cache that the NIC may write; at most replicaLlc.llcWays',
     randomReplacement: '1 if a random line of these ways makes room; 0 if the least recently used',
     memoryPathNs: 'from the cache, or past it from PCIe, to the memory controller, for one line',

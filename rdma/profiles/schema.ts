@@ -6,8 +6,8 @@
  */
 
 import { z } from 'zod';
-import { pathsOf, resolveGroup, scaledMembers, VALUE_GROUPS, type ValueGroup } from './groups.ts';
 import { aboutValue, GROUP_ABOUT } from './about.ts';
+import { pathsOf, resolveGroup, scaledMembers, VALUE_GROUPS, type ValueGroup } from './groups.ts';
 import { PROFILES, resolveProfile } from './index.ts';
 import {
   groupOf,
