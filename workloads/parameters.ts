@@ -3,6 +3,8 @@
  * A parameter is a whole number, a fraction, or one of a few words.
  */
 
+import { suggestion } from '../pm/nearest.ts';
+
 /** A declared parameter that is a number. Bounds are inclusive. */
 interface NumberParameter {
   readonly kind: 'integer' | 'fraction';
@@ -70,8 +72,11 @@ export function parseParameters<const T extends ParameterTable>(
   for (const [name, raw] of Object.entries(given)) {
     const parameter = Object.hasOwn(table, name) ? table[name] : undefined;
     if (parameter === undefined) {
-      const known = Object.keys(table).join(', ') || 'none';
-      throw new ParameterError(`${owner} has no parameter '${name}'; it has: ${known}`);
+      const known = Object.keys(table);
+      const meant = suggestion(name, known);
+      throw new ParameterError(
+        `${owner} has no parameter '${name}'${meant}; it has: ${known.join(', ') || 'none'}`,
+      );
     }
     values[name] = parseValue(owner, name, parameter, raw);
   }
@@ -88,7 +93,7 @@ function parseValue(
     const word = String(raw);
     if (parameter.choices.includes(word)) return word;
     throw new ParameterError(
-      `${owner}: ${name} = '${word}' is not one of ${parameter.choices.join(', ')}`,
+      `${owner}: ${name} = '${word}' is not one of ${parameter.choices.join(', ')}${suggestion(word, parameter.choices)}`,
     );
   }
   const value = typeof raw === 'number' ? raw : raw.trim() === '' ? Number.NaN : Number(raw);

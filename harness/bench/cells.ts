@@ -54,6 +54,8 @@ export type Execution = WorkloadExecution | TraceExecution;
 export interface CellGroup {
   readonly execution: Execution;
   readonly systems: readonly SystemSpec[];
+  /** Percentiles of the latency to find beside the usual, in per cent. */
+  readonly percentiles?: readonly number[] | undefined;
 }
 
 /** An execution and one system that times it: what makes a row. */

@@ -4,7 +4,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TIME_PARTS, zeroCounts } from '../../rdma/mirror.ts';
 import { readRow } from '../report/testing/read-row.ts';
-import { CELL_COLUMNS, type CellRow, cellRows, speedupOverSoundCommit } from './columns.ts';
+import {
+  CELL_COLUMNS,
+  type CellRow,
+  cellColumns,
+  cellRows,
+  speedupOverSoundCommit,
+} from './columns.ts';
 import type { CellResult } from './run.ts';
 import { freshLine, rowsOf, writeLine } from './testing/known-program.ts';
 
@@ -21,7 +27,8 @@ function result(change: Partial<CellResult['system']>, elapsedNs = 50): CellResu
     Object.fromEntries(names.map((name, i) => [name, 10 * unit * (i + 1)]));
   const counts = { ...numbered(Object.keys(zeroCounts()), 1), transactions: 10 };
   const timePs = numbered(TIME_PARTS, 1000);
-  const latency = { meanPs: 1e3, p50Ps: 2e3, p90Ps: 3e3, p99Ps: 4e3, p999Ps: 5e3, maxPs: 6e3 };
+  const percentilesPs = { 50: 2e3, 90: 3e3, 99: 4e3, 99.9: 5e3, 95: 3.5e3, 9.99: 100, 5: 50 };
+  const latency = { meanPs: 1e3, percentilesPs, maxPs: 6e3 };
   const far = { profile: { name: 'p' }, backend: 'sm-dd', replicas: 1, queuePairs: 'auto' };
   return {
     execution: { kind: 'workload', workload: 'w', parameters: {} },
@@ -175,4 +182,19 @@ test('three lines in two ways of DDIO: one capacity eviction', async () => {
     },
   });
   assertColumns(row, { ddioEvictionsPerTx: 1, remoteMediaBlocksPerTx: 3 });
+});
+
+test('percentiles that were asked for have columns of their own, each of another name', () => {
+  const [row] = cellRows([result({})]);
+  const columns = cellColumns([99.9, 95, 9.99, 5]).filter(({ name }) => /^latencyP/.test(name));
+  const named = columns.map((column) => [column.name, column.value(row)]);
+  assert.deepEqual(named, [
+    ['latencyP05Ns', 0.05],
+    ['latencyP0999Ns', 0.1],
+    ['latencyP50Ns', 2],
+    ['latencyP90Ns', 3],
+    ['latencyP95Ns', 3.5],
+    ['latencyP99Ns', 4],
+    ['latencyP999Ns', 5],
+  ]);
 });

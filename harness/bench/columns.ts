@@ -10,7 +10,7 @@
 import { BASELINE, BOUND, TIME_PARTS, type TimePart, UNMIRRORED } from '../../rdma/index.ts';
 import { type Column, column, figure, openColumn } from '../report/index.ts';
 import { executionLabel, parametersOf, parametersText } from './cells.ts';
-import type { LatencySummary } from './latency.ts';
+import { type LatencySummary, USUAL_PERCENTILES } from './latency.ts';
 import type { CellResult } from './run.ts';
 import { resultSetOf } from './suite.ts';
 import { boundKey, faultsText, sameConditions } from './systems.ts';
@@ -53,6 +53,11 @@ export function cellRows(results: readonly CellResult[]): CellRow[] {
 /** Core time per transaction in ns: elapsed x cores / transactions. NaN without transactions. */
 export function execTimeNsPerTx({ report }: CellResult): number {
   return (report.elapsedPs * report.cores) / report.counts.transactions / 1000;
+}
+
+/** Transactions per second of virtual time, all threads together. */
+export function throughputTxPerS({ report }: CellResult): number {
+  return (report.counts.transactions / report.elapsedPs) * 1e12;
 }
 
 /** How many times faster than sm-rc; undefined where that was not run. */
@@ -139,7 +144,7 @@ const TIMES: readonly Column<CellRow>[] = [
   column('execTimeNsPerTx', 'ns', 'core time per transaction: elapsed time x threads / transactions',
     ({ result }) => figure(execTimeNsPerTx(result))),
   column('throughputTxPerS', '1/s', 'transactions per second of virtual time, all threads together',
-    ({ result: { report } }) => figure((report.counts.transactions / report.elapsedPs) * 1e12)),
+    ({ result }) => figure(throughputTxPerS(result))),
   column('slowdownOverNoSm', 'ratio',
     'execution time over that of no-sm in the same conditions; empty if no-sm was not run',
     (row) => figure(slowdownOverUnmirrored(row))),
@@ -155,24 +160,31 @@ const TIMES: readonly Column<CellRow>[] = [
     (row) => figure(ratioToBound(row))),
 ];
 
-const LATENCY_FIGURES = [
-  ['Mean', 'meanPs', 'mean latency of a transaction (exact)'],
-  [
-    'P50',
-    'p50Ps',
-    'median latency of a transaction (histogram, at most 0.1 % high, as the next three)',
-  ],
-  ['P90', 'p90Ps', '90th percentile of the latency'],
-  ['P99', 'p99Ps', '99th percentile of the latency'],
-  ['P999', 'p999Ps', '99.9th percentile of the latency'],
-  ['Max', 'maxPs', 'highest latency of a transaction (exact)'],
-] as const;
+/** The name of a percentile: 999 of 99.9, 05 of 5. Before the point are two digits, so it is no other's. */
+function percentileName(percent: number): string {
+  const [whole, part = ''] = String(percent).split('.');
+  return `${whole.padStart(2, '0')}${part}`;
+}
 
-/** Columns of the latency that `summaryOf` finds in a row. */
-export function latencyColumns<Row>(summaryOf: (row: Row) => LatencySummary): Column<Row>[] {
-  return LATENCY_FIGURES.map(([name, key, meaning]) =>
-    column(`latency${name}Ns`, 'ns', meaning, (row) => figure(summaryOf(row)[key] / 1000)),
-  );
+/** Columns of the latency that `summaryOf` finds in a row; `further`: percentiles beside the usual. */
+export function latencyColumns<Row>(
+  summaryOf: (row: Row) => LatencySummary,
+  further: readonly number[] = [],
+): Column<Row>[] {
+  const ns = (name: string, meaning: string, ps: (summary: LatencySummary) => number) =>
+    column<Row>(`latency${name}Ns`, 'ns', meaning, (row) => figure(ps(summaryOf(row)) / 1000));
+  const percentiles = [...new Set([...USUAL_PERCENTILES, ...further])].sort((a, b) => a - b);
+  return [
+    ns('Mean', 'mean latency of a transaction (exact)', ({ meanPs }) => meanPs),
+    ...percentiles.map((p) => {
+      const meaning =
+        p === 50
+          ? 'median latency of a transaction (histogram, at most 0.1 % high, as the next three)'
+          : `${p}th percentile of the latency`;
+      return ns(`P${percentileName(p)}`, meaning, ({ percentilesPs }) => percentilesPs[p]);
+    }),
+    ns('Max', 'highest latency of a transaction (exact)', ({ maxPs }) => maxPs),
+  ];
 }
 
 const PART_MEANINGS: Readonly<Record<TimePart, string>> = {
@@ -211,19 +223,26 @@ const perTx = ({ report }: CellResult, count: number): number | '' =>
   figure(count / report.counts.transactions);
 
 /** Columns of whisper.csv, and of every file with one row a cell. */
-export const CELL_COLUMNS: readonly Column<CellRow>[] = [
-  ...IDENTITY_COLUMNS,
-  ...TIMES,
-  ...latencyColumns<CellRow>(({ result }) => result.latency),
-  ...TIME_PARTS.map((part) =>
-    column<CellRow>(
-      `${part}NsPerTx`,
-      'ns',
-      `part of execTimeNsPerTx: ${PART_MEANINGS[part]}`,
-      ({ result }) => perTx(result, result.report.timePs[part] / 1000),
+export const CELL_COLUMNS: readonly Column<CellRow>[] = cellColumns();
+
+/** As {@link CELL_COLUMNS}, with `further` percentiles of the latency, in per cent. */
+export function cellColumns(further: readonly number[] = []): Column<CellRow>[] {
+  return [
+    ...IDENTITY_COLUMNS,
+    ...TIMES,
+    ...latencyColumns<CellRow>(({ result }) => result.latency, further),
+    ...TIME_PARTS.map((part) =>
+      column<CellRow>(
+        `${part}NsPerTx`,
+        'ns',
+        `part of execTimeNsPerTx: ${PART_MEANINGS[part]}`,
+        ({ result }) => perTx(result, result.report.timePs[part] / 1000),
+      ),
     ),
-  ),
-  ...COUNTS.map(([name, unit, meaning, key]) =>
-    column<CellRow>(name, unit, meaning, ({ result }) => perTx(result, result.report.counts[key])),
-  ),
-];
+    ...COUNTS.map(([name, unit, meaning, key]) =>
+      column<CellRow>(name, unit, meaning, ({ result }) =>
+        perTx(result, result.report.counts[key]),
+      ),
+    ),
+  ];
+}

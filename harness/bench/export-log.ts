@@ -9,25 +9,41 @@ import { StoreLogWriter } from '../../workloads/traces/export.ts';
 import { runInTurn } from '../../workloads/workload.ts';
 import { replaceFile } from '../host/index.ts';
 import type { WorkloadExecution } from './cells.ts';
+import type { ProgressCallback } from './functional-run.ts';
 import { configure, type Registry } from './run.ts';
 
 /** Text is written to the file in pieces of about this many characters. */
 const PIECE_CHARACTERS = 1 << 20;
 
-/** Runs `execution`, its warm-up included, into the file at `path`. Returns the markers it has. */
+/** Transactions between two reports of progress. */
+const PROGRESS_EVERY = 1000;
+
+/**
+ * Runs `execution`, its warm-up included, into the file at `path`. Returns the markers it has. `onProgress`
+ * is told which share of the transactions was run.
+ */
 export function exportStoreLog(
   execution: WorkloadExecution,
   registry: Registry,
   path: string,
+  onProgress: ProgressCallback = () => {},
 ): readonly string[] {
-  return replaceFile(path, (write, file) => writeLog(execution, registry, basename(file), write));
+  return replaceFile(path, (write, file) =>
+    writeLog(execution, registry, { file: basename(file), write, onProgress }),
+  );
+}
+
+/** Where a log goes, and who is told how far it is. */
+interface LogTarget {
+  readonly file: string;
+  write(text: string): void;
+  readonly onProgress: ProgressCallback;
 }
 
 function writeLog(
   execution: WorkloadExecution,
   registry: Registry,
-  file: string,
-  write: (text: string) => void,
+  { file, write, onProgress }: LogTarget,
 ): readonly string[] {
   const { threads, seed, transactions, warmupTransactions } = execution;
   const configured = configure(execution, registry);
@@ -52,7 +68,9 @@ function writeLog(
   log.start();
   heap.attach(Array.from({ length: threads }, () => log));
   try {
-    runInTurn(heap, program, { threads, transactions: total });
+    runInTurn(heap, program, { threads, transactions: total }, (i) => {
+      if (i % PROGRESS_EVERY === 0) onProgress(i / total);
+    });
   } finally {
     program.close?.();
   }

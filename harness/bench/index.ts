@@ -15,16 +15,19 @@ export {
 export {
   CELL_COLUMNS,
   type CellRow,
+  cellColumns,
   cellRows,
   execTimeNsPerTx,
   IDENTITY_COLUMNS,
   ratioToBound,
+  slowdownOverUnmirrored,
   speedupOverRemoteCommit,
 } from './columns.ts';
+export { designTable } from './design-table.ts';
 export { exampleExecutions } from './examples.ts';
 export { exportStoreLog } from './export-log.ts';
 export { heapBytesOf, runFunctionally } from './functional-run.ts';
-export { LATENCY_COLUMNS, latencyRows } from './latency-columns.ts';
+export { latencyColumnsWith, latencyRows } from './latency-columns.ts';
 export { activeThreads, type MeasuredPart } from './measured-part.ts';
 export { observing, type Watch } from './observing.ts';
 export {
@@ -42,9 +45,10 @@ export { REGISTRY } from './registry.ts';
 export { measuredPart, PairedReplays } from './replays.ts';
 export { appendToDatabase, currentCommit } from './results-db.ts';
 export { type CellResult, type RunOptions, runGroup } from './run.ts';
+export { groupBySeed } from './seed-groups.ts';
 export {
+  estimateShow,
   estimateText,
-  groupBySeed,
   hasSeveralSeeds,
   INTERVAL_COLUMNS,
   intervalNotes,
@@ -57,24 +61,31 @@ export {
   executionOf,
   originalThreads,
   refuseThreads,
+  resultSetOf,
   suiteWorkloads,
 } from './suite.ts';
 export { PUBLISHED_SPEEDUPS, SUMMARY_COLUMNS, summarise } from './summary.ts';
 export {
   type Clients,
+  conditionsText,
   DEFAULT_POLICY,
   expandSystems,
   faultsText,
   faultWords,
   POLICY_ALIASES,
+  type PolicyChoice,
+  policyChoice,
   QUEUE_PAIR_POLICIES,
   type QueuePairPolicy,
   resolveSystem,
   type SystemChoice,
   type SystemSpec,
   timingKey,
+  untimedChoiceNotes,
 } from './systems.ts';
-export { conditionsText, resultTables, shareTable, summaryTable } from './tables.ts';
+export { resultTables, shareTable, summaryTable } from './tables.ts';
 export { markerNames, readingNotes } from './trace-notes.ts';
 export { SpillingTrace } from './trace-store.ts';
 export { readingOf, storeTrace } from './traced-run.ts';
+export { INTERLEAVING_PERCENT, PART_WORDS, verdictText } from './verdict.ts';
+export { isUpperBound, slowdownHeads, speedupHeads, tablesByWork } from './work-heads.ts';

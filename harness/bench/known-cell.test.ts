@@ -8,7 +8,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readRow } from '../report/testing/read-row.ts';
 import { CELL_COLUMNS } from './columns.ts';
-import { LATENCY_COLUMNS, latencyRows } from './latency-columns.ts';
+import { latencyColumnsWith, latencyRows } from './latency-columns.ts';
 import { freshLine, type KnownProgram, rowsOf, writeLine } from './testing/known-program.ts';
 
 const figure = (value: number): number => Number(value.toPrecision(6));
@@ -267,7 +267,7 @@ for (const row of known) {
     const rows = latencyRows([row]);
     assert.equal(rows.length, 2);
     for (const [type, name] of ['transaction', 'type 1'].entries()) {
-      const read = readRow(LATENCY_COLUMNS, rows[type]);
+      const read = readRow(latencyColumnsWith(), rows[type]);
       const own = spent.filter((_, i) => typeOf(WARMUP + i) === type);
       assert.deepEqual(read, {
         ...IDENTITY,

@@ -7,7 +7,7 @@ import { PROFILES } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
 import { type Execution, planCells } from './cells.ts';
 import { cellRows } from './columns.ts';
-import { LATENCY_COLUMNS, latencyRows, txTypeName } from './latency-columns.ts';
+import { latencyColumnsWith, latencyRows, txTypeName } from './latency-columns.ts';
 import { REGISTRY } from './registry.ts';
 import { runGroup } from './run.ts';
 import { executionOf } from './suite.ts';
@@ -25,7 +25,9 @@ test('a row per cell and type of transaction, which together are all of them', a
   const cells = cellRows(await runGroup(group, REGISTRY, { directory }));
   const rows = latencyRows(cells);
   const value = (name: string, row: (typeof rows)[number]) =>
-    LATENCY_COLUMNS.find((column) => column.name === name)?.value(row);
+    latencyColumnsWith()
+      .find((column) => column.name === name)
+      ?.value(row);
   assert.deepEqual(
     rows.map((row) => `${value('backend', row)} ${value('txType', row)}`),
     ['no-sm', 'sm-dd'].flatMap((backend) => transact.txTypes.map((type) => `${backend} ${type}`)),

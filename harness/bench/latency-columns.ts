@@ -29,21 +29,23 @@ export function txTypeName(execution: Execution, type: number): string {
   return names[type] ?? (type === 0 ? 'transaction' : `type ${type}`);
 }
 
-/** Columns of whisper-latency.csv. */
-export const LATENCY_COLUMNS: readonly Column<LatencyRow>[] = [
-  ...columnsAsIn(
-    'whisper.csv',
-    IDENTITY_COLUMNS.filter(({ name }) => name !== 'transactions'),
-    ({ row }: LatencyRow) => row,
-  ),
-  column('txType', '-', 'type of transaction', ({ row, latency }) =>
-    txTypeName(row.result.execution, latency.type),
-  ),
-  column(
-    'transactions',
-    'count',
-    'measured transactions of this type, over all threads',
-    (row) => row.latency.count,
-  ),
-  ...latencyColumns<LatencyRow>(({ latency }) => latency),
-];
+/** Columns of whisper-latency.csv, with `further` percentiles beside the usual, in per cent. */
+export function latencyColumnsWith(further: readonly number[] = []): Column<LatencyRow>[] {
+  return [
+    ...columnsAsIn(
+      'whisper.csv',
+      IDENTITY_COLUMNS.filter(({ name }) => name !== 'transactions'),
+      ({ row }: LatencyRow) => row,
+    ),
+    column('txType', '-', 'type of transaction', ({ row, latency }) =>
+      txTypeName(row.result.execution, latency.type),
+    ),
+    column(
+      'transactions',
+      'count',
+      'measured transactions of this type, over all threads',
+      (row) => row.latency.count,
+    ),
+    ...latencyColumns<LatencyRow>(({ latency }) => latency, further),
+  ];
+}

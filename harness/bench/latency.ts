@@ -9,12 +9,13 @@ import type { MirrorObserver } from '../../rdma/mirror.ts';
 export interface LatencySummary {
   readonly count: number;
   readonly meanPs: number;
-  readonly p50Ps: number;
-  readonly p90Ps: number;
-  readonly p99Ps: number;
-  readonly p999Ps: number;
+  /** By per cent: {@link USUAL_PERCENTILES}, and what else was asked for. */
+  readonly percentilesPs: Readonly<Record<number, number>>;
   readonly maxPs: number;
 }
+
+/** Percentiles that every result file has, in per cent. */
+export const USUAL_PERCENTILES: readonly number[] = [50, 90, 99, 99.9];
 
 /** Latency of the transactions of one type, by its index. */
 export interface TypeLatency extends LatencySummary {
@@ -48,17 +49,15 @@ class Latencies {
     this.maxPs = Math.max(this.maxPs, other.maxPs);
   }
 
-  /** All zero when there was no transaction. */
-  summary(): LatencySummary {
+  /** With the usual percentiles and `further` ones. All zero when there was no transaction. */
+  summary(further: readonly number[]): LatencySummary {
     const percentile = (p: number): number =>
       this.count === 0 ? 0 : Math.min(this.histogram.getValueAtPercentile(p), this.maxPs);
+    const percents = [...new Set([...USUAL_PERCENTILES, ...further])];
     return {
       count: this.count,
       meanPs: this.count === 0 ? 0 : this.sumPs / this.count,
-      p50Ps: percentile(50),
-      p90Ps: percentile(90),
-      p99Ps: percentile(99),
-      p999Ps: percentile(99.9),
+      percentilesPs: Object.fromEntries(percents.map((p) => [p, percentile(p)])),
       maxPs: this.maxPs,
     };
   }
@@ -67,6 +66,12 @@ class Latencies {
 /** An observer that collects the latency of every measured transaction, by its type. */
 export class LatencyObserver implements MirrorObserver {
   readonly #byType: (Latencies | undefined)[] = [];
+  readonly #percentiles: readonly number[];
+
+  /** `percentiles`: in per cent, beside the usual. */
+  constructor(percentiles: readonly number[] = []) {
+    this.#percentiles = percentiles;
+  }
 
   /** Forgets the warm-up. */
   onMeasure(): void {
@@ -86,14 +91,14 @@ export class LatencyObserver implements MirrorObserver {
   summary(): LatencySummary {
     const all = new Latencies();
     for (const latencies of this.#byType) if (latencies !== undefined) all.add(latencies);
-    return all.summary();
+    return all.summary(this.#percentiles);
   }
 
   /** Per type that occurred, in their order. */
   byType(): TypeLatency[] {
     const found: TypeLatency[] = [];
     for (const [type, latencies] of this.#byType.entries()) {
-      if (latencies !== undefined) found.push({ type, ...latencies.summary() });
+      if (latencies !== undefined) found.push({ type, ...latencies.summary(this.#percentiles) });
     }
     return found;
   }

@@ -6,7 +6,8 @@ import { TIME_PARTS } from '../../rdma/mirror.ts';
 import { readRow } from '../report/testing/read-row.ts';
 import { cellRows } from './columns.ts';
 import type { CellResult } from './run.ts';
-import { groupBySeed, INTERVAL_COLUMNS } from './seeds.ts';
+import { groupBySeed } from './seed-groups.ts';
+import { INTERVAL_COLUMNS } from './seeds.ts';
 import { SUMMARY_COLUMNS, summarise } from './summary.ts';
 import { summaryTable } from './tables.ts';
 

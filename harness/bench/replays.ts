@@ -21,6 +21,8 @@ import { RunObserver } from './stalls.ts';
 /** What makes mirrors: `createMirror` of the timing model, or what a test has instead. */
 export interface MirrorMaker {
   createMirror(system: System, run: MirrorRun): Mirror;
+  /** Percentiles of the latency to find beside the usual, in per cent. */
+  readonly percentiles?: readonly number[] | undefined;
 }
 
 /** A mirror with what observes it. */
@@ -32,7 +34,7 @@ export interface Timed {
 
 /** A mirror of `system` that is observed, for a run that has a MEASURE. */
 export function setUp(system: System, run: MirrorRun, maker: MirrorMaker): Timed {
-  const observer = new RunObserver();
+  const observer = new RunObserver(maker.percentiles);
   try {
     const mirror = maker.createMirror(system, { ...run, warmsUp: true, observer });
     return { system, mirror, observer };

@@ -24,6 +24,11 @@ export interface CellResult extends Cell {
   readonly threads: number;
   /** What the system's policy of queue pairs came to. */
   readonly queuePairsUsed: QueuePairs;
+  /** The other candidates of the policy, all of which are slower, with their times. */
+  readonly slowerChoices: readonly {
+    readonly queuePairs: QueuePairs;
+    readonly elapsedPs: number;
+  }[];
   /** Whether the replicas keep the order between clients that the program needs. */
   readonly keepsOrder: boolean;
   /** Operations of the whole execution, warm-up included. */
@@ -65,7 +70,7 @@ interface TimingPlan {
 }
 
 /** What a system gave, whatever it was called. */
-type SystemResult = Omit<CellResult, 'system' | 'keepsOrder'>;
+type SystemResult = Omit<CellResult, 'system' | 'keepsOrder' | 'slowerChoices'>;
 
 /**
  * Runs all cells of `group`; results are in the order of its systems. Throws UsageError if a replica is to
@@ -76,7 +81,8 @@ export async function runGroup(
   registry: Registry,
   options: RunOptions,
 ): Promise<CellResult[]> {
-  const results = await runCells(group, registry, options);
+  const { percentiles } = group;
+  const results = await runCells(group, { ...registry, percentiles }, options);
   refuseMissedStalls(results);
   return results;
 }
@@ -128,7 +134,13 @@ function perSystem(
       results[each].report.elapsedPs < results[best].report.elapsedPs ? each : best,
     );
     const keepsOrder = isRight(plan.systems[index], plan.clientsOn(system.profile));
-    return { ...results[index], system, keepsOrder };
+    const slowerChoices = plan.indices[i]
+      .filter((other) => other !== index)
+      .map((other) => {
+        const { queuePairsUsed: queuePairs, report } = results[other];
+        return { queuePairs, elapsedPs: report.elapsedPs };
+      });
+    return { ...results[index], system, keepsOrder, slowerChoices };
   });
 }
 

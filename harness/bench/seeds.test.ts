@@ -3,16 +3,18 @@ import { test } from 'node:test';
 import type { Execution } from './cells.ts';
 import { cellRows } from './columns.ts';
 import type { CellResult } from './run.ts';
-import { groupBySeed, hasSeveralSeeds, INTERVAL_COLUMNS, intervalTables } from './seeds.ts';
+import { groupBySeed } from './seed-groups.ts';
+import { hasSeveralSeeds, INTERVAL_COLUMNS, intervalTables } from './seeds.ts';
 
-function result(seed: number, backend: string, elapsedNs: number): CellResult {
+function result(seed: number, backend: string, elapsedNs: number, computePs = 1): CellResult {
   const execution = {
     kind: 'workload',
     workload: 'ctree',
     parameters: {},
     seed,
   } as unknown as Execution;
-  const report = { elapsedPs: elapsedNs * 1000, cores: 1, counts: { transactions: 1 } };
+  const timePs = { compute: computePs };
+  const report = { elapsedPs: elapsedNs * 1000, cores: 1, counts: { transactions: 1 }, timePs };
   const profile = { name: 'p' };
   const system = { backend, profile, replicas: 1, queuePairs: 'auto', faults: [] };
   const cell = { execution, system, queuePairsUsed: 'per-core', report, threads: 1 };
@@ -61,7 +63,8 @@ test('intervals over few seeds carry a note, others and single seeds do not', ()
     [10, false],
   ] as const) {
     const text = intervalTables(cellRows(seeds(count)), true);
-    assert.equal(/\n\nNote: of fewer than 10 seeds .*\.$/.test(text), isFew, `${count} seeds`);
+    assert.equal(/\n\nNote: of fewer than 10 seeds [\s\S]*\.$/.test(text), isFew, `${count} seeds`);
+    for (const line of text.split('\n').slice(3)) assert.ok(line.length <= 80, line);
   }
 });
 
@@ -71,4 +74,20 @@ test('the table shows intervals, and a bare mean for one seed', () => {
     /ctree +sm-dd +1 +4 +250 \[\d+, \d+\] +- +3\.010 \[3\.010, /,
   );
   assert.match(intervalTables(ROWS.slice(0, 2), true), /ctree +sm-dd +1 +1 +100 +- +3\.010 +-$/m);
+});
+
+test('a table that fits has times in one unit, and says of what is free that it is a bound', () => {
+  const table = intervalTables(ROWS, false);
+  assert.match(table, /ctree +sm-dd +1 +4 +250 ns \[\d+, \d+\] +- +3\.01 \[3\.01, 3\.01\]/);
+  assert.doesNotMatch(table, /upper bound/);
+  const free = ROWS.map(({ result: { execution, system, report } }) =>
+    result(execution.seed, system.backend, report.elapsedPs / 1000, 0),
+  );
+  const seeds = [1, 2, 3, 4].flatMap((seed) =>
+    cellRows(free.filter(({ execution }) => execution.seed === seed)),
+  );
+  assert.match(intervalTables(seeds, false), /no volatile work: upper bound\n/);
+  assert.match(intervalTables(seeds, true), /speedup \(no volatile work: upper bound\)/);
+  const both = intervalTables([...ROWS, ...seeds], false);
+  assert.equal(both.match(/^workload/gm)?.length, 2, 'a table each');
 });

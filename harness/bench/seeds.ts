@@ -14,8 +14,11 @@ import {
   figure,
   fittedTable,
   type Interval,
+  prose,
+  threeDigits,
+  timeTexts,
 } from '../report/index.ts';
-import { executionKey, executionLabel } from './cells.ts';
+import { executionLabel } from './cells.ts';
 import {
   type CellRow,
   execTimeNsPerTx,
@@ -24,23 +27,11 @@ import {
   slowdownOverUnmirrored,
   speedupOverRemoteCommit,
 } from './columns.ts';
-import { timingKey } from './systems.ts';
-import { conditionsText } from './tables.ts';
-
-/** The rows of one cell under several seeds. */
-export type SeededRows = readonly CellRow[];
-
-/** Rows that differ in nothing but the seed together, in the order of their first. */
-export function groupBySeed(rows: readonly CellRow[]): SeededRows[] {
-  const groups = Map.groupBy(rows, ({ result: { execution, system, queuePairsUsed } }) =>
-    JSON.stringify([
-      executionKey({ ...execution, seed: 0 }),
-      system.queuePairs,
-      timingKey(system, queuePairsUsed),
-    ]),
-  );
-  return [...groups.values()];
-}
+import { designTable } from './design-table.ts';
+import { groupBySeed, type SeededRows } from './seed-groups.ts';
+import { conditionsText } from './systems.ts';
+import { UPPER_BOUND } from './volatile-work.ts';
+import { isUpperBound, tablesByWork } from './work-heads.ts';
 
 /** Whether there is any cell with more than one seed. */
 export function hasSeveralSeeds(rows: readonly CellRow[]): boolean {
@@ -104,49 +95,85 @@ export const INTERVAL_COLUMNS: readonly Column<SeededRows>[] = [
   ),
 ];
 
-/** A figure's mean over the seeds, with its interval if there are several; `-` if it does not exist. */
+/**
+ * A figure's mean over the seeds, with its interval if there are several, each as `show` has it; `-` if
+ * it does not exist.
+ */
 export function estimateText(
   rows: SeededRows,
   value: (row: CellRow) => number | undefined,
-  digits: number,
+  show: (...values: readonly number[]) => readonly string[],
 ): string {
   const estimate = estimateOf(rows, value);
   if (estimate === undefined) return '-';
   const { mean, low, high } = estimate;
-  if (low === undefined || high === undefined) return mean.toFixed(digits);
-  return `${mean.toFixed(digits)} [${low.toFixed(digits)}, ${high.toFixed(digits)}]`;
+  if (low === undefined || high === undefined) return show(mean)[0];
+  const [middle, ...ends] = show(mean, low, high);
+  return `${middle} [${ends.join(', ')}]`;
 }
 
-/** Means with intervals, one line a cell, a table per conditions. */
-export function intervalTables(rows: readonly CellRow[], wide: boolean): string {
-  const sections = Map.groupBy(groupBySeed(rows), ([{ result }]) => conditionsText(result.system));
-  const heads = [
-    { text: 'workload' },
-    { text: 'backend' },
-    { text: 'thr', rank: 3 },
-    { text: 'seeds', rank: 4 },
-    { text: 'ns/tx' },
-    { text: 'slowdown', rank: 2 },
-    { text: 'speedup' },
-    { text: '/ bound', rank: 5 },
-  ];
-  const tables = [...sections].map(([title, groups]) => {
-    const lines = groups.map((members) => {
-      const [{ result }] = members;
-      const { execution, system, threads } = result;
-      const figures = FIGURES.map(({ of }, i) =>
-        estimateText(members, of, i === 0 ? 0 : wide ? 3 : 2),
-      );
-      const counts = [String(threads), String(members.length)];
-      return [executionLabel(execution), system.backend, ...counts, ...figures];
-    });
-    return `${title}; means over seeds [95 % bootstrap interval]\n\n${fittedTable(heads, lines, wide)}`;
+/** How figures are shown: times, and ratios. */
+interface Show {
+  time(...values: readonly number[]): readonly string[];
+  ratio(...values: readonly number[]): readonly string[];
+}
+
+/** Three digits, or those of a wide table. */
+export function estimateShow(wide: boolean): Show {
+  const fixed =
+    (digits: number) =>
+    (...values: readonly number[]) =>
+      values.map((value) => value.toFixed(digits));
+  if (wide) return { time: fixed(0), ratio: fixed(3) };
+  return { time: timeTexts, ratio: (...values) => values.map(threeDigits) };
+}
+
+/**
+ * Means with intervals, one line a cell, a table per conditions, of all designs with `percentiles` of the
+ * latency if there are any.
+ */
+export function intervalTables(
+  rows: readonly CellRow[],
+  wide: boolean,
+  percentiles: readonly number[] = [],
+): string {
+  const sections = Map.groupBy(rows, ({ result }) => conditionsText(result.system));
+  const tables = [...sections].map(([title, own]) => {
+    const parts = [tablesByWork(own, (some) => intervalTable(some, wide))];
+    if (percentiles.length > 0) parts.push(designTable(own, percentiles, wide));
+    const whole = `${title}; means over seeds [95 % bootstrap interval]`;
+    return `${prose(whole)}\n\n${parts.join('\n\n')}`;
   });
   return [...tables, ...intervalNotes(rows)].join('\n\n');
+}
+
+function intervalTable(rows: readonly CellRow[], wide: boolean): string {
+  const over = isUpperBound(rows) ? UPPER_BOUND : '';
+  const heads = [
+    { text: 'workload' },
+    { text: 'backend', words: true },
+    { text: 'thr', rank: 3 },
+    { text: 'seeds', rank: 4 },
+    { text: wide ? 'ns/tx' : 'time/tx' },
+    { text: `slowdown${over && ` (${over})`}`, short: 'slowdown', over, rank: 2 },
+    { text: `speedup${over && ` (${over})`}`, short: 'speedup', over },
+    { text: '/ bound', rank: 5 },
+  ];
+  const show = estimateShow(wide);
+  const lines = groupBySeed(rows).map((members) => {
+    const [{ result }] = members;
+    const { execution, system, threads } = result;
+    const figures = FIGURES.map(({ unit, of }) =>
+      estimateText(members, of, unit === 'ns' ? show.time : show.ratio),
+    );
+    const counts = [String(threads), String(members.length)];
+    return [executionLabel(execution), system.backend, ...counts, ...figures];
+  });
+  return fittedTable(heads, lines, wide);
 }
 
 /** What is to be said below tables with intervals: nothing where there are enough seeds, or one. */
 export function intervalNotes(rows: readonly CellRow[]): string[] {
   const isFew = (members: SeededRows) => members.length > 1 && members.length < ENOUGH_VALUES;
-  return groupBySeed(rows).some(isFew) ? [`Note: ${FEW_VALUES}.`] : [];
+  return groupBySeed(rows).some(isFew) ? [prose(`Note: ${FEW_VALUES}.`, 2)] : [];
 }

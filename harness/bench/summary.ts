@@ -98,50 +98,20 @@ function partPercent(rows: readonly CellRow[]): Record<TimePart, number> {
   >;
 }
 
-/** The mean of ratios, or undefined where some are missing: a mean over fewer would mislead. */
-function meanOf(
-  row: SummaryRow,
-  ratios: readonly number[],
-  mean: (ratios: readonly number[]) => number,
-): number | undefined {
+/** A mean of ratios, as {@link geometricMean}. */
+export type Mean = (ratios: readonly number[]) => number;
+
+/** Ratios of which a summary has means. */
+export type RatioKey = 'speedups' | 'soundSpeedups' | 'slowdowns';
+
+/** The mean of a row's ratios, or undefined where some are missing: a mean over fewer would mislead. */
+export function meanOf(row: SummaryRow, key: RatioKey, mean: Mean): number | undefined {
+  const ratios = row[key];
   return ratios.length === row.members * row.seeds ? mean(ratios) : undefined;
 }
 
-/** Geometric mean of a summary row's speedups over sm-rc. */
-export function geometricSpeedup(row: SummaryRow): number | undefined {
-  return meanOf(row, row.speedups, geometricMean);
-}
-
-/** Arithmetic mean of a summary row's speedups over sm-rc. */
-export function arithmeticSpeedup(row: SummaryRow): number | undefined {
-  return meanOf(row, row.speedups, arithmeticMean);
-}
-
-/** As {@link geometricSpeedup}, over sm-rc under the policy `auto`. */
-export function geometricSoundSpeedup(row: SummaryRow): number | undefined {
-  return meanOf(row, row.soundSpeedups, geometricMean);
-}
-
-/** As {@link arithmeticSpeedup}, over sm-rc under the policy `auto`. */
-export function arithmeticSoundSpeedup(row: SummaryRow): number | undefined {
-  return meanOf(row, row.soundSpeedups, arithmeticMean);
-}
-
-/** Geometric mean of a summary row's slowdowns over no-sm. */
-export function geometricSlowdown(row: SummaryRow): number | undefined {
-  return meanOf(row, row.slowdowns, geometricMean);
-}
-
-/** Arithmetic mean of a summary row's slowdowns over no-sm. */
-export function arithmeticSlowdown(row: SummaryRow): number | undefined {
-  return meanOf(row, row.slowdowns, arithmeticMean);
-}
-
 /** Where the mean speedup lies, by bootstrap over the seeds; undefined for a single seed. */
-export function speedupInterval(
-  row: SummaryRow,
-  mean: (ratios: readonly number[]) => number,
-): Interval | undefined {
+export function speedupInterval(row: SummaryRow, mean: Mean): Interval | undefined {
   if (row.speedups.length !== row.members * row.seeds) return undefined;
   return bootstrapInterval(row.speedupsBySeed.map(mean));
 }
@@ -201,7 +171,7 @@ export const SUMMARY_COLUMNS: readonly Column<SummaryRow>[] = [
   ...RATIOS.flatMap(([key, name, what]) =>
     MEANS.map(([kind, mean]) =>
       column<SummaryRow>(`${kind}Mean${name}`, 'ratio', `${kind} mean of ${what}`, (row) =>
-        figure(meanOf(row, row[key], mean)),
+        figure(meanOf(row, key, mean)),
       ),
     ),
   ),
@@ -216,7 +186,7 @@ export const SUMMARY_COLUMNS: readonly Column<SummaryRow>[] = [
       `${kind}MeanDeviationPercent`,
       '%',
       `${kind}MeanSpeedupOverSmRc against publishedSpeedupOverSmRc`,
-      (row) => figure(publishedDeviation(row, meanOf(row, row.speedups, mean))),
+      (row) => figure(publishedDeviation(row, meanOf(row, 'speedups', mean))),
     ),
   ),
   ...MEANS.flatMap(([kind, mean]) =>

@@ -250,3 +250,46 @@ export function faultsText(faults: readonly ReplicaFault[]): string {
     .map(([kind, words]) => `${kind}=${words}`)
     .join(' ');
 }
+
+/** What systems that differ in their backend only have in common, in words. */
+export function conditionsText(system: SystemSpec): string {
+  const { profile, replicas, quorum, queuePairs, faults } = system;
+  const parts = [`profile ${profile.name}`, `${replicas} replica${replicas === 1 ? '' : 's'}`];
+  if (quorum !== undefined) parts.push(`waits for ${quorum} of them`);
+  parts.push(`queue pairs ${queuePairs}`);
+  if (faults.length > 0) parts.push(`faults ${faultsText(faults)}`);
+  return parts.join(', ');
+}
+
+/** A system and the queue pairs that its policy may come to: several are right, and neither is always faster. */
+export interface PolicyChoice {
+  readonly backend: string;
+  readonly policy: QueuePairPolicy;
+  readonly candidates: readonly QueuePairs[];
+}
+
+/** What may be chosen between for `spec`. */
+export function policyChoice(
+  spec: SystemSpec,
+  clients: Clients,
+  find: (name: string) => Backend = backendNamed,
+): PolicyChoice {
+  const { backend, queuePairs: policy } = spec;
+  const candidates = candidateSystems(spec, clients, find).map(({ queuePairs }) => queuePairs);
+  return { backend, policy, candidates };
+}
+
+/** For what times nothing and so takes the first of several candidates: a sentence for each such choice. */
+export function untimedChoiceNotes(choices: readonly PolicyChoice[]): string[] {
+  const open = choices.filter(({ candidates }) => candidates.length > 1);
+  const alike = Map.groupBy(open, ({ policy, candidates }) => `${policy} ${candidates}`);
+  return [...alike.values()].map((same) => {
+    const [{ policy, candidates }] = same;
+    const names = [...new Set(same.map(({ backend }) => backend))].join(', ');
+    const [taken, ...others] = candidates;
+    return (
+      `queue pairs ${policy}: ${candidates.join(' and ')} are both right for ${names}. Nothing is timed ` +
+      `here, so ${taken} was taken, which may not be the faster; --queue-pairs ${others.join()} takes the other.`
+    );
+  });
+}

@@ -8,6 +8,7 @@ import {
   geometricMean,
   type Head,
   headsOf,
+  prose,
   threeDigits,
   timeText,
 } from '../report/index.ts';
@@ -19,20 +20,17 @@ import {
   slowdownOverUnmirrored,
   speedupOverRemoteCommit,
 } from './columns.ts';
+import { designTable } from './design-table.ts';
 import {
-  arithmeticSlowdown,
-  arithmeticSoundSpeedup,
-  arithmeticSpeedup,
-  geometricSlowdown,
-  geometricSoundSpeedup,
-  geometricSpeedup,
+  meanOf,
   publishedDeviation,
   publishedSpeedup,
+  type RatioKey,
   type SummaryRow,
   speedupInterval,
 } from './summary.ts';
-import { faultsText, type SystemSpec, timingKey } from './systems.ts';
-import { UPPER_BOUND, volatileWorkOf } from './volatile-work.ts';
+import { conditionsText, timingKey } from './systems.ts';
+import { isUpperBound, slowdownHeads, speedupHeads, tablesByWork } from './work-heads.ts';
 
 /** Time in ns with digits that suit its size. */
 function nanoseconds(value: number | undefined): string {
@@ -47,12 +45,6 @@ function ratio(value: number | undefined): string {
 /** Digits of a wide table, and of one that fits 80 characters. */
 const digitsOf = (wide: boolean) =>
   wide ? { time: nanoseconds, ratio } : { time: timeText, ratio: threeDigits };
-
-/** A table of the programs whose volatile work is charged, and one of the others. */
-function resultTablesByWork(rows: readonly CellRow[], wide: boolean): string {
-  const kinds = Map.groupBy(rows, ({ result }) => volatileWorkOf(result));
-  return [...kinds.values()].map((some) => resultTable(some, wide)).join('\n\n');
-}
 
 /**
  * One line per program: its queue pairs (all that are used by any design), execution time per
@@ -72,7 +64,7 @@ function resultTable(rows: readonly CellRow[], wide: boolean): string {
     const isBase = head.short === (hasBase ? UNMIRRORED : BASELINE).name;
     heads.push({ ...head, rank: isBase || !(hasBase || hasCommit) ? 0 : 4 });
   }
-  const isFree = volatileWorkOf(rows[0].result) === 'none';
+  const isFree = isUpperBound(rows);
   if (hasBase) heads.push(...slowdownHeads(mirrored, isFree));
   if (hasCommit) heads.push(...speedupHeads(compared, isFree));
   const digits = digitsOf(wide);
@@ -96,47 +88,29 @@ function resultTable(rows: readonly CellRow[], wide: boolean): string {
   return fittedTable(heads, lines, wide);
 }
 
-/** Heads of slowdowns; `isFree`: no volatile work is charged. */
-function slowdownHeads(backends: readonly string[], isFree: boolean): Head[] {
-  const over = `slowdown vs ${UNMIRRORED.name}`;
-  if (!isFree) return headsOf(backends, { what: 'slowdown', over });
-  return headsOf(backends, { what: 'slowdown (no volatile work)', over, rank: 1 });
-}
-
-/** Heads of speedups, which are bounds if no volatile work is charged: then no table does without. */
-function speedupHeads(backends: readonly string[], isFree: boolean): Head[] {
-  const over = `speedup vs ${BASELINE.name}`;
-  if (!isFree) return headsOf(backends, { what: 'speedup', over, rank: 1 });
-  const heads = headsOf(backends, { what: `speedup (${UPPER_BOUND})`, over: UPPER_BOUND });
-  return heads.map((head) => ({ ...head, short: `${head.short} speedup` }));
-}
-
-/** What the rows of one table have in common, in words. */
-export function conditionsText(system: SystemSpec): string {
-  const { profile, replicas, quorum, queuePairs, faults } = system;
-  const parts = [`profile ${profile.name}`, `${replicas} replica${replicas === 1 ? '' : 's'}`];
-  if (quorum !== undefined) parts.push(`waits for ${quorum} of them`);
-  parts.push(`queue pairs ${queuePairs}`);
-  if (faults.length > 0) parts.push(`faults ${faultsText(faults)}`);
-  return parts.join(', ');
-}
-
 /**
  * All results: tables per profile, number of replicas and so on, under a title. A program for which
- * a policy of queue pairs comes to what is in a table above is not shown again.
+ * a policy of queue pairs comes to what is in a table above is not shown again. `percentiles` of the
+ * latency, in per cent, make a table of all designs; none if there are none.
  */
-export function resultTables(rows: readonly CellRow[], wide: boolean): string {
+export function resultTables(
+  rows: readonly CellRow[],
+  wide: boolean,
+  percentiles: readonly number[] = [],
+): string {
   const sections = Map.groupBy(rows, ({ result }) => conditionsText(result.system));
   const shown = new Map<Execution, Set<string>>();
   const texts = [...sections].map(([title, members]) => {
     const fresh = byExecution(members).filter((cells) => addTimings(shown, cells));
     const whole = fresh.flat();
+    const designSection =
+      percentiles.length === 0 ? '' : `\n\n${designTable(whole, percentiles, wide)}`;
     const text =
       whole.length === 0
         ? ''
-        : `\n\n${resultTablesByWork(whole, wide)}${boundSection(whole, wide)}`;
+        : `\n\n${tablesByWork(whole, (some) => resultTable(some, wide))}${boundSection(whole, wide)}${designSection}`;
     const omitted = whole.length < members.length ? '; programs not listed: as above' : '';
-    return `${title}${omitted}${text}`;
+    return `${prose(`${title}${omitted}`, 2)}${text}`;
   });
   const note = nativeNote(rows.map(({ result }) => result.execution));
   return [...texts, ...(note === undefined ? [] : [note])].join('\n\n');
@@ -149,7 +123,8 @@ export function nativeNote(executions: readonly Execution[]): string | undefined
     .map(executionLabel)
     .filter((name) => resolveWorkload(name)?.nativeInstructionsPerNs === undefined);
   if (names.length === 0) return undefined;
-  return `compute native: no native speed was measured of ${[...new Set(names)].join(', ')}; charged as o2`;
+  const which = [...new Set(names)].join(', ');
+  return prose(`compute native: no native speed was measured of ${which}; charged as o2`, 2);
 }
 
 /** Notes how `cells`, of one execution, were timed; whether any was timed in a new way. */
@@ -241,16 +216,15 @@ export function summaryTable(summary: readonly SummaryRow[], wide: boolean): str
   const rows = wide ? summary : summary.filter(({ backend }) => backend !== UNMIRRORED.name);
   // Over sm-rc under the same policy first; where all share, sm-rc too is slower than it could be.
   const overSound = rows.some((row) => {
-    const speedup = geometricSoundSpeedup(row);
-    return speedup !== undefined && speedup !== geometricSpeedup(row);
+    const speedup = meanOf(row, 'soundSpeedups', geometricMean);
+    return speedup !== undefined && speedup !== meanOf(row, 'speedups', geometricMean);
   });
   const several = rows.some(({ seeds }) => seeds > 1);
   const percent = (value: number | undefined): string =>
     value === undefined ? '-' : `${value > 0 ? '+' : ''}${value.toFixed(1)} %`;
   const digits = digitsOf(wide);
   const lines = policyLines(rows, (row) => {
-    const geometric = geometricSpeedup(row);
-    const arithmetic = arithmeticSpeedup(row);
+    const [geometric, arithmetic] = meansOf(row, 'speedups');
     return [
       SET_TITLES[row.set],
       String(row.members),
@@ -261,13 +235,17 @@ export function summaryTable(summary: readonly SummaryRow[], wide: boolean): str
       publishedSpeedup(row)?.toFixed(1) ?? '-',
       percent(publishedDeviation(row, geometric)),
       percent(publishedDeviation(row, arithmetic)),
-      digits.ratio(geometricSlowdown(row)),
-      digits.ratio(arithmeticSlowdown(row)),
-      ...(overSound ? [geometricSoundSpeedup(row), arithmeticSoundSpeedup(row)].map(ratio) : []),
+      ...meansOf(row, 'slowdowns').map(digits.ratio),
+      ...(overSound ? meansOf(row, 'soundSpeedups').map(ratio) : []),
       ...(several ? [String(row.seeds), ...intervals(row)] : []),
     ];
   });
   return fittedTable(summaryHeads({ overSound, seeds: several }), lines, wide);
+}
+
+/** The geometric and the arithmetic mean. */
+function meansOf(row: SummaryRow, key: RatioKey): (number | undefined)[] {
+  return [geometricMean, arithmeticMean].map((mean) => meanOf(row, key, mean));
 }
 
 function intervals(row: SummaryRow): string[] {

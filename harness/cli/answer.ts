@@ -5,7 +5,7 @@
  */
 
 import { basename } from 'node:path';
-import { replaceFile, UsageError } from '../host/index.ts';
+import { replaceFile, showOn, UsageError } from '../host/index.ts';
 import { csvText, type Table, tablesJson } from '../report/index.ts';
 import { commandText, manifestPath, manifestText, type Origin, VERSION } from './manifest.ts';
 import { STANDARD_OUTPUT } from './options.ts';
@@ -34,6 +34,7 @@ export class Answer {
     this.#words = words;
     this.#isJson = values.json === true;
     this.#stream = taking.length > 0 ? process.stderr : process.stdout;
+    showOn(this.#stream);
   }
 
   /** Tells people. */

@@ -11,6 +11,29 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ['run --bogus 1', /^unknown option --bogus; .*accepts --backend, --backends, --profile/],
   ['run ctree --repicas=2', /^unknown option --repicas: did you mean --replicas\?; /],
   ['run ctree --queue-pair shared', /^unknown option --queue-pair: did you mean --queue-pairs\?; /],
+  ['run ctree -seed 3', /^unknown option -seed: did you mean --seed or --seeds\?; /],
+  ['run ctree --no-colour', /^unknown option --no-colour: did you mean --no-color\?; /],
+  ['run ctree --backend sm-cr', /^unknown backend 'sm-cr': did you mean sm-rc\?; accepted: no-sm/],
+  ['run ctree --backend desing-b', /^unknown backend 'desing-b': did you mean design-b\?; /],
+  ['crash-check ctree --backend canary-nic-akc', /: did you mean canary-nic-ack\?; /],
+  ['run ctree --profile optane-cx', /'optane-cx': did you mean optane-cx5 or optane-cx6\?; /],
+  ['run trac:ctree', /^unknown workload 'trac:ctree': did you mean trace:ctree\?; /],
+  ['list optne-cx6', /^unknown workload or profile 'optne-cx6': did you mean optane-cx6\?; /],
+  ['run ctree --param kesy=3', /ctree has no parameter 'kesy': did you mean keys\?; it has: keys/],
+  ['run transact --param pattern=randm', /'randm' is not one of .*: did you mean random\?/],
+  ['run ctree --set pcie.postdNs=3', /'pcie.postdNs'; did you mean pcie.postedNs\?/],
+  ['run ctree --set pci.postdNs=3', /'pci.postdNs'; did you mean pcie.postedNs\?/],
+  ['run ctree --queue-pairs shraed', /'shraed' is not one of .*: did you mean shared\?/],
+  ['sweep transact --vary epohcs=1,2', /'epohcs': .*: did you mean epochs\?; accepted/],
+  ['sweep ctree --vary pcie.postdNs=1', /'pcie.postdNs'; did you mean pcie.postedNs\?/],
+  ['study regoin', /^unknown study 'regoin': did you mean region\?; /],
+  ['crash-check --error ctree-mising-flush', /: did you mean ctree-missing-flush\?/],
+  ['run ctree --percentiles 0', /--percentiles '0' is not a number above 0 and up to 100/],
+  ['run ctree --percentiles 50,x', /--percentiles 'x' is not a number above 0 and up to 100/],
+  ['run ctree --percentiles 101', /--percentiles '101' is not a number above 0 and up to 100/],
+  ['run ctree --percentiles 1e1', /--percentiles '1e1' is not a number/],
+  ['run ctree --percentiles', /--percentiles '' is not a number above 0/],
+  ['run ctree --percentiles 1,2,3,4,5,6,7,8,9,10,11', /--percentiles: 11 were given; at most 10/],
   ['run nothing', /unknown workload 'nothing'; accepted: .*transact/],
   ['run transact --backend x', /unknown backend 'x'; accepted: no-sm.*design-a/],
   ['run transact --profile x', /unknown profile 'x'; accepted: .*paper-2018/],
@@ -88,7 +111,7 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ['sweep ctree --vary instructions-per-tx=1,2', /says how to read a trace; ctree/],
   ['sweep ctree --vary toString=1,2', /'toString': nothing of that name varies with ctree/],
   ['sweep ctree --vary __proto__=1,2', /'__proto__': nothing of that name varies with ctree/],
-  ['run --seed.x 1', /^unknown option --seed\.x: did you mean --seed\?; /],
+  ['run --seed.x 1', /^unknown option --seed\.x: did you mean --seed or --seeds\?; /],
   ['run --toString', /^unknown option --toString; /],
   ['run --constructor=1', /^unknown option --constructor; /],
   ['run --__proto__ 1', /^unknown option --__proto__; /],
@@ -139,4 +162,35 @@ test('--help says what becomes of files that a command writes', async () => {
     await parserOf(['run']).getHelp(),
     /Files are written whole or not at all; directories/,
   );
+});
+
+test('--version and -V say the version, --help and -h what there is', async () => {
+  for (const words of [['--version'], ['-V'], ['run', '-V']]) {
+    let printed = '';
+    await parserOf(words).parseAsync(words, {}, (_error, _argv, output) => {
+      printed = output;
+    });
+    assert.match(printed, /^pmirror \d+\.\d+\.\d+$/, words.join(' '));
+  }
+  for (const words of [['-h'], ['--help']]) {
+    let printed = '';
+    await parserOf(words).parseAsync(words, {}, (_error, _argv, output) => {
+      printed = output;
+    });
+    assert.match(printed, /Commands:\n {2}pmirror run/);
+    assert.match(printed, /-V, --version .*\n.*-h, --help/);
+    assert.match(printed, /--no-color/);
+  }
+});
+
+test('what is refused is said in English, whatever the locale', async () => {
+  const { LC_ALL } = process.env;
+  process.env.LC_ALL = 'de_DE.UTF-8';
+  try {
+    const ending = await runCommandLine(['run', '--bogus'], { alwaysTrace: false });
+    assert.match(ending.message, /^unknown option --bogus/);
+  } finally {
+    if (LC_ALL === undefined) delete process.env.LC_ALL;
+    else process.env.LC_ALL = LC_ALL;
+  }
 });

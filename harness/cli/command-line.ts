@@ -4,11 +4,20 @@
  * traces are for defects of this program, or for all errors when asked for.
  */
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import yargs from 'yargs';
-import { exitCodeOf, suggestion, UsageError } from '../host/index.ts';
+import { suggestion } from '../../pm/nearest.ts';
+import { currentScreen, exitCodeOf, UsageError, withoutColour } from '../host/index.ts';
 import type { Command } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
 import { type Given, helpOf, type OptionTable } from './options.ts';
+
+const PACKAGE = join(import.meta.dirname, '..', '..', 'package.json');
+
+function versionOf(path: string): string {
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+}
 
 /** How a command line ended. `message` is for stderr, empty when all is well. */
 export interface Ending {
@@ -38,15 +47,28 @@ export function parserOf(words: readonly string[]): ReturnType<typeof yargs> {
   const parser = yargs(withDashes(words))
     .scriptName('pmirror')
     .usage('$0 <command>\n\nWhat an exact, durable replica of persistent memory over RDMA costs.')
-    .version(false)
+    .version('version', 'show the version', `pmirror ${versionOf(PACKAGE)}`)
+    .alias('version', 'V')
+    .help('help', 'show what a command does, and its options')
+    .alias('help', 'h')
+    .option('no-color', {
+      type: 'boolean',
+      describe: 'no colours (as with NO_COLOR)',
+      global: true,
+    })
+    .middleware((parsed) => {
+      if (parsed['no-color'] === true) withoutColour();
+    }, true)
+    .locale('en')
     .strict()
     .parserConfiguration({
       'parse-numbers': false,
       'parse-positional-numbers': false,
       'dot-notation': false,
+      'boolean-negation': false,
     })
     .demandCommand(1, 'no command given')
-    .wrap(100)
+    .wrap(currentScreen().width)
     .exitProcess(false)
     .fail((message, error) => {
       throw error ?? new UsageError(refusal(message, words));
@@ -112,6 +134,9 @@ const FILES_NOTE =
   'Files are written whole or not at all; directories on the way to them are made. A CSV file has a ' +
   'manifest beside it: what produced it. - for a CSV file is standard output.';
 
+/** What every command accepts. */
+const GENERAL_OPTIONS = ['--help', '--version', '--no-color'];
+
 /** What yargs found wrong, with what the command accepts. */
 function refusal(found: string, words: readonly string[]): string {
   const [name] = words;
@@ -122,10 +147,11 @@ function refusal(found: string, words: readonly string[]): string {
     const what = isWord ? `unknown command '${name}'${suggestion(name, names)}` : found;
     return `${what}; commands: ${names.join(', ')} (pmirror --help explains them)`;
   }
-  const options = Object.entries(command.options).flatMap(([option, { alias }]) =>
+  const own = Object.entries(command.options).flatMap(([option, { alias }]) =>
     [option, alias ?? []].flat().map((one) => `--${one}`),
   );
-  const accepted = options.length > 0 ? `accepts ${options.join(', ')}` : 'takes no options';
+  const options = [...own, ...GENERAL_OPTIONS];
+  const accepted = own.length > 0 ? `accepts ${own.join(', ')}` : 'takes no options';
   const help = `pmirror ${nameOf(command)} --help explains them`;
   const what = unknownWords(found, words, options) ?? found;
   return `${what}; pmirror ${command.usage} ${accepted} (${help})`;
@@ -142,12 +168,16 @@ function unknownWords(
   const given = unknown.flatMap((name) => {
     // yargs gives this one another name, so that it harms nobody.
     const one = name.replace('___proto___', '__proto__');
-    const option = words.find((word) => word.replace(/^--?([^=]*).*$/, '$1') === one);
+    // Of -seed yargs knows the letters only.
+    const isLetter = (word: string) => one.length === 1 && /^-[a-z]{2,}/i.test(word);
+    const option =
+      words.find((word) => word.replace(/^--?([^=]*).*$/, '$1') === one) ??
+      words.find((word) => isLetter(word) && word.includes(one));
     if (option === undefined || !option.startsWith('-')) {
       return words.includes(one) ? [`unexpected word '${one}'`] : [];
     }
     const typed = option.replace(/=.*$/, '');
     return [`unknown option ${typed}${suggestion(typed, options)}`];
   });
-  return given.length > 0 ? given.join(', ') : undefined;
+  return given.length > 0 ? [...new Set(given)].join(', ') : undefined;
 }

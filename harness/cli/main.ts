@@ -3,7 +3,8 @@
  * exits with 130. With DEBUG in the environment every error shows its stack trace.
  */
 
-import { exitOnSignals, systemReason } from '../host/index.ts';
+import { currentScreen, exitOnSignals, systemReason } from '../host/index.ts';
+import { prose } from '../report/index.ts';
 import { runCommandLine } from './command-line.ts';
 import { uncheckedNote } from './conformed.ts';
 
@@ -25,5 +26,10 @@ const { exitCode, message } = await runCommandLine(process.argv.slice(2), {
   alwaysTrace: process.env.DEBUG !== undefined,
 });
 if (process.argv[2] !== 'conform') process.stderr.write(uncheckedNote());
-if (message !== '') process.stderr.write(`pmirror: ${message}\n`);
+if (message !== '') {
+  const text = `pmirror: ${message}`;
+  const { isTTY } = process.stderr;
+  // A stack trace and what is read by programs stay as they are.
+  process.stderr.write(`${isTTY ? prose(text, 2, currentScreen(process.stderr)) : text}\n`);
+}
 process.exitCode = exitCode;

@@ -6,8 +6,9 @@
 
 import { statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
+import { suggestion } from '../../pm/nearest.ts';
 import { DEFAULT_SEED } from '../bench/index.ts';
-import { FailureError, requireWritable, suggestion, UsageError } from '../host/index.ts';
+import { FailureError, requireWritable, UsageError } from '../host/index.ts';
 import { ENOUGH_VALUES } from '../report/index.ts';
 import { manifestPath } from './manifest.ts';
 
@@ -150,8 +151,9 @@ function oneOf<C extends string>(
     accepted.find((each) => each === word) ??
     (Object.hasOwn(aliases, word) ? aliases[word] : undefined);
   if (found !== undefined) return found;
-  const all = [...accepted, ...Object.keys(aliases)].join(', ');
-  throw new UsageError(`${name} '${word}' is not one of ${all}`);
+  const all = [...accepted, ...Object.keys(aliases)];
+  const meant = suggestion(word, all);
+  throw new UsageError(`${name} '${word}' is not one of ${all.join(', ')}${meant}`);
 }
 
 /** What an option that is given as a file holds for standard output. */
@@ -285,18 +287,22 @@ export function distinct<T>(items: readonly T[]): T[] {
   return [...new Set(items)];
 }
 
-/** Resolves names by `find`, or refuses them with the list of what there is. */
+/**
+ * Resolves names by `find`, or refuses them with the list of what there is, `known` to the user, and with
+ * the nearest of `words`, where one is near.
+ */
 export function resolveAll<T>(
   what: string,
   names: readonly string[],
   find: (name: string) => T | undefined,
   known: readonly string[],
+  words = known,
 ): T[] {
   return distinct(
     names.map((name) => {
       const found = find(name);
       if (found !== undefined) return found;
-      const meant = suggestion(name, known);
+      const meant = suggestion(name, words);
       throw new UsageError(`unknown ${what} '${name}'${meant}; accepted: ${known.join(', ')}`);
     }),
   );
@@ -320,10 +326,32 @@ export const JSON_OPTION = {
   }),
 };
 
+/** More percentiles than these are a distribution. */
+const PERCENTILES_MAX = 10;
+
+/** What of the latency is shown. */
+export const PERCENTILES_OPTION = {
+  percentiles: {
+    default: '50,99,99.9',
+    help: 'percentiles of the latency to show, in per cent; those that no column has get one',
+    parse: (texts: readonly string[], name: string): readonly number[] => {
+      const values = distinct(splitWords(texts).map((word) => parsePercentile(word, name)));
+      if (values.length <= PERCENTILES_MAX) return values.sort((a, b) => a - b);
+      throw new UsageError(`${name}: ${values.length} were given; at most ${PERCENTILES_MAX}`);
+    },
+  },
+};
+
+function parsePercentile(word: string, name: string): number {
+  const value = /^\d+(\.\d+)?$/.test(word) ? Number(word) : Number.NaN;
+  if (value > 0 && value <= 100) return value;
+  throw new UsageError(`${name} '${word}' is not a number above 0 and up to 100`);
+}
+
 /** Tables with all their columns. */
 export const WIDE_OPTION = {
   wide: flag({
-    help: 'tables with all columns and digits, instead of those that fit 80 characters',
+    help: 'tables with all columns and digits, instead of those that fit the screen',
     changesNothing: true,
   }),
 };

@@ -72,14 +72,16 @@ function parsePrograms(texts: readonly string[]): readonly ChosenProgram[] {
   const [example, other] = [true, false].map((is) =>
     names.filter((name) => isExample(name) === is),
   );
+  const examples = EXAMPLES.map(({ name }) => EXAMPLE + name);
+  const workloads = WORKLOADS.map((workload) => workload.name);
+  resolveAll('example', example, programOf, examples);
   resolveAll(
-    'example',
-    example,
+    'workload',
+    other,
     programOf,
-    EXAMPLES.map(({ name }) => EXAMPLE + name),
+    [...workloads, 'all', `${EXAMPLE}NAME`, 'the path of a trace file'],
+    [...workloads, 'all', ...examples],
   );
-  const known = [...WORKLOADS.map((workload) => workload.name), 'all', `${EXAMPLE}NAME`];
-  resolveAll('workload', other, programOf, [...known, 'the path of a trace file']);
   return [...new Set(names)].map(programOf).filter((program) => program !== undefined);
 }
 

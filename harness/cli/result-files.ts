@@ -9,7 +9,7 @@ import {
   groupBySeed,
   hasSeveralSeeds,
   INTERVAL_COLUMNS,
-  LATENCY_COLUMNS,
+  latencyColumnsWith,
   latencyRows,
 } from '../bench/index.ts';
 import { UsageError } from '../host/index.ts';
@@ -89,9 +89,11 @@ export function giveResultFiles(
   answer: Answer,
   { latencies, intervals }: ResultFiles,
   rows: readonly CellRow[],
+  percentiles: readonly number[],
 ): void {
   const byType = latencyRows(rows);
-  answer.give({ name: 'latencies', columns: LATENCY_COLUMNS, rows: byType, to: latencies });
+  const columns = latencyColumnsWith(percentiles);
+  answer.give({ name: 'latencies', columns, rows: byType, to: latencies });
   if (!hasSeveralSeeds(rows)) return;
   const seeded = groupBySeed(rows);
   answer.give({ name: 'intervals', columns: INTERVAL_COLUMNS, rows: seeded, to: intervals });

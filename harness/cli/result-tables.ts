@@ -8,7 +8,7 @@ import {
   CELL_COLUMNS,
   IDENTITY_COLUMNS,
   INTERVAL_COLUMNS,
-  LATENCY_COLUMNS,
+  latencyColumnsWith,
   SUMMARY_COLUMNS,
 } from '../bench/index.ts';
 import { CRASH_COLUMNS } from '../crash/index.ts';
@@ -24,7 +24,7 @@ import {
   SENSITIVITY_COLUMNS,
 } from '../studies/machines/index.ts';
 import { SOLVE_COLUMNS } from '../studies/solve/index.ts';
-import { TRANSACT_COLUMNS } from '../studies/transact/index.ts';
+import { transactColumns } from '../studies/transact/index.ts';
 import { VALIDATION_COLUMNS } from '../studies/validation/index.ts';
 
 /** A kind of file. */
@@ -68,7 +68,7 @@ const MEANS = { keys: ['replicas', 'members', 'seeds'] };
 export const RESULT_TABLES: Readonly<Record<string, ResultTable>> = {
   'whisper.csv': resultTable(CELL_COLUMNS, CELLS),
   'whisper-summary.csv': resultTable(SUMMARY_COLUMNS, MEANS),
-  'whisper-latency.csv': resultTable(LATENCY_COLUMNS, {
+  'whisper-latency.csv': resultTable(latencyColumnsWith(), {
     keys: CELL_KEYS.filter((name) => name !== 'transactions'),
   }),
   'whisper-intervals.csv': resultTable(INTERVAL_COLUMNS, { keys: [...CELL_KEYS, 'seeds'] }),
@@ -86,7 +86,7 @@ export const RESULT_TABLES: Readonly<Record<string, ResultTable>> = {
     keys: ['value', 'replicas', 'members'],
     renamed: { unit: 'quantityUnit', value: 'quantityValue' },
   }),
-  'transact.csv': resultTable(TRANSACT_COLUMNS, {
+  'transact.csv': resultTable(transactColumns(), {
     ...CELLS,
     keys: [...CELL_KEYS, 'epochsPerTx', 'linesPerEpoch'],
   }),

@@ -1,19 +1,25 @@
 /** Runs groups of cells as every command does: on worker threads, with a progress bar. */
 
 import { type CellGroup, type CellResult, runGroups } from '../bench/index.ts';
-import { startProgress } from '../host/index.ts';
+import { withProgress } from '../host/index.ts';
 
 /** Results of each group, in the order of `groups`. */
 export async function runShowingProgress(
   groups: readonly CellGroup[],
   jobs: number | undefined,
 ): Promise<readonly (readonly CellResult[])[]> {
-  const progress = startProgress(groups.length);
-  try {
-    return await runGroups(groups, { jobs, onProgress: progress.update });
-  } finally {
-    progress.stop();
-  }
+  const count = groups.reduce((sum, { systems }) => sum + systems.length, 0);
+  return withProgress(groups.length, { unit: 'cells', count }, (onProgress) =>
+    runGroups(groups, { jobs, onProgress }),
+  );
+}
+
+/** `groups`, whose results have these percentiles of the latency too, in per cent. */
+export function withPercentiles(
+  groups: readonly CellGroup[],
+  percentiles: readonly number[],
+): readonly CellGroup[] {
+  return groups.map((group) => ({ ...group, percentiles }));
 }
 
 /** What is about to be run, in numbers. */

@@ -70,7 +70,9 @@ function parseBackends(texts: readonly string[], buggy: readonly string[] = []):
   const known = BACKENDS.map(({ name, aliases }) => [name, ...aliases].join(' = '));
   const find = (name: string): string | undefined =>
     resolveBackend(name)?.name ?? buggy.find((one) => one === name);
-  return resolveAll('backend', names, find, [...known, 'all', 'a .ts file with one of yours']);
+  const words = [...BACKENDS.flatMap(({ name, aliases }) => [name, ...aliases]), ...buggy, 'all'];
+  const accepted = [...known, 'all', 'a .ts file with one of yours'];
+  return resolveAll('backend', names, find, accepted, words);
 }
 
 /** The name of the backend in a user's file. */

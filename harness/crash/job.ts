@@ -5,7 +5,7 @@
 
 import type { QueuePairs } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
-import { resolveSystem, type SystemSpec } from '../bench/index.ts';
+import { type PolicyChoice, policyChoice, resolveSystem, type SystemSpec } from '../bench/index.ts';
 import { buggyDesign, designNamed } from './bugs/designs.ts';
 import {
   type ChosenImage,
@@ -48,6 +48,8 @@ export interface CrashResult {
   readonly system: SystemSpec;
   /** What the system's policy of queue pairs came to. */
   readonly queuePairsUsed: QueuePairs;
+  /** Of which candidates that is the first. */
+  readonly choice: PolicyChoice;
   readonly exploration: Exploration;
   readonly ddioEvictions: number;
   readonly retransmissions: number;
@@ -64,7 +66,9 @@ export function runCrashJob(
   const { workload, threads } = job.subject;
   const orderNeeded = resolveWorkload(workload)?.orderNeeded ?? 'any';
   return job.systems.map((spec, i) => {
-    const system = resolveSystem(spec, { threads, orderNeeded }, designNamed);
+    const clients = { threads, orderNeeded };
+    const system = resolveSystem(spec, clients, designNamed);
+    const choice = policyChoice(spec, clients, designNamed);
     const mirrorsOnly = buggyDesign(spec.backend) !== undefined || (bug?.mirrorsOnly ?? false);
     const timeline = timelineOf(trace, system);
     const exploration =
@@ -74,7 +78,8 @@ export function runCrashJob(
     onProgress((i + 1) / job.systems.length);
     const { ddioEvictions, retransmissions } = timeline;
     const queuePairsUsed = system.queuePairs;
-    return { system: spec, queuePairsUsed, exploration, ddioEvictions, retransmissions };
+    const found = { exploration, ddioEvictions, retransmissions };
+    return { system: spec, queuePairsUsed, choice, ...found };
   });
 }
 

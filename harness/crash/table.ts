@@ -1,7 +1,8 @@
 /** What a crash check says in the end, and the command that repeats a cell of it. */
 
-import { backendWord, faultWords } from '../bench/index.ts';
-import { plainTable } from '../report/index.ts';
+import { backendWord, faultWords, untimedChoiceNotes } from '../bench/index.ts';
+import { toned } from '../host/index.ts';
+import { fittedTable, type Head, plainTable, prose } from '../report/index.ts';
 import type { ExplorationCounts, Thoroughness } from './check/explore.ts';
 import { failureText } from './check/failure.ts';
 import { type CrashRow, hasSeededBug, verdictOf } from './columns.ts';
@@ -45,8 +46,10 @@ export function failuresText(
     if (hasSeededBug(row) && shown.has(what)) continue;
     shown.add(what);
     const found = `${verdictOf(row)} at crash point ${crashPoints}`;
-    texts.push(`${what} on ${row.job.subject.workload}: ${found}`);
-    texts.push(failureText(failure, commandOf(row, profileFiles)), '');
+    texts.push(prose(`${what} on ${row.job.subject.workload}: ${found}`, 2));
+    const lines = failureText(failure, commandOf(row, profileFiles)).split('\n');
+    // A command is one line, so that it can be copied.
+    texts.push(...lines.map((line) => (/^ *replay:/.test(line) ? line : prose(line, 4))), '');
   }
   return texts.map((text) => `${text}\n`).join('');
 }
@@ -56,8 +59,20 @@ function isExhaustive({ resumeOneIn, interruptOneIn }: Thoroughness): boolean {
   return resumeOneIn === EXHAUSTIVE.resumeOneIn && interruptOneIn === EXHAUSTIVE.interruptOneIn;
 }
 
+/** Heads of the table of seeded bugs. */
+const SEEDED_HEADS: readonly Head[] = [
+  { text: 'seeded bug' },
+  { text: 'workload', words: true, rank: 3 },
+  { text: 'profile', words: true, rank: 2 },
+  { text: 'verdict', words: true },
+  { text: 'at crash point', short: 'point' },
+  { text: 'image', rank: 1 },
+  { text: 'machine', words: true },
+  { text: 'lines kept', rank: 2 },
+];
+
 /** A line per backend and per seeded bug, and the totals. */
-export function summaryText(rows: readonly CrashRow[]): string {
+export function summaryText(rows: readonly CrashRow[], wide = false): string {
   const sound = rows.filter((row) => !hasSeededBug(row));
   const seeded = rows.filter(hasSeededBug);
   const parts = [];
@@ -71,28 +86,19 @@ export function summaryText(rows: readonly CrashRow[]): string {
     );
   }
   if (seeded.length > 0) {
-    const head = [
-      'seeded bug',
-      'workload',
-      'profile',
-      'verdict',
-      'at crash point',
-      'image',
-      'machine',
-      'lines kept',
-    ];
-    parts.push(plainTable(head, seeded.map(seededLine)));
+    parts.push(fittedTable(SEEDED_HEADS, seeded.map(seededLine), wide));
   }
   const total = (count: keyof ExplorationCounts): number =>
     sum(rows, ({ result }) => result.exploration[count]);
   const broken = rows.filter((row) => verdictOf(row) === 'broken').length;
   const caught = rows.filter((row) => verdictOf(row) === 'caught').length;
-  parts.push(
+  const totals =
     `${total('images')} images at ${total('crashPoints')} crash points, ` +
-      `${total('interruptedRecoveries')} interrupted in recovery, ${total('resumed')} resumed; ` +
-      `${broken} cells broken; ${caught} of ${seeded.length} seeded bugs caught`,
-  );
-  return parts.join('\n\n');
+    `${total('interruptedRecoveries')} interrupted in recovery, ${total('resumed')} resumed; ` +
+    `${broken} cells broken; ${caught} of ${seeded.length} seeded bugs caught`;
+  parts.push(prose(totals, 2));
+  const choices = untimedChoiceNotes(rows.map(({ result }) => result.choice));
+  return [...parts, ...choices.map((note) => prose(note, 2))].join('\n\n');
 }
 
 /**
@@ -135,9 +141,15 @@ function soundLine(name: string, rows: readonly CrashRow[]): string[] {
     sum(rows, (row) => row.result.exploration.crashPoints),
     sum(rows, (row) => row.result.exploration.images),
     sum(rows, (row) => row.result.exploration.distinctImages),
-    broken,
   ];
-  return [name, ...counts.map(String)];
+  const brokenText = broken > 0 ? toned('bad', String(broken)) : '0';
+  return [name, ...counts.map(String), brokenText];
+}
+
+/** The verdict, in its colour where there are colours. */
+function tonedVerdict(row: CrashRow): string {
+  const verdict = verdictOf(row);
+  return toned(verdict === 'sound' || verdict === 'caught' ? 'good' : 'bad', verdict);
 }
 
 function seededLine(row: CrashRow): string[] {
@@ -151,7 +163,7 @@ function seededLine(row: CrashRow): string[] {
     row.job.bug ?? system.backend,
     row.job.subject.workload,
     system.profile.name,
-    verdictOf(row),
+    tonedVerdict(row),
     ...found.map(String),
   ];
 }

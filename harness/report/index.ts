@@ -1,5 +1,6 @@
 /** How results are shown: columns, CSV, tables, statistics. */
 
+export { barOf } from './bar.ts';
 export { bootstrapInterval, ENOUGH_VALUES, FEW_VALUES, type Interval } from './bootstrap.ts';
 export {
   type Column,
@@ -21,6 +22,7 @@ export {
   rounded,
 } from './statistics.ts';
 export {
+  countText,
   fittedTable,
   type Head,
   headsOf,
@@ -28,5 +30,7 @@ export {
   plainTable,
   threeDigits,
   timeText,
+  timeTexts,
 } from './table.ts';
 export { type Fields, type Role, tidyColumns, tidyRows } from './tidy.ts';
+export { prose } from './wrap.ts';

@@ -6,6 +6,7 @@
  */
 
 import { z } from 'zod';
+import { nearest } from '../../pm/nearest.ts';
 import { aboutValue, GROUP_ABOUT } from './about.ts';
 import { pathsOf, resolveGroup, scaledMembers, VALUE_GROUPS, type ValueGroup } from './groups.ts';
 import { PROFILES, resolveProfile } from './index.ts';
@@ -312,7 +313,8 @@ function nearPaths(profile: HardwareProfile, path: string): string {
     Object.keys(groupOf(profile, group)).map((key) => `${group}.${key}`),
   );
   const sameKey = all.filter((known) => known.toLowerCase().endsWith(`.${last}`));
-  if (sameKey.length > 0) return `did you mean ${sameKey.join(' or ')}?`;
+  const meant = sameKey.length > 0 ? sameKey : nearest(path, all);
+  if (meant.length > 0) return `did you mean ${meant.join(' or ')}?`;
   const near = isGroup(name) ? all.filter((known) => known.startsWith(`${name}.`)) : [];
   if (near.length > 0) return `there are: ${near.join(', ')}`;
   const groups = PROFILE_GROUPS.map((group) => `${group}.*`).join(', ');

@@ -1,6 +1,7 @@
 /** `pmirror analyze`: characterises a program as WHISPER does programs on PM. */
 
 import { readingOf } from '../../bench/index.ts';
+import { withProgress } from '../../host/index.ts';
 import {
   ANALYSIS_COLUMNS,
   type Analysis,
@@ -63,7 +64,14 @@ async function analysisOf(
 ): Promise<Analysis> {
   if (program.kind === 'workload') {
     const execution = executionOfWorkload(program.workload, values);
-    return analyzeWorkload(program.workload.configure(execution.parameters), execution);
+    const configured = program.workload.configure(execution.parameters);
+    const { transactions: count } = execution;
+    return withProgress(1, { unit: 'transactions', count }, (update) =>
+      analyzeWorkload(configured, {
+        ...execution,
+        onProgress: (share) => update(share, program.name),
+      }),
+    );
   }
   const execution = executionOfTrace(program, values);
   const txTypes = values['tx-marker'] === undefined ? program.example?.txTypes : undefined;

@@ -22,7 +22,8 @@ import {
   runFunctionally,
   type WorkloadExecution,
 } from '../../bench/index.ts';
-import { type Column, column, figure, plainTable } from '../../report/index.ts';
+import { withProgress } from '../../host/index.ts';
+import { type Column, column, figure, plainTable, threeDigits } from '../../report/index.ts';
 import { command } from '../command.ts';
 import { JSON_OPTION } from '../options.ts';
 import { parseWorkload, WORKLOAD_OPTIONS } from '../programs.ts';
@@ -59,7 +60,11 @@ export const benchEmulatorCommand = command(
     for (const { name } of BACKENDS) {
       bench.add(`replay ${name}`, () => replay(trace, name, profile));
     }
-    await bench.run();
+    await withProgress(bench.tasks.length, { unit: 'steps' }, (update) => {
+      let done = 0;
+      bench.addEventListener('cycle', ({ task }) => update(++done, task?.name ?? ''));
+      return bench.run();
+    });
     const speeds = speedsOf(bench, trace.operations);
     answer.show(`${speedTable(speeds)}\n`);
     answer.give({ name: 'steps', columns: SPEED_COLUMNS, rows: speeds });
@@ -140,8 +145,8 @@ const SPEED_COLUMNS: readonly Column<Speed>[] = [
 
 function speedTable(speeds: readonly Speed[]): string {
   const lines = speeds.map(({ step, operations, meanMs, bestMs, runs }) => {
-    const millions = (ms: number): string => (operations / ms / 1000).toFixed(2);
-    return [step, millions(meanMs), millions(bestMs), meanMs.toFixed(1), String(runs)];
+    const millions = (ms: number): string => threeDigits(operations / ms / 1000);
+    return [step, millions(meanMs), millions(bestMs), threeDigits(meanMs), String(runs)];
   });
   return plainTable(['step', 'M operations/s', 'best', 'ms a run', 'runs'], lines);
 }

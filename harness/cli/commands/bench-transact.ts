@@ -5,11 +5,11 @@
 
 import { join } from 'node:path';
 import { transact } from '../../../workloads/micro/transact.ts';
-import { cellRows, planCells } from '../../bench/index.ts';
+import { cellRows, planCells, verdictText } from '../../bench/index.ts';
 import {
   DEFAULT_EPOCHS,
   DEFAULT_LINES,
-  TRANSACT_COLUMNS,
+  transactColumns,
   transactExecutions,
   transactTables,
 } from '../../studies/transact/index.ts';
@@ -21,6 +21,7 @@ import {
   JOBS_OPTION,
   JSON_OPTION,
   output,
+  PERCENTILES_OPTION,
   SEEDS_OPTIONS,
   WIDE_OPTION,
   whole,
@@ -35,7 +36,7 @@ import {
   RESULT_FILE_OPTIONS,
   refuseIntervals,
 } from '../result-files.ts';
-import { runShowingProgress } from '../run-groups.ts';
+import { runShowingProgress, withPercentiles } from '../run-groups.ts';
 import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
 
 /** What the parameter `name` of the workload accepts, and its default. */
@@ -73,6 +74,7 @@ const OPTIONS = {
   threads: { ...WORKLOAD_OPTIONS.threads, help: 'clients', default: 1 },
   ...SEEDS_OPTIONS,
   ...SYSTEM_OPTIONS,
+  ...PERCENTILES_OPTION,
   ...JOBS_OPTION,
   ...WIDE_OPTION,
   ...JSON_OPTION,
@@ -107,14 +109,16 @@ export const benchTransactCommand = command(
     const executions = transactExecutions({ epochs, lines, seeds, choice });
     const systems = chosenSystems(values);
     answer.from({ profiles: systems.profiles, seeds });
-    const groups = planCells(executions, systems);
+    const { percentiles } = values;
+    const groups = withPercentiles(planCells(executions, systems), percentiles);
     const committed = committedDirectory(given, OPTIONS);
     const path = values.output ?? (committed && writableCsv(join(committed, 'transact.csv')));
     const results = await runShowingProgress(groups, values.jobs);
     const rows = results.flatMap(cellRows);
-    answer.show(`${transactTables(rows, values.wide ?? false)}\n`);
-    answer.give({ name: 'cells', columns: TRANSACT_COLUMNS, rows, to: path });
-    giveResultFiles(answer, values, rows);
+    const tables = transactTables(rows, values.wide ?? false, percentiles);
+    answer.show(`${tables}\n\n${verdictText(rows)}\n`);
+    answer.give({ name: 'cells', columns: transactColumns(percentiles), rows, to: path });
+    giveResultFiles(answer, values, rows, percentiles);
     answer.say(path === undefined ? `\n${NOT_WRITTEN} FILE\n` : `\nwritten: ${path}\n`);
   },
 );

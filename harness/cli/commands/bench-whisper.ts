@@ -5,19 +5,21 @@
  */
 
 import {
-  CELL_COLUMNS,
+  cellColumns,
   cellRows,
   exampleExecutions,
   executionOf,
   hasSeveralSeeds,
   intervalTables,
   planCells,
+  resultSetOf,
   resultTables,
   SUMMARY_COLUMNS,
   shareTable,
   suiteWorkloads,
   summarise,
   summaryTable,
+  verdictText,
 } from '../../bench/index.ts';
 import { command } from '../command.ts';
 import {
@@ -25,12 +27,13 @@ import {
   directory,
   JOBS_OPTION,
   JSON_OPTION,
+  PERCENTILES_OPTION,
   SEEDS_OPTIONS,
   WIDE_OPTION,
 } from '../options.ts';
 import { COMPUTE_OPTION, WORKLOAD_OPTIONS } from '../programs.ts';
 import { committedDirectory, giveResultFiles, pathsIn, writtenText } from '../result-files.ts';
-import { runShowingProgress } from '../run-groups.ts';
+import { runShowingProgress, withPercentiles } from '../run-groups.ts';
 import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
 
 /** What the suite's cells, means and latencies are written to; with several seeds, intervals too. */
@@ -53,6 +56,7 @@ const OPTIONS = {
   },
   ...SEEDS_OPTIONS,
   ...COMPUTE_OPTION,
+  ...PERCENTILES_OPTION,
   ...JOBS_OPTION,
   ...WIDE_OPTION,
   ...JSON_OPTION,
@@ -84,7 +88,8 @@ export const benchWhisperCommand = command(
     ];
     const systems = chosenSystems(values);
     answer.from({ profiles: systems.profiles, seeds });
-    const groups = planCells(executions, systems);
+    const { percentiles } = values;
+    const groups = withPercentiles(planCells(executions, systems), percentiles);
     const into = values.output ?? committedDirectory(given, OPTIONS);
     const names = seeds.length > 1 ? [...FILES, INTERVALS_FILE] : FILES;
     const [cells, means, latencies, intervals] = pathsIn(into, names);
@@ -92,14 +97,15 @@ export const benchWhisperCommand = command(
     const rows = results.flatMap(cellRows);
     const summary = summarise(rows);
     const { wide = false } = values;
-    const tables = (hasSeveralSeeds(rows) ? intervalTables : resultTables)(rows, wide);
+    const tables = (hasSeveralSeeds(rows) ? intervalTables : resultTables)(rows, wide, percentiles);
     // What a screen of 24 lines is left with is the summary.
-    const verdict = `${SUMMARY_TITLE}\n\n${summaryTable(summary, wide)}`;
+    const headline = rows.filter(({ result }) => resultSetOf(result.execution) === 'whisper');
+    const verdict = `${SUMMARY_TITLE}\n\n${summaryTable(summary, wide)}\n\n${verdictText(headline)}`;
     const shown = [tables, shareTable(summary, wide), CAPTION, verdict].join('\n\n');
     answer.show(`${shown}\n`);
-    answer.give({ name: 'cells', columns: CELL_COLUMNS, rows, to: cells });
+    answer.give({ name: 'cells', columns: cellColumns(percentiles), rows, to: cells });
     answer.give({ name: 'means', columns: SUMMARY_COLUMNS, rows: summary, to: means });
-    giveResultFiles(answer, { latencies, intervals }, rows);
+    giveResultFiles(answer, { latencies, intervals }, rows, percentiles);
     answer.say(`\n${writtenText(into, names)}\n`);
   },
 );

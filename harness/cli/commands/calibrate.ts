@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import type { HardwareProfile } from '../../../rdma/index.ts';
-import { FailureError, UsageError } from '../../host/index.ts';
+import { FailureError, UsageError, withProgress } from '../../host/index.ts';
 import {
   CALIBRATION_COLUMNS,
   calibrate,
@@ -11,6 +11,7 @@ import {
   ddioSeries,
   ddioTables,
   MEASURED_PROFILE,
+  MEASUREMENTS,
   verdictOf,
 } from '../../studies/calibration/index.ts';
 import { measurementsOf } from '../../studies/measured/index.ts';
@@ -55,18 +56,18 @@ export const calibrateCommand = command(
   async ({ wide = false, ...values }, _given, answer) => {
     const [profile, ...more] = chosenProfiles(values);
     if (more.length > 0) throw new UsageError('calibrate looks at one profile; name one');
-    if (values.measured === undefined) calibratePublic(answer, profile, wide, values);
+    if (values.measured === undefined) await calibratePublic(answer, profile, wide, values);
     else calibrateOwn(answer, profile, wide, { ...values, measured: values.measured });
   },
 );
 
 /** Against the measurements that come along. */
-function calibratePublic(
+async function calibratePublic(
   answer: Answer,
   profile: HardwareProfile,
   wide: boolean,
   given: Pick<Values<typeof OPTIONS>, 'output' | 'ddio'>,
-): void {
+): Promise<void> {
   // The committed files are of the measured profile; others are written where asked.
   const isDefault = profile.name === MEASURED_PROFILE && given.output === undefined;
   const committed = (name: string): string | undefined =>
@@ -75,8 +76,12 @@ function calibratePublic(
     output: given.output ?? committed('calibration.csv'),
     ddio: given.ddio ?? committed('ddio.csv'),
   };
-  const rows = calibrate(profile);
-  const points = ddioSeries(profile);
+  const { rows, points } = await withProgress(2, { unit: '%', count: 100 }, (update) => ({
+    rows: calibrate(profile, MEASUREMENTS, {
+      onProgress: (share) => update(share, 'measurements'),
+    }),
+    points: ddioSeries(profile, (share) => update(1 + share, 'DDIO on against off')),
+  }));
   answer.from({ profiles: [profile] });
   answer.show(
     `profile ${profile.name}\n\n${calibrationTable(rows, wide)}\n\n${ddioTables(points)}\n`,
@@ -109,7 +114,7 @@ function calibrateOwn(
     throw new UsageError('--ddio is of the public measurements; it cannot be had with --measured');
   }
   const found = readMeasuredFiles(measured, profile.memory.dimmCount.value);
-  const rows = calibrate(profile, measurementsOf(found.rows), true);
+  const rows = calibrate(profile, measurementsOf(found.rows), { judged: true });
   const within = rows.filter((row) => verdictOf(row) === 'ok').length;
   const skipped = found.skipped.map((line) => `not used: ${line}\n`).join('');
   answer.from({ profiles: [profile] });

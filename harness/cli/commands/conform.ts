@@ -1,5 +1,6 @@
 /** `pmirror conform`: all that a new backend or workload must pass, in one command. */
 
+import { suggestion } from '../../../pm/nearest.ts';
 import { BACKEND_RULES, BACKENDS, type Backend, resolveBackend } from '../../../rdma/index.ts';
 import { WORKLOAD_RULES, WorkloadSubject } from '../../../workloads/conformance.ts';
 import { resolveWorkload, WORKLOADS } from '../../../workloads/index.ts';
@@ -17,7 +18,7 @@ import {
   verdictOf,
   workloadCrashJobs,
 } from '../../crash/index.ts';
-import { FailureError, startProgress, suggestion, UsageError } from '../../host/index.ts';
+import { FailureError, startProgress, UsageError } from '../../host/index.ts';
 import { listTable } from '../../report/index.ts';
 import { command } from '../command.ts';
 import { keepVerdict } from '../conformed.ts';

@@ -4,6 +4,7 @@
  */
 
 import { join } from 'node:path';
+import { suggestion } from '../../../pm/nearest.ts';
 import { BACKENDS } from '../../../rdma/index.ts';
 import type { AnyWorkload } from '../../../workloads/workload.ts';
 import { expandSystems, refuseThreads, type SystemSpec } from '../../bench/index.ts';
@@ -35,7 +36,7 @@ import {
   USUAL_CONDITIONS,
   verdictOf,
 } from '../../crash/index.ts';
-import { FailureError, startProgress, UsageError } from '../../host/index.ts';
+import { FailureError, UsageError, withProgress } from '../../host/index.ts';
 import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
 import {
@@ -48,6 +49,7 @@ import {
   SEED_OPTION,
   text,
   type Values,
+  WIDE_OPTION,
   whole,
   writableCsv,
 } from '../options.ts';
@@ -158,6 +160,7 @@ const OPTIONS = {
   }),
   jobs: { ...JOBS_OPTION.jobs, of: 'workload' },
   ...JSON_OPTION,
+  ...WIDE_OPTION,
   output: {
     ...output({
       help: 'CSV file to write (default: results/crash-check.csv, for the default check only)',
@@ -200,14 +203,15 @@ export const crashCheckCommand = command(
     const path =
       values.output ??
       (whole ? writableCsv(join(RESULTS_DIRECTORY, 'crash-check.csv')) : undefined);
-    const progress = startProgress(jobs.length);
-    const { results, cpuMs } = await runCrashJobs(jobs, {
-      jobs: values.jobs,
-      onProgress: progress.update,
-    }).finally(progress.stop);
+    const count = jobs.reduce((sum, { systems }) => sum + systems.length, 0);
+    const { results, cpuMs } = await withProgress(
+      jobs.length,
+      { unit: 'cells', count },
+      (onProgress) => runCrashJobs(jobs, { jobs: values.jobs, onProgress }),
+    );
     const rows = results.flatMap((all, i) => all.map((result) => ({ job: jobs[i], result })));
     answer.say(failuresText(rows, profileFiles(given)));
-    answer.show(`${summaryText(rows)}\n`);
+    answer.show(`${summaryText(rows, values.wide)}\n`);
     // Not to where results go: it differs from run to run.
     process.stderr.write(`${speedText(rows, cpuMs)}\n`);
     answer.from({
@@ -345,7 +349,8 @@ function errorOf({ error: name, programs }: Chosen): SeededBug | null {
   );
   const found = known.find((error) => error.name === name);
   if (found !== undefined) return found;
-  const accepted = known.map((error) => error.name).join(', ') || 'none';
+  const names = known.map((error) => error.name);
+  const accepted = `${names.join(', ') || 'none'}${suggestion(name, names)}`;
   const where = programs === undefined ? '' : ` for ${programs.map((one) => one.name).join(', ')}`;
   throw new UsageError(`--error '${name}' is not known${where}; accepted: ${accepted}`);
 }

@@ -10,16 +10,13 @@ import {
   subjectOf,
   surveyMutants,
 } from '../../crash/index.ts';
-import { startProgress, UsageError } from '../../host/index.ts';
-import { plainTable } from '../../report/index.ts';
+import { toned, UsageError, withProgress } from '../../host/index.ts';
+import { fittedTable, type Head, prose } from '../../report/index.ts';
 import { command } from '../command.ts';
 import { JSON_OPTION, SEED_OPTION } from '../options.ts';
 import { parseWorkloads, WORKLOAD_OPTIONS } from '../programs.ts';
 
 const { transactions } = WORKLOAD_OPTIONS;
-
-/** Characters of a finding that fit into a table. */
-const FINDING_CHARACTERS = 80;
 
 export const crashSurveyCommand = command(
   {
@@ -51,41 +48,48 @@ export const crashSurveyCommand = command(
     const thoroughness = { ...DEFAULT_THOROUGHNESS, seed, crashes };
     const all: { readonly workload: string; readonly mutant: Mutant }[] = [];
     for (const { name: workload } of values.programs) {
-      const progress = startProgress(1);
-      const mutants = surveyMutants(
-        subjectOf({
-          workload,
-          threads: 1,
-          transactions: values.transactions,
-          seed,
-          isolation: 'lines',
-        }),
-        {
+      const { transactions } = values;
+      const client = { threads: 1, transactions, seed, isolation: 'lines' } as const;
+      const mutants = await withProgress(1, { unit: '%', count: 100 }, (update) =>
+        surveyMutants(subjectOf({ workload, ...client }), {
           thoroughness,
           wanted,
-          onProgress: (done, of) => progress.update(done / of, `${workload}: ${done} of ${of}`),
-        },
+          onProgress: (done, of) => update(done / of, `${workload}, place ${done} of ${of}`),
+        }),
       );
-      progress.stop();
       all.push(...mutants.map((mutant) => ({ workload, mutant })));
       const rows = mutants.map(({ place, count, verdict, crashPoints, problem }) => [
-        verdict,
+        toned(VERDICT_TONES[verdict], verdict),
         String(count),
         String(crashPoints),
         place,
-        (problem ?? '').slice(0, FINDING_CHARACTERS),
+        problem ?? '',
       ]);
-      const count = (verdict: string): number => rows.filter(([own]) => own === verdict).length;
+      const count = (verdict: string): number =>
+        mutants.filter((one) => one.verdict === verdict).length;
       answer.show(
-        `${plainTable([workload, 'times', 'crash points', 'place', 'found'], rows)}\n\n` +
+        `${fittedTable(headsOf(workload), rows, false)}\n\n` +
           `${workload}: ${rows.length} places, ${count('caught')} caught, ` +
           `${count('redundant')} redundant, ${count('missed')} missed\n\n`,
       );
     }
-    answer.show(`${CAPTION}\n`);
+    answer.show(`${prose(CAPTION, 2)}\n`);
     answer.give({ name: 'places', columns: MUTANT_COLUMNS, rows: all });
   },
 );
+
+/** Heads of the table of a workload. */
+function headsOf(workload: string): Head[] {
+  return [
+    { text: workload },
+    { text: 'times' },
+    { text: 'crash points', short: 'points' },
+    { text: 'place', words: true },
+    { text: 'found', words: true },
+  ];
+}
+
+const VERDICT_TONES = { caught: 'good', redundant: 'open', missed: 'bad' } as const;
 
 function placePattern(texts: readonly string[]): RegExp {
   try {

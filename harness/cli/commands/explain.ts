@@ -1,11 +1,13 @@
 /** `pmirror explain`: in numbers and words, why one design is faster than another on a program. */
 
 import { conditionsText, executionLabel, planCells } from '../../bench/index.ts';
-import { UsageError, withWorkspace } from '../../host/index.ts';
+import { UsageError, withProgress, withWorkspace } from '../../host/index.ts';
+import { prose } from '../../report/index.ts';
 import {
   ACCOUNT_COLUMNS,
   accountedRows,
   accountTables,
+  choiceSentences,
   explanation,
 } from '../../studies/explain/index.ts';
 import { command } from '../command.ts';
@@ -59,17 +61,27 @@ export const explainCommand = command(
       );
     }
     const [group] = planCells([execution], systems);
-    const rows = await withWorkspace((directory) => accountedRows(group, { directory }));
+    const count = group.systems.length;
+    const rows = await withProgress(1, { unit: 'cells', count }, (update) => {
+      const onProgress = (share: number) => update(share, executionLabel(execution));
+      return withWorkspace((directory) => accountedRows(group, { directory, onProgress }));
+    });
     const accounts = rows.map(({ account }) => account);
     const [{ system, threads, report, notes }] = rows.map(({ result }) => result);
     const title =
       `${executionLabel(execution)}, ${threads} thread${threads === 1 ? '' : 's'}, ` +
       `${report.counts.transactions} transactions, ${conditionsText(system)}`;
-    const sections = accounts.slice(1).map((other) => explanation(accounts[0], other).join('\n'));
-    answer.show(
-      `${[...notes, title].join('\n\n')}\n\n${accountTables(accounts, values.wide ?? false)}\n\n`,
+    const sections = [
+      choiceSentences(rows.map(({ result }) => result)),
+      ...accounts.slice(1).map((other) => explanation(accounts[0], other)),
+    ];
+    const texts = sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
+    const tables = accountTables(accounts, values.wide ?? false);
+    const [head, ...told] = [[...notes, title].join('\n\n'), ...texts].map((text) =>
+      prose(text, 2),
     );
-    answer.say(`${sections.join('\n\n')}\n`);
+    answer.show(`${head}\n\n${tables}\n\n`);
+    answer.say(`${told.join('\n\n')}\n`);
     answer.give({ name: 'designs', columns: ACCOUNT_COLUMNS, rows });
   },
 );

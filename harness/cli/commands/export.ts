@@ -2,6 +2,7 @@
 
 import { exportStoreLog, REGISTRY } from '../../bench/index.ts';
 import { checkTrace } from '../../crash/index.ts';
+import { withProgress } from '../../host/index.ts';
 import { command } from '../command.ts';
 import { outputFile, SEED_OPTION } from '../options.ts';
 import {
@@ -49,7 +50,10 @@ export const exportCommand = command(
   },
   async ({ program, output: file, ...values }, _given, answer) => {
     const execution = executionOfWorkload(program, { ...values, warmup: 0 });
-    const markers = exportStoreLog(execution, REGISTRY, file);
+    const { transactions: count } = execution;
+    const markers = await withProgress(1, { unit: 'transactions', count }, (update) =>
+      exportStoreLog(execution, REGISTRY, file, (share) => update(share, program.name)),
+    );
     const options = markers.map((marker) => `--tx-marker ${marker}`).join(' ');
     answer.say(`${file}: read it with pmirror run ${file} ${options}\n`);
     const log = { kind: 'trace', name: file, file, example: undefined } as const;

@@ -6,7 +6,15 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Random } from '../../../pm/random.ts';
 import { REPLICAS_MAX, type System } from '../../../rdma/index.ts';
-import { type Clients, expandSystems, refuseThreads, resolveSystem } from '../../bench/index.ts';
+import {
+  type Clients,
+  expandSystems,
+  policyChoice,
+  refuseThreads,
+  resolveSystem,
+  type SystemSpec,
+  untimedChoiceNotes,
+} from '../../bench/index.ts';
 import {
   buggyDesign,
   designNamed,
@@ -15,7 +23,7 @@ import {
   type FailoverReport,
 } from '../../crash/index.ts';
 import { FailureError, startProgress, UsageError } from '../../host/index.ts';
-import { plainTable } from '../../report/index.ts';
+import { plainTable, prose, timeText } from '../../report/index.ts';
 import { command } from '../command.ts';
 import { flag, fractions, JSON_OPTION, SEED_OPTION, type Values, whole } from '../options.ts';
 import { parseWorkload, WORKLOAD_OPTIONS } from '../programs.ts';
@@ -103,10 +111,9 @@ export const failoverCommand = command(
     const { threads = Math.min(2, workload.threadsMax) } = values;
     refuseThreads(workload, threads);
     const { takesOver: replica, machines } = values.replica;
-    const system = chosenSystem(
-      { ...values, replica: machines },
-      { threads, orderNeeded: workload.orderNeeded },
-    );
+    const clients = { threads, orderNeeded: workload.orderNeeded };
+    const spec = chosenSpec({ ...values, replica: machines });
+    const system = systemOf(spec, clients);
     const { backend, profile, replicas } = system;
     const parameters = {
       ...workload.smallParameters,
@@ -120,7 +127,7 @@ export const failoverCommand = command(
     }
     const skipsWriteBack = values['skip-write-back'] ?? false;
     const configured = workload.configure(parameters);
-    const progress = startProgress(shares.length);
+    const progress = startProgress(shares.length, { unit: 'failovers' });
     const reports: FailoverReport[] = [];
     try {
       const subject = { configured, threads, seed, transactions };
@@ -150,13 +157,14 @@ export const failoverCommand = command(
     const setting = { backend: backend.name, replica, skipsWriteBack };
     const [first, ...others] = reports;
     const text = others.length === 0 ? story(first, setting) : tableOf(reports, replica);
-    answer.show(`${title}\n${text}\n`);
+    const notes = untimedChoiceNotes([policyChoice(spec, clients, designNamed)]);
+    answer.show(`${prose([title, text, ...notes].join('\n'), 3)}\n`);
     answer.give({ name: 'failovers', columns: FAILOVER_COLUMNS, rows: reports });
   },
 );
 
 /** The one system that is asked for; a seeded bug brings the faults with which it shows. */
-function chosenSystem(values: Values<typeof SYSTEM_OPTIONS>, clients: Clients): System {
+function chosenSpec(values: Values<typeof SYSTEM_OPTIONS>): SystemSpec {
   const choice = chosenSystems(values);
   const { backends, profiles, replicas, quorums, queuePairs, faults = [] } = choice;
   const isSingle = [backends, profiles, replicas, quorums ?? [0], queuePairs].every(
@@ -170,6 +178,11 @@ function chosenSystem(values: Values<typeof SYSTEM_OPTIONS>, clients: Clients): 
   const usual =
     buggyDesign(backends[0])?.faults?.filter(({ replica }) => replica < replicas[0]) ?? [];
   const [spec] = expandSystems({ ...choice, faults: faults.length > 0 ? faults : usual });
+  return spec;
+}
+
+/** What `spec` is for a program with such clients. Throws UsageError if it keeps no replica. */
+function systemOf(spec: SystemSpec, clients: Clients): System {
   const system = resolveSystem(spec, clients, designNamed);
   if (system.backend.ddio === 'none') {
     throw new UsageError(`--backend ${system.backend.name} keeps no replica that could take over`);
@@ -223,7 +236,7 @@ function story(report: FailoverReport, { backend, replica, skipsWriteBack }: Set
       `changed, ${one.copiedLines} are copied. They are level.`,
   );
   return [
-    `1. At ${report.crashPs / 1000} ns the primary dies. Acknowledged to its clients: ` +
+    `1. At ${timeText(report.crashPs / 1000)} the primary dies. Acknowledged to its clients: ` +
       `${acknowledged.least.join(', ')} transactions; ${manyAre(inFlight(acknowledged), 'more ')} in flight.`,
     `2. Replica ${replica} resumes with what is readable there: ${report.changedLines} lines differ ` +
       `from the start; ${manyAre(report.writtenBackLines)} not certain to be durable.`,
@@ -234,10 +247,10 @@ function story(report: FailoverReport, { backend, replica, skipsWriteBack }: Set
     ...others,
     `   A new replica is brought up by copying ${report.newReplicaLines} lines.`,
     `4. ${RESUMED_TRANSACTIONS} transactions more, mirrored by ${backend} to ${survivors.length + 1} ` +
-      `replica${survivors.length > 0 ? 's' : ''}, take ${report.resumedPs / 1000} ns.`,
+      `replica${survivors.length > 0 ? 's' : ''}, take ${timeText(report.resumedPs / 1000)}.`,
     `5. Power fails again, everywhere. The primary and each replica (what is durable there, and what ` +
-      'is readable) recover the same',
-    `   contents ${report.finalDigest}, as the oracle's.`,
+      'is readable) recover the same ' +
+      `contents ${report.finalDigest}, as the oracle's.`,
   ].join('\n');
 }
 
@@ -245,18 +258,18 @@ function story(report: FailoverReport, { backend, replica, skipsWriteBack }: Set
 function tableOf(reports: readonly FailoverReport[], replica: number): string {
   const survivors = reports[0].survivors.map((one) => `replica ${one.replica}`);
   const head = [
-    'dead at ns',
+    'dead at',
     'acknowledged',
     'in flight',
     'to write back',
     'recovered',
     ...survivors.flatMap((name) => [`${name} differs`, 'copied']),
     'new replica',
-    'resumed ns',
+    'resumed for',
     'contents',
   ];
   const rows = reports.map((report) => [
-    String(report.crashPs / 1000),
+    timeText(report.crashPs / 1000),
     report.acknowledged.least.join(' '),
     String(inFlight(report.acknowledged)),
     String(report.writtenBackLines),
@@ -266,7 +279,7 @@ function tableOf(reports: readonly FailoverReport[], replica: number): string {
       String(copiedLines),
     ]),
     String(report.newReplicaLines),
-    String(report.resumedPs / 1000),
+    timeText(report.resumedPs / 1000),
     report.finalDigest.slice(0, 16),
   ]);
   return (

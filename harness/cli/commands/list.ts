@@ -1,12 +1,13 @@
 /** `pmirror list`: what there is to choose from. */
 
+import { suggestion } from '../../../pm/nearest.ts';
 import { BACKENDS, PROFILES, VALUE_GROUPS } from '../../../rdma/index.ts';
 import { resolveWorkload, WORKLOADS } from '../../../workloads/index.ts';
 import { EXAMPLES } from '../../../workloads/traces/examples.ts';
 import type { AnyWorkload } from '../../../workloads/workload.ts';
 import { originalThreads } from '../../bench/index.ts';
 import { UsageError } from '../../host/index.ts';
-import { listTable } from '../../report/index.ts';
+import { listTable, prose } from '../../report/index.ts';
 import { aboutProfile } from '../about-profile.ts';
 import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
@@ -32,7 +33,7 @@ export const listCommand = command(
   },
   async ({ name }, _given, answer) => {
     if (name === undefined) {
-      answer.show(`${everything()}\n`);
+      answer.show(`${prose(everything(), 2)}\n`);
       giveEverything(answer);
     } else about(name, answer);
   },
@@ -69,19 +70,22 @@ function everything(): string {
 function about(name: string, answer: Answer): void {
   const workload = resolveWorkload(name);
   if (workload !== undefined) {
-    answer.show(`${aboutWorkload(workload)}\n`);
+    answer.show(`${prose(aboutWorkload(workload), 2)}\n`);
     giveWorkload(answer, workload);
     return;
   }
   const profiles = PROFILES.map((profile) => profile.name);
   if (isProfileFile(name) || profiles.includes(name)) {
     const [profile] = parseProfiles([name]);
-    answer.show(`${aboutProfile(profile)}\n`);
+    answer.show(`${prose(aboutProfile(profile), 2)}\n`);
     giveProfile(answer, profile);
     return;
   }
-  const known = [...WORKLOADS.map((workload) => workload.name), ...profiles].join(', ');
-  throw new UsageError(`unknown workload or profile '${name}'; accepted: ${known}`);
+  const known = [...WORKLOADS.map((workload) => workload.name), ...profiles];
+  const meant = suggestion(name, known);
+  throw new UsageError(
+    `unknown workload or profile '${name}'${meant}; accepted: ${known.join(', ')}`,
+  );
 }
 
 function aboutWorkload(workload: AnyWorkload): string {

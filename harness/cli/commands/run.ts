@@ -3,15 +3,17 @@
 import {
   appendToDatabase,
   beyondOriginals,
-  CELL_COLUMNS,
   type CellResult,
+  cellColumns,
   cellRows,
   executionLabel,
   hasSeveralSeeds,
   intervalTables,
   planCells,
   resultTables,
+  verdictText,
 } from '../../bench/index.ts';
+import { prose } from '../../report/index.ts';
 import { type Command, command } from '../command.ts';
 import { CONFORMED_COLUMN, hasPlugins, markedRows } from '../conformed.ts';
 import { runningCommit } from '../manifest.ts';
@@ -21,6 +23,7 @@ import {
   JOBS_OPTION,
   JSON_OPTION,
   outputFile,
+  PERCENTILES_OPTION,
   SEEDS_OPTIONS,
   WIDE_OPTION,
 } from '../options.ts';
@@ -31,13 +34,14 @@ import {
   RESULT_FILE_OPTIONS,
   refuseIntervals,
 } from '../result-files.ts';
-import { runShowingProgress } from '../run-groups.ts';
+import { runShowingProgress, withPercentiles } from '../run-groups.ts';
 import { chosenSystems, quorumNote, SYSTEM_OPTIONS } from '../systems.ts';
 
 const OPTIONS = {
   ...SYSTEM_OPTIONS,
   ...PROGRAM_OPTIONS,
   ...SEEDS_OPTIONS,
+  ...PERCENTILES_OPTION,
   ...JOBS_OPTION,
   ...WIDE_OPTION,
   ...JSON_OPTION,
@@ -74,15 +78,16 @@ export const runCommand = command(
     );
     const systems = chosenSystems(values);
     answer.from({ profiles: systems.profiles, seeds });
-    const groups = planCells(executions, systems);
+    const { percentiles } = values;
+    const groups = withPercentiles(planCells(executions, systems), percentiles);
     const results = await runShowingProgress(groups, values.jobs);
     const rows = results.flatMap(cellRows);
-    const tables = (hasSeveralSeeds(rows) ? intervalTables : resultTables)(markedRows(rows), wide);
+    const tables = hasSeveralSeeds(rows) ? intervalTables : resultTables;
     answer.say(`${notesText(results)}${quorumNote(groups)}`);
-    answer.show(`${tables}\n`);
-    const columns = hasPlugins() ? [...CELL_COLUMNS, CONFORMED_COLUMN] : CELL_COLUMNS;
+    answer.show(`${tables(markedRows(rows), wide, percentiles)}\n\n${verdictText(rows)}\n`);
+    const columns = [...cellColumns(percentiles), ...(hasPlugins() ? [CONFORMED_COLUMN] : [])];
     answer.give({ name: 'cells', columns, rows, to: values.output });
-    giveResultFiles(answer, values, rows);
+    giveResultFiles(answer, values, rows, percentiles);
     if (values.db !== undefined) {
       appendToDatabase(values.db, runningCommit(), answer.manifest(), rows);
     }
@@ -101,7 +106,7 @@ function notesText(results: readonly (readonly CellResult[])[]): string {
   const labels = distinct(results.map(([{ execution }]) => executionLabel(execution)));
   const notes = results.flat().flatMap(({ execution, notes: own }) => {
     const label = labels.length > 1 ? `${executionLabel(execution)}: ` : '';
-    return own.map((note) => `${label}${note}\n`);
+    return own.map((note) => `${prose(`${label}${note}`, 2)}\n`);
   });
   const beyond = beyondOriginals(results.map(([{ execution }]) => execution));
   const all = distinct([...notes, ...beyond.map((note) => `${note}\n`)]);

@@ -1,7 +1,7 @@
 /** `pmirror sweep`: any combination of profile values, workload parameters and conditions. */
 
 import { VALUE_GROUPS } from '../../../rdma/index.ts';
-import { beyondOriginals, cellRows } from '../../bench/index.ts';
+import { beyondOriginals, cellRows, verdictText } from '../../bench/index.ts';
 import { UsageError } from '../../host/index.ts';
 import {
   parseAxis,
@@ -20,6 +20,7 @@ import {
   type Given,
   JOBS_OPTION,
   JSON_OPTION,
+  PERCENTILES_OPTION,
   SEED_OPTION,
   SEEDS_OPTIONS,
   type Values,
@@ -34,7 +35,7 @@ import {
   refuseForeign,
 } from '../programs.ts';
 import { OUTPUT_OPTION } from '../result-files.ts';
-import { cellCount, runShowingProgress } from '../run-groups.ts';
+import { cellCount, runShowingProgress, withPercentiles } from '../run-groups.ts';
 import { chosenSystems, quorumNote, SYSTEM_OPTIONS, withValues } from '../systems.ts';
 
 /** What is said of an execution beside its seed. */
@@ -55,6 +56,11 @@ const OPTIONS = {
   ...SYSTEM_OPTIONS,
   ...EXECUTION_OPTIONS,
   ...SEEDS_OPTIONS,
+  percentiles: {
+    ...PERCENTILES_OPTION.percentiles,
+    help: 'percentiles of the latency to show too, in per cent',
+    default: undefined,
+  },
   ...JOBS_OPTION,
   ...WIDE_OPTION,
   ...JSON_OPTION,
@@ -107,9 +113,17 @@ export const sweepCommand = command(
     const beyond = beyondOriginals(plan.groups.map(({ execution }) => execution));
     answer.show(`${cellCount(plan.groups)}\n\n`);
     answer.say(beyond.map((note) => `${note}\n`).join('') + quorumNote(plan.groups));
-    const rows = (await runShowingProgress(plan.groups, values.jobs)).flatMap(cellRows);
-    answer.show(`${sweepTable(plan, rows, values.wide ?? false)}\n`);
-    answer.give({ name: 'cells', columns: sweepColumns(plan), rows, to: values.output });
+    const { percentiles = [] } = values;
+    const groups = withPercentiles(plan.groups, percentiles);
+    const rows = (await runShowingProgress(groups, values.jobs)).flatMap(cellRows);
+    const table = sweepTable(plan, rows, values.wide ?? false, percentiles);
+    answer.show(`${table}\n\n${verdictText(rows, { pooled: true })}\n`);
+    answer.give({
+      name: 'cells',
+      columns: sweepColumns(plan, percentiles),
+      rows,
+      to: values.output,
+    });
   },
 );
 

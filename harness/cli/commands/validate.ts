@@ -6,9 +6,10 @@
 import { join } from 'node:path';
 import { PROFILES } from '../../../rdma/index.ts';
 import { DEFAULT_SEED } from '../../bench/index.ts';
-import { startProgress, UsageError, withWorkspace } from '../../host/index.ts';
+import { UsageError, withProgress, withWorkspace } from '../../host/index.ts';
 import {
   COMPARED,
+  COMPARISON_STEPS,
   type ComparisonPlan,
   compare,
   comparisonNotes,
@@ -18,7 +19,6 @@ import {
   refuseBeyond,
   SUBJECTS,
   VALIDATION_COLUMNS,
-  type ValidationOptions,
   type ValidationRow,
   validate,
   validationTables,
@@ -146,7 +146,12 @@ async function validateTrace(
   values: Pick<Values<typeof OPTIONS>, 'wide' | 'output'>,
   answer: Answer,
 ): Promise<void> {
-  const comparison = await withWorkspace((directory) => compare(plan, join(directory, 'trace')));
+  const { name } = plan.trace;
+  const comparison = await withProgress(1, { unit: 'steps', count: COMPARISON_STEPS }, (update) =>
+    withWorkspace((directory) =>
+      compare({ ...plan, onProgress: (share) => update(share, name) }, join(directory, 'trace')),
+    ),
+  );
   for (const note of comparisonNotes(plan, comparison)) answer.say(`${note}\n`);
   const rows = [...countedRows(plan, comparison), ...comparisonRows(plan, comparison)];
   answer.say('\n');
@@ -166,11 +171,8 @@ function give(
 }
 
 async function validateShowingProgress(): Promise<ValidationRow[]> {
-  const progress = startProgress(SUBJECTS.length + PAIRS.length);
-  const onProgress: ValidationOptions['onProgress'] = (done, label) => progress.update(done, label);
-  try {
-    return await withWorkspace((directory) => validate({ directory, onProgress }));
-  } finally {
-    progress.stop();
-  }
+  const total = SUBJECTS.length + PAIRS.length;
+  return withProgress(total, { unit: 'programs and traces' }, (onProgress) =>
+    withWorkspace((directory) => validate({ directory, onProgress })),
+  );
 }

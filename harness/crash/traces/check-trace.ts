@@ -10,15 +10,18 @@ import {
   type WantedOperation,
 } from '../../../workloads/traces/locate.ts';
 import {
+  type PolicyChoice,
+  policyChoice,
   readingOf,
   resolveSystem,
   SpillingTrace,
   type SystemSpec,
   storeTrace,
   type TraceExecution,
+  untimedChoiceNotes,
 } from '../../bench/index.ts';
 import { withWorkspace } from '../../host/index.ts';
-import { plainTable } from '../../report/index.ts';
+import { plainTable, prose } from '../../report/index.ts';
 import { designNamed } from '../bugs/designs.ts';
 import { coverageOf, type TraceCoverage, type UncoveredLine } from './coverage.ts';
 import { type NotDurable, type Overtaking, type TraceOrder, traceOrder } from './order.ts';
@@ -31,7 +34,11 @@ export interface TraceCheck {
   readonly uncovered: readonly string[];
   /** False: no transactions are marked, so each fence was taken for a durability point. */
   readonly marked: boolean;
-  readonly orders: readonly { readonly system: SystemSpec; readonly order: TraceOrder }[];
+  readonly orders: readonly {
+    readonly system: SystemSpec;
+    readonly choice: PolicyChoice;
+    readonly order: TraceOrder;
+  }[];
 }
 
 /** Imports the trace, judges it, and replays it under each system that keeps a mirror. */
@@ -53,7 +60,9 @@ export function checkTrace(
         // Between two of them there is time for Ctrl-C.
         await turn();
         const order = orderUnder(system, execution, store);
-        if (order !== null) orders.push({ system, order });
+        const { orderNeeded } = execution;
+        const choice = policyChoice(system, { threads: store.threads, orderNeeded }, designNamed);
+        if (order !== null) orders.push({ system, choice, order });
       }
       return { notes, coverage, ...(await inFile(execution, coverage)), orders };
     } finally {
@@ -152,7 +161,7 @@ export function traceCheckText({ notes, coverage, uncovered, orders }: TraceChec
     String(order.notDurable),
   ]);
   const more = unflushed + unfenced - uncovered.length;
-  return [
+  const texts = [
     ...notes,
     `\nin ${transactions} transactions, lines that are stored to and`,
     `  not written back before the durability point: ${unflushed}`,
@@ -167,7 +176,9 @@ export function traceCheckText({ notes, coverage, uncovered, orders }: TraceChec
         ...order.firstNotDurable.map(notDurableText),
       ].map((text) => `  ${system.backend}: ${text}`),
     ),
-  ].join('\n');
+    ...untimedChoiceNotes(orders.map(({ choice }) => choice)).map((note) => `\n${note}`),
+  ];
+  return prose(texts.join('\n'), 2);
 }
 
 function overtakingText({ replica, thread, line, epoch, mayPs, earlierPs }: Overtaking): string {

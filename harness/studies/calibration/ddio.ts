@@ -27,17 +27,19 @@ const WAYS = [1, 2, 4, 8];
 const LINES = [12, 13, 14, 15, 16, 17, 18, 19].map((bits) => 2 ** bits);
 const LINE_BYTES = 64;
 
-/** All points of `profile`, for the ways that its cache has. */
-export function ddioSeries(profile: HardwareProfile): DdioPoint[] {
+/** All points of `profile`, for the ways that its cache has; `onProgress` is told which share is done. */
+export function ddioSeries(
+  profile: HardwareProfile,
+  onProgress: (share: number) => void = () => {},
+): DdioPoint[] {
   const ways = WAYS.filter((count) => count <= profile.replicaLlc.llcWays.value);
-  return (['off', ...ways] as const).flatMap((ddio) =>
-    LINES.map((lines) => ({
-      profile: profile.name,
-      ddio,
-      lines,
-      ...remoteRewrite(profile, { ddio, lines }),
-    })),
+  const settings = (['off', ...ways] as const).flatMap((ddio) =>
+    LINES.map((lines) => ({ ddio, lines })),
   );
+  return settings.map((setting, i) => {
+    onProgress(i / settings.length);
+    return { profile: profile.name, ...setting, ...remoteRewrite(profile, setting) };
+  });
 }
 
 /** Bytes made durable a second. */

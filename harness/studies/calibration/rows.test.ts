@@ -128,6 +128,6 @@ test('DDIO settings stand side by side', () => {
     ...result,
   }));
   const tables = ddioTables(points);
-  assert.match(tables, /lines per durability point +DDIO off +2 ways\n64 +0\.64 +0\.64/);
-  assert.match(tables, /64 +0\.25 +0\.25/);
+  assert.match(tables, /lines per durability point +DDIO off +2 ways\n64 +0\.640 +0\.640/);
+  assert.match(tables, /64 +0\.250 +0\.250/);
 });

@@ -47,13 +47,20 @@ export interface Calibration {
   readonly fitted: readonly string[];
 }
 
-/** Runs every experiment on `profile`. `judged`: whether the profile claims to be what was measured. */
+/**
+ * Runs every experiment on `profile`. `judged`: whether the profile claims to be what was measured;
+ * `onProgress` is told which share is done.
+ */
 export function calibrate(
   profile: HardwareProfile,
   measurements: readonly Measurement[] = MEASUREMENTS,
-  judged = profile.name === MEASURED_PROFILE,
+  {
+    judged = profile.name === MEASURED_PROFILE,
+    onProgress = () => {},
+  }: { readonly judged?: boolean; readonly onProgress?: (share: number) => void } = {},
 ): Calibration[] {
-  return measurements.map((measurement) => {
+  return measurements.map((measurement, i) => {
+    onProgress(i / measurements.length);
     const model = modelFigure(profile, measurement.experiment);
     const { measured } = measurement;
     const deviation = measured === null ? undefined : deviationPercent(model, measured);

@@ -1,6 +1,7 @@
 /** The calibration, and DDIO on against off, for the terminal. */
 
-import { fittedTable, plainTable } from '../../report/index.ts';
+import { toned } from '../../host/index.ts';
+import { fittedTable, plainTable, threeDigits } from '../../report/index.ts';
 import { type DdioPoint, gigabytesPerS } from './ddio.ts';
 import { basisOf, type Calibration, verdictOf } from './rows.ts';
 
@@ -9,25 +10,28 @@ const HEADS = [
   { text: 'basis', rank: 1 },
 ];
 
+const TONES = { ok: 'good', open: 'open', off: 'bad', 'not judged': 'plain' } as const;
+
 /** A line per figure: model beside measurement, and what came of it. */
 export function calibrationTable(rows: readonly Calibration[], wide: boolean): string {
   const lines = rows.map((row) => {
     const { name, unit, measured } = row.measurement;
-    const digits = unit === 'ns' ? 0 : 2;
+    const show = (value: number | undefined) =>
+      wide && value !== undefined ? value.toFixed(unit === 'ns' ? 0 : 2) : threeDigits(value);
     return [
       name,
       unit,
-      row.model.toFixed(digits),
-      measured?.toFixed(digits) ?? '-',
+      show(row.model),
+      show(measured ?? undefined),
       row.deviationPercent === undefined ? '-' : signed(row.deviationPercent),
-      verdictOf(row),
+      toned(TONES[verdictOf(row)], verdictOf(row)),
       [basisOf(row), row.fitted.join(', ')].filter((text) => text !== '').join(': '),
     ];
   });
   return fittedTable(HEADS, lines, wide);
 }
 
-const signed = (percent: number): string => `${percent >= 0 ? '+' : ''}${percent.toFixed(1)} %`;
+const signed = (percent: number): string => `${percent >= 0 ? '+' : ''}${threeDigits(percent)} %`;
 
 /** Three tables with a line per number of lines and a column per setting of DDIO. */
 export function ddioTables(points: readonly DdioPoint[]): string {
@@ -41,7 +45,7 @@ export function ddioTables(points: readonly DdioPoint[]): string {
       String(lines),
       ...settings.map((ddio) => {
         const point = points.find((one) => one.lines === lines && one.ddio === ddio);
-        return point === undefined ? '-' : value(point).toFixed(2);
+        return point === undefined ? '-' : threeDigits(value(point));
       }),
     ]);
     return `${title}\n${plainTable(['lines per durability point', ...head], body)}`;

@@ -26,6 +26,8 @@ export interface AnalyzeWorkloadOptions {
   readonly seed: number;
   /** Chooses the build whose PM share of stores is quoted; 'o2' by default. */
   readonly computeModel?: ComputeModel | undefined;
+  /** Told which share of the transactions was run. */
+  readonly onProgress?: ((share: number) => void) | undefined;
 }
 
 /** How to read a trace. */
@@ -63,6 +65,7 @@ export function analyzeWorkload(
       computeModel,
     },
     observer.sinks,
+    options.onProgress,
   );
   return observer.analysis({
     subject: workload.name,

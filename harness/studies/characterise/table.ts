@@ -1,6 +1,13 @@
 /** An analysis as a table for the terminal. */
 
-import { listTable, plainTable } from '../../report/index.ts';
+import {
+  barOf,
+  fittedTable,
+  listTable,
+  plainTable,
+  prose,
+  threeDigits,
+} from '../../report/index.ts';
 import {
   type Analysis,
   type Dependency,
@@ -21,7 +28,7 @@ export function renderTable(analysis: Analysis): string {
     `Epochs per transaction\n${histogram(analysis.epochsPerTx)}`,
     `Lines per epoch\n${histogram(analysis.linesPerEpoch)}`,
   ];
-  if (analysis.notes.length > 0) sections.push(analysis.notes.join('\n'));
+  if (analysis.notes.length > 0) sections.push(prose(analysis.notes.join('\n'), 2));
   return sections.join('\n\n');
 }
 
@@ -77,24 +84,25 @@ function dependencies(analysis: Analysis): string {
 function histogram({ histogram: bins, count }: Distribution): string {
   if (bins.length === 0) return '(none)';
   const most = Math.max(...bins.map((bin) => bin.count));
-  return plainTable(
-    ['', 'count', 'share', ''],
+  return fittedTable(
+    [{ text: '' }, { text: 'count' }, { text: 'share' }, { text: '', words: true }],
     bins.map((bin) => [
       bin.lower === bin.upper ? String(bin.lower) : `${bin.lower}-${bin.upper}`,
       String(bin.count),
       percent(bin.count / count),
-      '#'.repeat(Math.ceil((BAR_CHARS * bin.count) / most)).padEnd(BAR_CHARS),
+      barOf(bin.count / most, BAR_CHARS),
     ]),
+    false,
   );
 }
 
 function number(value: number | null): string {
   if (value === null) return 'n/a';
-  return Number.isInteger(value) ? String(value) : value.toFixed(2);
+  return Number.isInteger(value) ? String(value) : threeDigits(value);
 }
 
 function percent(share: number | null): string {
-  return share === null ? 'n/a' : `${(share * 100).toFixed(1)} %`;
+  return share === null ? 'n/a' : `${threeDigits(share * 100)} %`;
 }
 
 function counted(count: number, noun: string): string {

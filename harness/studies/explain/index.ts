@@ -2,4 +2,4 @@
 
 export { ACCOUNT_COLUMNS } from './columns.ts';
 export { accountedRows } from './rows.ts';
-export { accountTables, explanation } from './table.ts';
+export { accountTables, choiceSentences, explanation } from './table.ts';

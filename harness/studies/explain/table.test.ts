@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TIME_PARTS, type TimePart } from '../../../rdma/mirror.ts';
+import type { CellResult } from '../../bench/index.ts';
 import type { Account } from './account.ts';
 import { LineObserver } from './line-observer.ts';
-import { accountTables, explanation } from './table.ts';
+import { accountTables, choiceSentences, explanation } from './table.ts';
 
 function account(backend: string, parts: Partial<Record<TimePart, number>>, change = {}): Account {
   const partNsPerTx = Object.fromEntries(
@@ -55,12 +56,12 @@ test('which is faster, by how much, and on what the time goes', () => {
   for (const pair of [explanation(FAST, SLOW), explanation(SLOW, FAST)]) {
     assert.equal(
       pair[0],
-      'fast takes 3000 ns per transaction and slow 9000 ns: fast is 3.00 times as fast.',
+      'fast takes 3.00 us per transaction and slow 9.00 us: fast is 3.00 times as fast.',
     );
     assert.equal(
       pair[1],
-      'slow spends 6000 ns more per transaction: more on waiting for replicas at ordering points ' +
-        '(7000 ns); less on waiting for replicas at durability points (1000 ns).',
+      'slow spends 6.00 us more per transaction: more on waiting for replicas at ordering points ' +
+        '(7.00 us); less on waiting for replicas at durability points (1.00 us).',
     );
   }
 });
@@ -70,11 +71,11 @@ test('waits are counted, and compared with a bare trip only when they are longer
   assert.match(text, /fast never waits for a replica\./);
   assert.match(
     text,
-    /slow waits for the replica 4\.00 times per transaction of 4\.00 epochs, 2000 ns/,
+    /slow waits for the replica 4\.00 times per transaction of 4\.00 epochs, 2\.00 us/,
   );
   assert.match(
     text,
-    /which is 500 ns more than a bare round trip \(1500 ns\): 89 % of its cores' time/,
+    /which is 500 ns more than a bare round trip \(1\.50 us\): 88\.9 % of its cores' time/,
   );
   const short = { ...SLOW, waitNsPerRoundTrip: 1000 };
   assert.doesNotMatch(explanation(FAST, short).join('\n'), /bare trip/);
@@ -87,11 +88,11 @@ test('nothing is said that the numbers do not bear', () => {
   const text = explanation(FAST, SLOW).join('\n');
   assert.match(
     text,
-    /slow sends 12\.00 messages per transaction, fast 0\.00 \(8\.00 more WRITEs, 4\.00 more RCOMMITs\)/,
+    /slow sends 12\.0 messages per transaction, fast 0 \(8\.00 more WRITEs, 4\.00 more RCOMMITs\)/,
   );
   assert.match(
     text,
-    /slow: the busiest resource is the queue pair, at work for 30 % of the time\./,
+    /slow: the busiest resource is the queue pair, at work for 30\.0 % of the time\./,
   );
   const full = {
     ...SLOW,
@@ -104,23 +105,23 @@ test('nothing is said that the numbers do not bear', () => {
     sendQueue: { entries: 128, mean: 90.5, max: 127, fullShare: 0.12 },
   };
   const loaded = explanation(FAST, full).join('\n');
-  assert.match(loaded, /the link, at work for 97 % of the time: it is the limit\./);
-  assert.match(loaded, /a full send queue stops its cores for 10 % of their time/);
+  assert.match(loaded, /the link, at work for 97\.0 % of the time: it is the limit\./);
+  assert.match(loaded, /a full send queue stops its cores for 10\.0 % of their time/);
   assert.match(
     loaded,
-    /hold queue pairs at replica 1 for at least 2400 ns per .*: a queue pair is held for 32 % of/,
+    /hold queue pairs at replica 1 for at least 2\.40 us per .*: a queue pair is held for 32\.0 % of/,
   );
-  assert.match(loaded, /of the 128 entries of a send queue 90\.50 .* and 127 at most; for 12 %/);
+  assert.match(loaded, /of the 128 entries of a send queue 90\.5 .* and 127 at most; for 12\.0 %/);
   assert.match(loaded, /slow takes 3\.00 times what the bound/);
-  assert.match(accountTables([full], true), /a send queue is full +12 %/);
+  assert.match(accountTables([full], true), /a send queue is full +12\.0 %/);
 });
 
 test('the tables have a column for each design, per transaction and per epoch', () => {
   const tables = accountTables([FAST, SLOW], true);
   assert.match(tables, /volatile work +1000\.0 +1000\.0 +250\.0 +250\.0/);
-  assert.match(tables, /RCOMMITs +0\.00 +4\.00/);
+  assert.match(tables, /RCOMMITs +0 +4\.00/);
   assert.match(tables, /queue pairs +per-core +per-core/);
-  assert.match(tables, /busy: link +20 % +20 %/);
+  assert.match(tables, /busy: link +20\.0 % +20\.0 %/);
 });
 
 test('lines are in flight from their sending to durability, also when sent twice', () => {
@@ -150,9 +151,30 @@ test('where several cores meet, the figure of one cell is called as firm as it i
   const [sent] = of({ cores: 4, messagesPerTx: 9, queuePairs: 'shared' }, { lockWait: 111 });
   assert.match(
     sent,
-    /^one: its 4 cores meet at locks \(10.0 % of their time\), on the queue pair that they share, at the link \(20 %\)\./,
+    /^one: its 4 cores meet at locks \(9\.99 % of their time\), on the queue pair that they share, at the link \(20\.0 %\)\./,
   );
   const rare = { cores: 4, messagesPerTx: 9, utilisations: [{ resource: 'link', share: 0.09 }] };
   assert.deepEqual(of(rare, { lockWait: 9 }), []);
   assert.equal(of(rare, { lockWait: 11 }).length, 1);
+});
+
+test('where a policy had a choice, what it came to is said, and what the other would have taken', () => {
+  const result = (backend: string, slowerChoices: readonly object[]) =>
+    ({
+      system: { backend, queuePairs: 'auto' },
+      queuePairsUsed: 'shared',
+      report: { elapsedPs: 1000 },
+      slowerChoices,
+    }) as unknown as CellResult;
+  assert.deepEqual(
+    choiceSentences([
+      result('a', []),
+      result('b', [{ queuePairs: 'release', elapsedPs: 1250 }]),
+      result('c', [{ queuePairs: 'release', elapsedPs: 1000 }]),
+    ]),
+    [
+      'b: queue pairs auto came to shared; release, as right for the program, takes 25.0 % longer.',
+      'c: queue pairs auto came to shared; release, as right for the program, takes as long.',
+    ],
+  );
 });

@@ -4,51 +4,37 @@
  * beforehand.
  */
 
-import { TIME_PARTS, type TimePart } from '../../../rdma/mirror.ts';
-import { fittedTable, headsOf } from '../../report/index.ts';
+import { TIME_PARTS } from '../../../rdma/mirror.ts';
+import { type CellResult, INTERLEAVING_PERCENT, PART_WORDS } from '../../bench/index.ts';
+import { countText, fittedTable, headsOf, threeDigits, timeText } from '../../report/index.ts';
 import type { Account, SendQueueAccount, Utilisation } from './account.ts';
-
-const PART_WORDS: Readonly<Record<TimePart, string>> = {
-  compute: 'volatile work',
-  pmLoad: 'loads from PM',
-  storeFlush: 'issuing stores and write-backs',
-  localFence: "waiting for the primary's own memory",
-  rdmaPost: 'posting work requests',
-  sendQueueFull: 'waiting for room in the send queue',
-  remoteOrdering: 'waiting for replicas at ordering points',
-  remoteDurability: 'waiting for replicas at durability points',
-  lockWait: 'waiting for locks',
-  idle: 'idle at the end',
-};
 
 /** Differences below this share of the whole are not worth a word. */
 const NOTABLE = 0.01;
 /** From this utilisation on a resource counts as the limit. */
 const AT_LIMIT = 0.9;
 
-/** By how much the figure of one cell of several cores may be off; README says what that is from. */
-const INTERLEAVING_PERCENT = 5;
-
-const ns = (value: number): string => `${value.toFixed(Math.abs(value) < 100 ? 1 : 0)} ns`;
-const times = (value: number): string => value.toFixed(2);
-const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+const ns = timeText;
+const times = threeDigits;
+const percent = (share: number): string => `${threeDigits(100 * share)} %`;
 
 /** Time per transaction and per epoch, what is sent, and what is busy: a table each. */
 export function accountTables(accounts: readonly Account[], wide: boolean): string {
   const names = accounts.map(({ backend }) => backend);
   const parts = TIME_PARTS.filter((part) => accounts.some((one) => one.partNsPerTx[part] > 0));
+  const time = wide ? (value: number) => value.toFixed(1) : timeText;
   const timeLines = parts.map((part) => [
     PART_WORDS[part],
-    ...accounts.map((one) => one.partNsPerTx[part].toFixed(1)),
-    ...accounts.map((one) => (one.partNsPerTx[part] / one.epochsPerTx).toFixed(1)),
+    ...accounts.map((one) => time(one.partNsPerTx[part])),
+    ...accounts.map((one) => time(one.partNsPerTx[part] / one.epochsPerTx)),
   ]);
   timeLines.push([
     'all',
-    ...accounts.map((one) => one.timeNsPerTx.toFixed(1)),
-    ...accounts.map((one) => (one.timeNsPerTx / one.epochsPerTx).toFixed(1)),
+    ...accounts.map((one) => time(one.timeNsPerTx)),
+    ...accounts.map((one) => time(one.timeNsPerTx / one.epochsPerTx)),
   ]);
   const timeHeads = [
-    { text: 'core time, ns' },
+    { text: wide ? 'core time, ns' : 'core time' },
     ...headsOf(names, { what: '/tx', over: 'per transaction' }),
     ...headsOf(names, { what: '/epoch', over: 'per epoch', rank: 1 }),
   ];
@@ -57,14 +43,14 @@ export function accountTables(accounts: readonly Account[], wide: boolean): stri
     ['epochs', (one) => times(one.epochsPerTx)],
     ['lines', (one) => times(one.linesPerTx)],
     ['round trips waited for', (one) => times(one.roundTripsPerTx)],
-    ['wait per round trip, ns', (one) => one.waitNsPerRoundTrip.toFixed(0)],
-    ['bare round trip, ns', (one) => one.bareTripNs.toFixed(0)],
+    ['wait per round trip', (one) => timeText(one.waitNsPerRoundTrip)],
+    ['bare round trip', (one) => timeText(one.bareTripNs)],
     ['WRITEs', (one) => times(one.verbsPerTx.WRITE)],
     ['RCOMMITs', (one) => times(one.verbsPerTx.RCOMMIT)],
     ['ROFENCEs', (one) => times(one.verbsPerTx.ROFENCE)],
     ['RDFENCEs', (one) => times(one.verbsPerTx.RDFENCE)],
     ['doorbells', (one) => times(one.doorbellsPerTx)],
-    ['bytes on the link', (one) => one.linkBytesPerTx.toFixed(0)],
+    ['bytes on the link', (one) => countText(one.linkBytesPerTx)],
   ];
   const countLines = counts.map(([name, value]) => [name, ...accounts.map(value)]);
   const queue = (show: (queue: SendQueueAccount) => string) => (one: Account) =>
@@ -76,7 +62,7 @@ export function accountTables(accounts: readonly Account[], wide: boolean): stri
   ] as const;
   const states: readonly (readonly [string, (one: Account) => string])[] = [
     ['queue pairs', (one) => one.queuePairs],
-    ['line sent to durable at replica, ns', (one) => one.lineToDurableNs?.toFixed(0) ?? '-'],
+    ['line sent to durable at replica', (one) => timeText(one.lineToDurableNs)],
     ['lines in flight, mean', (one) => times(one.linesInFlight)],
     ...sendQueueLines,
     ['times the bound', (one) => (one.ratioToBound === undefined ? '-' : times(one.ratioToBound))],
@@ -91,6 +77,20 @@ export function accountTables(accounts: readonly Account[], wide: boolean): stri
     fittedTable(heads('per transaction'), countLines, wide),
     fittedTable(heads('over the run'), stateLines, wide),
   ].join('\n\n');
+}
+
+/** Which queue pairs a policy came to where it had a choice, and what the others would have taken. */
+export function choiceSentences(results: readonly CellResult[]): string[] {
+  return results.flatMap(({ system, queuePairsUsed, report, slowerChoices }) =>
+    slowerChoices.map(({ queuePairs, elapsedPs }) => {
+      const longer = elapsedPs / report.elapsedPs - 1;
+      const than = longer < NOTABLE / 10 ? 'takes as long' : `takes ${percent(longer)} longer`;
+      return (
+        `${system.backend}: queue pairs ${system.queuePairs} came to ${queuePairsUsed}; ${queuePairs}, ` +
+        `as right for the program, ${than}.`
+      );
+    }),
+  );
 }
 
 /** Sentences on why `a` and `b` differ, one a line. */

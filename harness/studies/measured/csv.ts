@@ -5,7 +5,8 @@
  */
 
 import { parse } from 'csv-parse/sync';
-import { suggestion, UsageError } from '../../host/index.ts';
+import { suggestion } from '../../../pm/nearest.ts';
+import { UsageError } from '../../host/index.ts';
 import { converted, quantityNamed, quantityNames, unitsLike } from '../calibration/index.ts';
 import type { MeasuredFile, MeasuredRow } from './rows.ts';
 

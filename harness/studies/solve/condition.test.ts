@@ -12,7 +12,7 @@ const execution = executionOf(transact, {});
 /** A result of 10 transactions of one core that take `ns` each, with p99 three times that. */
 function resultOf(ns: number): CellResult {
   const report = { elapsedPs: ns * 10_000, cores: 1, counts: { transactions: 10 } };
-  const latency = { meanPs: ns * 1000, p99Ps: ns * 3000 };
+  const latency = { meanPs: ns * 1000, percentilesPs: { 99: ns * 3000 } };
   return { execution, report, latency } as unknown as CellResult;
 }
 

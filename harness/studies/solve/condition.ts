@@ -5,8 +5,9 @@
  * place and with what is accepted there.
  */
 
+import { suggestion } from '../../../pm/nearest.ts';
 import { BACKENDS, resolveBackend } from '../../../rdma/index.ts';
-import { suggestion, type UsageError } from '../../host/index.ts';
+import type { UsageError } from '../../host/index.ts';
 import { type Kind, MEASURES, type Measure } from './measures.ts';
 import { conditionError, type Token, tokensOf } from './tokens.ts';
 

@@ -1,5 +1,6 @@
 /** What is searched over: a value of a profile or a group of them, in which unit and between which ends. */
 
+import { suggestion } from '../../../pm/nearest.ts';
 import {
   groupValue,
   type HardwareProfile,
@@ -11,7 +12,7 @@ import {
   type Unit,
   VALUE_GROUPS,
 } from '../../../rdma/index.ts';
-import { suggestion, UsageError } from '../../host/index.ts';
+import { UsageError } from '../../host/index.ts';
 import type { Scale } from './scale.ts';
 
 /** What `--over` names. */

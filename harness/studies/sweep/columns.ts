@@ -1,6 +1,6 @@
 /** The columns of a sweep's file. */
 
-import { CELL_COLUMNS, type CellRow, executionKey } from '../../bench/index.ts';
+import { type CellRow, cellColumns, executionKey } from '../../bench/index.ts';
 import { type Column, column, columnsAsIn } from '../../report/index.ts';
 import { placeOf, type SweepPlan } from './plan.ts';
 
@@ -26,8 +26,14 @@ export function axisValue(plan: SweepPlan, name: string, { result }: CellRow): s
   return point ?? '';
 }
 
-/** What varies and has no column yet, then the columns of every cell. */
-export function sweepColumns(plan: SweepPlan): readonly Column<CellRow>[] {
+/**
+ * What varies and has no column yet, then the columns of every cell, with these percentiles of the latency
+ * beside the usual, in per cent.
+ */
+export function sweepColumns(
+  plan: SweepPlan,
+  percentiles: readonly number[] = [],
+): readonly Column<CellRow>[] {
   const own = plan.axes.flatMap(({ names }) => names.filter((name) => !KNOWN.includes(name)));
   return [
     ...own.map((name) => {
@@ -40,6 +46,6 @@ export function sweepColumns(plan: SweepPlan): readonly Column<CellRow>[] {
         return text === '' || Number.isNaN(number) ? text : number;
       });
     }),
-    ...columnsAsIn('whisper.csv', CELL_COLUMNS, (row: CellRow) => row),
+    ...columnsAsIn('whisper.csv', cellColumns(percentiles), (row: CellRow) => row),
   ];
 }

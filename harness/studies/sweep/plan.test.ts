@@ -88,6 +88,10 @@ test('systems share one functional run; rows carry what varies', async () => {
   assert.equal(table.split('\n').length, 1 + 2 * 3 * 2);
   assert.match(table, /^pcie\.postedNs +epochs +threads +workload +profile/);
   assert.match(table, /\n200 +4 +2 +transact +paper-2018 +1 +auto +\d+ +\d+ +\d\.\d\d/);
+  const fitted = sweepTable(plan, rows, false, [50, 99]);
+  for (const line of fitted.split('\n')) assert.ok(line.length <= 80, line);
+  assert.match(fitted, /workload +backend +tx\/s\n/, 'a block says what its lines are of');
+  assert.match(fitted, /epochs +threads +workload +backend +p50 +p99\n/);
 });
 
 test('what is wrong with any cell is said before anything runs', () => {

@@ -4,6 +4,7 @@
  * functional run.
  */
 
+import { suggestion } from '../../../pm/nearest.ts';
 import { type HardwareProfile, pathsOf, resolveGroup, VALUE_GROUPS } from '../../../rdma/index.ts';
 import {
   type CellGroup,
@@ -14,7 +15,7 @@ import {
   type SystemChoice,
   type SystemSpec,
 } from '../../bench/index.ts';
-import { suggestion, UsageError } from '../../host/index.ts';
+import { UsageError } from '../../host/index.ts';
 import { parseValues } from './values.ts';
 
 /** Conditions of a run that may be swept, by the names of their options. */

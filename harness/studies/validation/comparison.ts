@@ -47,6 +47,8 @@ export interface ComparisonPlan {
   readonly instructionsPerTx?: number | undefined;
   readonly profiles: readonly HardwareProfile[];
   readonly backends: readonly string[];
+  /** Told which share of the comparison is done. */
+  readonly onProgress?: ((share: number) => void) | undefined;
 }
 
 /** Of the runs of a port whose times are summed: a trace is short, and chance is large in one like it. */
@@ -72,6 +74,9 @@ export interface Comparison {
   /** How the trace was read. */
   readonly notes: readonly string[];
 }
+
+/** Reading and running, then timing what was traced, and the port twice. */
+export const COMPARISON_STEPS = 4;
 
 /** Compares. `directory` takes what does not fit into memory. Throws UsageError for what is no pair. */
 export async function compare(plan: ComparisonPlan, directory: string): Promise<Comparison> {
@@ -103,19 +108,27 @@ function compareWith(
   }
   const instructionsPerTx = chargedTo(port.mix, plan.instructionsPerTx);
   const bare = { loadsAndLocks: false, ntStores: suite, instructionsPerTx };
+  const { onProgress = () => {} } = plan;
+  const step = (done: number) => onProgress(done / COMPARISON_STEPS);
   const original = [madeAlike(active, { ...bare, fromStart: true, keep: { short: 1, long: 1 } })];
   const alike = { ...bare, fromStart: false, keep };
   const ported = port.traces.map((trace) => madeAlike(trace, alike));
   const whole = port.traces.map((trace) => madeAlike(trace, { ...alike, loadsAndLocks: true }));
   const counted = { original: summaryOf(original), ported: summaryOf(ported) };
+  step(1);
+  const speedups = [original, ported, whole].map((traces, i) => {
+    const all = speedupsOf(traces, plan);
+    step(2 + i);
+    return all;
+  });
   return {
     threads: active.threads,
     transactions: counted.ported.transactions,
     instructionsPerTx,
     seen,
-    original: speedupsOf(original, plan),
-    ported: speedupsOf(ported, plan),
-    portedWhole: speedupsOf(whole, plan),
+    original: speedups[0],
+    ported: speedups[1],
+    portedWhole: speedups[2],
     counted,
     notes: notes.filter((note) => !/volatile work/.test(note)),
   };

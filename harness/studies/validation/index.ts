@@ -1,9 +1,9 @@
 /** The ports beside measurements of the programs that they stand for. */
 
 export { VALIDATION_COLUMNS } from './columns.ts';
-export { type ComparisonPlan, compare } from './comparison.ts';
+export { COMPARISON_STEPS, type ComparisonPlan, compare } from './comparison.ts';
 export { refuseBeyond, type ValidationRow } from './judge.ts';
 export { PAIRS, SUBJECTS } from './plan.ts';
 export { COMPARED, comparisonNotes, comparisonRows, countedRows } from './prediction.ts';
-export { type ValidationOptions, validate } from './rows.ts';
+export { validate } from './rows.ts';
 export { validationTables, verdictLine } from './table.ts';

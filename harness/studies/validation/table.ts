@@ -1,6 +1,7 @@
 /** The validation as tables for the terminal. */
 
-import { fittedTable } from '../../report/index.ts';
+import { type Tone, toned } from '../../host/index.ts';
+import { fittedTable, prose, threeDigits } from '../../report/index.ts';
 import type { ValidationRow, ValidationVerdict } from './judge.ts';
 import type { Tolerance } from './metrics.ts';
 import { endsOf } from './reference.ts';
@@ -12,15 +13,23 @@ const HEADS = [
   { text: 'reason' },
 ];
 
+const TONES = {
+  within: 'good',
+  explained: 'open',
+  open: 'open',
+  beyond: 'bad',
+  reported: 'plain',
+} as const satisfies Record<ValidationVerdict, Tone>;
+
 /** A table per program and way of running it; reasons by number, in full below. */
 export function validationTables(rows: readonly ValidationRow[], wide: boolean): string {
   const reasons: string[] = [];
   const sections = Map.groupBy(rows, (row) => `${row.program} (${row.conditions})`);
   const tables = [...sections].map(([title, own]) => {
     const lines = own.map((row) => lineOf(row, reasons));
-    return `${title}\n${fittedTable(HEADS, lines, wide)}`;
+    return `${prose(title, 2)}\n${fittedTable(HEADS, lines, wide)}`;
   });
-  const notes = reasons.map((reason, i) => `[${i + 1}] ${reason}`);
+  const notes = reasons.map((reason, i) => prose(`[${i + 1}] ${reason}`, 4));
   return [...tables, notes.join('\n')].join('\n\n').trimEnd();
 }
 
@@ -32,7 +41,7 @@ function lineOf(row: ValidationRow, reasons: string[]): string[] {
     shortNumber(ours),
     deviationText(deviation, tolerance),
     tolerance === null ? '-' : `${tolerance.value} ${unitText(tolerance)}`,
-    verdict === 'beyond' ? 'BEYOND' : verdict,
+    toned(TONES[verdict], verdict === 'beyond' ? 'BEYOND' : verdict),
     noteNumber(reason, reasons),
   ];
 }
@@ -46,7 +55,7 @@ function noteNumber(reason: string, reasons: string[]): string {
 
 function deviationText(deviation: number, tolerance: Tolerance | null): string {
   const sign = deviation > 0 ? '+' : '';
-  return `${sign}${deviation.toFixed(1)} ${unitText(tolerance)}`;
+  return `${sign}${threeDigits(deviation)} ${unitText(tolerance)}`;
 }
 
 function unitText(tolerance: Tolerance | null): string {
@@ -54,16 +63,17 @@ function unitText(tolerance: Tolerance | null): string {
 }
 
 function shortNumber(value: number): string {
-  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
+  return Number.isInteger(value) ? String(value) : threeDigits(value);
 }
 
 /** One line on all rows: how many have which verdict. */
 export function verdictLine(rows: readonly ValidationRow[]): string {
   const count = (verdict: ValidationVerdict): number =>
     rows.filter((row) => row.verdict === verdict).length;
-  return (
+  return prose(
     `${rows.length} figures: ${count('within')} within tolerance, ${count('explained')} beyond it ` +
-    `for a stated reason, ${count('open')} beyond it with the cause only partly known, ` +
-    `${count('beyond')} beyond it without a reason, ${count('reported')} reported only`
+      `for a stated reason, ${count('open')} beyond it with the cause only partly known, ` +
+      `${count('beyond')} beyond it without a reason, ${count('reported')} reported only`,
+    2,
   );
 }

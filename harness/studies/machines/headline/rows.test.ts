@@ -110,12 +110,12 @@ test('the table fits a terminal and the Markdown has the same lines', () => {
   );
   assert.match(
     lines.join('\n'),
-    /^o2 +sm-ob +1\.01 +0\.12 to 1\.90 +2\.01 +1\.12 to 2\.90 +1\.8 +50, 50 %$/m,
+    /^o2 +sm-ob +1\.01 +0\.119 to 1\.90 +2\.01 +1\.12 to 2\.90 +1\.8 +50, 50 %$/m,
   );
   const markdown = headlineMarkdown(rows).split('\n');
   assert.equal(markdown.length, 2 + rows.length);
   assert.equal(
     markdown[2],
-    '| as each original needs | o2 | sm-ob | 1.01 | 0.12 to 1.90 | 2.01 | 1.12 to 2.90 | 1.8 | 50, 50 % |',
+    '| as each original needs | o2 | sm-ob | 1.01 | 0.119 to 1.90 | 2.01 | 1.12 to 2.90 | 1.8 | 50, 50 % |',
   );
 });

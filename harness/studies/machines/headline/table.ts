@@ -1,10 +1,10 @@
 /** The headline for the terminal and for README, and the sentences that it earns. */
 
-import { plainTable } from '../../../report/index.ts';
+import { plainTable, prose, threeDigits } from '../../../report/index.ts';
 import { MEANS } from '../headline.ts';
 import type { HeadlineRow, StatedMean } from './rows.ts';
 
-const ratio = (value: number): string => value.toFixed(2);
+const ratio = threeDigits;
 
 const interval = ({ p5, p95 }: StatedMean): string => `${ratio(p5)} to ${ratio(p95)}`;
 
@@ -39,7 +39,7 @@ export function headlineTable(rows: readonly HeadlineRow[]): string {
     `5 to 95 %: of ${machines} machines drawn from all assumptions together; default at:`,
     `percentile of ${profile} itself among them, by either mean.`,
   ].join('\n');
-  return [...tables, caption, headlineSentences(rows).join('\n')].join('\n\n');
+  return prose([...tables, caption, headlineSentences(rows).join('\n')].join('\n\n'));
 }
 
 /** The same lines as one Markdown table. */

@@ -1,7 +1,7 @@
 /** The grid of machines in words. */
 
 import { PUBLISHED_SPEEDUPS } from '../../../bench/index.ts';
-import { plainTable } from '../../../report/index.ts';
+import { plainTable, prose, threeDigits } from '../../../report/index.ts';
 import { DESIGNS, MEANS, type MeanSpeedups } from '../headline.ts';
 import {
   distancePercent,
@@ -37,14 +37,14 @@ export function regionSummary(
     const ofDefault = defaults.filter(({ queuePairs }) => queuePairs === policy).map(defaultText);
     return [`Queue pairs ${policy}\n${[...ofDefault, extremes(own)].join('\n')}`, ...means];
   });
-  return [title, ...parts.flat()].join('\n\n');
+  return prose([title, ...parts.flat()].join('\n\n'), 2);
 }
 
 /** How far from the published speedups the machine is around which the grid is. */
 function defaultText(outcome: RegionOutcome): string {
   const distances = MEANS.map((mean) => {
-    const speedups = DESIGNS.map((design) => outcome.headline[design][mean].toFixed(2));
-    return `${mean} ${speedups.join(', ')}: off by ${distancePercent(outcome, mean).toFixed(1)} %`;
+    const speedups = DESIGNS.map((design) => threeDigits(outcome.headline[design][mean]));
+    return `${mean} ${speedups.join(', ')}: off by ${threeDigits(distancePercent(outcome, mean))} %`;
   });
   return `The machine in the middle, counts ${outcome.computeModel}: ${distances.join('; ')}`;
 }
@@ -53,7 +53,7 @@ function extremes(rows: readonly RegionRow[]): string {
   const ranges = DESIGNS.map((design) => {
     const values = rows.map(({ headline }) => headline[design].geometric);
     const [low, high] = [Math.min(...values), Math.max(...values)];
-    return `${design} ${low.toFixed(2)} to ${high.toFixed(2)}`;
+    return `${design} ${threeDigits(low)} to ${threeDigits(high)}`;
   });
   return `Geometric means over the whole grid of ${rows.length}: ${ranges.join(', ')}`;
 }
@@ -67,14 +67,14 @@ function meanSummary(rows: readonly RegionRow[], mean: keyof MeanSpeedups): stri
     const range = (some: readonly RegionRow[]): string => {
       const values = some.map(value);
       const [low, high] = [Math.min(...values), Math.max(...values)];
-      return low === high ? low.toPrecision(4) : `${low.toPrecision(4)} to ${high.toPrecision(4)}`;
+      return low === high ? threeDigits(low) : `${threeDigits(low)} to ${threeDigits(high)}`;
     };
     return [name, unit, range(inside), range(rows)];
   });
   const models = [...new Set(inside.map(({ computeModel }) => computeModel))].join(', ');
   lines.push(['instruction counts', '-', models, 'o2, whisper']);
   const table = plainTable(['axis', 'unit', 'inside', 'grid'], lines);
-  const count = `${inside.length} of ${rows.length} (${((100 * inside.length) / rows.length).toFixed(1)} %)`;
+  const count = `${inside.length} of ${rows.length} (${threeDigits((100 * inside.length) / rows.length)} %)`;
   return `By the ${mean} mean ${count} are inside:\n\n${table}\n\nThe nearest:\n\n${nearest(rows, mean)}`;
 }
 
@@ -94,10 +94,10 @@ function nearest(rows: readonly RegionRow[], mean: keyof MeanSpeedups): string {
   const lines = sorted
     .slice(0, NEAREST)
     .map((row) => [
-      ...SHOWN.map(([, , value]) => value(row).toPrecision(4)),
+      ...SHOWN.map(([, , value]) => threeDigits(value(row))),
       row.computeModel,
-      ...DESIGNS.map((design) => row.headline[design][mean].toFixed(2)),
-      `${distancePercent(row, mean).toFixed(1)} %`,
+      ...DESIGNS.map((design) => threeDigits(row.headline[design][mean])),
+      `${threeDigits(distancePercent(row, mean))} %`,
     ]);
   return plainTable(head, lines);
 }

@@ -1,7 +1,7 @@
 /** The tornado and the bands of the sensitivity study, for the terminal. */
 
 import { PUBLISHED_SPEEDUPS } from '../../../bench/index.ts';
-import { plainTable } from '../../../report/index.ts';
+import { plainTable, threeDigits } from '../../../report/index.ts';
 import { DESIGNS, MEANS } from '../headline.ts';
 import { bandOf, changePercent, type SensitivityRow } from './rows.ts';
 
@@ -18,12 +18,12 @@ function tornado(rows: readonly SensitivityRow[]): string {
   const head = ['assumption', 'unit', 'default', 'low', 'high'];
   head.push(...DESIGNS.flatMap((design) => [`${design}: low`, 'high', 'change']));
   const signed = (value: number | undefined): string =>
-    value === undefined ? '-' : `${value >= 0 ? '+' : ''}${value.toFixed(1)} %`;
+    value === undefined ? '-' : `${value >= 0 ? '+' : ''}${threeDigits(value)} %`;
   const lines = [...Map.groupBy(rows, ({ assumption }) => assumption)].map(([name, own]) => {
     const [{ unit, defaultValue, lowValue, highValue }] = own;
     const ends = own.flatMap((row) => [
-      row.atLow?.geometric.toFixed(2) ?? '-',
-      row.atHigh.geometric.toFixed(2),
+      threeDigits(row.atLow?.geometric),
+      threeDigits(row.atHigh.geometric),
       `${signed(changePercent(row, row.atLow))}, ${signed(changePercent(row, row.atHigh))}`,
     ]);
     return [name, unit || '-', String(defaultValue), String(lowValue), String(highValue), ...ends];
@@ -45,7 +45,7 @@ function bandTable(rows: readonly SensitivityRow[]): string {
   const lines = DESIGNS.flatMap((design) =>
     MEANS.map((mean) => {
       const { value, low, high, lowBy, highBy } = bandOf(rows, design, mean);
-      const numbers = [value, low, high].map((number) => number.toFixed(2));
+      const numbers = [value, low, high].map(threeDigits);
       return [design, mean, ...numbers, PUBLISHED_SPEEDUPS[design].toFixed(1), lowBy, highBy];
     }),
   );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nearest } from './nearest.ts';
+import { nearest, suggestion } from './nearest.ts';
 
 const COMMANDS = ['run', 'replay', 'list', 'calibrate', 'bench-transact'];
 
@@ -12,13 +12,22 @@ test('finds the word that was mistyped by a letter or two', () => {
     ['callibrate', 'calibrate'],
     ['Bench-Transact', 'bench-transact'],
     ['rpelay', 'replay'],
+    ['lsit', 'list'],
+    ['bench-tarnsact', 'bench-transact'],
+    ['bench-transaction', 'bench-transact'],
   ]) {
-    assert.equal(nearest(given, COMMANDS), meant, given);
+    assert.deepEqual(nearest(given, COMMANDS), [meant], given);
   }
 });
 
 test('finds nothing for another word, and nothing far-fetched for a short one', () => {
   for (const given of ['bogus', 'x', 'ab', '', 'bench']) {
-    assert.equal(nearest(given, COMMANDS), undefined, given);
+    assert.deepEqual(nearest(given, COMMANDS), [], given);
   }
+});
+
+test('several that are as near are all named', () => {
+  const profiles = ['paper-2018', 'optane-cx5', 'optane-cx6'];
+  assert.equal(suggestion('optane-cx7', profiles), ': did you mean optane-cx5 or optane-cx6?');
+  assert.equal(suggestion('optane', profiles), '');
 });
