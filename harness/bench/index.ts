@@ -13,7 +13,6 @@ export {
   type WorkloadExecution,
 } from './cells.ts';
 export {
-  CELL_COLUMNS,
   type CellRow,
   cellColumns,
   cellRows,

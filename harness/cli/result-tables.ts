@@ -5,7 +5,7 @@
 
 import { profileNamed } from '../../rdma/index.ts';
 import {
-  CELL_COLUMNS,
+  cellColumns,
   IDENTITY_COLUMNS,
   INTERVAL_COLUMNS,
   latencyColumnsWith,
@@ -66,7 +66,7 @@ const MEANS = { keys: ['replicas', 'members', 'seeds'] };
 
 /** By the names of the files, or of the command whose file has any name. */
 export const RESULT_TABLES: Readonly<Record<string, ResultTable>> = {
-  'whisper.csv': resultTable(CELL_COLUMNS, CELLS),
+  'whisper.csv': resultTable(cellColumns(), CELLS),
   'whisper-summary.csv': resultTable(SUMMARY_COLUMNS, MEANS),
   'whisper-latency.csv': resultTable(latencyColumnsWith(), {
     keys: CELL_KEYS.filter((name) => name !== 'transactions'),
