@@ -86,7 +86,7 @@ export async function reportOf(request: ReportRequest): Promise<Report> {
     const isOwn = ({ reason }: Skipped) =>
       !results.isOneFile ||
       reason.startsWith(results.from) ||
-      /^it lacks \S+ of /.test(reason.replace(/^it lacks .*, .*/, ''));
+      /^it lacks [^\s,]+ of /.test(reason);
     return { figures: live, skipped: reasons.filter(isOwn) };
   }
 }
