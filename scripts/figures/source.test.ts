@@ -133,7 +133,7 @@ test('unknown figures, files without any figure and figures of two files are ref
   const from = fileOf([{ a: '1' }]);
   assert.throws(() => choose(FIGURES, { from, only: ['nothing'] }), /no figure 'nothing'; figures/);
   assert.throws(() => choose(FIGURES, { from }), /no figure can be drawn from it/);
-  assert.throws(() => choose(FIGURES, { from, only: ['headline'] }), /name their directory/);
+  assert.throws(() => choose(FIGURES, { from, only: ['joint'] }), /name their directory/);
   assert.throws(() => choose(FIGURES, { from: `${from}x` }), /no such file/);
 });
 
