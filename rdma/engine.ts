@@ -2,12 +2,10 @@
  * The timing model: cores with local persistence, a NIC and link that they share, and replicas.
  * Implements the Mirror contract of `rdma/mirror.ts`.
  *
- * It is a discrete-event simulation. A core performs its operations at its own clock; what it posts
- * becomes events at the NIC and the replicas. These are processed in order of time, and only as far
- * as they can matter: up to the smallest clock of a running core, or until a waiting core wakes.
- * Nothing a core posts later can come before what is processed then, since it takes time to get
- * there. So shared servers are used in the order of virtual time, within the cost of one operation,
- * the grain at which cores are interleaved (`replay.ts`).
+ * It is a discrete-event simulation. A core performs its operations at its own clock; what it posts becomes
+ * events at the NIC and the replicas, processed in order of time and only as far as they can matter: up to
+ * the smallest clock of a running core, or until a waiting core wakes. What a core posts later comes later.
+ * So shared servers are used in order of virtual time, within one operation (`replay.ts`).
  */
 
 import {
@@ -114,12 +112,11 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
   sink(): PersistSink {
     if (this.cores !== 1) throw new Error('a direct sink needs a mirror of one core');
     const core = this.coreStates[0];
-    return {
-      op: (op, a, b) => {
-        while (!this.step(core, op, a, b)) this.#untilRunning(core);
-        if (core.state !== CoreState.RUNNING) this.#untilRunning(core);
-      },
+    const op: PersistSink['op'] = (code, a, b) => {
+      while (!this.step(core, code, a, b)) this.#untilRunning(core);
+      if (core.state !== CoreState.RUNNING) this.#untilRunning(core);
     };
+    return { op };
   }
 
   replay(trace: Trace): void {

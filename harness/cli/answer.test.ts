@@ -53,13 +53,14 @@ const RUNS: readonly (readonly [line: string, tables: readonly string[]])[] = [
   ['crash-check trace:nvml-ctree --backend sm-ob', ['orders', 'coverage']],
   ['crash-survey transact --transactions 2 --crashes 2', ['places']],
   ['failover ctree --transactions 4 --at 0.5', ['failovers']],
+  ['solve transact slowdown(sm-ob)<=1.5 --over rtt --transactions 20', ['solution']],
   ['timeline transact --run-transactions 5 --backend sm-ob', ['designs']],
   [`results export --tidy --from ${join(RESULTS_DIRECTORY, 'ddio.csv')}`, ['figures']],
 ];
 
 /** Commands of which a run takes too long here, or that show no table. */
 const UNTRIED = ['bench-whisper', 'bench-emulator', 'study', 'calibrate', 'validate'];
-const WITHOUT_TABLE = ['export'];
+const WITHOUT_TABLE = ['export', 'conform', 'profile'];
 
 for (const [line, expected] of RUNS) {
   test(`--json of ${line}`, async (t) => {

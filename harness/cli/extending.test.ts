@@ -83,7 +83,7 @@ const COMMANDS: readonly (readonly [expected: RegExp, words: readonly string[]])
     ['sweep', WORKLOAD, '--wide', '--vary', 'slots=2,8', ...CHOSEN, ...SHORT],
   ],
   [/^sm-line waits for the replica 2\.00 times/m, ['explain', WORKLOAD, ...CHOSEN, ...SHORT]],
-  [/^epochs +40, 100\.0 % of one line/m, ['analyze', WORKLOAD, ...SHORT]],
+  [/^epochs +40, 100 % of one line/m, ['analyze', WORKLOAD, ...SHORT]],
   [
     /^sm-line +1 .* 0$/m,
     ['crash-check', WORKLOAD, '--backend', BACKEND, '--crashes', '20', ...SHORT],

@@ -16,6 +16,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   export: 'ctree',
   sweep: 'ctree --vary threads=1,2',
   results: 'export --tidy',
+  solve: 'ctree slowdown(sm-rc)<=2 --over rtt',
 };
 
 /** Commands whose `--output` is a directory. */

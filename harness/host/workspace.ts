@@ -18,7 +18,7 @@ async function abandon(): Promise<void> {
 }
 
 /** So long a signal waits for threads that end by themselves. */
-const PATIENCE_MS = 500;
+const PATIENCE_MS = 900;
 
 /** What is left of {@link abandon} when a thread that blocks was waited for long enough. */
 function abandonAtOnce(): void {

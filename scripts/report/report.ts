@@ -84,9 +84,7 @@ export async function reportOf(request: ReportRequest): Promise<Report> {
       live.push({ ...figure, text: figure.text.map(named) });
     }
     const isOwn = ({ reason }: Skipped) =>
-      !results.isOneFile ||
-      reason.startsWith(results.from) ||
-      /^it lacks [^\s,]+ of /.test(reason);
+      !results.isOneFile || reason.startsWith(results.from) || /^it lacks [^\s,]+ of /.test(reason);
     return { figures: live, skipped: reasons.filter(isOwn) };
   }
 }

@@ -173,6 +173,6 @@ test('several seeds are one line of the table, with an interval', async () => {
     rows.push(...cellRows(await runGroup(group, REGISTRY, { directory })));
   }
   const table = sweepTable(plan, rows, true);
-  assert.match(table, /\n1 +transact .* \d\.\d\d \[\d\.\d\d, \d\.\d\d\]\n2 +transact/);
+  assert.match(table, /\n1 +transact .* \d\.\d{3} \[\d\.\d{3}, \d\.\d{3}\]\n2 +transact/);
   assert.match(table, /\n\nNote: /);
 });
