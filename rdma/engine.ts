@@ -2,10 +2,11 @@
  * The timing model: cores with local persistence, a NIC and link that they share, and replicas.
  * Implements the Mirror contract of `rdma/mirror.ts`.
  *
- * It is a discrete-event simulation. A core performs its operations at its own clock; what it posts becomes
- * events at the NIC and the replicas, processed in order of time and only as far as they can matter: up to
- * the smallest clock of a running core, or until a waiting core wakes. What a core posts later comes later.
- * So shared servers are used in order of virtual time, within one operation (`replay.ts`).
+ * It is a discrete-event simulation. A core performs its operations at its own clock; what it posts
+ * becomes events at the NIC and the replicas. These are processed in order of time and only as far as they
+ * can matter: up to the smallest clock of a running core, or until a waiting core wakes. What a core posts
+ * later comes later. So shared servers are used in order of virtual time, within one operation
+ * (`replay.ts`).
  */
 
 import {
@@ -45,9 +46,8 @@ import { mergeByClock, type SteppedMirror } from './replay.ts';
 import { quorumTripPs, timingsOfReplicas } from './replica/machines.ts';
 
 /** A mirror with all clocks at 0. Throws RangeError for counts or profile values out of range. */
-export function createMirror(system: System, run: MirrorRun): Mirror {
-  return new ModelledMirror(system, run);
-}
+export const createMirror = (system: System, run: MirrorRun): Mirror =>
+  new ModelledMirror(system, run);
 
 class ModelledMirror implements Mirror, SteppedMirror, Posting {
   readonly cores: number;

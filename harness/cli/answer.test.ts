@@ -8,7 +8,7 @@ import { PROFILES, quantities } from '../../rdma/index.ts';
 import { TABLES_SCHEMA } from '../report/index.ts';
 import { runCommandLine } from './command-line.ts';
 import { COMMANDS } from './commands/index.ts';
-import { manifestPath, sha256Of } from './manifest.ts';
+import { commandText, manifestPath, sha256Of } from './manifest.ts';
 import { RESULTS_DIRECTORY } from './result-files.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'answer-'));
@@ -66,7 +66,7 @@ for (const [line, expected] of RUNS) {
   test(`--json of ${line}`, async (t) => {
     const { out } = await printed(t, [...line.split(' '), '--json']);
     const answer = TABLES_SCHEMA.parse(JSON.parse(out));
-    assert.equal(answer.command, `pmirror ${line} --json`);
+    assert.equal(answer.command, commandText([...line.split(' '), '--json']));
     const tables = [answer, ...answer.further];
     assert.deepEqual(
       tables.map(({ name }) => name),

@@ -32,10 +32,13 @@ test('a file that cannot be written is refused before anything is run', async (t
     const [name] = usage.split(' ');
     for (const option of OPTIONS.filter((one) => Object.hasOwn(options, one))) {
       const isDirectory = option === 'output' && OF_DIRECTORIES.includes(name);
-      const paths = [join(root, 'file', isDirectory ? 'below' : 'below.csv')];
-      if (!isDirectory) paths.push(root, `${join(root, 'new')}/`);
+      // A timeline is known by its ending.
+      const ending = name === 'timeline' ? '.svg' : '.csv';
+      const paths = [join(root, 'file', isDirectory ? 'below' : `below${ending}`)];
+      if (ending === '.csv' && !isDirectory) paths.push(root, `${join(root, 'new')}/`);
       // No CSV file without its manifest.
-      if (!isDirectory && option !== 'db' && name !== 'export') paths.push(join(root, 'a.csv'));
+      const hasManifest = option !== 'db' && !['export', 'timeline'].includes(name);
+      if (!isDirectory && hasManifest) paths.push(join(root, 'a.csv'));
       for (const path of paths) {
         const words = `${name} ${NEEDED[name] ?? ''}`.trim().split(' ');
         if (option === 'intervals') words.push('--seeds', '2');
