@@ -111,7 +111,7 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ['sweep ctree --vary instructions-per-tx=1,2', /says how to read a trace; ctree/],
   ['sweep ctree --vary toString=1,2', /'toString': nothing of that name varies with ctree/],
   ['sweep ctree --vary __proto__=1,2', /'__proto__': nothing of that name varies with ctree/],
-  ['run --seed.x 1', /^unknown option --seed\.x: did you mean --seeds?\?; /],
+  ['run --seed.x 1', /^unknown option --seed\.x: did you mean --seed or --seeds\?; /],
   ['run --toString', /^unknown option --toString; /],
   ['run --constructor=1', /^unknown option --constructor; /],
   ['run --__proto__ 1', /^unknown option --__proto__; /],

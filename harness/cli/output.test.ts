@@ -15,6 +15,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   replay: 'trace:ctree',
   export: 'ctree',
   sweep: 'ctree --vary threads=1,2',
+  timeline: 'ctree',
   results: 'export --tidy',
   solve: 'ctree slowdown(sm-rc)<=2 --over rtt',
 };
