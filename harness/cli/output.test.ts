@@ -16,6 +16,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   export: 'ctree',
   sweep: 'ctree --vary threads=1,2',
   timeline: 'ctree',
+  profile: 'schema',
   results: 'export --tidy',
   solve: 'ctree slowdown(sm-rc)<=2 --over rtt',
 };
@@ -38,7 +39,7 @@ test('a file that cannot be written is refused before anything is run', async (t
       const paths = [join(root, 'file', isDirectory ? 'below' : `below${ending}`)];
       if (ending === '.csv' && !isDirectory) paths.push(root, `${join(root, 'new')}/`);
       // No CSV file without its manifest.
-      const hasManifest = option !== 'db' && !['export', 'timeline'].includes(name);
+      const hasManifest = option !== 'db' && !['export', 'timeline', 'profile'].includes(name);
       if (!isDirectory && hasManifest) paths.push(join(root, 'a.csv'));
       for (const path of paths) {
         const words = `${name} ${NEEDED[name] ?? ''}`.trim().split(' ');
