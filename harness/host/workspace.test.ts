@@ -77,8 +77,10 @@ test('a signal ends a command that waits for its input, and nothing is left', as
   const pipe = join(directory, 'input');
   execFileSync('mkfifo', [pipe]);
   for (const from of ['-', pipe]) {
-    const end = await ending([MAIN, 'run', from], 'SIGINT');
-    assert.deepEqual(end, { how: [130, null], left: [] }, from);
+    const { how, left } = await ending([MAIN, 'run', from], 'SIGINT');
+    // In the middle of a read it dies of the signal, which a shell shows as 130, too.
+    assert.ok(how[0] === 130 || how[1] === 'SIGINT', `${from}: ${how}`);
+    assert.deepEqual(left, [], from);
   }
 });
 

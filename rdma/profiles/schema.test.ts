@@ -163,7 +163,8 @@ describe('withValue', () => {
 
   it('says which paths there are, or which one was meant', () => {
     assert.throws(() => withValue(optaneCx5, 'pci.posted', '1'), /pcie\.\*.*list optane-cx5/);
-    assert.throws(() => withValue(optaneCx5, 'pcie.posted', '1'), /there are: .*pcie\.postedNs/);
+    assert.throws(() => withValue(optaneCx5, 'pcie.colour', '1'), /there are: .*pcie\.postedNs/);
+    assert.throws(() => withValue(optaneCx5, 'pcie.posted', '1'), /did you mean pcie\.postedNs\?/);
     assert.throws(() => withValue(optaneCx5, 'pci.postedns', '1'), /did you mean pcie\.postedNs\?/);
     assert.throws(() => withValue(optaneCx5, 'postedNs', '1'), /did you mean pcie\.postedNs\?/);
     assert.throws(() => withValue(optaneCx5, 'pcie.postedNs.x', '1'), /no profile value/);
