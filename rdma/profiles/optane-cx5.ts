@@ -224,7 +224,7 @@ export const optaneCx5 = Object.freeze<HardwareProfile>({
     hostBufferLines: assumed(64, 'lines', 'posted credits of a root port: a few KiB', [16, 256]),
   },
   ddio: {
-    enabled: derived(
+    enabled: measured(
       1,
       'flag',
       'on by default (Intel DDIO technology brief, 2012); turned off by root port (aliireza/ddio-bench)',
