@@ -24,7 +24,7 @@ export {
 } from './columns.ts';
 export { designTable } from './design-table.ts';
 export { exampleExecutions } from './examples.ts';
-export { exportStoreLog } from './export-log.ts';
+export { exportStoreLog, poolOf } from './export-log.ts';
 export { heapBytesOf, runFunctionally } from './functional-run.ts';
 export { latencyColumnsWith, latencyRows } from './latency-columns.ts';
 export { activeThreads, type MeasuredPart } from './measured-part.ts';

@@ -1,5 +1,6 @@
 /** A hardware profile for people: what it is for, and every value with its source. */
 
+import { printable } from '../../pm/printable.ts';
 import {
   groupValue,
   type HardwareProfile,
@@ -19,11 +20,11 @@ export function aboutProfile(profile: HardwareProfile): string {
     `  ${path}`,
     `${value} ${unit}`,
     basis === 'assumed' && range !== undefined ? `assumed, ${range[0]} to ${range[1]}` : basis,
-    source,
+    printable(source),
   ];
   const { memory, replicaMemory } = profile;
   return [
-    `${profile.name}: ${profile.summary}`,
+    `${profile.name}: ${printable(profile.summary)}`,
     `persistence domain: ${memory.persistenceDomain}, of replicas ${replicaMemory.persistenceDomain}`,
     `${values.length} values: ${count('measured')} measured, ${count('derived')} derived from such, ` +
       `${count('assumed')} assumed (each with the range in which it is plausible)`,

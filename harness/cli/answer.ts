@@ -1,14 +1,14 @@
 /**
  * What a command answers: words and tables for people, rows for programs. Rows go to CSV files, each with
- * its manifest, and with `--json` to standard output. Where standard output is for rows (`--json`, or
- * `--output -`) the words go to standard error, so that either can be piped.
+ * its manifest and all replaced together, and with `--json` to standard output. Where standard output is
+ * for rows (`--json`, or `--output -`) the words go to standard error, so that either can be piped.
  */
 
 import { basename } from 'node:path';
-import { replaceFile, showOn, UsageError } from '../host/index.ts';
+import { type NewFile, replaceFiles, showOn, UsageError } from '../host/index.ts';
 import { csvText, type Table, tablesJson } from '../report/index.ts';
+import { STANDARD_OUTPUT } from './file-options.ts';
 import { commandText, manifestPath, manifestText, type Origin, VERSION } from './manifest.ts';
-import { STANDARD_OUTPUT } from './options.ts';
 
 /** A table, and the file that it goes to, if any. */
 interface Answered<Row> extends Table<Row> {
@@ -21,6 +21,9 @@ export class Answer {
   readonly #isJson: boolean;
   readonly #stream: NodeJS.WriteStream;
   readonly #tables: Table[] = [];
+  /** Files and rows that are still to be written. */
+  #files: NewFile[] = [];
+  #rows = '';
   #origin: Origin | undefined;
 
   /** `words`: the command line. `values`: of its options. Throws UsageError if they want one place twice. */
@@ -58,23 +61,34 @@ export class Answer {
   }
 
   /**
-   * Gives `rows`: a whole file with its manifest, or standard output. The first table that is given is the
-   * main one of `--json`. Throws FailureError; then the files are as they were.
+   * Gives `rows`: for a file with its manifest, or for standard output; {@link write} writes them. The first
+   * table that is given is the main one of `--json`.
    */
   give<Row>({ to, ...table }: Answered<Row>): void {
     if (this.#isJson) this.#tables.push(table as unknown as Table);
     if (to === undefined) return;
     const text = csvText(table.columns, table.rows);
     if (to === STANDARD_OUTPUT) {
-      process.stdout.write(text);
+      this.#rows += text;
       return;
     }
     const manifest = manifestText(this.#typed(), this.#madeFrom(), { name: basename(to), text });
-    // The one is renamed when the other is written.
-    replaceFile(to, (write) => {
-      write(text);
-      replaceFile(manifestPath(to), (writeManifest) => writeManifest(manifest));
-    });
+    this.#files.push(
+      { path: to, fill: (file) => file.write(text) },
+      { path: manifestPath(to), fill: (file) => file.write(manifest) },
+    );
+  }
+
+  /**
+   * Writes what was given since the last time, files together; then tells people `said`. At the end of a
+   * command it is done without being asked. Throws FailureError; then the files are as they were.
+   */
+  write(said = ''): void {
+    replaceFiles(this.#files);
+    this.#files = [];
+    if (this.#rows !== '') process.stdout.write(this.#rows);
+    this.#rows = '';
+    if (said !== '') this.say(said);
   }
 
   /** What is left to be printed. */

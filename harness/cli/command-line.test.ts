@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { printable } from '../../pm/printable.ts';
 import { parserOf, runCommandLine } from './command-line.ts';
 import { COMMANDS } from './commands/index.ts';
 
@@ -47,8 +48,22 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ['run transact --set pcie.x=1', /no profile value 'pcie.x'; there are: pcie.rateGbps/],
   [
     'replay trace:ctree --set nic.qpRateMps=0',
-    /nic.qpRateMps = '0': must be a number of M\/s above 0/,
+    /nic.qpRateMps = '0': must be .* M\/s from 0\.01 to/,
   ],
+  ['run transact --set core.clockGhz=1e-300', /clockGhz = '1e-300': must be .* from 0\.01 to/],
+  ['run transact --set core.toString=3', /no profile value 'core\.toString'; there are: core\./],
+  ['run transact --set pcie.constructor=1', /no profile value 'pcie\.constructor'; there are/],
+  ['sweep transact --vary core.toString=1,2', /no profile value 'core\.toString'/],
+  ['analyze transact --seed.x 1', /^unknown option --seed\.x: did you mean --seed\?; /],
+  ['export transact --output x --param __proto__=5', /transact has no parameter '__proto__'/],
+  ['-- run nothing', /^unknown workload 'nothing'/],
+  ['-- -- ren', /^unknown command 'ren': did you mean run\?/],
+  ['--', /^no command given; commands/],
+  ['run -- transact', /^unexpected word '--': leave it out/],
+  ['run transact -- --transactions 5', /^unexpected word '--'/],
+  ['run no\u001b[31m', /^unknown workload 'no\\u001b\[31m'; /],
+  ['run no\nthing', /^unknown workload 'no\\nthing'; /],
+  ['run transact --set a\n=1', /^no profile value 'a\\n'; /],
   [
     'bench-whisper --queue-pairs both',
     /--queue-pairs 'both' is not one of auto, any, per-core, words, release, shared, sound/,
@@ -133,7 +148,7 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
 ];
 
 for (const [line, message] of WRONG) {
-  test(`refused with what is accepted: pmirror ${line}`, async () => {
+  test(`refused with what is accepted: pmirror ${printable(line)}`, async () => {
     const words = line.split(' ').filter((word) => word !== '');
     const ending = await runCommandLine(words, { alwaysTrace: false });
     assert.equal(ending.exitCode, 2, ending.message);

@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import yargs from 'yargs';
 import { suggestion } from '../../pm/nearest.ts';
+import { printableLines } from '../../pm/printable.ts';
 import { currentScreen, exitCodeOf, UsageError, withoutColour } from '../host/index.ts';
 import type { Command } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
@@ -31,16 +32,31 @@ export async function runCommandLine(
   { alwaysTrace }: { alwaysTrace: boolean },
 ): Promise<Ending> {
   try {
-    await parserOf(words).parseAsync();
+    await parserOf(withoutSeparator(words)).parseAsync();
     return { exitCode: 0, message: '' };
   } catch (error) {
     const exitCode = exitCodeOf(error);
     const shown = error instanceof Error ? error : new Error(String(error));
     const traced = exitCode === undefined || alwaysTrace;
     const message = traced ? (shown.stack ?? shown.message) : shown.message;
-    return { exitCode: exitCode ?? 1, message };
+    return { exitCode: exitCode ?? 1, message: printableLines(message, words.flatMap(piecesOf)) };
   }
 }
+
+/**
+ * `words` without a leading `--`, which is left over from npm's own command line. Elsewhere it would
+ * hide words from the command: throws UsageError.
+ */
+function withoutSeparator(words: readonly string[]): readonly string[] {
+  if (words[0] === '--') return withoutSeparator(words.slice(1));
+  if (!words.includes('--')) return words;
+  throw new UsageError(
+    "unexpected word '--': leave it out; a file whose name begins with a dash is ./-name",
+  );
+}
+
+/** A word and what it may be taken apart into, as messages name it. */
+const piecesOf = (word: string): string[] => [word, ...word.split(/[=,/]/)];
 
 /** The parser of the command line `words`, which it checks strictly. */
 export function parserOf(words: readonly string[]): ReturnType<typeof yargs> {

@@ -1,7 +1,15 @@
 /** What a command of the command line is. */
 
+import { refuseSameFile } from '../host/index.ts';
 import { Answer } from './answer.ts';
-import { type Given, type OptionTable, readyValues, type Values, valuesOf } from './options.ts';
+import {
+  filesOf,
+  type Given,
+  type OptionTable,
+  readyValues,
+  type Values,
+  valuesOf,
+} from './options.ts';
 
 /** A command, `pmirror NAME`, as data. */
 interface About<W extends OptionTable, O extends OptionTable> {
@@ -29,10 +37,12 @@ export function command<W extends OptionTable, O extends OptionTable>(
     ...about,
     run: async (given, typed) => {
       const { words, options } = about;
+      refuseSameFile([...filesOf(words, given, ''), ...filesOf(options, given, '--')]);
       const values = { ...valuesOf(words, given, ''), ...valuesOf(options, given, '--') };
       const answer = new Answer(typed, values);
       try {
         await run(await readyValues({ ...words, ...options }, values), given, answer);
+        answer.write();
       } finally {
         // What was found is told, also where it is a failure.
         answer.end();

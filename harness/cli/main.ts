@@ -3,24 +3,13 @@
  * exits with 130. With DEBUG in the environment every error shows its stack trace.
  */
 
-import { currentScreen, exitOnSignals, systemReason } from '../host/index.ts';
+import { currentScreen, exitOnSignals, outliveReaders } from '../host/index.ts';
 import { prose } from '../report/index.ts';
 import { runCommandLine } from './command-line.ts';
 import { uncheckedNote } from './conformed.ts';
 
 exitOnSignals();
-
-// A reader that closes the pipe early (head, less) has seen what it wanted. The work goes on, as its files
-// and its exit code are still wanted.
-const isClosed = (error: Error): boolean => 'code' in error && error.code === 'EPIPE';
-process.stderr.on('error', (error) => {
-  if (!isClosed(error)) throw error;
-});
-process.stdout.on('error', (error) => {
-  if (isClosed(error)) return;
-  process.stderr.write(`pmirror: cannot write to standard output: ${systemReason(error)}\n`);
-  process.exit(1);
-});
+outliveReaders('pmirror');
 
 const { exitCode, message } = await runCommandLine(process.argv.slice(2), {
   alwaysTrace: process.env.DEBUG !== undefined,

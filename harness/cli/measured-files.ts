@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { FailureError, systemReason, UsageError } from '../host/index.ts';
 import { MEASURED_FORMATS, type MeasuredFile, readMeasured } from '../studies/measured/index.ts';
-import { userPath } from './options.ts';
+import { userPath } from './file-options.ts';
 
 /** For --help. */
 export const MEASURED_HELP = `measurements of yours: ${MEASURED_FORMATS}`;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { userPath } from './file-options.ts';
 import {
   choice,
   chosenSeeds,
@@ -10,7 +11,6 @@ import {
   pairs,
   SEEDS_OPTIONS,
   text,
-  userPath,
   valuesOf,
   whole,
   wholes,

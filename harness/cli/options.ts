@@ -4,19 +4,16 @@
  * gets their values. Every refusal names the option, what was given, and what is accepted.
  */
 
-import { statSync } from 'node:fs';
-import { isAbsolute, resolve } from 'node:path';
 import { suggestion } from '../../pm/nearest.ts';
 import { DEFAULT_SEED } from '../bench/index.ts';
-import { FailureError, requireWritable, UsageError } from '../host/index.ts';
+import { type NamedFile, UsageError } from '../host/index.ts';
 import { ENOUGH_VALUES } from '../report/index.ts';
-import { manifestPath } from './manifest.ts';
 
 /** The texts that were given for each option and word, by name: several where it was repeated. */
 export type Given = ReadonlyMap<string, readonly string[]>;
 
 /** What is said of an option beside how its texts are parsed. */
-interface About {
+export interface About {
   /** For --help, which adds range and default. */
   readonly help: string;
   /** Stands for it where it is not given, as one would type it. Without it the value is undefined. */
@@ -44,6 +41,13 @@ export interface Option<T = unknown> extends About, Partial<Range> {
   parse(texts: readonly string[], name: string): T;
   /** What to use in the place of the value, where something must be waited for before. */
   ready?(value: T): Promise<T>;
+  /** The files that texts as they were given name, before any is read or written. */
+  files?(texts: readonly string[]): readonly OptionFile[];
+}
+
+/** A file that an option names; `part` says which, if it names several. */
+export interface OptionFile extends Omit<NamedFile, 'called'> {
+  readonly part?: string;
 }
 
 /** Options by name. */
@@ -81,6 +85,18 @@ export async function readyValues<V extends object>(table: OptionTable, values: 
   return Object.fromEntries(ready) as V;
 }
 
+/** The files that the options of `table` name as given. `prefix`: as in {@link valuesOf}. */
+export function filesOf(table: OptionTable, given: Given, prefix: string): NamedFile[] {
+  return Object.entries(table).flatMap(([name, { files = () => [] }]) =>
+    (given.get(name) ?? []).flatMap((text) =>
+      files([text]).map(({ part, ...file }) => {
+        const called = `${prefix}${name} ${text}`;
+        return { ...file, called: part === undefined ? called : `${called} (${part})` };
+      }),
+    ),
+  );
+}
+
 /** Ranges that end above this are no news to anybody. */
 const TOLD_MAX = 100_000;
 
@@ -94,7 +110,9 @@ export function helpOf({ help, min, max = TOLD_MAX, default: usual }: Option): s
 }
 
 /** Makes options that are given once, of how their word is parsed. */
-function one<T, B extends About = About>(parse: (word: string, name: string, about: B) => T) {
+export function one<T, B extends About = About>(
+  parse: (word: string, name: string, about: B) => T,
+) {
   return <const A extends B>(about: A): A & Option<T> => ({
     ...about,
     parse: (given, name) => parse(single(given, name), name, about),
@@ -156,79 +174,6 @@ function oneOf<C extends string>(
   throw new UsageError(`${name} '${word}' is not one of ${all.join(', ')}${meant}`);
 }
 
-/** What an option that is given as a file holds for standard output. */
-export const STANDARD_OUTPUT = '-';
-
-const isStandardOutput = (word: string): boolean =>
-  ['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'].includes(word);
-
-/** The path of a directory to write CSV files to, as the user meant it, or standard output for the first. */
-export const directory = <const A extends About>(about: A) =>
-  one((word, name) => {
-    if (isStandardOutput(word)) return STANDARD_OUTPUT;
-    const path = userPath(word);
-    const isNamedSo = /\.(csv|tsv|txt|json|gz|db)$/i.test(word);
-    if (!(statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? !isNamedSo)) {
-      const [wanted] = about.help.split(' (');
-      throw new UsageError(
-        `${name} takes a directory, ${wanted}; '${word}' is a file, or named so`,
-      );
-    }
-    return path;
-  })({ ...about, changesNothing: true });
-
-/**
- * The path of a file to write. It is looked at before the work whose result it is, so that a path that
- * cannot be written costs no more than the message.
- */
-export const outputFile = <const A extends About>(about: A) =>
-  one((word, name) => {
-    if (isStandardOutput(word)) {
-      throw new UsageError(`${name} '${word}': it must be a file, not standard output`);
-    }
-    return writableFile(word, name);
-  })({ ...about, changesNothing: true });
-
-/** The path of a CSV file to write, with its manifest beside it, or standard output. */
-export const output = <const A extends About>(about: A) =>
-  one((word, name) => {
-    if (isStandardOutput(word)) return STANDARD_OUTPUT;
-    return writableCsv(writableFile(word, name));
-  })({ ...about, changesNothing: true });
-
-function writableFile(word: string, name: string): string {
-  const path = userPath(word);
-  const isDirectory = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? /\/$/.test(word);
-  if (isDirectory) {
-    throw new FailureError(`cannot write ${word}: ${name} takes a file, and this is a directory`);
-  }
-  return writablePath(path);
-}
-
-/**
- * The paths of files to write, by what they hold, which the endings of their names say: one of each
- * at most. The option may be repeated.
- */
-export const outputs = <const E extends string, const A extends About>(
-  endings: readonly E[],
-  about: A,
-): A & Option<ReadonlyMap<E, string>> => ({
-  ...about,
-  changesNothing: true,
-  parse(given, name) {
-    const paths = new Map<E, string>();
-    for (const word of given) {
-      const ending = endings.find((one) => word.endsWith(one));
-      if (ending === undefined) {
-        throw new UsageError(`${name} '${word}' does not end in one of ${endings.join(', ')}`);
-      }
-      if (paths.has(ending)) throw new UsageError(`${name}: two files end in ${ending}; give one`);
-      paths.set(ending, writablePath(userPath(word)));
-    }
-    return paths;
-  },
-});
-
 /** It is given or not. */
 export function flag<const A extends About>(about: A): A & Option<true> {
   return { ...about, flag: true, parse: () => true };
@@ -252,24 +197,6 @@ export function pairs<const A extends About>(
     return values;
   };
   return { ...about, parse };
-}
-
-/** `path`, of a file that can be written. Throws FailureError. */
-function writablePath(path: string): string {
-  requireWritable(path);
-  return path;
-}
-
-/** `path`, of a CSV file that can be written with its manifest. Throws FailureError. */
-export function writableCsv(path: string): string {
-  writablePath(manifestPath(path));
-  return writablePath(path);
-}
-
-/** A path as the user meant it: npm runs scripts in the package's own directory. */
-export function userPath(path: string): string {
-  const start = process.env.npm_lifecycle_event === undefined ? undefined : process.env.INIT_CWD;
-  return isAbsolute(path) ? path : resolve(start ?? process.cwd(), path);
 }
 
 function single(given: readonly string[], name: string): string {

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -78,4 +86,117 @@ test('what is not CSV, and two tables at once, do not go to standard output', as
     assert.match(message, expected);
     assert.equal(exitCode, 2);
   }
+});
+
+/** Everything that is read and written in one place, under names of all kinds. */
+function inputs(): string {
+  const directory = mkdtempSync(join(root, 'in-'));
+  const at = (name: string): string => join(directory, name);
+  writeFileSync(at('a.log'), 'START|STORE;0x100;0x1;0x8|FLUSH;0x100;0x40|FENCE|STOP');
+  writeFileSync(at('b,c.log'), 'START|STORE;0x100;0x1;0x8|FLUSH;0x100;0x40|FENCE|STOP');
+  writeFileSync(at('p.json'), '{"name": "mine", "summary": "s", "extends": "cxl"}');
+  linkSync(at('a.log'), at('hard.csv'));
+  symlinkSync('p.json', at('soft.csv'));
+  mkdirSync(at('dir'));
+  symlinkSync('dir', at('same'));
+  for (const name of ['whisper.csv', 'headline.csv']) linkSync(at('p.json'), at(`dir/${name}`));
+  return directory;
+}
+
+const COLLISIONS: readonly (readonly [string, RegExp])[] = [
+  ['run a.log --output a.log', /^--output a\.log would overwrite programs a\.log, which is read/],
+  ['run b,c.log --output ./b,c.log', /^--output \.\/b,c\.log would overwrite programs b,c\.log/],
+  ['run ctree a.log --db hard.csv', /^--db hard\.csv would overwrite programs a\.log/],
+  ['replay a.log --latencies hard.csv', /^--latencies hard\.csv would overwrite programs a\.log/],
+  ['analyze a.log --output a.log', /^--output a\.log would overwrite program a\.log/],
+  ['validate --trace a.log --workload echo --output a.log', /^--output a\.log .* --trace a\.log/],
+  ['sweep a.log --vary replicas=1,2 --output a.log', /^--output a\.log .* programs a\.log/],
+  ['run ctree --profile p.json --output p.json', /^--output p\.json .* --profile p\.json/],
+  ['run ctree --profile cxl,p.json --output soft.csv', /^--output soft\.csv .* --profile cxl,p/],
+  ['crash-check ctree --profile p.json --output p.json', /^--output p\.json .* --profile p/],
+  ['bench-transact --profile p.json --latencies p.json', /^--latencies p\.json .* --profile p/],
+  ['calibrate p.json --output soft.csv', /^--output soft\.csv would overwrite profile p\.json/],
+  [
+    'bench-whisper --profile p.json --output same',
+    /^--output same \(whisper\.csv\) would .* --profile p\.json/,
+  ],
+  [
+    'study joint --profile p.json --output dir',
+    /^--output dir \(headline\.csv\) would .* --profile p\.json/,
+  ],
+  [
+    'run ctree --output x.csv --latencies ./x.csv',
+    /^--output x\.csv and --latencies \.\/x\.csv are/,
+  ],
+  ['run ctree --output dir/x --db same/x', /^--output dir\/x and --db same\/x are one file/],
+  [
+    'run ctree --output dir/x-wal --db same/x',
+    /^--output dir\/x-wal and --db same\/x \(x-wal\) are/,
+  ],
+  ['run ctree --output x --latencies x/y', /^--latencies x\/y is below --output x, which is a/],
+  ['run ctree --seeds 2 --intervals x --latencies x', /^--latencies x and --intervals x are one/],
+  [
+    'run ctree --output x.csv --latencies x',
+    /^--output x\.csv \(x\.manifest\.json\) and --latencies x \(x\.manifest\.json\) are one/,
+  ],
+  [
+    'run a.log --db x.manifest.json --output x.csv',
+    /^--output x\.csv \(x\.manifest\.json\) and --db x\.manifest\.json/,
+  ],
+  ['results export --tidy --from dir --output dir/whisper.csv', /whisper\.csv would overwrite/],
+  ['calibrate --output x.csv --ddio x.csv', /^--output x\.csv and --ddio x\.csv are one file/],
+];
+
+for (const [line, message] of COLLISIONS) {
+  test(`refused before anything runs: pmirror ${line}`, async (t) => {
+    const directory = inputs();
+    const before = process.cwd();
+    process.chdir(directory);
+    t.after(() => process.chdir(before));
+    const write = t.mock.method(process.stdout, 'write', () => true);
+    const ending = await runCommandLine(line.split(' '), { alwaysTrace: false });
+    assert.match(ending.message, message);
+    assert.equal(ending.exitCode, 2);
+    assert.equal(write.mock.callCount(), 0);
+    for (const name of ['a.log', 'b,c.log']) assert.match(readFileSync(name, 'utf8'), /^START/);
+    assert.match(readFileSync('p.json', 'utf8'), /"mine"/);
+  });
+}
+
+test('outputs that are written without being asked for count, too', async (t) => {
+  const write = t.mock.method(process.stdout, 'write', () => true);
+  const results = join(import.meta.dirname, '..', '..', 'results');
+  for (const line of [
+    `bench-transact --latencies ${join(results, 'transact.csv')}`,
+    `bench-transact --latencies ${join(results, 'transact')}`,
+    `calibrate --ddio ${join(results, 'calibration.csv')}`,
+  ]) {
+    const { exitCode, message } = await runCommandLine(line.split(' '), { alwaysTrace: false });
+    assert.match(message, /^--output .* and --(latencies|ddio) .* are one file/);
+    assert.equal(exitCode, 2);
+  }
+  assert.equal(write.mock.callCount(), 0);
+});
+
+test('an export and its pool are two files, and names that a log cannot hold are refused', async (t) => {
+  const directory = inputs();
+  const before = process.cwd();
+  process.chdir(directory);
+  t.after(() => process.chdir(before));
+  t.mock.method(process.stdout, 'write', () => true);
+  linkSync('a.log', 'a.log.pool');
+  for (const [name, message] of [
+    ['a.log', /^--output a\.log and --output a\.log \(a\.log\.pool\) are one file/],
+    ['RESTART.log', /^--output "RESTART\.log": .*'START' means something else/],
+    ['STOP', /'STOP' means something else/],
+    ['a|b', /'\|' means something else/],
+    ['a;b', /';' means something else/],
+    ['a\nb', /^--output "a\\nb": .* a control character means something else/],
+  ] as const) {
+    const line = ['export', 'transact', '--transactions', '5', '--output', name];
+    const { exitCode, message: said } = await runCommandLine(line, { alwaysTrace: false });
+    assert.match(said, message);
+    assert.equal(exitCode, 2);
+  }
+  assert.match(readFileSync('a.log', 'utf8'), /^START\|STORE/);
 });

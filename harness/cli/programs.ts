@@ -5,6 +5,7 @@
 
 import { existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { printable } from '../../pm/printable.ts';
 import { COMPUTE_MODELS } from '../../workloads/compute-model.ts';
 import { resolveWorkload, WORKLOADS } from '../../workloads/index.ts';
 import { EXAMPLES, type ExampleTrace, resolveExample } from '../../workloads/traces/examples.ts';
@@ -26,6 +27,7 @@ import {
   type WorkloadExecution,
 } from '../bench/index.ts';
 import { isStandardInput, readableAgain, UsageError } from '../host/index.ts';
+import { readFiles, userPath } from './file-options.ts';
 import {
   choice,
   type Given,
@@ -33,7 +35,6 @@ import {
   pairs,
   resolveAll,
   splitWords,
-  userPath,
   type Values,
   whole,
   wholes,
@@ -65,10 +66,9 @@ const EXAMPLE = 'trace:';
 
 /** The programs that `texts` name; `all` stands for every workload of the suite. */
 function parsePrograms(texts: readonly string[]): readonly ChosenProgram[] {
-  // A comma may be part of the name of a file.
-  const names = texts
-    .flatMap((text) => (isFile(text) ? [text] : splitWords([text])))
-    .flatMap((name) => (name === 'all' ? suiteWorkloads().map((one) => one.name) : [name]));
+  const names = namesIn(texts).flatMap((name) =>
+    name === 'all' ? suiteWorkloads().map((one) => one.name) : [name],
+  );
   const [example, other] = [true, false].map((is) =>
     names.filter((name) => isExample(name) === is),
   );
@@ -83,6 +83,21 @@ function parsePrograms(texts: readonly string[]): readonly ChosenProgram[] {
     [...workloads, 'all', ...examples],
   );
   return [...new Set(names)].map(programOf).filter((program) => program !== undefined);
+}
+
+/** The files among the programs that `texts` name: traces, and workloads of a user's own. */
+const programFiles = (texts: readonly string[]) =>
+  readFiles(
+    namesIn(texts).flatMap((name) => {
+      if (isPluginFile(name)) return [name];
+      const program = programOf(name);
+      return program?.kind === 'trace' ? [program.file] : [];
+    }),
+  );
+
+/** The names in `texts`; a comma may be part of the name of a file. */
+function namesIn(texts: readonly string[]): string[] {
+  return texts.flatMap((text) => (isFile(text) ? [text] : splitWords([text])));
 }
 
 const isExample = (name: string): boolean => name.startsWith(EXAMPLE);
@@ -128,6 +143,7 @@ export const PROGRAMS_WORD = {
     for (const program of programs) ready.push(await readyProgram(program));
     return ready;
   },
+  files: programFiles,
 };
 
 /** The program, its trace where it can be read as often as it must be. */
@@ -145,6 +161,7 @@ export const PROGRAM_WORD = {
     return only(parsePrograms(texts), name);
   },
   ready: readyProgram,
+  files: programFiles,
 } as const;
 
 /** The one of `programs` of a word that takes one. */
@@ -336,7 +353,7 @@ export function executionOfTrace(
   const known = exampleExecutions(compute ?? 'o2', seed).find((one) => one.name === example?.name);
   const usual: TraceExecution = known ?? {
     kind: 'trace',
-    name: basename(name).replace(/\.gz$/, ''),
+    name: printable(basename(name).replace(/\.gz$/, '')),
     file,
     txMarkers: [],
     instructionsPerTx: [0],

@@ -3,7 +3,8 @@
  * several write beside their rows, latencies and intervals over seeds.
  */
 
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { printable } from '../../pm/printable.ts';
 import {
   type CellRow,
   groupBySeed,
@@ -12,16 +13,11 @@ import {
   latencyColumnsWith,
   latencyRows,
 } from '../bench/index.ts';
-import { UsageError } from '../host/index.ts';
+import { type NamedFile, refuseSameFile, UsageError } from '../host/index.ts';
 import type { Answer } from './answer.ts';
-import {
-  type Given,
-  type OptionTable,
-  output,
-  STANDARD_OUTPUT,
-  type Values,
-  writableCsv,
-} from './options.ts';
+import { output, STANDARD_OUTPUT, writableCsv } from './file-options.ts';
+import { manifestPath } from './manifest.ts';
+import type { Given, OptionTable, Values } from './options.ts';
 
 /** Where committed results are. */
 export const RESULTS_DIRECTORY = join(import.meta.dirname, '..', '..', 'results');
@@ -57,7 +53,8 @@ export function pathsIn(
 /** What became of the files of {@link pathsIn}. */
 export function writtenText(directory: string | undefined, names: readonly string[]): string {
   if (directory === undefined) return `${NOT_WRITTEN} DIRECTORY`;
-  if (directory !== STANDARD_OUTPUT) return `written: ${names.join(', ')} in ${directory}`;
+  if (directory !== STANDARD_OUTPUT)
+    return `written: ${names.join(', ')} in ${printable(directory)}`;
   const [first, ...others] = names;
   const left = others.length === 0 ? '' : `; not written: ${others.join(', ')} (see --json)`;
   return `written: ${first} to standard output${left}`;
@@ -82,6 +79,22 @@ type ResultFiles = Values<typeof RESULT_FILE_OPTIONS>;
 export function refuseIntervals({ intervals }: ResultFiles, seeds: readonly number[]): void {
   if (intervals === undefined || seeds.length > 1) return;
   throw new UsageError('--intervals needs several seeds: --seeds N, or --seed A,B,..');
+}
+
+/** Refuses CSV files that are one, where those count that are written without being asked for. */
+export function refuseSameOutputs(paths: Readonly<Record<string, string | undefined>>): void {
+  refuseSameFile(Object.entries(paths).flatMap(([name, path]) => namedCsv(`--${name}`, path)));
+}
+
+/** The CSV file at `path`, that `option` names or that is written without it, and its manifest. */
+export function namedCsv(option: string, path: string | undefined): NamedFile[] {
+  if (path === undefined || path === STANDARD_OUTPUT) return [];
+  const called = `${option} ${path}`;
+  const manifest = manifestPath(path);
+  return [
+    { path, use: 'write', called },
+    { path: manifest, use: 'write', called: `${called} (${basename(manifest)})` },
+  ];
 }
 
 /** Gives what stands beside `rows`: latencies by type and, with several seeds, intervals. */

@@ -173,3 +173,20 @@ test('faults that cannot be are refused with the form that is accepted', () => {
     /not one of auto, any, per-core, words, release, shared, sound/,
   );
 });
+
+test('a key that is there twice, and what moves the cursor in a file, is named and not acted on', () => {
+  const head = '{"name": "x", "summary": "s", "extends": "cxl"';
+  const twice = fileOf('twice.json', `${head}, "core": {}, "core": {}}`);
+  assert.throws(() => profilesOf({ profile: twice }), {
+    name: 'ProfileError',
+    message: `${twice}: the key core is there twice; give it once`,
+  });
+  const hidden = fileOf('hidden.json', '\u001b[2J{}');
+  assert.throws(
+    () => profilesOf({ profile: hidden }),
+    (error: Error) => {
+      assert.match(error.message, /is not JSON: .*\\u001b/);
+      return !error.message.includes('\u001b');
+    },
+  );
+});

@@ -5,6 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import JSON5 from 'json5';
+import { printable } from '../../pm/printable.ts';
 import {
   BACKENDS,
   BASELINE,
@@ -34,7 +35,8 @@ import {
   type SystemChoice,
 } from '../bench/index.ts';
 import { BUGGY_DESIGNS } from '../crash/index.ts';
-import { FailureError, systemReason, UsageError } from '../host/index.ts';
+import { duplicateKey, FailureError, systemReason, UsageError } from '../host/index.ts';
+import { readFiles, userPath } from './file-options.ts';
 import {
   choices,
   distinct,
@@ -42,7 +44,6 @@ import {
   pairs,
   resolveAll,
   splitWords,
-  userPath,
   type Values,
   wholes,
 } from './options.ts';
@@ -101,10 +102,17 @@ export function parseProfiles(texts: readonly string[]): readonly HardwareProfil
   return profiles;
 }
 
+/** The words that name a file. */
+const profileWords = (texts: readonly string[]): string[] =>
+  splitWords(texts).filter(isProfileFile);
+
 /** Of profiles that were given as files: their paths, by name. */
 export function profileFiles(given: Given): ReadonlyMap<string, string> {
-  const files = splitWords(given.get('profile') ?? []).filter(isProfileFile);
-  return new Map(files.map(userPath).map((path) => [profileOfFile(path).name, path]));
+  return new Map(
+    profileWords(given.get('profile') ?? [])
+      .map(userPath)
+      .map((path) => [profileOfFile(path).name, path]),
+  );
 }
 
 /** The profile in the file at `path`: JSON, in which comments and trailing commas may stand. Its name must not be that of another. */
@@ -124,7 +132,11 @@ function profileOfFile(path: string): HardwareProfile {
     const place = reason
       .replace(/^JSON5: /, '')
       .replace(/ at (\d+):(\d+)$/, ' at line $1, column $2');
-    throw new ProfileError(`${path} is not JSON (comments are accepted): ${place}`);
+    throw new ProfileError(`${path} is not JSON (comments are accepted): ${printable(place)}`);
+  }
+  const twice = duplicateKey(text);
+  if (twice !== undefined) {
+    throw new ProfileError(`${path}: the key ${printable(twice)} is there twice; give it once`);
   }
   const profile = parseProfile(json, path);
   if (resolveProfile(profile.name) !== undefined) {
@@ -181,6 +193,7 @@ export const PROFILE_OPTIONS = {
     help: 'hardware profiles, by name or as JSON files; comma-separated or repeated',
     default: DEFAULT_PROFILE,
     parse: parseProfiles,
+    files: (texts: readonly string[]) => readFiles(profileWords(texts)),
   },
   set: pairs(
     'path.to.value=number',
@@ -196,6 +209,7 @@ export const SYSTEM_OPTIONS = {
     help: 'mirroring designs, by name or alias, or all; comma-separated or repeated',
     default: DEFAULT_BACKENDS,
     parse: (texts: readonly string[]) => parseBackends(texts),
+    files: (texts: readonly string[]) => readFiles(splitWords(texts).filter(isPluginFile)),
   },
   ...PROFILE_OPTIONS,
   replicas: wholes({
@@ -214,6 +228,8 @@ export const SYSTEM_OPTIONS = {
       'INDEX:PROFILE or INDEX:path.to.value=number, a replica that is another machine, as in ' +
       '1:ddio.enabled=0; repeatable, and commas between what one replica has',
     parse: parseOthers,
+    files: (texts: readonly string[]) =>
+      readFiles(profileWords(texts).map((word) => word.replace(/^\d+:/, ''))),
   },
   'queue-pairs': choices(
     QUEUE_PAIR_POLICIES,

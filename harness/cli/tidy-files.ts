@@ -14,21 +14,28 @@ export interface ResultFile extends Input {
   readonly rows: readonly Fields[];
 }
 
-/** The CSV files at `path`, a file or a directory. Throws FailureError. */
-export function resultFilesAt(path: string): ResultFile[] {
+/** The paths of the CSV files at `path`, a file or a directory. Throws FailureError. */
+export function resultPathsAt(path: string): string[] {
+  const names = reading(path, () =>
+    statSync(path).isDirectory()
+      ? readdirSync(path).filter((name) => name.endsWith('.csv'))
+      : undefined,
+  );
+  if (names?.length === 0) throw new UsageError(`${path}: no CSV file is in it`);
+  return names?.sort().map((name) => join(path, name)) ?? [path];
+}
+
+function reading<T>(path: string, read: () => T): T {
   try {
-    if (!statSync(path).isDirectory()) return [readResults(path)];
-    const names = readdirSync(path).filter((name) => name.endsWith('.csv'));
-    if (names.length === 0) throw new UsageError(`${path}: no CSV file is in it`);
-    return names.sort().map((name) => readResults(join(path, name)));
+    return read();
   } catch (error) {
-    if (error instanceof UsageError || error instanceof FailureError) throw error;
     throw new FailureError(`cannot read ${path}: ${systemReason(error)}`);
   }
 }
 
-function readResults(path: string): ResultFile {
-  const bytes = readFileSync(path);
+/** The file of results at `path`. Throws FailureError. */
+export function readResults(path: string): ResultFile {
+  const bytes = reading(path, () => readFileSync(path));
   let lines: string[][];
   try {
     lines = parse(bytes, { bom: true });

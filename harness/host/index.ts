@@ -1,10 +1,19 @@
 /** The machine that runs us: errors, whole files, worker threads, progress. */
 
+export { duplicateKey } from './duplicate-keys.ts';
 export { exitCodeOf, FailureError, systemReason, UsageError } from './errors.ts';
+export { outliveReaders } from './output-streams.ts';
 export { type PoolOptions, runOnWorkers } from './pool.ts';
 export { startProgress, withProgress } from './progress.ts';
+export { type NamedFile, refuseSameFile } from './same-file.ts';
 export { currentScreen, type Screen, showOn, type Tone, toned, withoutColour } from './screen.ts';
 export { isStandardInput, readableAgain } from './spool.ts';
-export { replaceFile, requireWritable, writeWhole } from './whole-file.ts';
+export {
+  type FileWriter,
+  type NewFile,
+  replaceFiles,
+  requireWritable,
+  writeWhole,
+} from './whole-file.ts';
 export { serve, type WorkerSettings } from './worker-port.ts';
 export { exitOnSignals, onAbandon, withWorkspace } from './workspace.ts';

@@ -1,11 +1,12 @@
 /**
  * A temporary directory for scratch files (traces that do not fit into memory, the databases of
- * workloads that run a real one), removed at the end, on an error, and on Ctrl-C.
+ * workloads that run a real one), removed at the end, on an error, and on Ctrl-C. What a run leaves that
+ * was killed outright is removed by the next.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { removeLeftovers, removeScratch, scratchPath } from './leftovers.ts';
 
 /** What must be undone before the process may go: last one first. */
 const pending: (() => void | Promise<void>)[] = [];
@@ -80,9 +81,10 @@ export function exitOnSignals(): void {
 
 /** Runs `work` with a fresh temporary directory, which is gone afterwards whatever happens. */
 export async function withWorkspace<T>(work: (directory: string) => Promise<T>): Promise<T> {
-  const directory = mkdtempSync(join(tmpdir(), 'pmirror-'));
-  const remove = (): void =>
-    rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+  removeLeftovers(tmpdir());
+  const directory = scratchPath(tmpdir(), { hidden: false });
+  mkdirSync(directory, { mode: 0o700 });
+  const remove = (): void => removeScratch(directory);
   const keep = onAbandon(remove);
   try {
     return await work(directory);

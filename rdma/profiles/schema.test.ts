@@ -119,6 +119,38 @@ describe('parseProfile', () => {
     assert.deepEqual(parseProfile(given, 'x.json').pcie.postedNs, changed.pcie.postedNs);
   });
 
+  it('looks names up in what is declared, not in what every object has', () => {
+    const spoilt =
+      '{"name": "x", "summary": "s", "extends": "cxl", "__proto__": {"core": 1}, ' +
+      '"toString": 1, "core": {"constructor": 1, "__proto__": {"clockGhz": 1}, "valueOf": {}}}';
+    const message = (given: unknown): string => {
+      try {
+        parseProfile(given, 'x.json');
+      } catch (error) {
+        assert(error instanceof ProfileError);
+        return error.message;
+      }
+      return assert.fail('accepted');
+    };
+    const said = message(JSON.parse(spoilt));
+    for (const key of [
+      '__proto__',
+      'toString',
+      'core.constructor',
+      'core.__proto__',
+      'core.valueOf',
+    ])
+      assert(said.includes(`\n  ${key}: there is no such key`), `${key} in ${said}`);
+    for (const name of [{ toString: 1 }, 'toString', '__proto__', ['cxl'], null, 3]) {
+      assert.match(
+        message({ name: 'x', summary: 's', extends: name }),
+        /\n {2}extends: is .*; accepted/,
+      );
+    }
+    const hidden = message({ name: 'x', summary: 's', extends: 'cxl', 'a\u001b[2J\nb': 1 });
+    assert.match(hidden, /\n {2}a\\u001b\[2J\\nb: there is no such key/);
+  });
+
   it('refuses what is no profile at all', () => {
     for (const [given, message] of [
       [[], /\(the whole file\): is \[\]; accepted: an object with name/],
@@ -168,6 +200,12 @@ describe('withValue', () => {
     assert.throws(() => withValue(optaneCx5, 'pci.postedns', '1'), /did you mean pcie\.postedNs\?/);
     assert.throws(() => withValue(optaneCx5, 'postedNs', '1'), /did you mean pcie\.postedNs\?/);
     assert.throws(() => withValue(optaneCx5, 'pcie.postedNs.x', '1'), /no profile value/);
+    for (const name of ['toString', 'constructor', '__proto__', 'hasOwnProperty', '']) {
+      for (const group of ['core', 'pcie', 'memory', '__proto__', 'constructor']) {
+        const path = `${group}.${name}`;
+        assert.throws(() => withValue(optaneCx5, path, '3'), /^ProfileError: no profile value '/);
+      }
+    }
   });
 
   it('says what a value may be, once', () => {
@@ -185,7 +223,13 @@ describe('withValue', () => {
     );
     refused('memory.dimmCount', '1e12', /must be a whole number from 1 to/);
     for (const path of ['core.clockGhz', 'core.instructionsPerCycle', 'link.rateGbps']) {
-      refused(path, '0', /must be a number of .* above 0/);
+      refused(path, '1e-300', /from 0\.01 to/);
+      refused(path, '0.0099', /from 0\.01 to/);
+      assert.equal(
+        quantities(withValue(optaneCx5, path, '0.01')).find(([p]) => p === path)?.[1].value,
+        0.01,
+      );
+      refused(path, '0', /must be a number of .* from 0\.01 to 1000000$/);
     }
     refused(
       'memory.interleaveBytes',

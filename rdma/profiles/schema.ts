@@ -7,6 +7,7 @@
 
 import { z } from 'zod';
 import { nearest } from '../../pm/nearest.ts';
+import { printable } from '../../pm/printable.ts';
 import { aboutValue, GROUP_ABOUT } from './about.ts';
 import { pathsOf, resolveGroup, scaledMembers, VALUE_GROUPS, type ValueGroup } from './groups.ts';
 import { PROFILES, resolveProfile } from './index.ts';
@@ -116,7 +117,8 @@ function acceptedAt([top, key, field]: readonly PropertyKey[]): string {
   if (!isGroup(top)) return 'a text that is not empty';
   const group = groupOf(TEMPLATE, top);
   if (key === undefined) return `an object with ${Object.keys(group).join(', ')}`;
-  const quantity = group[String(key)];
+  const quantity = ownValue(group, key);
+  if (quantity === undefined) return `an object with ${Object.keys(group).join(', ')}`;
   if (typeof quantity === 'string') return DOMAINS.join(' or ');
   switch (field) {
     case undefined:
@@ -136,10 +138,19 @@ function acceptedAt([top, key, field]: readonly PropertyKey[]): string {
 
 const FOUND_LENGTH_MAX = 40;
 
+/** What an object itself has by that name, and not what every object has. */
+function ownValue<T>(object: Readonly<Record<string, T>>, key: PropertyKey): T | undefined;
+function ownValue(object: unknown, key: PropertyKey): unknown;
+function ownValue(object: unknown, key: PropertyKey): unknown {
+  if (typeof object !== 'object' || object === null || !Object.hasOwn(object, key))
+    return undefined;
+  return (object as Record<PropertyKey, unknown>)[key];
+}
+
 /** What a file has at a path, cut short. */
 function foundAt(json: unknown, path: readonly PropertyKey[]): string {
   let found: unknown = json;
-  for (const key of path) found = (found as Record<PropertyKey, unknown> | undefined)?.[key];
+  for (const key of path) found = ownValue(found, key);
   if (found === undefined) return 'missing';
   const text = JSON.stringify(found);
   return `is ${text.length > FOUND_LENGTH_MAX ? `${text.slice(0, FOUND_LENGTH_MAX)}...` : text}`;
@@ -153,12 +164,16 @@ function complaints(json: unknown, { path, ...issue }: z.core.$ZodIssue): string
     const known = place.length === 2 ? 'value, unit, basis, source, range' : undefined;
     const accepted = known ?? acceptedAt(place).replace(/^an object with /, '');
     return issue.keys.map(
-      (key) => `  ${[...place, key].join('.')}: there is no such key; accepted: ${accepted}`,
+      (key) =>
+        `  ${printable([...place, key].join('.'))}: there is no such key; accepted: ${accepted}`,
     );
   }
   const at = place.join('.') || '(the whole file)';
   return [`  ${at}: ${foundAt(json, place)}; accepted: ${acceptedAt(place)}`];
 }
+
+const profileOf = (name: unknown): HardwareProfile | undefined =>
+  typeof name === 'string' ? resolveProfile(name) : undefined;
 
 /**
  * The profile in `json` (parsed JSON of the file `origin`). Throws ProfileError that names each
@@ -167,7 +182,7 @@ function complaints(json: unknown, { path, ...issue }: z.core.$ZodIssue): string
 export function parseProfile(json: unknown, origin: string): HardwareProfile {
   const base =
     typeof json === 'object' && json !== null && 'extends' in json
-      ? resolveProfile(String(json.extends))
+      ? profileOf(json.extends)
       : undefined;
   const result = profileSchema(base === undefined).safeParse(json);
   if (!result.success) {
@@ -265,7 +280,7 @@ function changedAt(profile: HardwareProfile, path: string, text: string): Hardwa
   if (together !== undefined) return changedGroup(profile, together, text);
   const [name, key, ...rest] = path.replace(/\.value$/, '').split('.');
   const group = isGroup(name) ? groupOf(profile, name) : undefined;
-  const old = group !== undefined && key !== undefined ? group[key] : undefined;
+  const old = group !== undefined && Object.hasOwn(group, key ?? '') ? group[key] : undefined;
   if (group === undefined || old === undefined || rest.length > 0) {
     throw new ProfileError(`no profile value '${path}'; ${nearPaths(profile, path)}`);
   }

@@ -8,13 +8,13 @@ import { z } from 'zod';
 interface UnitRule {
   readonly min: number;
   readonly max: number;
-  /** Whether the ends themselves are possible; they are unless said otherwise. */
-  readonly minExcluded?: boolean;
+  /** Whether the upper end itself is possible; it is unless said otherwise. */
   readonly maxExcluded?: boolean;
   readonly whole?: boolean;
 }
 
-const RATE: UnitRule = { min: 0, minExcluded: true, max: 1e6 };
+// Slower than this nothing is that has such a rate, and a run of it would leave exact virtual time.
+const RATE: UnitRule = { min: 0.01, max: 1e6 };
 const COUNT: UnitRule = { min: 1, max: 65536, whole: true };
 
 const RULES = Object.freeze({
@@ -45,16 +45,15 @@ export function isWhole(unit: Unit): boolean {
 
 /** Whether a quantity of this unit may have this value. */
 export function isPossible(unit: Unit, value: number): boolean {
-  const { min, max, minExcluded, maxExcluded, whole }: UnitRule = RULES[unit];
+  const { min, max, maxExcluded, whole }: UnitRule = RULES[unit];
   if (whole && !Number.isInteger(value)) return false;
-  return (minExcluded ? value > min : value >= min) && (maxExcluded ? value < max : value <= max);
+  return value >= min && (maxExcluded ? value < max : value <= max);
 }
 
 /** The same as a schema, from which that of files is made. */
 export function possibleNumber(unit: Unit): z.ZodNumber {
-  const { min, max, minExcluded, maxExcluded, whole }: UnitRule = RULES[unit];
-  const kind = whole ? z.number().int() : z.number();
-  const low = minExcluded ? kind.gt(min) : kind.gte(min);
+  const { min, max, maxExcluded, whole }: UnitRule = RULES[unit];
+  const low = (whole ? z.number().int() : z.number()).gte(min);
   return maxExcluded ? low.lt(max) : low.lte(max);
 }
 
@@ -65,10 +64,8 @@ export function withUnit(value: number, unit: Unit): string {
 
 /** What a quantity of this unit may be, in words: `a number of ns from 0 to 1000000000`. */
 export function possibleValues(unit: Unit): string {
-  const { min, max, minExcluded, maxExcluded, whole }: UnitRule = RULES[unit];
+  const { min, max, maxExcluded, whole }: UnitRule = RULES[unit];
   const kind = whole ? 'a whole number' : 'a number';
   const things = UNNAMED.includes(unit) ? '' : ` of ${unit}`;
-  const low = minExcluded ? `above ${min}` : `from ${min}`;
-  const high = maxExcluded ? `to less than ${max}` : minExcluded ? `up to ${max}` : `to ${max}`;
-  return `${kind}${things} ${low} ${high}`;
+  return `${kind}${things} from ${min} ${maxExcluded ? 'to less than' : 'to'} ${max}`;
 }

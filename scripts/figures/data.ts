@@ -13,7 +13,13 @@ import { parse } from 'csv-parse/sync';
 import { geometricMean, mean } from 'simple-statistics';
 import { DEFAULT_SEED } from '../../harness/bench/index.ts';
 import { manifestPath, manifestText } from '../../harness/cli/manifest.ts';
-import { exitCodeOf, FailureError, UsageError, writeWhole } from '../../harness/host/index.ts';
+import {
+  exitCodeOf,
+  FailureError,
+  outliveReaders,
+  replaceFiles,
+  UsageError,
+} from '../../harness/host/index.ts';
 import { column, csvText, openColumn } from '../../harness/report/index.ts';
 import { profileNamed } from '../../rdma/index.ts';
 import { BASE, hardwareMachines, type Machine } from './data-machines.ts';
@@ -161,10 +167,13 @@ async function makeAll(names: readonly string[]): Promise<void> {
     const folder = mkdtempSync(join(tmpdir(), 'pmirror-figures-'));
     try {
       const text = await dataFile(name, { folder, isPart: false, run: pmirror });
-      writeWhole(join(RESULTS, name), text);
       const typed = { command: `npm run figures:data -- ${name}`, words: [name] };
       const origin = { profiles: [profileNamed(BASE)], seeds: [DEFAULT_SEED] };
-      writeWhole(manifestPath(join(RESULTS, name)), manifestText(typed, origin, { name, text }));
+      const manifest = manifestText(typed, origin, { name, text });
+      replaceFiles([
+        { path: join(RESULTS, name), fill: (file) => file.write(text) },
+        { path: manifestPath(join(RESULTS, name)), fill: (file) => file.write(manifest) },
+      ]);
       process.stdout.write(`${name}\n`);
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -173,6 +182,7 @@ async function makeAll(names: readonly string[]): Promise<void> {
 }
 
 if (import.meta.main) {
+  outliveReaders('figures:data');
   try {
     await makeAll(process.argv.slice(2));
   } catch (error) {

@@ -1,9 +1,8 @@
 /** `npm run figures`: figures as SVG, PNG, PDF or vega-lite JSON, from committed results or a user's own. */
 
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import yargs from 'yargs';
-import { exitCodeOf, systemReason, UsageError } from '../../harness/host/index.ts';
+import { exitCodeOf, outliveReaders, UsageError, writeWhole } from '../../harness/host/index.ts';
 import { pdfOf, pngOf } from './draw/formats.ts';
 import { type Rendered, render } from './draw/render.ts';
 import { choose, RESULTS } from './draw/source.ts';
@@ -73,7 +72,6 @@ async function run(words: readonly string[]): Promise<void> {
   if (words.includes('--help')) return;
   const out = resolve(given.out ?? COMMITTED);
   const request = { from: given.from ?? RESULTS, only: given.only, command: given.command };
-  mkdirSync(out, { recursive: true });
   for (const one of choose(FIGURES, request)) {
     const { figure } = one;
     if ('skipped' in one) {
@@ -94,17 +92,12 @@ async function run(words: readonly string[]): Promise<void> {
 /** Writes `figure` in `formats`, each file whole or not at all. */
 async function write(path: string, figure: Rendered, formats: readonly Format[]): Promise<void> {
   for (const format of formats) {
-    const file = `${path}.${format}`;
-    try {
-      writeFileSync(`${file}.tmp`, await FORMATS[format](figure));
-      renameSync(`${file}.tmp`, file);
-    } catch (error) {
-      throw new UsageError(`${file}: ${systemReason(error)}`);
-    }
+    writeWhole(`${path}.${format}`, await FORMATS[format](figure));
   }
 }
 
 if (import.meta.main) {
+  outliveReaders('figures');
   try {
     await run(process.argv.slice(2));
   } catch (error) {

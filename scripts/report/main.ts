@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import yargs from 'yargs';
-import { userPath } from '../../harness/cli/options.ts';
+import { userPath } from '../../harness/cli/file-options.ts';
 import {
   exitCodeOf,
   requireWritable,

@@ -6,7 +6,7 @@ import { NULL_SINK, type PersistSink } from '../../pm/op.ts';
 import { ctree } from '../nvml/ctree.ts';
 import { vacation } from '../vacation/vacation.ts';
 import type { AnyWorkload } from '../workload.ts';
-import { StoreLogWriter } from './export.ts';
+import { notInLog, poolBytes, StoreLogWriter } from './export.ts';
 import { importTrace, scanTrace } from './import.ts';
 
 const FILE = 'pool';
@@ -53,17 +53,51 @@ test('a log, token by token', () => {
     'STORE;0x1000000000d;0x1;0x1',
     'STORE;0x1000000000e;0x302;0x2',
     'STORE;0x10000000010;0x504;0x2',
-    'FLUSH;0x1000000000d;0x5',
+    'FLUSH;0x10000000000;0x40',
     'FENCE',
     'STORE;0x10000001000;0x1234;0x8',
-    'FLUSH;0x10000001000;0x8',
-    'FLUSH;0x10000000ffa;0x6',
-    'FLUSH;0x10000001000;0xa',
+    'FLUSH;0x10000001000;0x40',
+    'FLUSH;0x10000000fc0;0x40',
+    'FLUSH;0x10000001000;0x40',
     'FENCE',
     'put.END',
     'STOP',
   ];
   assert.deepEqual(log.split('|'), tokens);
+});
+
+test('names that a reader of logs would take apart are refused', () => {
+  const { bytes } = new PmHeap(4096);
+  const say = () => assert.fail('written');
+  for (const [name, found] of [
+    ['a|b', "'|'"],
+    ['a;b', "';'"],
+    ['a\nb', 'a control character'],
+    ['RESTART', "'START'"],
+    ['STOPPED', "'STOP'"],
+    ['', 'nothing'],
+  ]) {
+    const refusal = {
+      name: 'TraceInputError',
+      message: new RegExp(`log: ${found.replace('|', '\\|')} in it`),
+    };
+    assert.throws(() => new StoreLogWriter({ bytes, markers: [], file: name }, say), refusal);
+    assert.throws(
+      () => new StoreLogWriter({ bytes, markers: ['a', name], file: 'p' }, say),
+      refusal,
+    );
+  }
+  for (const name of ['start stop', 'Start', 'a b', 'ü.log', 'ST/OP'])
+    assert.equal(notInLog(name), undefined);
+});
+
+test('a pool is of whole pages, and what memory held is fenced in groups', () => {
+  const heap = new PmHeap(4096 + 64);
+  heap.bytes.fill(1);
+  const log = exported(heap, [], () => {});
+  assert.match(log, /^START\|REGISTER_FILE;pool;0x10000000000;0x2000;0x0\|/);
+  assert.equal(log.split('|').filter((token) => token === 'FENCE').length, 2);
+  assert.equal(poolBytes(4096), 4096);
 });
 
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {

@@ -11,7 +11,8 @@ import {
   toCsvRows,
 } from '../../studies/characterise/index.ts';
 import { command } from '../command.ts';
-import { JSON_OPTION, output, SEED_OPTION, type Values } from '../options.ts';
+import { output } from '../file-options.ts';
+import { JSON_OPTION, SEED_OPTION, type Values } from '../options.ts';
 import {
   type ChosenProgram,
   COMPUTE_OPTION,

@@ -4,6 +4,7 @@
  */
 
 import { join } from 'node:path';
+import { printable } from '../../../pm/printable.ts';
 import { transact } from '../../../workloads/micro/transact.ts';
 import { cellRows, planCells, verdictText } from '../../bench/index.ts';
 import {
@@ -14,19 +15,18 @@ import {
   transactTables,
 } from '../../studies/transact/index.ts';
 import { command } from '../command.ts';
+import { output, writableCsv } from '../file-options.ts';
 import {
   choice,
   chosenSeeds,
   fraction,
   JOBS_OPTION,
   JSON_OPTION,
-  output,
   PERCENTILES_OPTION,
   SEEDS_OPTIONS,
   WIDE_OPTION,
   whole,
   wholes,
-  writableCsv,
 } from '../options.ts';
 import { WORKLOAD_OPTIONS } from '../programs.ts';
 import {
@@ -35,6 +35,7 @@ import {
   NOT_WRITTEN,
   RESULT_FILE_OPTIONS,
   refuseIntervals,
+  refuseSameOutputs,
 } from '../result-files.ts';
 import { runShowingProgress, withPercentiles } from '../run-groups.ts';
 import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
@@ -113,12 +114,15 @@ export const benchTransactCommand = command(
     const groups = withPercentiles(planCells(executions, systems), percentiles);
     const committed = committedDirectory(given, OPTIONS);
     const path = values.output ?? (committed && writableCsv(join(committed, 'transact.csv')));
+    refuseSameOutputs({ output: path, latencies: values.latencies, intervals: values.intervals });
     const results = await runShowingProgress(groups, values.jobs);
     const rows = results.flatMap(cellRows);
     const tables = transactTables(rows, values.wide ?? false, percentiles);
     answer.show(`${tables}\n\n${verdictText(rows)}\n`);
     answer.give({ name: 'cells', columns: transactColumns(percentiles), rows, to: path });
     giveResultFiles(answer, values, rows, percentiles);
-    answer.say(path === undefined ? `\n${NOT_WRITTEN} FILE\n` : `\nwritten: ${path}\n`);
+    answer.write(
+      path === undefined ? `\n${NOT_WRITTEN} FILE\n` : `\nwritten: ${printable(path)}\n`,
+    );
   },
 );

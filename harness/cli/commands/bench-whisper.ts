@@ -22,9 +22,9 @@ import {
   verdictText,
 } from '../../bench/index.ts';
 import { command } from '../command.ts';
+import { outputDirectory } from '../file-options.ts';
 import {
   chosenSeeds,
-  directory,
   JOBS_OPTION,
   JSON_OPTION,
   PERCENTILES_OPTION,
@@ -60,11 +60,14 @@ const OPTIONS = {
   ...JOBS_OPTION,
   ...WIDE_OPTION,
   ...JSON_OPTION,
-  output: directory({
-    help:
-      `for ${FILES.join(', ')} and, with several seeds, ${INTERVALS_FILE} (default: results, for ` +
-      'the run whose results are committed); - for the first on standard output',
-  }),
+  output: outputDirectory(
+    {
+      help:
+        `for ${FILES.join(', ')} and, with several seeds, ${INTERVALS_FILE} (default: results, for ` +
+        'the run whose results are committed); - for the first on standard output',
+    },
+    [...FILES, INTERVALS_FILE],
+  ),
 } as const;
 
 export const benchWhisperCommand = command(
@@ -106,7 +109,7 @@ export const benchWhisperCommand = command(
     answer.give({ name: 'cells', columns: cellColumns(percentiles), rows, to: cells });
     answer.give({ name: 'means', columns: SUMMARY_COLUMNS, rows: summary, to: means });
     giveResultFiles(answer, { latencies, intervals }, rows, percentiles);
-    answer.say(`\n${writtenText(into, names)}\n`);
+    answer.write(`\n${writtenText(into, names)}\n`);
   },
 );
 

@@ -1,6 +1,7 @@
 /** `pmirror calibrate PROFILE`: the model against measurements of real machines. */
 
 import { join } from 'node:path';
+import { printable } from '../../../pm/printable.ts';
 import type { HardwareProfile } from '../../../rdma/index.ts';
 import { FailureError, UsageError, withProgress } from '../../host/index.ts';
 import {
@@ -17,18 +18,22 @@ import {
 import { measurementsOf } from '../../studies/measured/index.ts';
 import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
+import { output, readFiles, writableCsv } from '../file-options.ts';
 import { MEASURED_HELP, readMeasuredFiles } from '../measured-files.ts';
-import { JSON_OPTION, output, type Values, WIDE_OPTION, words, writableCsv } from '../options.ts';
-import { RESULTS_DIRECTORY } from '../result-files.ts';
+import { JSON_OPTION, splitWords, type Values, WIDE_OPTION, words } from '../options.ts';
+import { RESULTS_DIRECTORY, refuseSameOutputs } from '../result-files.ts';
 import { chosenProfiles, PROFILE_OPTIONS } from '../systems.ts';
 
 const OPTIONS = {
   ...WIDE_OPTION,
   ...JSON_OPTION,
   set: PROFILE_OPTIONS.set,
-  measured: words({
-    help: `instead of the public ones, ${MEASURED_HELP} (pmirror profile quantities lists them)`,
-  }),
+  measured: {
+    ...words({
+      help: `instead of the public ones, ${MEASURED_HELP} (pmirror profile quantities lists them)`,
+    }),
+    files: (texts: readonly string[]) => readFiles(splitWords(texts)),
+  },
   output: output({ help: 'CSV file (default: results/calibration.csv)' }),
   ddio: output({
     help: 'CSV file of DDIO on against off (default: results/ddio.csv, unless --output is given)',
@@ -76,6 +81,7 @@ async function calibratePublic(
     output: given.output ?? committed('calibration.csv'),
     ddio: given.ddio ?? committed('ddio.csv'),
   };
+  refuseSameOutputs(files);
   const { rows, points } = await withProgress(2, { unit: '%', count: 100 }, (update) => ({
     rows: calibrate(profile, MEASUREMENTS, {
       onProgress: (share) => update(share, 'measurements'),
@@ -89,7 +95,7 @@ async function calibratePublic(
   answer.give({ name: 'calibration', columns: CALIBRATION_COLUMNS, rows, to: files.output });
   answer.give({ name: 'ddio', columns: DDIO_COLUMNS, rows: points, to: files.ddio });
   const written = Object.values(files).filter((file) => file !== undefined);
-  if (written.length > 0) answer.say(`\nwritten: ${written.join(', ')}\n`);
+  answer.write(written.length === 0 ? '' : `\nwritten: ${printable(written.join(', '))}\n`);
   const open = rows.filter((row) => verdictOf(row) === 'open');
   if (open.length > 0) {
     answer.say(
@@ -123,6 +129,7 @@ function calibrateOwn(
       `${profile.name}\n${skipped}\n${calibrationTable(rows, wide)}\n`,
   );
   answer.give({ name: 'calibration', columns: CALIBRATION_COLUMNS, rows, to: file });
+  answer.write();
   refuseOff(rows);
 }
 

@@ -22,7 +22,8 @@ import { FailureError, startProgress, UsageError } from '../../host/index.ts';
 import { listTable } from '../../report/index.ts';
 import { command } from '../command.ts';
 import { keepVerdict } from '../conformed.ts';
-import { JOBS_OPTION, SEED_OPTION, text, userPath, whole } from '../options.ts';
+import { userPath } from '../file-options.ts';
+import { JOBS_OPTION, SEED_OPTION, text, whole } from '../options.ts';
 
 /** Random programs for each machine of a rule. */
 const PROGRAMS = 40;

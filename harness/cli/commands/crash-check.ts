@@ -39,19 +39,18 @@ import {
 import { FailureError, UsageError, withProgress } from '../../host/index.ts';
 import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
+import { output, writableCsv } from '../file-options.ts';
 import {
   choice,
   distinct,
   flag,
   JOBS_OPTION,
   JSON_OPTION,
-  output,
   SEED_OPTION,
   text,
   type Values,
   WIDE_OPTION,
   whole,
-  writableCsv,
 } from '../options.ts';
 import {
   executionOfTrace,
@@ -219,6 +218,7 @@ export const crashCheckCommand = command(
       seeds: distinct(jobs.map(({ subject }) => subject.seed)),
     });
     answer.give({ name: 'cells', columns: CRASH_COLUMNS, rows, to: path });
+    answer.write();
     const wrong = rows.filter((row) => ['broken', 'missed'].includes(verdictOf(row)));
     if (wrong.length > 0) throw new FailureError(`${wrong.length} of ${rows.length} cells failed`);
   },

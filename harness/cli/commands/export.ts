@@ -1,10 +1,12 @@
 /** `pmirror export`: a run of a workload as a log that other tools for persistent memory read. */
 
-import { exportStoreLog, REGISTRY } from '../../bench/index.ts';
+import { notInLog } from '../../../workloads/traces/export.ts';
+import { exportStoreLog, poolOf, REGISTRY } from '../../bench/index.ts';
 import { checkTrace } from '../../crash/index.ts';
-import { withProgress } from '../../host/index.ts';
+import { UsageError, withProgress } from '../../host/index.ts';
 import { command } from '../command.ts';
-import { outputFile, SEED_OPTION } from '../options.ts';
+import { outputFile, withOthers, writablePath } from '../file-options.ts';
+import { type Given, SEED_OPTION } from '../options.ts';
 import {
   executionOfTrace,
   executionOfWorkload,
@@ -13,6 +15,15 @@ import {
 } from '../programs.ts';
 
 const { threads, transactions, param } = WORKLOAD_OPTIONS;
+
+const LOG = outputFile({
+  help:
+    'the log; one that ends in .gz is compressed. Beside it comes FILE.pool, all zero, into which a ' +
+    'reader such as pmreorder writes. The log holds stores with their bytes, write-backs, fences and ' +
+    'transactions; not loads, volatile work, locks, which client it was (they run one after another), ' +
+    'or the kind of a fence: the last of a transaction is its durability point',
+  required: 'where to? Give --output FILE',
+});
 
 export const exportCommand = command(
   {
@@ -34,28 +45,26 @@ export const exportCommand = command(
       },
       param,
       ...SEED_OPTION,
-      output: {
-        ...outputFile({
-          help:
-            'the log. It holds stores with their bytes, write-backs, fences and transactions; not ' +
-            'loads, volatile work, locks, which client it was (they run one after another), or the ' +
-            'kind of a fence: the last of a transaction is its durability point',
-        }),
-        required: 'where to? Give --output FILE',
-      },
+      output: withOthers(LOG, (path) => [poolOf(path)]),
     },
     examples: [
       ['$0 export ctree --output ctree.storelog --transactions 100', 'for pmreorder and the like'],
     ],
   },
-  async ({ program, output: file, ...values }, _given, answer) => {
+  async ({ program, output: file, ...values }, given, answer) => {
     const execution = executionOfWorkload(program, { ...values, warmup: 0 });
+    const poolInLog = poolAsTyped(given);
+    writablePath(poolOf(file));
     const { transactions: count } = execution;
     const markers = await withProgress(1, { unit: 'transactions', count }, (update) =>
-      exportStoreLog(execution, REGISTRY, file, (share) => update(share, program.name)),
+      exportStoreLog(execution, REGISTRY, file, {
+        poolInLog,
+        onProgress: (share) => update(share, program.name),
+      }),
     );
     const options = markers.map((marker) => `--tx-marker ${marker}`).join(' ');
     answer.say(`${file}: read it with pmirror run ${file} ${options}\n`);
+    answer.say(`${poolOf(file)}: what the log maps, named there as ${poolInLog}\n`);
     const log = { kind: 'trace', name: file, file, example: undefined } as const;
     const read = executionOfTrace(log, { 'tx-marker': markers, seed: values.seed });
     const { coverage } = await checkTrace(read, []);
@@ -68,3 +77,17 @@ export const exportCommand = command(
     );
   },
 );
+
+/**
+ * The pool as the log is to name it: as the user names the log, so that it is found from where they
+ * are. Throws UsageError for what a reader of logs would take apart.
+ */
+function poolAsTyped(given: Given): string {
+  const [typed = ''] = given.get('output') ?? [];
+  const found = notInLog(typed);
+  if (found === undefined) return poolOf(typed);
+  throw new UsageError(
+    `--output ${JSON.stringify(typed)}: the log holds this path, and there ${found} means something ` +
+      'else; give another name, or go to its directory and give the name alone',
+  );
+}

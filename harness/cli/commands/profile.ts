@@ -18,8 +18,9 @@ import {
 } from '../../studies/fit/index.ts';
 import { aboutProfile } from '../about-profile.ts';
 import { command } from '../command.ts';
+import { outputFile, readFiles } from '../file-options.ts';
 import { MEASURED_HELP, readMeasuredFiles } from '../measured-files.ts';
-import { choice, type Given, outputFile, text, type Values, WIDE_OPTION } from '../options.ts';
+import { choice, type Given, text, type Values, WIDE_OPTION } from '../options.ts';
 import { chosenProfiles, PROFILE_OPTIONS, parseProfiles } from '../systems.ts';
 
 const OPTIONS = {
@@ -94,6 +95,7 @@ const WORDS = {
   names: {
     help: `show: profiles, by name or as files; fit: files of ${MEASURED_HELP}; - is standard input`,
     parse: (texts: readonly string[]) => texts,
+    files: (texts: readonly string[]) => readFiles(texts),
   },
 } as const;
 

@@ -1,11 +1,12 @@
 /** `pmirror results export --tidy`: results in long form, a row a figure, for tools that draw from it. */
 
-import { UsageError } from '../../host/index.ts';
+import { refuseSameFile, UsageError } from '../../host/index.ts';
 import { tidyColumns, tidyRows } from '../../report/index.ts';
 import { command } from '../command.ts';
-import { flag, JSON_OPTION, output, STANDARD_OUTPUT, userPath } from '../options.ts';
-import { RESULTS_DIRECTORY } from '../result-files.ts';
-import { kindOf, resultFilesAt, rolesOf, whyUnknown } from '../tidy-files.ts';
+import { output, STANDARD_OUTPUT, userPath } from '../file-options.ts';
+import { flag, JSON_OPTION } from '../options.ts';
+import { namedCsv, RESULTS_DIRECTORY } from '../result-files.ts';
+import { kindOf, readResults, resultPathsAt, rolesOf, whyUnknown } from '../tidy-files.ts';
 
 export const resultsCommand = command(
   {
@@ -41,7 +42,12 @@ export const resultsCommand = command(
     if (tidy === undefined) {
       throw new UsageError('results export: give --tidy; the wide form is the files as they are');
     }
-    const files = from.flatMap(resultFilesAt);
+    const paths = from.flatMap(resultPathsAt);
+    refuseSameFile([
+      ...paths.map((path) => ({ path, use: 'read', called: path }) as const),
+      ...namedCsv('--output', given),
+    ]);
+    const files = paths.map(readResults);
     const known = files.filter((file) => kindOf(file) !== undefined);
     for (const file of files) {
       if (known.includes(file)) continue;

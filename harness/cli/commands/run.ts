@@ -16,13 +16,13 @@ import {
 import { prose } from '../../report/index.ts';
 import { type Command, command } from '../command.ts';
 import { CONFORMED_COLUMN, hasPlugins, markedRows } from '../conformed.ts';
+import { outputFile, withOthers } from '../file-options.ts';
 import { runningCommit } from '../manifest.ts';
 import {
   chosenSeeds,
   distinct,
   JOBS_OPTION,
   JSON_OPTION,
-  outputFile,
   PERCENTILES_OPTION,
   SEEDS_OPTIONS,
   WIDE_OPTION,
@@ -47,7 +47,11 @@ const OPTIONS = {
   ...JSON_OPTION,
   ...OUTPUT_OPTION,
   ...RESULT_FILE_OPTIONS,
-  db: outputFile({ help: 'SQLite database to add the rows to, keyed by commit and cell' }),
+  db: withOthers(
+    outputFile({ help: 'SQLite database to add the rows to, keyed by commit and cell' }),
+    // SQLite's own.
+    (path) => ['-journal', '-wal', '-shm'].map((end) => path + end),
+  ),
 };
 
 export const runCommand = command(
@@ -88,6 +92,7 @@ export const runCommand = command(
     const columns = [...cellColumns(percentiles), ...(hasPlugins() ? [CONFORMED_COLUMN] : [])];
     answer.give({ name: 'cells', columns, rows, to: values.output });
     giveResultFiles(answer, values, rows, percentiles);
+    answer.write();
     if (values.db !== undefined) {
       appendToDatabase(values.db, runningCommit(), answer.manifest(), rows);
     }

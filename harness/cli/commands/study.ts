@@ -33,15 +33,8 @@ import {
 } from '../../studies/machines/index.ts';
 import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
-import {
-  directory,
-  distinct,
-  JOBS_OPTION,
-  JSON_OPTION,
-  resolveAll,
-  STANDARD_OUTPUT,
-  splitWords,
-} from '../options.ts';
+import { outputDirectory, STANDARD_OUTPUT } from '../file-options.ts';
+import { distinct, JOBS_OPTION, JSON_OPTION, resolveAll, splitWords } from '../options.ts';
 import { parseWorkloads } from '../programs.ts';
 import { committedDirectory, NOT_WRITTEN, pathsIn, writtenText } from '../result-files.ts';
 import { cellCount, runShowingProgress } from '../run-groups.ts';
@@ -71,11 +64,14 @@ const OPTIONS = {
   },
   ...JOBS_OPTION,
   ...JSON_OPTION,
-  output: directory({
-    help:
-      `for ${Object.values(FILES).flat().join(', ')} (default: results, for the run without options); - ` +
-      'for the first file of one study on standard output',
-  }),
+  output: outputDirectory(
+    {
+      help:
+        `for ${Object.values(FILES).flat().join(', ')} (default: results, for the run without options); - ` +
+        'for the first file of one study on standard output',
+    },
+    Object.values(FILES).flat(),
+  ),
 };
 
 export const studyCommand = command(
@@ -121,7 +117,7 @@ export const studyCommand = command(
         jobs,
         answer,
       });
-      answer.say(into === undefined ? '' : `\n${writtenText(into, FILES[study])}\n`);
+      answer.write(into === undefined ? '' : `\n${writtenText(into, FILES[study])}\n`);
     }
   },
 );

@@ -2,11 +2,11 @@
 
 import { conditionsText, executionLabel, expandSystems, groupsOf } from '../../bench/index.ts';
 import {
-  replaceFile,
+  type NewFile,
+  replaceFiles,
   startProgress,
   UsageError,
   withWorkspace,
-  writeWhole,
 } from '../../host/index.ts';
 import {
   type Choice,
@@ -18,7 +18,8 @@ import {
   verdict,
 } from '../../studies/timeline/index.ts';
 import { command } from '../command.ts';
-import { flag, JSON_OPTION, outputs, SEED_OPTION, WIDE_OPTION, whole } from '../options.ts';
+import { outputs } from '../file-options.ts';
+import { flag, JSON_OPTION, SEED_OPTION, WIDE_OPTION, whole } from '../options.ts';
 import { executionOfProgram, PROGRAM_OPTIONS, PROGRAM_WORD, refuseForeign } from '../programs.ts';
 import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
 
@@ -111,11 +112,19 @@ export const timelineCommand = command(
     answer.show(`\n${title}\n\n${timelineTable(rows, wide)}\n`);
     answer.give({ name: 'designs', columns: TIMELINE_COLUMNS, rows });
     const svg = output.get('.svg');
-    if (svg !== undefined) writeWhole(svg, timelineSvg(rows, { title, dark }));
     const json = output.get('.json');
-    if (json === undefined) return;
-    replaceFile(json, (write) => {
-      for (const piece of traceEventPieces(rows, title)) write(piece);
-    });
+    const files: NewFile[] = [];
+    if (svg !== undefined) {
+      files.push({ path: svg, fill: (file) => file.write(timelineSvg(rows, { title, dark })) });
+    }
+    if (json !== undefined) {
+      files.push({
+        path: json,
+        fill: (file) => {
+          for (const piece of traceEventPieces(rows, title)) file.write(piece);
+        },
+      });
+    }
+    replaceFiles(files);
   },
 );

@@ -4,6 +4,7 @@
  */
 
 import { join } from 'node:path';
+import { printable } from '../../../pm/printable.ts';
 import { PROFILES } from '../../../rdma/index.ts';
 import { DEFAULT_SEED } from '../../bench/index.ts';
 import { UsageError, withProgress, withWorkspace } from '../../host/index.ts';
@@ -26,14 +27,8 @@ import {
 } from '../../studies/validation/index.ts';
 import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
-import {
-  type Given,
-  JSON_OPTION,
-  output,
-  type Values,
-  WIDE_OPTION,
-  writableCsv,
-} from '../options.ts';
+import { output, writableCsv } from '../file-options.ts';
+import { type Given, JSON_OPTION, type Values, WIDE_OPTION } from '../options.ts';
 import {
   executionOfTrace,
   PROGRAM_WORD,
@@ -67,6 +62,7 @@ const OPTIONS = {
     help: 'a trace of a real program (or trace:NAME, an example), to compare the port --workload with it',
     parse: PROGRAM_WORD.parse,
     ready: PROGRAM_WORD.ready,
+    files: PROGRAM_WORD.files,
   },
   ...COMPARISON_OPTIONS,
   ...WIDE_OPTION,
@@ -166,7 +162,7 @@ function give(
   answer.show(`${validationTables(rows, wide ?? false)}\n\n`);
   answer.say(`${verdictLine(rows)}\n`);
   answer.give({ name: 'validation', columns: VALIDATION_COLUMNS, rows, to: path });
-  if (path !== undefined) answer.say(`written: ${path}\n`);
+  answer.write(path === undefined ? '' : `written: ${printable(path)}\n`);
   refuseBeyond(rows);
 }
 
