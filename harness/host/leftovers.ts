@@ -5,8 +5,8 @@
  */
 
 import { createHash, randomBytes } from 'node:crypto';
-import { lstatSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const NAME = /^\.?pmirror-(\d+)-([\da-f]{8})-[\da-f]{16}$/;
@@ -28,6 +28,14 @@ export function scratchPath(directory: string, { hidden }: { hidden: boolean }):
   const owner = `${process.pid}-${MACHINE.slice(0, 8)}`;
   const random = randomBytes(8).toString('hex');
   return join(directory, `${hidden ? '.' : ''}pmirror-${owner}-${random}`);
+}
+
+/** A new directory for scratch files, and how to remove it. Those of processes that are no more go. */
+export function scratchDirectory(): { readonly directory: string; remove(): void } {
+  removeLeftovers(tmpdir());
+  const directory = scratchPath(tmpdir(), { hidden: false });
+  mkdirSync(directory, { mode: 0o700 });
+  return { directory, remove: () => removeScratch(directory) };
 }
 
 /** Removes the file or directory at `path`. That it cannot be must not hide what went wrong before. */

@@ -8,17 +8,15 @@ import {
   createReadStream,
   createWriteStream,
   fstatSync,
-  mkdtempSync,
   openSync,
-  rmSync,
   statSync,
 } from 'node:fs';
 import { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { FailureError, systemReason } from './errors.ts';
+import { scratchDirectory } from './leftovers.ts';
 import { onAbandon } from './workspace.ts';
 
 /** How messages call the standard input. */
@@ -49,8 +47,7 @@ export async function readableAgain(path: string): Promise<ReadableFile> {
     return { path, shownAs: undefined };
   }
   const shownAs = isInput ? STANDARD_INPUT : path;
-  const directory = mkdtempSync(join(tmpdir(), 'pmirror-'));
-  const remove = (): void => rmSync(directory, { recursive: true, force: true });
+  const { directory, remove } = scratchDirectory();
   onAbandon(remove);
   process.once('exit', remove);
   const copy = join(directory, 'input');

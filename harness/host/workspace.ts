@@ -4,9 +4,7 @@
  * was killed outright is removed by the next.
  */
 
-import { mkdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { removeLeftovers, removeScratch, scratchPath } from './leftovers.ts';
+import { scratchDirectory } from './leftovers.ts';
 
 /** What must be undone before the process may go: last one first. */
 const pending: (() => void | Promise<void>)[] = [];
@@ -81,10 +79,7 @@ export function exitOnSignals(): void {
 
 /** Runs `work` with a fresh temporary directory, which is gone afterwards whatever happens. */
 export async function withWorkspace<T>(work: (directory: string) => Promise<T>): Promise<T> {
-  removeLeftovers(tmpdir());
-  const directory = scratchPath(tmpdir(), { hidden: false });
-  mkdirSync(directory, { mode: 0o700 });
-  const remove = (): void => removeScratch(directory);
+  const { directory, remove } = scratchDirectory();
   const keep = onAbandon(remove);
   try {
     return await work(directory);
