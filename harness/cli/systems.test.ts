@@ -185,7 +185,7 @@ test('a key that is there twice, and what moves the cursor in a file, is named a
   assert.throws(
     () => profilesOf({ profile: hidden }),
     (error: Error) => {
-      assert.match(error.message, /is not JSON: .*\\u001b/);
+      assert.match(error.message, /is not JSON .*\\x1b/);
       return !error.message.includes('\u001b');
     },
   );
