@@ -11,10 +11,9 @@
  */
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { FailureError } from '../host/index.ts';
+import { FailureError, makeDirectories } from '../host/index.ts';
 import { type Column, columnsOf } from '../report/index.ts';
 import { cellKey } from './cells.ts';
 import { CELL_COLUMNS, type CellRow } from './columns.ts';
@@ -30,7 +29,7 @@ export function appendToDatabase(
   rows: readonly CellRow[],
 ): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeDirectories(dirname(path));
     const database = new Database(path);
     try {
       const columns = columnsOf(CELL_COLUMNS, rows);

@@ -7,11 +7,10 @@
  * Payloads are not kept. The directory belongs to the caller, who removes it.
  */
 
-import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { type ChunkStore, newChunk, type TraceChunk, trimmedCopy } from '../../pm/trace.ts';
-import { FailureError, systemReason } from '../host/index.ts';
+import { FailureError, makeDirectories, systemReason } from '../host/index.ts';
 
 /** Bytes of chunks that stay in memory, unless said otherwise. */
 export const MEMORY_BUDGET_BYTES = 64 * 2 ** 20;
@@ -117,7 +116,7 @@ export class SpillingTrace implements ChunkStore {
 }
 
 function openDatabase(directory: string): RootDatabase<Uint8Array, [number, number]> {
-  if (!existsSync(directory)) mkdirSync(directory, { recursive: true });
+  makeDirectories(directory);
   // The database is scratch space: it need not survive anything, so nothing is synced.
   return open({
     path: join(directory, 'trace.lmdb'),

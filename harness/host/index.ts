@@ -10,6 +10,7 @@ export { currentScreen, type Screen, showOn, type Tone, toned, withoutColour } f
 export { isStandardInput, readableAgain } from './spool.ts';
 export {
   type FileWriter,
+  makeDirectories,
   type NewFile,
   replaceFiles,
   requireWritable,

@@ -192,3 +192,9 @@ test('what another process is writing stays', () => {
   writeWhole(path, 'y');
   assert.deepEqual([dead, alive].map(fs.existsSync), [false, true]);
 });
+
+test('a directory that the system makes for nobody is an error and no endless try', {
+  skip: existsSync('/proc/self') ? false : 'there is no /proc here',
+}, () => {
+  assert.throws(() => writeWhole('/proc/none/of/these', 'x'), FailureError);
+});

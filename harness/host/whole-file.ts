@@ -62,7 +62,7 @@ export function replaceFiles(files: readonly NewFile[]): void {
       const target = replaceableFile(path);
       const directory = dirname(target);
       made.push(...missingDirectories(directory));
-      mkdirSync(directory, { recursive: true });
+      makeDirectories(directory);
       removeLeftovers(directory);
       const temporary = scratchPath(directory, { hidden: true });
       begun.push({ path: target, temporary });
@@ -86,6 +86,21 @@ function missingDirectories(path: string): string[] {
   const missing: string[] = [];
   for (let at = path; !existsSync(at); at = dirname(at)) missing.push(at);
   return missing;
+}
+
+/**
+ * Makes the directory `path` and those on the way to it. (`recursive` of Node's own never ends where the
+ * system makes none, as below /proc.) Throws what the operating system says.
+ */
+export function makeDirectories(path: string): void {
+  for (const directory of missingDirectories(path).reverse()) {
+    try {
+      mkdirSync(directory);
+    } catch (error) {
+      // Another process may have made it meanwhile.
+      if (!existsSync(directory)) throw error;
+    }
+  }
 }
 
 /** Somebody else may have put something there. */
