@@ -5,6 +5,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
+import { FailureError } from './errors.ts';
 import { replaceFiles, writeWhole } from './whole-file.ts';
 
 const root = fs.mkdtempSync(join(tmpdir(), 'whole-file-'));
@@ -194,7 +195,7 @@ test('what another process is writing stays', () => {
 });
 
 test('a directory that the system makes for nobody is an error and no endless try', {
-  skip: existsSync('/proc/self') ? false : 'there is no /proc here',
+  skip: fs.existsSync('/proc/self') ? false : 'there is no /proc here',
 }, () => {
   assert.throws(() => writeWhole('/proc/none/of/these', 'x'), FailureError);
 });

@@ -58,7 +58,7 @@ test('a seeded bug is found out: exit code 1, where and what', () => {
     ['ctree --backend canary-nic-ack', /replica-0, after a second failure: /],
     ['ctree --backend canary-first-replica --replica 1 --crashes 30', /replica 1 recovers .* no /],
     [
-      'vacation --skip-write-back --crashes 60 --queue-pairs shared',
+      'vacation --skip-write-back --crashes 200 --queue-pairs shared',
       /as soon as it has recovered: |second failure: /,
     ],
   ];
