@@ -17,6 +17,9 @@ import { COMMANDS } from './commands/index.ts';
 const root = mkdtempSync(join(tmpdir(), 'output-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 
+// Paths are relative to where a test is, not to where npm was started from.
+delete process.env.npm_lifecycle_event;
+
 /** Words beside the option that each command with `--output` needs. */
 const NEEDED: Readonly<Record<string, string>> = {
   analyze: 'ctree',
@@ -181,14 +184,8 @@ test('outputs that are written without being asked for count, too', async (t) =>
 test('an export and its pool are two files, and names that a log cannot hold are refused', async (t) => {
   const directory = inputs();
   const before = process.cwd();
-  // Where npm was started from, if it was, is not what paths are relative to here.
-  const { npm_lifecycle_event: event } = process.env;
-  delete process.env.npm_lifecycle_event;
   process.chdir(directory);
-  t.after(() => {
-    process.chdir(before);
-    if (event !== undefined) process.env.npm_lifecycle_event = event;
-  });
+  t.after(() => process.chdir(before));
   t.mock.method(process.stdout, 'write', () => true);
   linkSync('a.log', 'a.log.pool');
   for (const [name, message] of [

@@ -108,7 +108,7 @@ export function headlineSection(results: Results): Section[] {
     means.length === 0
       ? NOTHING
       : dataTable({
-          caption: 'Mean speedups over remote commit (sm-rc)',
+          caption: 'Mean speedups over remote commit (sm-rc) under the same policy',
           heads: [
             { text: 'order between cores' },
             { text: 'design' },
