@@ -188,9 +188,7 @@ test('Ctrl-C: exit code 130, no file begun, no scratch left, also of what a work
 /** A pipe of the command line into a reader that soon closes it; stderr ends with the exit code. */
 function cutShort(words: string, reader = 'head -n 1') {
   const command = `{ "${process.execPath}" "${CLI}" ${words}; echo $? >&3; } 3>&2 | ${reader}`;
-  // As without npm, which says where it was started from: paths are relative to that.
-  const { INIT_CWD: _, ...env } = process.env;
-  return spawnSync('sh', ['-c', command], { encoding: 'utf8', cwd: root, env });
+  return spawnSync('sh', ['-c', command], { encoding: 'utf8', cwd: root, env: environment(root) });
 }
 
 test('a reader that closes the pipe early is no error', () => {

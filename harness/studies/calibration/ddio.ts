@@ -9,6 +9,7 @@
  * evicted).
  */
 
+import { LINE_BYTES } from '../../../pm/line.ts';
 import {
   type HardwareProfile,
   type RemoteRewriteResult,
@@ -25,7 +26,6 @@ export interface DdioPoint extends RemoteRewriteResult {
 const WAYS = [1, 2, 4, 8];
 /** From a few hundred KiB, which fit anywhere, to 32 MiB, more than the whole cache. */
 const LINES = [12, 13, 14, 15, 16, 17, 18, 19].map((bits) => 2 ** bits);
-const LINE_BYTES = 64;
 
 /** All points of `profile`, for the ways that its cache has; `onProgress` is told which share is done. */
 export function ddioSeries(

@@ -3,6 +3,7 @@
  * threads, what perftest measures, and values of a profile by their places.
  */
 
+import { LINE_BYTES } from '../../../pm/line.ts';
 import { PROFILES, quantities } from '../../../rdma/index.ts';
 import { type Experiment, MEASUREMENTS } from './measurements.ts';
 
@@ -18,7 +19,6 @@ export interface KnownQuantity {
 const PERSIST_BYTES_MAX = 65536;
 const THREADS_MAX = 64;
 const DIMMS_MAX = 64;
-const LINE_BYTES = 64;
 
 /** A kind of quantity whose name has numbers in it. */
 interface Family {
