@@ -64,6 +64,20 @@ describe('the report in a browser', { skip }, () => {
     rmSync(folder, { recursive: true });
   });
 
+  /**
+   * Holds `check` as soon as the page has got there: figures are drawn, and tables made, after the
+   * act that asked for them has returned.
+   */
+  async function eventually(check: () => Promise<void>): Promise<void> {
+    for (const end = Date.now() + TIMEOUT_MS; ; await page.waitForTimeout(20)) {
+      try {
+        return await check();
+      } catch (error) {
+        if (!(error instanceof assert.AssertionError) || Date.now() > end) throw error;
+      }
+    }
+  }
+
   /** How many marks of data each figure shows. */
   const marks = (): Promise<Record<string, number>> =>
     page.evaluate(() =>
@@ -106,19 +120,16 @@ describe('the report in a browser', { skip }, () => {
   test('a design that is switched off goes from all figures that show it, and comes back', async () => {
     const all = await marks();
     await page.locator('#designs').getByLabel('sm-dd').uncheck();
-    await page.waitForFunction(
-      (count) => document.querySelectorAll('#figure-threads .role-mark > *').length < count,
-      all['figure-threads'],
-    );
-    const less = await marks();
     const figures = ['headline', 'whisper-time', 'transact', 'time-parts', 'threads', 'latency'];
-    for (const id of [...figures, 'hardware', 'replicas', 'tornado', 'crash-coverage']) {
-      assert.ok(less[`figure-${id}`] < all[`figure-${id}`], `${id} still shows sm-dd`);
-    }
-    assert.equal(less['figure-calibration'], all['figure-calibration']);
+    await eventually(async () => {
+      const less = await marks();
+      for (const id of [...figures, 'hardware', 'replicas', 'tornado', 'crash-coverage']) {
+        assert.ok(less[`figure-${id}`] < all[`figure-${id}`], `${id} still shows sm-dd`);
+      }
+      assert.equal(less['figure-calibration'], all['figure-calibration']);
+    });
     await page.locator('#designs').getByLabel('sm-dd').check();
-    await page.waitForTimeout(100);
-    assert.deepEqual(await marks(), all);
+    await eventually(async () => assert.deepEqual(await marks(), all));
   });
 
   test('an entry of a legend hides what it names: a design everywhere, a series in its figure', async () => {
@@ -126,41 +137,48 @@ describe('the report in a browser', { skip }, () => {
     const entry = (id: string, name: string) =>
       page.locator(`#figure-${id} .role-legend-label text`, { hasText: new RegExp(`^${name}$`) });
     await entry('whisper-time', 'sm-ob').click();
-    await assert.rejects(
-      page.locator('#designs input[value="sm-ob"]:checked').click({ timeout: 50 }),
-    );
-    assert.ok((await marks())['figure-threads'] < all['figure-threads']);
+    await eventually(async () => {
+      assert.equal(await page.locator('#designs').getByLabel('sm-ob').isChecked(), false);
+      assert.ok((await marks())['figure-threads'] < all['figure-threads']);
+    });
     await entry('whisper-time', 'sm-ob').click();
+    await eventually(async () => assert.deepEqual(await marks(), all));
     await entry('transact', '4').click();
-    const less = await marks();
-    assert.ok(less['figure-transact'] < all['figure-transact']);
-    assert.equal(less['figure-threads'], all['figure-threads']);
+    await eventually(async () => {
+      const less = await marks();
+      assert.ok(less['figure-transact'] < all['figure-transact']);
+      assert.equal(less['figure-threads'], all['figure-threads']);
+    });
     await entry('transact', '4').click();
-    assert.deepEqual(await marks(), all);
+    await eventually(async () => assert.deepEqual(await marks(), all));
   });
 
   test('with every design hidden a figure is empty, not broken', async () => {
+    const all = await marks();
     const boxes = page.locator('#designs input');
     for (const box of await boxes.all()) await box.uncheck();
-    await page.waitForTimeout(100);
-    assert.equal((await marks())['figure-replicas'], 0);
+    await eventually(async () => assert.equal((await marks())['figure-replicas'], 0));
     for (const box of await boxes.all()) await box.check();
+    await eventually(async () => assert.deepEqual(await marks(), all));
   });
 
   test('the pointer over a mark tells program, design and value', async () => {
     const bar = page.locator('#figure-whisper-time .role-mark path[fill^="url(#rising"]').first();
     await bar.hover({ force: true });
-    const text = await page.locator('.tip').innerText();
-    assert.match(text, /program\s*echo/);
-    assert.match(text, /design\s*sm-rc/);
-    assert.match(text, /time over no-sm\s*14\.2/);
+    await eventually(async () => {
+      const text = await page.locator('.tip').innerText();
+      assert.match(text, /program\s*echo/);
+      assert.match(text, /design\s*sm-rc/);
+      assert.match(text, /time over no-sm\s*14\.2/);
+    });
     await page.keyboard.press('Escape');
-    assert.equal(await page.locator('.tip').isVisible(), false);
+    await page.locator('.tip').waitFor({ state: 'hidden' });
   });
 
   test('a head sorts numbers as numbers, up and down, gaps last, and says which way', async () => {
     await page.locator('#table-validation-csv summary').click();
     const table = page.locator('#table-validation-csv table');
+    await table.waitFor();
     const column = async (name: string) => {
       const heads = await table.locator('thead th').allInnerTexts();
       const index = heads.findIndex((text) => text.startsWith(name));
@@ -175,7 +193,7 @@ describe('the report in a browser', { skip }, () => {
       ['descending', -1],
     ] as const) {
       await page.keyboard.press('Enter');
-      assert.equal(await head.getAttribute('aria-sort'), way);
+      await eventually(async () => assert.equal(await head.getAttribute('aria-sort'), way));
       const { texts } = await column('tolerance');
       const numbers = texts.filter((text) => text !== '').map(Number);
       assert.ok(numbers.length > 100 && numbers.length < texts.length);
@@ -192,15 +210,17 @@ describe('the report in a browser', { skip }, () => {
     const rows = details.locator('tbody tr:visible');
     const all = await rows.count();
     await details.getByRole('searchbox').fill('echo EPOCHS');
-    const found = await rows.allInnerTexts();
-    assert.ok(found.length > 0 && found.length < all);
-    assert.ok(found.every((text) => /echo/i.test(text) && /epochs/i.test(text)));
-    assert.equal(await details.locator('output').innerText(), `${found.length} of ${all} rows`);
+    await eventually(async () => {
+      const found = await rows.allInnerTexts();
+      assert.ok(found.length > 0 && found.length < all);
+      assert.ok(found.every((text) => /echo/i.test(text) && /epochs/i.test(text)));
+      assert.equal(await details.locator('output').innerText(), `${found.length} of ${all} rows`);
+    });
     await details.getByRole('searchbox').fill('');
     await details.getByLabel('verdict').selectOption('open');
-    assert.equal(await rows.count(), 5);
+    await eventually(async () => assert.equal(await rows.count(), 5));
     await details.getByLabel('verdict').selectOption('all');
-    assert.equal(await rows.count(), all);
+    await eventually(async () => assert.equal(await rows.count(), all));
   });
 
   test('the keyboard alone reaches the content, and all columns of a table', async () => {
@@ -214,10 +234,11 @@ describe('the report in a browser', { skip }, () => {
     await details.locator('summary').focus();
     await page.keyboard.press('Enter');
     const heads = details.locator('thead th:visible');
+    await heads.first().waitFor();
     const few = await heads.count();
     await details.getByLabel(/all \d+ columns/).focus();
     await page.keyboard.press('Space');
-    assert.ok((await heads.count()) > few + 20);
+    await eventually(async () => assert.ok((await heads.count()) > few + 20));
   });
 
   for (const [scheme, width] of [
@@ -268,6 +289,7 @@ describe('the report in a browser', { skip }, () => {
     writeFileSync(nasty, (await reportAt(path, 'nasty.csv')).page);
     const one = await opened(nasty, 'light');
     await one.locator('#table-nasty-csv summary').click();
+    await one.locator('#table-nasty-csv tbody th').first().waitFor();
     const names = await one.locator('#table-nasty-csv tbody th').allTextContents();
     for (const text of NASTY.slice(0, 3)) {
       assert.ok(
