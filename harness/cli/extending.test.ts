@@ -45,7 +45,7 @@ function run(script: string, ...words: string[]): string {
   const { npm_lifecycle_event: _, NODE_TEST_CONTEXT: __, DEBUG: ___, ...env } = process.env;
   const child = spawnSync(process.execPath, [script, ...words], {
     cwd: COPY,
-    env,
+    env: { ...env, NODE_COMPILE_CACHE: join(COPY, '.cache') },
     encoding: 'utf8',
   });
   assert.equal(child.status, 0, `${words.join(' ')}\n${child.stdout}${child.stderr}`);
