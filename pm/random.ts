@@ -77,22 +77,28 @@ export interface KeyGenerator {
   next(random: Random): number;
 }
 
+/** Zipfian draws from a set of items that may grow. */
+export interface ZipfianKeys {
+  /** One of the items 0 to count - 1; `count` is a whole number of at least 1. */
+  next(random: Random, count: number): number;
+}
+
 /**
  * Zipfian: item i (from 0) has weight 1 / (i + 1)^theta. Sampled by binary search in the cumulative
- * weights, which are rounded to multiples of 2^-30 of the whole. theta >= 0; YCSB uses 0.99.
+ * weights, which are multiples of 2^-40. theta >= 0; YCSB uses 0.99.
  */
-export function zipfianKeys(count: number, theta = 0.99): KeyGenerator {
-  if (!Number.isInteger(count) || count < 1) throw new RangeError(`zipfian over ${count} items`);
-  const cumulative = new Float64Array(count);
+export function zipfianKeys(theta = 0.99): ZipfianKeys {
+  const cumulative: number[] = [];
   let total = 0;
-  for (let i = 0; i < count; i++) {
-    total += Math.round((i + 1) ** -theta * 2 ** 40) / 2 ** 40;
-    cumulative[i] = total;
-  }
-  for (let i = 0; i < count; i++) cumulative[i] = Math.round((cumulative[i] / total) * 2 ** 30);
   return {
-    next(random) {
-      const draw = random.next() >>> 2;
+    next(random, count) {
+      if (!Number.isInteger(count) || count < 1)
+        throw new RangeError(`zipfian over ${count} items`);
+      while (cumulative.length < count) {
+        total += Math.round((cumulative.length + 1) ** -theta * 2 ** 40) / 2 ** 40;
+        cumulative.push(total);
+      }
+      const draw = random.fraction() * cumulative[count - 1];
       let low = 0;
       let high = count - 1;
       while (low < high) {

@@ -7,8 +7,9 @@
  * if u is below the share of writes. The original's generators for operations and keys start from
  * the same seed and are drawn in step. So the same u says to which key: 10 u (hence 0) if u is
  * below the skew (10 %), else 10 + u x (keys - 10). Mixes a to f are the core workloads of YCSB
- * (Cooper et al., SoCC 2010) with Zipfian keys, theta 0.99. N-store's index is hashed, so a scan of
- * n keys is n look-ups; new keys follow the largest.
+ * (Cooper et al., SoCC 2010) with Zipfian keys, theta 0.99, over the keys there are, inserted ones
+ * among them. N-store's index is hashed, so a scan of n keys is n look-ups; new keys follow the
+ * largest.
  *
  * Executors share nothing and take no locks (see `pool.ts` for the original's allocator mutex).
  * The holes that loading leaves last for about keys / 5 updates; in longer runs reservations split
@@ -16,7 +17,7 @@
  */
 
 import type { PmHeap } from '../../pm/heap.ts';
-import { type KeyGenerator, Random, zipfianKeys } from '../../pm/random.ts';
+import { Random, type ZipfianKeys, zipfianKeys } from '../../pm/random.ts';
 import { choice, fraction, integer, type ParameterValues } from '../parameters.ts';
 import {
   defineWorkload,
@@ -115,7 +116,7 @@ class YcsbExecutor implements Executor {
   readonly #table: Table;
   readonly #values: ParameterValues<YcsbParameters>;
   readonly #random: Random;
-  readonly #zipfian: KeyGenerator;
+  readonly #zipfian: ZipfianKeys;
   readonly #loaded: number;
   #keys: number;
   #version = 0;
@@ -123,7 +124,7 @@ class YcsbExecutor implements Executor {
   constructor(
     engine: Engine,
     values: ParameterValues<YcsbParameters>,
-    draws: { readonly keys: number; readonly zipfian: KeyGenerator; readonly random: Random },
+    draws: { readonly keys: number; readonly zipfian: ZipfianKeys; readonly random: Random },
   ) {
     this.engine = engine;
     this.#table = engine.tables[0];
@@ -166,7 +167,7 @@ class YcsbExecutor implements Executor {
     }
     const { shares, latest } = MIXES[mix];
     const type = this.#drawType(shares);
-    const popular = this.#zipfian.next(this.#random);
+    const popular = this.#zipfian.next(this.#random, this.#keys);
     const key = latest ? this.#keys - 1 - popular : popular;
     this.#run(type, type === INSERT ? this.#keys : key, mix === 'c');
   }
@@ -230,7 +231,7 @@ class YcsbExecutor implements Executor {
 function start(heap: PmHeap, options: ProgramOptions<YcsbParameters>, recovered: boolean): Program {
   const { threads, seed } = options;
   const keys = Math.max(1, Math.floor(totalKeys(options.parameters) / threads));
-  const zipfian = zipfianKeys(keys);
+  const zipfian = zipfianKeys();
   return startExecutors(heap, { threads, tables: [USERTABLE], recovered }, (engine, client) => {
     const random = new Random(seed, client);
     const executor = new YcsbExecutor(engine, options.parameters, { keys, zipfian, random });
