@@ -22,7 +22,13 @@ import {
 import type { Pool } from '../../pm/nvml/pool.ts';
 import type { Transaction } from '../../pm/nvml/transaction.ts';
 import { VerifyError } from '../workload.ts';
-import { defineMap, type MapContents, mapHeapBytes, type PersistentMap } from './map.ts';
+import {
+  defineMap,
+  type MapContents,
+  type MapKind,
+  mapHeapBytes,
+  type PersistentMap,
+} from './map.ts';
 
 const ORDER = 8;
 const KEYS_MIN = ORDER / 2 - 1;
@@ -360,7 +366,8 @@ class BtreeMap implements PersistentMap {
 const itemAt = (node: number, i: number): number => node + ITEMS + i * ITEM_BYTES;
 const slotAt = (node: number, i: number): number => node + SLOTS + i * OBJECT_ID_BYTES;
 
-export const btree = defineMap({
+/** This kind of map. */
+export const btreeMap: MapKind = {
   name: 'btree',
   summary: 'B-tree of order 8 in PM: inserts of key and object id under one lock',
   protocol: 'undo log of libpmemobj, NVML 1.1 (btree_map of its examples)',
@@ -375,4 +382,6 @@ export const btree = defineMap({
     mapHeapBytes(threads, Math.ceil(entries / KEYS_MIN) + 16, NODE_BYTES, 2 * threads),
   object: { bytes: OBJECT_ID_BYTES, type: MAP_TYPE },
   open: (pool) => new BtreeMap(pool),
-});
+};
+
+export const btree = defineMap(btreeMap);

@@ -15,7 +15,13 @@ import { copyBytes, loadObjectId, storeObjectId } from '../../pm/nvml/object-id.
 import type { Pool } from '../../pm/nvml/pool.ts';
 import type { Transaction } from '../../pm/nvml/transaction.ts';
 import { VerifyError } from '../workload.ts';
-import { defineMap, type MapContents, mapHeapBytes, type PersistentMap } from './map.ts';
+import {
+  defineMap,
+  type MapContents,
+  type MapKind,
+  mapHeapBytes,
+  type PersistentMap,
+} from './map.ts';
 
 const ENTRY_BYTES = 24;
 const ENTRY_SLOT = 8;
@@ -173,7 +179,8 @@ function critBit(a: number, b: number): number {
 /** Instructions of an insert, measured on the original: optimised, and with the library's debug build. */
 const INSERT = { o2: 7243, whisper: 85_970 };
 
-export const ctree = defineMap({
+/** This kind of map. */
+export const ctreeMap: MapKind = {
   name: 'ctree',
   summary: 'crit-bit tree in PM: inserts of key and object id under one lock',
   protocol: 'undo log of libpmemobj, NVML 1.1 (map_ctree of WHISPER)',
@@ -186,4 +193,6 @@ export const ctree = defineMap({
   heapBytes: (entries, threads) => mapHeapBytes(threads, entries, NODE_BYTES, 1),
   object: { bytes: ENTRY_BYTES, type: MAP_TYPE },
   open: (pool) => new CtreeMap(pool),
-});
+};
+
+export const ctree = defineMap(ctreeMap);

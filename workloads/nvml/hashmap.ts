@@ -15,7 +15,13 @@ import { loadObjectId, OBJECT_ID_BYTES, storeObjectId } from '../../pm/nvml/obje
 import type { Pool } from '../../pm/nvml/pool.ts';
 import type { Transaction } from '../../pm/nvml/transaction.ts';
 import { VerifyError } from '../workload.ts';
-import { defineMap, type MapContents, mapHeapBytes, type PersistentMap } from './map.ts';
+import {
+  defineMap,
+  type MapContents,
+  type MapKind,
+  mapHeapBytes,
+  type PersistentMap,
+} from './map.ts';
 
 const MAP_A = 4;
 const MAP_B = 8;
@@ -192,7 +198,8 @@ function rebuildChunks(entries: number): number {
 /** Instructions of an insert, measured on the original: optimised, and with the library's debug build. */
 const INSERT = { o2: 8142, whisper: 85_915 };
 
-export const hashmap = defineMap({
+/** This kind of map. */
+export const hashMap: MapKind = {
   name: 'hashmap',
   summary: 'chained hash table in PM: inserts of key and object id under one lock',
   protocol: 'undo log of libpmemobj, NVML 1.1 (hashmap_tx of WHISPER)',
@@ -215,4 +222,6 @@ export const hashmap = defineMap({
     heap.storeWord(buckets, INITIAL_BUCKETS);
   },
   open: (pool) => new HashMapTx(pool),
-});
+};
+
+export const hashmap = defineMap(hashMap);

@@ -147,7 +147,11 @@ export function mapHeapBytes(
 }
 
 /** Makes an empty map and hangs it on the root object. */
-function createMap(pool: Pool, { object, initialise, open }: MapKind, random: Random) {
+export function createMap(
+  pool: Pool,
+  { object, initialise, open }: MapKind,
+  random: Random,
+): PersistentMap {
   const tx = pool.lanes[0];
   tx.begin();
   tx.addRange(pool.root, OBJECT_ID_BYTES);

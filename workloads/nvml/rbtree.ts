@@ -17,7 +17,13 @@ import { loadObjectId, OBJECT_ID_BYTES, storeObjectId } from '../../pm/nvml/obje
 import type { Pool } from '../../pm/nvml/pool.ts';
 import type { Transaction } from '../../pm/nvml/transaction.ts';
 import { VerifyError } from '../workload.ts';
-import { defineMap, type MapContents, mapHeapBytes, type PersistentMap } from './map.ts';
+import {
+  defineMap,
+  type MapContents,
+  type MapKind,
+  mapHeapBytes,
+  type PersistentMap,
+} from './map.ts';
 
 const NODE_VALUE = 8;
 const NODE_COLOUR = 24;
@@ -287,7 +293,8 @@ class RbtreeMap implements PersistentMap {
 
 const slotOf = (node: number, side: number): number => node + NODE_SLOTS + side * OBJECT_ID_BYTES;
 
-export const rbtree = defineMap({
+/** This kind of map. */
+export const rbtreeMap: MapKind = {
   name: 'rbtree',
   summary: 'red-black tree in PM: inserts of key and object id under one lock',
   protocol: 'undo log of libpmemobj, NVML 1.1 (rbtree_map of its examples)',
@@ -310,4 +317,6 @@ export const rbtree = defineMap({
     storeObjectId(heap, map + MAP_ROOT, root);
   },
   open: (pool) => new RbtreeMap(pool),
-});
+};
+
+export const rbtree = defineMap(rbtreeMap);
