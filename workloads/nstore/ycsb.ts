@@ -8,8 +8,9 @@
  * the same seed and are drawn in step. So the same u says to which key: 10 u (hence 0) if u is
  * below the skew (10 %), else 10 + u x (keys - 10). Mixes a to f are the core workloads of YCSB
  * (Cooper et al., SoCC 2010) with Zipfian keys, theta 0.99, over the keys there are, inserted ones
- * among them. N-store's index is hashed, so a scan of n keys is n look-ups; new keys follow the
- * largest.
+ * among them. (YCSB's own generator draws from 10^10 items and hashes these to the keys, which makes its
+ * popular keys less so; here they are as its paper says.) N-store's index is hashed, so a scan of n keys
+ * is n look-ups; new keys follow the largest.
  *
  * Executors share nothing and take no locks (see `pool.ts` for the original's allocator mutex).
  * The holes that loading leaves last for about keys / 5 updates; in longer runs reservations split

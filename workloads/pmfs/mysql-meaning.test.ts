@@ -6,8 +6,11 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
+import type Database from 'better-sqlite3';
+import { Random } from '../../pm/random.ts';
 import { type Draw, Draws, watchedRun } from '../testing/watched.ts';
 import { mysql } from './mysql.ts';
+import { SysbenchOltp } from './sysbench.ts';
 
 type Row = [id: number, k: number, c: string, pad: string];
 
@@ -79,6 +82,42 @@ test('the table holds what an array of rows holds after the same transactions', 
     all(withoutSalts(draws), (taken) => table.transact(taken));
   assert.equal(run.program.digest(), table.digest());
   run.program.close?.();
+});
+
+/** A connection that does nothing but write down what it is asked. */
+function listeningConnection() {
+  const asked: [sql: string, ...values: unknown[]][] = [];
+  const prepare = (sql: string) => {
+    const note = (...values: unknown[]): void => void asked.push([sql, ...values]);
+    return { get: note, all: note, run: note };
+  };
+  return { asked, connection: { exec: (sql: string) => void asked.push([sql]), prepare } };
+}
+
+test("the statements are those of sysbench's complex test, over ranges of a hundred rows", () => {
+  const { asked, connection } = listeningConnection();
+  const oltp = new SysbenchOltp(connection as unknown as Database.Database, 1000);
+  oltp.run(new Random(1));
+  const between = 'FROM sbtest WHERE id BETWEEN ? AND ?';
+  assert.deepEqual(
+    asked.map(([sql]) => sql),
+    [
+      'BEGIN',
+      ...new Array(10).fill('SELECT c FROM sbtest WHERE id = ?'),
+      `SELECT c ${between}`,
+      `SELECT SUM(k) ${between}`,
+      `SELECT c ${between} ORDER BY c`,
+      `SELECT DISTINCT c ${between} ORDER BY c`,
+      'UPDATE sbtest SET k = k + 1 WHERE id = ?',
+      'UPDATE sbtest SET c = ? WHERE id = ?',
+      'DELETE FROM sbtest WHERE id = ?',
+      'INSERT INTO sbtest VALUES (?, ?, ?, ?)',
+      'COMMIT',
+    ],
+  );
+  for (const [, from, to] of asked.slice(11, 15)) assert.equal(Number(to) - Number(from), 99);
+  const [removed, inserted] = asked.slice(17, 19);
+  assert.equal(removed[1], inserted[1], 'the row that was deleted comes back');
 });
 
 test('a transaction charges BEGIN and fourteen selects before the lock, the rest with its type', () => {

@@ -12,6 +12,7 @@ import { type ConfiguredWorkload, type Program, runInTurn } from '../workload.ts
 /** Bytes that a transaction loaded or stored, as they were then. */
 export interface SeenAccess {
   readonly isStore: boolean;
+  readonly isNonTemporal: boolean;
   readonly at: number;
   readonly bytes: Buffer;
   /** The bytes as Latin-1. */
@@ -69,10 +70,10 @@ export interface WatchedRun {
 
 /** What to run, and the lengths of accesses to write down (none unless said). */
 export interface WatchOptions {
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   readonly seed?: number;
   readonly transactions: number;
-  readonly keep?: (bytes: number, isStore: boolean) => boolean;
+  readonly keep?: ((bytes: number, isStore: boolean) => boolean) | undefined;
   /** Called behind each transaction, before the next one. */
   readonly after?: (seen: SeenTransaction, run: Omit<WatchedRun, 'transactions'>) => void;
 }
@@ -91,7 +92,8 @@ export function watchedRun(configured: ConfiguredWorkload, options: WatchOptions
     else if (code === Op.COMPUTE) instructions += a;
     else if ((code === Op.LOAD || isStore(code)) && keep(b, isStore(code))) {
       const bytes = Buffer.from(heap.bytes.subarray(a, a + b));
-      accesses.push({ isStore: isStore(code), at: a, bytes, text: bytes.toString('latin1') });
+      const kind = { isStore: isStore(code), isNonTemporal: code === Op.NT_STORE };
+      accesses.push({ ...kind, at: a, bytes, text: bytes.toString('latin1') });
     }
   };
   const { drawn, restore } = watchDraws();
