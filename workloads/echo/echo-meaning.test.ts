@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assertDrawnFrom, assertRefused, counted, evenly } from '../testing/chi-squared.ts';
+import { assertDrawnFrom, assertRefused, counted, evenly } from '../../pm/testing/chi-squared.ts';
 import { Draws, type SeenAccess, watchedRun } from '../testing/watched.ts';
 import { echo } from './echo.ts';
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LINE_BYTES } from '../../pm/line.ts';
 import { Op } from '../../pm/op.ts';
-import { assertDrawnFrom, assertRefused, counted, evenly } from '../testing/chi-squared.ts';
+import { assertDrawnFrom, assertRefused, counted, evenly } from '../../pm/testing/chi-squared.ts';
 import { typeCounts, watchedRun } from '../testing/watched.ts';
 import { transact } from './transact.ts';
 

@@ -10,7 +10,7 @@ import { PmHeap } from '../../pm/heap.ts';
 import { OBJECT_ID_BYTES } from '../../pm/nvml/object-id.ts';
 import { Pool } from '../../pm/nvml/pool.ts';
 import { Random } from '../../pm/random.ts';
-import { assertDrawnFrom, assertRefused } from '../testing/chi-squared.ts';
+import { assertDrawnFrom, assertRefused } from '../../pm/testing/chi-squared.ts';
 import { Draws, typeCounts, watchedRun } from '../testing/watched.ts';
 import { btree, btreeMap } from './btree.ts';
 import { ctree, ctreeMap } from './ctree.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { assertDrawnFrom, assertRefused, counted } from '../testing/chi-squared.ts';
+import { assertDrawnFrom, assertRefused, counted } from '../../pm/testing/chi-squared.ts';
 import { Draws, watchedRun } from '../testing/watched.ts';
 import { redis } from './redis.ts';
 
