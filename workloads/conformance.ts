@@ -9,7 +9,7 @@ import { PmHeap } from '../pm/heap.ts';
 import { LINE_BYTES } from '../pm/line.ts';
 import { fanOut, isFence, isStore, OP_NAMES, Op, type OpCode, type PersistSink } from '../pm/op.ts';
 import { COMPUTE_MODELS } from './compute-model.ts';
-import { type GivenParameters, ParameterError } from './parameters.ts';
+import { type GivenParameters, type Parameter, ParameterError } from './parameters.ts';
 import { OperationHasher } from './testing/operation-hasher.ts';
 import {
   type AnyWorkload,
@@ -215,6 +215,17 @@ export const WORKLOAD_RULES: readonly WorkloadRule[] = [
     },
   },
   {
+    name: 'effects',
+    about: 'every parameter changes the heap, the charge or the operations',
+    check(subject) {
+      const slow = SLOW_EFFECTS[subject.workload.name] ?? {};
+      for (const [name, parameter] of Object.entries(subject.workload.parameters)) {
+        if (Object.hasOwn(slow, name)) continue;
+        assert.ok(hasEffect(subject, name, parameter), `parameter '${name}' changes nothing`);
+      }
+    },
+  },
+  {
     name: 'figures',
     about: 'declared figures are usable: heap size, instruction counts, thread numbers',
     check(subject) {
@@ -241,6 +252,55 @@ export const WORKLOAD_RULES: readonly WorkloadRule[] = [
     },
   },
 ];
+
+/** Parameters whose effect takes longer than a rule's run to show, and why. */
+const SLOW_EFFECTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  memcached: {
+    requestsPerSecond: 'an item moves up in its list a minute after it was stored',
+    attemptsPerConflict: 'there are no conflicts unless asked for',
+  },
+};
+
+/** Other values of a parameter: words, fractions within its bounds, whole numbers not far away. */
+function otherValues(parameter: Parameter): readonly (string | number)[] {
+  if (parameter.kind === 'choice') return parameter.choices.filter((w) => w !== parameter.default);
+  const { kind, default: usual, min, max } = parameter;
+  const values =
+    kind === 'fraction'
+      ? [(usual + max) / 2, (usual + min) / 2, max, min]
+      : [2 * usual, Math.ceil(usual / 2), usual + 1, min];
+  return values.filter((value) => value !== usual && value >= min && value <= max);
+}
+
+/** Whether another value of the parameter changes the heap's size, the charge or the operations. */
+function hasEffect(subject: WorkloadSubject, name: string, parameter: Parameter): boolean {
+  const { workload, threads } = subject;
+  const figures = (given: GivenParameters): string => {
+    const configured = workload.configure(given);
+    const charged = COMPUTE_MODELS.map((model) => configured.instructionsPerTx(model));
+    return JSON.stringify([configured.heapBytes(threads, TRANSACTIONS), charged]);
+  };
+  const streams = (given: GivenParameters): readonly string[] => {
+    const changed = new WorkloadSubject(workload, given);
+    try {
+      return changed.first.streams;
+    } finally {
+      changed.close();
+    }
+  };
+  const differs = (value: string | number): boolean => {
+    try {
+      if (figures({ [name]: value }) !== figures({})) return true;
+      const given = { ...subject.configured.parameters, [name]: value };
+      return streams(given).join() !== subject.first.streams.join();
+    } catch (error) {
+      // Values that do not go together, or need more than the largest heap.
+      if (error instanceof ParameterError) return false;
+      throw error;
+    }
+  };
+  return otherValues(parameter).some(differs);
+}
 
 /** Inverts the line at `offset`, asks verify, and restores it. */
 function damageDetected({ heap, program }: Run, offset: number): boolean {
