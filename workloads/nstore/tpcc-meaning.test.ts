@@ -273,6 +273,23 @@ test('what the load puts in has the sums and ranges of the specification', () =>
     [13, 14, 15].map((column) => Math.max(...columns('stock', column))),
     [0, 0, 0],
   );
+  // Each customer has one order, delivered at once or among the last, which are not yet.
+  for (const home of ['0/0', '0/1', '1/0', '1/1']) {
+    const own = [...bench.rows('orders')].filter(([key]) => key.startsWith(`${home}/`));
+    assert.equal(new Set(own.map(([, row]) => row[1])).size, customers);
+    for (const [key, row] of own) {
+      const isPending = n(row, 0) >= customers - Math.floor(0.3 * customers);
+      assert.equal(bench.rows('new_order').has(key), isPending, key);
+      assert.ok(isPending ? n(row, 5) === 0 : n(row, 5) >= 1 && n(row, 5) <= 10);
+      assert.ok(n(row, 6) >= 5 && n(row, 6) <= 14);
+      for (let line = 0; line < n(row, 6); line++) {
+        const found = bench.row('order_line', n(row, 3), n(row, 2), n(row, 0), line);
+        const [delivered, quantity, amount] = [n(found, 6), n(found, 7), n(found, 8)];
+        assert.equal(quantity, 5);
+        assert.ok(isPending ? delivered === 0 && amount > 0 : delivered > 0 && amount === 0);
+      }
+    }
+  }
   const seeds = [1, 2, 3, 4, 5, 6, 7, 8].map((seed) => new TpccBench(seed));
   const many = (table: string, column: number): number[] =>
     seeds.flatMap((one) => [...one.rows(table).values()].map((row) => n(row, column)));
@@ -286,18 +303,56 @@ test('what the load puts in has the sums and ranges of the specification', () =>
   assertRefused('none', [credit.length - bad, bad], [1, 0]);
 });
 
-test('the five types follow from what is drawn, with the shares of N-store', () => {
-  const configured = tpcc.configure({ warehouses: 1, districts: 1, customers: 4, items: 4 });
+/** What a transaction of each type draws behind its type, with two warehouses. */
+const DRAWS: Readonly<Record<string, (draws: Draws) => void>> = {
+  stockLevel(draws) {
+    for (const range of [2, SCALE.districts, 10]) draws.take(range);
+  },
+  delivery(draws) {
+    for (const range of [2, 10]) draws.take(range);
+  },
+  orderStatus(draws) {
+    for (const range of [2, SCALE.districts]) draws.take(range);
+    // A fifth by name; whose number is drawn all the same.
+    const byName = draws.take('fraction') >= 0.8;
+    draws.take(SCALE.customers);
+    if (byName) draws.take(62);
+  },
+  payment(draws) {
+    for (const range of [2, SCALE.districts]) draws.take(range);
+    // 85 % at home: of two warehouses the other is the only one left.
+    if (draws.take('fraction') >= 0.85) draws.take(1);
+    // 1.00 to 5000.00.
+    draws.take(499_901);
+    const byName = draws.take('fraction') < 0.1;
+    draws.take(SCALE.customers);
+    if (byName) draws.take(62);
+  },
+  newOrder(draws) {
+    for (const range of [2, SCALE.districts, SCALE.customers]) draws.take(range);
+    for (let left = 5 + draws.take(10); left > 0; left--) {
+      draws.take(SCALE.items);
+      if (draws.take('fraction') < 0.01) draws.take(1);
+      draws.take(10);
+    }
+  },
+};
+
+test('the five types follow from what is drawn, with the shares of N-store, and draw as it does', () => {
+  const configured = tpcc.configure(SCALE);
   const { transactions } = watchedRun(configured, { transactions: 700 });
   const bounds = [0.04, 0.08, 0.12, 0.55, 1];
   const counts = [0, 0, 0, 0, 0];
-  for (const { draws, type } of transactions) {
-    const u = new Draws(draws).take('fraction');
+  for (const { draws: drawn, type } of transactions) {
+    const draws = new Draws(drawn);
+    const u = draws.take('fraction');
     assert.equal(
       type,
       bounds.findIndex((bound) => u < bound),
     );
     counts[type]++;
+    DRAWS[tpcc.txTypes[type]](draws);
+    draws.end();
   }
   const shares = [0.04, 0.04, 0.04, 0.43, 0.45];
   assertDrawnFrom('types', counts, shares);

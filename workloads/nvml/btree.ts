@@ -21,6 +21,7 @@ import {
 } from '../../pm/nvml/object-id.ts';
 import type { Pool } from '../../pm/nvml/pool.ts';
 import type { Transaction } from '../../pm/nvml/transaction.ts';
+import { NVML_DEBUG_INSTRUCTIONS } from '../compute-model.ts';
 import { VerifyError } from '../workload.ts';
 import {
   defineMap,
@@ -374,9 +375,8 @@ export const btreeMap: MapKind = {
   group: 'extra',
   pmStoreShare: { o2: 0.047 },
   instructionsMeasured: { insert: { o2: 8397 } },
-  // Measured on the original, optimised. Assumption: the library's debug build, not measured for this
-  // map, multiplies the instructions by 11.2, the mean of ctree's and hashmap's factors.
-  insertInstructions: { o2: 8397, whisper: 94_050 },
+  // Measured on the original, optimised. The library's debug build was not measured for this map.
+  insertInstructions: { o2: 8397, whisper: 8397 + NVML_DEBUG_INSTRUCTIONS },
   nativeInstructionsPerNs: 8397 / 1080,
   heapBytes: (entries, threads) =>
     mapHeapBytes(threads, Math.ceil(entries / KEYS_MIN) + 16, NODE_BYTES, 2 * threads),

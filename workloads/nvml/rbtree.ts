@@ -16,6 +16,7 @@ import type { PmHeap } from '../../pm/heap.ts';
 import { loadObjectId, OBJECT_ID_BYTES, storeObjectId } from '../../pm/nvml/object-id.ts';
 import type { Pool } from '../../pm/nvml/pool.ts';
 import type { Transaction } from '../../pm/nvml/transaction.ts';
+import { NVML_DEBUG_INSTRUCTIONS } from '../compute-model.ts';
 import { VerifyError } from '../workload.ts';
 import {
   defineMap,
@@ -300,9 +301,8 @@ export const rbtreeMap: MapKind = {
   protocol: 'undo log of libpmemobj, NVML 1.1 (rbtree_map of its examples)',
   group: 'extra',
   // Assumption: not measured for this map. As many instructions an epoch as btree has, optimised
-  // (538), times the 28.8 epochs of a mean insert; the library's debug build multiplies by 11.2, the
-  // mean of ctree's and hashmap's measured factors.
-  insertInstructions: { o2: 15_500, whisper: 173_600 },
+  // (538), times the 28.8 epochs of a mean insert. Nor was the library's debug build.
+  insertInstructions: { o2: 15_500, whisper: 15_500 + NVML_DEBUG_INSTRUCTIONS },
   heapBytes: (entries, threads) => mapHeapBytes(threads, entries + 8, NODE_BYTES, 2 * threads),
   object: { bytes: MAP_BYTES, type: MAP_TYPE },
   initialise({ heap, lanes }, map) {
