@@ -52,3 +52,21 @@ test('every key holds what was put last, and keys are drawn uniformly', () => {
   assertDrawnFrom('keys', counts, evenly(keys));
   assertRefused('half of them', counts, [...evenly(keys / 2), ...new Array(keys / 2).fill(0)]);
 });
+
+test('a commit loads the meta pages, the root and each leaf that it puts to, once', () => {
+  const [keys, putsPerTransaction] = [400, 6];
+  const configured = lmdb.configure({ keys, putsPerTransaction, valueBytes: VALUE_BYTES });
+  const keep = (bytes: number, isStore: boolean): boolean => !isStore && bytes >= 4096;
+  const run = watchedRun(configured, { transactions: 40, keep });
+  run.program.close?.();
+  for (const { accesses, draws } of run.transactions) {
+    const [meta, ...pages] = accesses;
+    assert.equal(meta.bytes.length, 2 * 4096);
+    assert.ok(pages.every(({ bytes }) => bytes.length === 4096));
+    assert.equal(new Set(pages.map(({ at }) => at)).size, pages.length);
+    // All pages of a tree of two levels: every key drawn is in one of the leaves.
+    const text = pages.map((page) => page.text).join('');
+    for (const { value } of draws) assert.ok(text.includes(`${value}`.padStart(16, '0')));
+    assert.ok(pages.length >= 2 && pages.length <= 1 + putsPerTransaction, `${pages.length}`);
+  }
+});

@@ -14,6 +14,8 @@ interface Message {
   readonly mailbox: number;
   readonly bytes: number;
   readonly calls: Record<string, number>;
+  /** Bytes of files that its reads loaded. */
+  loaded: number;
 }
 
 const inEights = (bytes: number): number => Math.max(16, 8 * Math.ceil(bytes / 8));
@@ -35,7 +37,8 @@ function messagesOf(mailboxes: number, messageMeanBytes: number, count: number):
   let isFirst = true;
   watchedRun(configured, {
     transactions: 46 * count,
-    after({ draws: drawn, type }, { program }) {
+    keep: (bytes, isStore) => !isStore && bytes >= 16,
+    after({ draws: drawn, type, accesses }, { program }) {
       if (drawn.length > 0) {
         const draws = new Draws(drawn);
         // All that came before is delivered and gone from the spool.
@@ -44,13 +47,15 @@ function messagesOf(mailboxes: number, messageMeanBytes: number, count: number):
         const mailbox = draws.take(mailboxes);
         const bytes = inEights(draws.take(2 * messageMeanBytes) + 1);
         draws.end();
-        messages.push({ mailbox, bytes, calls: {} });
+        messages.push({ mailbox, bytes, calls: {}, loaded: 0 });
         boxes[mailbox] += sum(pieces(512 + bytes, 8192));
         log += 104 + 104 + 48;
       }
-      const { calls } = messages[messages.length - 1];
+      const message = messages[messages.length - 1];
       const name = exim.txTypes[type];
-      calls[name] = (calls[name] ?? 0) + 1;
+      message.calls[name] = (message.calls[name] ?? 0) + 1;
+      const texts = accesses.filter(({ text }) => /^.{8}[ -_]{8}|^[ -_]{16}/s.test(text));
+      if (name === 'read') message.loaded += sum(texts.map((one) => one.bytes.length));
     },
   });
   return messages.slice(0, -1);
@@ -76,7 +81,9 @@ test('a message is the calls that Exim makes for one of its size, and ends in it
   for (const mean of [700, 9000]) {
     const messages = messagesOf(5, mean, 30);
     assert.ok(messages.length >= 25);
-    for (const { bytes, calls } of messages) {
+    for (const { bytes, calls, loaded } of messages) {
+      // The header file, and the body.
+      assert.equal(loaded, 704 + bytes);
       assert.deepEqual(calls, {
         // Data, header, message log, hitching post, journal.
         create: 5,

@@ -29,6 +29,9 @@ class NaiveClient {
   /** Sizes of new files and of appends, and where in the list a file was drawn. */
   readonly newSizes: number[] = [];
   readonly appends: number[] = [];
+  /** Sizes of the files that it reads, and bytes that it was seen to load for that. */
+  readonly toLoad: number[] = [];
+  loaded = 0;
   readonly #given: Given;
   /** The parts of a round, in order; a part gives its calls. */
   readonly #round: Iterator<string[], never, Draws>;
@@ -70,6 +73,7 @@ class NaiveClient {
       this.sizes.set(grown, held + append);
       draws = yield ['getattr', ...pages('write', held, append), 'commit'];
       const read = this.sizes.get(this.#pick(draws)) ?? 0;
+      this.toLoad.push(read);
       draws = yield ['getattr', ...pages('read', 0, read)];
       const removed = this.#take(draws, this.existing);
       this.absent.push(removed);
@@ -115,16 +119,29 @@ function pages(call: string, from: number, bytes: number): string[] {
 
 function besideNaive(given: Given, threads: number, transactions: number): NaiveClient[] {
   const configured = nfs.configure({ ...given, journalKiB: 64 });
-  const run = watchedRun(configured, { threads, transactions });
+  const keep = (bytes: number, isStore: boolean): boolean => !isStore && bytes >= GRAIN;
+  const run = watchedRun(configured, { threads, transactions, keep });
   const load = new Draws(run.loadDraws);
   const clients = Array.from({ length: threads }, (_, c) => {
     return new NaiveClient(given, c, threads, load);
   });
   load.end();
-  for (const [i, { client, draws: drawn, type }] of run.transactions.entries()) {
+  for (const [i, { client, draws: drawn, type, accesses }] of run.transactions.entries()) {
     const draws = new Draws(drawn);
     assert.equal(nfs.txTypes[type], clients[client].next(draws), `call ${i} of client ${client}`);
     draws.end();
+    // Chunks of text, as a file has them.
+    if (nfs.txTypes[type] === 'read') {
+      const texts = accesses.filter(({ text }) => /^.{8}[ -_]{8}|^[ -_]{16}/s.test(text));
+      clients[client].loaded += texts.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    }
+  }
+  for (const { loaded, toLoad, calls } of clients) {
+    // What is asked for last may not have been read yet.
+    const last = toLoad.at(-1) ?? 0;
+    const all = toLoad.reduce((sum, bytes) => sum + bytes, 0);
+    if (calls.includes('read')) assert.ok(loaded < all && loaded >= all - last, `${loaded}`);
+    else assert.equal(loaded, all);
   }
   // Between two parts the sizes are those of the names; within one of it, of all others.
   const open = clients.filter(({ calls }) => calls.length > 0).length;
