@@ -39,7 +39,7 @@ export {
   pluginOf,
   plugins,
 } from './plugins.ts';
-export { runGroups } from './pool.ts';
+export { runGroups, withGroupRunner } from './pool.ts';
 export { REGISTRY } from './registry.ts';
 export { measuredPart, PairedReplays } from './replays.ts';
 export { appendToDatabase, currentCommit } from './results-db.ts';

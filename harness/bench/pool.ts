@@ -1,25 +1,33 @@
 /** Runs groups of cells on worker threads. */
 
-import { type PoolOptions, runOnWorkers } from '../host/index.ts';
+import { type PoolOptions, type RunItems, runOnWorkers, withWorkers } from '../host/index.ts';
 import { type CellGroup, executionLabel } from './cells.ts';
 import { pluginFiles } from './plugins.ts';
 import type { CellResult } from './run.ts';
+
+type Results = readonly CellResult[];
+
+const groupWork = () => ({
+  script: new URL('../bench/worker.ts', import.meta.url),
+  plugins: pluginFiles(),
+  labelOf: ({ execution }: CellGroup) => executionLabel(execution),
+  // What is wrong with a trace already names its file.
+  nameInErrors: ({ execution }: CellGroup) =>
+    execution.kind === 'trace' ? undefined : execution.workload,
+});
 
 /** Results of each group, in the order of `groups`. Fails with the first error of any group. */
 export function runGroups(
   groups: readonly CellGroup[],
   options: PoolOptions = {},
-): Promise<readonly (readonly CellResult[])[]> {
-  return runOnWorkers(
-    {
-      script: new URL('../bench/worker.ts', import.meta.url),
-      items: groups,
-      plugins: pluginFiles(),
-      labelOf: ({ execution }) => executionLabel(execution),
-      // What is wrong with a trace already names its file.
-      nameInErrors: ({ execution }) =>
-        execution.kind === 'trace' ? undefined : execution.workload,
-    },
-    options,
-  );
+): Promise<readonly Results[]> {
+  return runOnWorkers(groupWork(), groups, options);
+}
+
+/** Does `use`, which runs groups in rounds, one after the other, as {@link runGroups} does. */
+export function withGroupRunner<T>(
+  jobs: number | undefined,
+  use: (run: RunItems<CellGroup, Results>) => Promise<T>,
+): Promise<T> {
+  return withWorkers<CellGroup, Results, T>(groupWork(), jobs, use);
 }

@@ -1,16 +1,30 @@
 /** Runs groups of cells as every command does: on worker threads, with a progress bar. */
 
-import { type CellGroup, type CellResult, runGroups } from '../bench/index.ts';
+import { type CellGroup, type CellResult, withGroupRunner } from '../bench/index.ts';
 import { withProgress } from '../host/index.ts';
 
 /** Results of each group, in the order of `groups`. */
-export async function runShowingProgress(
+export function runShowingProgress(
   groups: readonly CellGroup[],
   jobs: number | undefined,
 ): Promise<readonly (readonly CellResult[])[]> {
-  const count = groups.reduce((sum, { systems }) => sum + systems.length, 0);
-  return withProgress(groups.length, { unit: 'cells', count }, (onProgress) =>
-    runGroups(groups, { jobs, onProgress }),
+  return withShownProgress(jobs, (run) => run(groups));
+}
+
+/** Does `use`, which runs groups again and again and shows progress each time. */
+export function withShownProgress<T>(
+  jobs: number | undefined,
+  use: (
+    run: (groups: readonly CellGroup[]) => Promise<readonly (readonly CellResult[])[]>,
+  ) => Promise<T>,
+): Promise<T> {
+  return withGroupRunner(jobs, (run) =>
+    use((groups) => {
+      const count = groups.reduce((sum, { systems }) => sum + systems.length, 0);
+      return withProgress(groups.length, { unit: 'cells', count }, (onProgress) =>
+        run(groups, onProgress),
+      );
+    }),
   );
 }
 

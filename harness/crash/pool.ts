@@ -24,11 +24,11 @@ export async function runCrashJobs(
   const work = await runOnWorkers<CrashJob, CrashWork>(
     {
       script: new URL('./worker.ts', import.meta.url),
-      items: jobs,
       plugins: pluginFiles(),
       labelOf: ({ subject }) => subject.workload,
       nameInErrors: ({ subject }) => subject.workload,
     },
+    jobs,
     options,
   );
   return {

@@ -3,7 +3,7 @@
 export { duplicateKey } from './duplicate-keys.ts';
 export { exitCodeOf, FailureError, systemReason, UsageError } from './errors.ts';
 export { outliveReaders } from './output-streams.ts';
-export { type PoolOptions, runOnWorkers } from './pool.ts';
+export { type PoolOptions, type RunItems, runOnWorkers, withWorkers } from './pool.ts';
 export { startProgress, withProgress } from './progress.ts';
 export { type NamedFile, refuseSameFile } from './same-file.ts';
 export { currentScreen, type Screen, showOn, type Tone, toned, withoutColour } from './screen.ts';

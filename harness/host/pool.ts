@@ -18,11 +18,10 @@ export interface PoolOptions {
   readonly onProgress?: ((itemsDone: number, label: string) => void) | undefined;
 }
 
-/** What is to be done by whom. */
-export interface Task<Item> {
+/** Work of one kind, and who does it. */
+export interface Kind<Item> {
   /** Module of the workers: calls `serve` of `worker-port.ts`. */
   readonly script: URL;
-  readonly items: readonly Item[];
   /** Files of users' own parts that the workers load first. */
   readonly plugins: readonly string[];
   /** What is said of an item while it is worked on. */
@@ -31,38 +30,55 @@ export interface Task<Item> {
   nameInErrors(item: Item): string | undefined;
 }
 
+/** Results of each of `items`, in their order. Fails with the first error of any. */
+export type RunItems<Item, Result> = (
+  items: readonly Item[],
+  onProgress?: PoolOptions['onProgress'],
+) => Promise<readonly Result[]>;
+
 /** Results of each item, in their order. Fails with the first error of any. */
 export function runOnWorkers<Item, Result>(
-  task: Task<Item>,
-  options: PoolOptions,
+  kind: Kind<Item>,
+  items: readonly Item[],
+  { jobs, onProgress }: PoolOptions,
 ): Promise<readonly Result[]> {
-  const count = Math.min(task.items.length, options.jobs ?? availableParallelism());
+  return withWorkers<Item, Result, readonly Result[]>(kind, jobs, (run) => run(items, onProgress));
+}
+
+/**
+ * Does `use`, which may run items again and again, one call after the other: worker threads that were
+ * started stay until it is done.
+ */
+export function withWorkers<Item, Result, T>(
+  kind: Kind<Item>,
+  jobs: number = availableParallelism(),
+  use: (run: RunItems<Item, Result>) => Promise<T>,
+): Promise<T> {
   return withWorkspace(async (directory) => {
-    const workerData: WorkerSettings = { directory, plugins: task.plugins };
+    const workerData: WorkerSettings = { directory, plugins: kind.plugins };
     // What a workload puts into the system's temporary directory shall go with ours.
     const env = { ...process.env, TMPDIR: directory };
-    const workers = Array.from(
-      { length: count },
-      () => new Worker(task.script, { workerData, env }),
-    );
-    const stop = stopperOf(workers);
+    const workers: Worker[] = [];
+    const ready: Promise<void>[] = [];
+    const stop = async (): Promise<void> => {
+      await Promise.all(ready);
+      await Promise.all(workers.map((worker) => worker.terminate()));
+    };
     const keep = onAbandon(stop);
     try {
-      return await dispatch<Item, Result>(task, workers, options);
+      return await use((items, onProgress) => {
+        while (workers.length < Math.min(items.length, jobs)) {
+          const worker = new Worker(kind.script, { workerData, env });
+          workers.push(worker);
+          ready.push(whenReady(worker));
+        }
+        return dispatch<Item, Result>(kind, items, { workers, onProgress });
+      });
     } finally {
       keep();
       await stop();
     }
   });
-}
-
-/** What terminates `workers`, each as soon as it may be. Ask for it before they are given work. */
-function stopperOf(workers: readonly Worker[]): () => Promise<void> {
-  const ready = workers.map(whenReady);
-  return async () => {
-    await Promise.all(ready);
-    await Promise.all(workers.map((worker) => worker.terminate()));
-  };
 }
 
 /**
@@ -79,17 +95,20 @@ function whenReady(worker: Worker): Promise<void> {
 
 /** Gives every worker the next item when it has answered, until all are done. */
 function dispatch<Item, Result>(
-  task: Task<Item>,
-  workers: readonly Worker[],
-  options: PoolOptions,
+  kind: Kind<Item>,
+  items: readonly Item[],
+  {
+    workers,
+    onProgress,
+  }: Pick<PoolOptions, 'onProgress'> & { readonly workers: readonly Worker[] },
 ): Promise<readonly Result[]> {
-  const { items } = task;
   if (items.length === 0) return Promise.resolve([]);
   const results: Result[] = new Array(items.length);
   const fractions = new Float64Array(items.length);
+  const forget: (() => void)[] = [];
   let next = 0;
   let done = 0;
-  return new Promise((resolve, reject) => {
+  return new Promise<readonly Result[]>((resolve, reject) => {
     const giveTo = (worker: Worker): void => {
       if (next === items.length) return;
       const request: Request<Item> = { index: next, item: items[next] };
@@ -99,24 +118,29 @@ function dispatch<Item, Result>(
     const report = (index: number, fraction: number): void => {
       fractions[index] = fraction;
       const sum = fractions.reduce((total, one) => total + one, 0);
-      options.onProgress?.(sum, task.labelOf(items[index]));
+      onProgress?.(sum, kind.labelOf(items[index]));
     };
+    const onError = (error: Error): void => reject(workerError(error));
+    const onExit = (code: number): void =>
+      reject(new Error(`a worker stopped early with code ${code}`));
     for (const worker of workers) {
-      worker.on('error', (error) => reject(workerError(error)));
-      worker.on('exit', (code) => reject(new Error(`a worker stopped early with code ${code}`)));
-      worker.on('message', (reply: Reply<Result>) => {
+      const onReply = (reply: Reply<Result>): void => {
         if (reply.kind === 'ready') return;
         report(reply.index, reply.kind === 'progress' ? reply.fraction : 1);
         if (reply.kind === 'failed')
-          reject(itemError(task.nameInErrors(items[reply.index]), reply));
+          reject(itemError(kind.nameInErrors(items[reply.index]), reply));
         if (reply.kind !== 'done') return;
         results[reply.index] = reply.result;
         done++;
         if (done === items.length) resolve(results);
         else giveTo(worker);
-      });
+      };
+      worker.on('error', onError).on('exit', onExit).on('message', onReply);
+      forget.push(() => worker.off('error', onError).off('exit', onExit).off('message', onReply));
       giveTo(worker);
     }
+  }).finally(() => {
+    for (const one of forget) one();
   });
 }
 

@@ -19,7 +19,7 @@ import { command } from '../command.ts';
 import { JOBS_OPTION, JSON_OPTION, SEED_OPTION, type Values, whole } from '../options.ts';
 import { executionOfProgram, PROGRAM_OPTIONS, PROGRAM_WORD, refuseForeign } from '../programs.ts';
 import { OUTPUT_OPTION } from '../result-files.ts';
-import { runShowingProgress } from '../run-groups.ts';
+import { withShownProgress } from '../run-groups.ts';
 import { chosenSystems, SYSTEM_OPTIONS, withValues } from '../systems.ts';
 
 const { backend: _ofTheCondition, ...MACHINE_OPTIONS } = SYSTEM_OPTIONS;
@@ -98,7 +98,7 @@ export const solveCommand = command(
         return false;
       }
     };
-    const solution = await solve({
+    const request = {
       execution: executionOfChosen(values),
       condition,
       subject: subjectOf(over, profile, isValid),
@@ -106,9 +106,9 @@ export const solveCommand = command(
       machines,
       seed,
       profileAt,
-      run: (groups) => runShowingProgress(groups, values.jobs),
       atOnce: values.jobs ?? availableParallelism(),
-    });
+    };
+    const solution = await withShownProgress(values.jobs, (run) => solve({ ...request, run }));
     answer.from({ profiles, seeds: [seed] });
     answer.show(`${answerLines(solution).join('\n')}\n`);
     const rows = solveRows(solution);

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { FailureError } from './errors.ts';
+import { withWorkers } from './pool.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'pool-test-'));
+after(() => rmSync(directory, { recursive: true, force: true }));
+
+/** A worker that tells which thread it is, and fails on what is below zero. */
+const script = pathToFileURL(join(directory, 'worker.mjs'));
+writeFileSync(
+  script,
+  `import { threadId } from 'node:worker_threads';
+   import { serve } from ${JSON.stringify(new URL('worker-port.ts', import.meta.url).href)};
+   serve(({ item }) => {
+     if (item < 0) throw new Error('below zero');
+     return { threadId, twice: 2 * item };
+   });`,
+);
+const kind = { script, plugins: [], labelOf: String, nameInErrors: () => 'number' };
+type Result = { readonly threadId: number; readonly twice: number };
+
+test('threads that were started do the work of every round, whose results are in order', async () => {
+  const rounds = await withWorkers<number, Result, (readonly Result[])[]>(kind, 2, async (run) => {
+    const done: number[] = [];
+    const first = await run([1, 2, 3, 4, 5], (count) => done.push(count));
+    assert.equal(done.at(-1), 5);
+    return [first, await run([]), await run([6]), await run([7, 8, 9])];
+  });
+  assert.deepEqual(
+    rounds.map((round) => round.map(({ twice }) => twice)),
+    [[2, 4, 6, 8, 10], [], [12], [14, 16, 18]],
+  );
+  const threads = new Set(rounds.flat().map(({ threadId }) => threadId));
+  assert.ok(threads.size <= 2, `${threads.size} threads for rounds of two workers`);
+});
+
+test('what fails in a later round fails with its name, and the workers end', async () => {
+  const failing = withWorkers<number, Result, unknown>(kind, 1, async (run) => {
+    await run([1]);
+    return run([2, -1]);
+  });
+  await assert.rejects(failing, (error: Error) => {
+    assert.ok(!(error instanceof FailureError), 'a defect is no failure of the work');
+    return error.message === 'number: below zero';
+  });
+});
