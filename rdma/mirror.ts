@@ -199,8 +199,11 @@ export interface MirrorObserver {
    * the order of the core's waits.
    */
   onReplicaAnswer?(replica: number, core: number, atPs: number): void;
-  /** `core` resumes after a wait for replicas, at a fence or before it releases a lock. */
-  onResume?(core: number, atPs: number): void;
+  /**
+   * `core` resumes after a wait for replicas, at a fence or before it releases a lock. The answer of
+   * `replica` ended the wait: the last of all, or of a quorum.
+   */
+  onResume?(core: number, atPs: number, replica: number): void;
   /** A fence of `core` lets the program resume; `durability` tells the two kinds apart. */
   onFenceDone?(core: number, durability: boolean, atPs: number): void;
 }

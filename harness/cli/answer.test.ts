@@ -98,6 +98,24 @@ test('every command that shows a table has --json', () => {
   }
 });
 
+test('what stands directly behind --replica N is of that replica, all else of all machines', async (t) => {
+  const line =
+    'explain transact --transactions 5 --backends no-sm,sm-ob --replicas 2 --quorum 1 --json';
+  const profileOf = async (machines: string) => {
+    const { out } = await printed(t, [...line.split(' '), ...machines.split(' ')]);
+    return TABLES_SCHEMA.parse(JSON.parse(out)).rows[0].profile;
+  };
+  const own = '1:optane-cx5,1:ddio.enabled=0';
+  const name = 'paper-2018+link.rateGbps=40+1:optane-cx5+1:ddio.enabled=0';
+  for (const machines of [
+    `--set link.rateGbps=40 --replica ${own}`,
+    '--set link.rateGbps=40 --replica 1 --profile optane-cx5 --set ddio.enabled=0',
+    '--replica=1 --profile=optane-cx5 --set=ddio.enabled=0 --seed 1 --set link.rateGbps=40',
+  ]) {
+    assert.equal(await profileOf(machines), name, machines);
+  }
+});
+
 test('--output - gives the same rows as a file, and the tables to stderr', async (t) => {
   const path = join(root, 'rows.csv');
   for (const line of [

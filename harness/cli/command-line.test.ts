@@ -102,6 +102,17 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ['profile fit', /profile fit: which measurements\? Give files: /],
   ['profile fit a.csv --name cxl', /--name 'cxl' is taken/],
   ['profile fit a.csv --name A', /--name 'A': lower-case letters/],
+  ['run ctree --replicas 2 --replica 1 --quorum 1 --set a=1', /--replica '1' is not INDEX .* dir/],
+  ['run ctree --replicas 2 --replica=1 --profile=optane', /unknown profile 'optane'; accepted/],
+  [
+    'run ctree --replicas 2 --replica 1 --set core.clockGhz=3',
+    /core\.clockGhz is not of a replica/,
+  ],
+  [
+    'run ctree --replicas 2 --replica 1 --profile cxl --profile eadr',
+    /a replica is like one profile/,
+  ],
+  ['explain ctree --replicas 2 --quorum 1,2', /explain looks at one machine: give one --quorum/],
   ['explain', /explain <program>/],
   ['explain x', /unknown workload 'x'/],
   ['explain trace:x', /unknown example 'trace:x'; accepted: trace:ctree/],

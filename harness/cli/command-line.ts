@@ -60,7 +60,7 @@ const piecesOf = (word: string): string[] => [word, ...word.split(/[=,/]/)];
 
 /** The parser of the command line `words`, which it checks strictly. */
 export function parserOf(words: readonly string[]): ReturnType<typeof yargs> {
-  const parser = yargs(withDashes(words))
+  const parser = yargs(withOwned(withDashes(words)))
     .scriptName('pmirror')
     .usage('$0 <command>\n\nWhat an exact, durable replica of persistent memory over RDMA costs.')
     .version('version', 'show the version', `pmirror ${versionOf(PACKAGE)}`)
@@ -106,6 +106,37 @@ function withDashes(words: readonly string[]): string[] {
     else joined.push(word === '-' ? '/dev/stdin' : word);
   }
   return joined;
+}
+
+/** `words` with what stands directly behind an option that owns it as part of that option (see `About`). */
+function withOwned(words: readonly string[]): readonly string[] {
+  const options = COMMANDS.find((one) => nameOf(one) === words[0])?.options ?? {};
+  const rewritten: string[] = [];
+  for (let at = 0; at < words.length; ) {
+    const owner = valueAt(words, at);
+    const owned: string[] = [];
+    let next = at + (owner?.length ?? 1);
+    for (;;) {
+      const value = valueAt(words, next);
+      if (owner === undefined || value === undefined) break;
+      if (!options[owner.option]?.owns?.includes(value.option)) break;
+      owned.push(`--${owner.option}`, `${owner.value}:${value.value}`);
+      next += value.length;
+    }
+    rewritten.push(...(owned.length > 0 ? owned : words.slice(at, next)));
+    at = next;
+  }
+  return rewritten;
+}
+
+/** The option at `at` with its value, `--a b` or `--a=b`; undefined if there is none. */
+function valueAt(words: readonly string[], at: number) {
+  const found = /^--([a-z-]+)(?:=(.*))?$/s.exec(words[at] ?? '');
+  if (found === null) return undefined;
+  const [, option, joined] = found;
+  if (joined !== undefined) return { option, value: joined, length: 1 };
+  const value = words[at + 1];
+  return value === undefined || value.startsWith('--') ? undefined : { option, value, length: 2 };
 }
 
 function addCommand(

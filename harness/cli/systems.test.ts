@@ -6,7 +6,8 @@ import { after, test } from 'node:test';
 import { BACKENDS, PROFILES, profileTemplate } from '../../rdma/index.ts';
 import { expandSystems } from '../bench/index.ts';
 import { type OptionTable, type Values, valuesOf } from './options.ts';
-import { chosenProfiles, chosenSystems, PROFILE_OPTIONS, SYSTEM_OPTIONS } from './systems.ts';
+import { chosenProfiles, PROFILE_OPTIONS } from './profiles.ts';
+import { chosenSystems, SYSTEM_OPTIONS } from './systems.ts';
 
 /** What is given for options, by name. */
 type Texts = Readonly<Record<string, string | readonly string[]>>;
@@ -139,7 +140,10 @@ test('a replica may be another machine, which the name of the profile tells', ()
   );
   const refused = (replica: string, message: RegExp) =>
     assert.throws(() => systems({ replicas: '2', replica }), message);
-  refused('1', /--replica '1' is not INDEX:PROFILE .* in the same word, as in --replica 1:opt/);
+  refused(
+    '1',
+    /--replica '1' is not INDEX .*: --replica 1 --profile optane-cx5 or --replica 1 --set ddio/,
+  );
   refused('2:ddio.enabled=0', /--replica 2: replicas are numbered from 0, and there are 2/);
   refused('1:ddio.ways=2,ddio.ways=3', /ddio\.ways was given twice/);
   refused('1:optane-cx5,eadr', /a replica is like one profile/);

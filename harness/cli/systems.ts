@@ -1,25 +1,17 @@
 /**
- * The systems under test as a user describes them: backends, hardware profiles by name or from a file
- * and with values set by hand, replicas and what is wrong with them.
+ * The systems under test as a user describes them: backends, machines, replicas and what is wrong with
+ * them.
  */
 
-import { readFileSync } from 'node:fs';
-import JSON5 from 'json5';
-import { printable } from '../../pm/printable.ts';
 import {
   BACKENDS,
   BASELINE,
   type HardwareProfile,
   type OtherReplica,
-  PROFILES,
-  ProfileError,
-  parseProfile,
   profileOfReplica,
   REPLICAS_MAX,
   type ReplicaFault,
   resolveBackend,
-  resolveProfile,
-  setValues,
   UNMIRRORED,
 } from '../../rdma/index.ts';
 import {
@@ -35,18 +27,10 @@ import {
   type SystemChoice,
 } from '../bench/index.ts';
 import { BUGGY_DESIGNS } from '../crash/index.ts';
-import { duplicateKey, FailureError, systemReason, UsageError } from '../host/index.ts';
+import { UsageError } from '../host/index.ts';
 import { readFiles, userPath } from './file-options.ts';
-import {
-  choices,
-  distinct,
-  type Given,
-  pairs,
-  resolveAll,
-  splitWords,
-  type Values,
-  wholes,
-} from './options.ts';
+import { choices, distinct, resolveAll, splitWords, type Values, wholes } from './options.ts';
+import { chosenProfiles, PROFILE_OPTIONS, parseProfiles, profileWords } from './profiles.ts';
 
 /** Backends of runs for which none is given: the baseline and the three designs of the paper. */
 const DEFAULT_BACKENDS = [
@@ -54,9 +38,6 @@ const DEFAULT_BACKENDS = [
   BASELINE.name,
   ...Object.keys(PUBLISHED_SPEEDUPS),
 ].join();
-
-/** The profile of runs for which none is given: the machines of the paper's time. */
-const DEFAULT_PROFILE = 'paper-2018';
 
 /**
  * Canonical names of the backends given by name or alias; `all` stands for every one there is.
@@ -81,77 +62,6 @@ function backendOfFile(word: string): string {
   const { kind, part } = loadPlugin(userPath(word), word);
   if (kind === 'backend') return part.name;
   throw new UsageError(`${word} is a workload, ${part.name}; --backend takes backends`);
-}
-
-/** What the name of a profile's file ends in. */
-const PROFILE_FILE = /\.(json|jsonc|json5)$/i;
-
-/** Whether a word for a profile is the path of a file, and not the name of one that is known. */
-export const isProfileFile = (word: string): boolean => PROFILE_FILE.test(word);
-
-/** The profiles given by name or as JSON files. */
-export function parseProfiles(texts: readonly string[]): readonly HardwareProfile[] {
-  const known = [...PROFILES.map(({ name }) => name), 'a file whose name ends in .json or .jsonc'];
-  const find = (name: string) =>
-    isProfileFile(name) ? profileOfFile(userPath(name)) : resolveProfile(name);
-  const profiles = resolveAll('profile', splitWords(texts), find, known);
-  const taken = profiles.find(({ name }, i) => profiles.findIndex((one) => one.name === name) < i);
-  if (taken !== undefined) {
-    throw new ProfileError(`two profiles have the name '${taken.name}'; give each its own`);
-  }
-  return profiles;
-}
-
-/** The words that name a file. */
-const profileWords = (texts: readonly string[]): string[] =>
-  splitWords(texts).filter(isProfileFile);
-
-/** Of profiles that were given as files: their paths, by name. */
-export function profileFiles(given: Given): ReadonlyMap<string, string> {
-  return new Map(
-    profileWords(given.get('profile') ?? [])
-      .map(userPath)
-      .map((path) => [profileOfFile(path).name, path]),
-  );
-}
-
-/** The profile in the file at `path`: JSON, in which comments and trailing commas may stand. Its name must not be that of another. */
-function profileOfFile(path: string): HardwareProfile {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new FailureError(`cannot read the profile ${path}: ${systemReason(error)}`);
-  }
-  let json: unknown;
-  try {
-    // Comments are what a profile for people needs; a mark of the encoding may stand before all.
-    json = JSON5.parse(text.replace(/^\uFEFF/, ''));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const place = reason
-      .replace(/^JSON5: /, '')
-      .replace(/ at (\d+):(\d+)$/, ' at line $1, column $2');
-    throw new ProfileError(`${path} is not JSON (comments are accepted): ${printable(place)}`);
-  }
-  const twice = duplicateKey(text);
-  if (twice !== undefined) {
-    throw new ProfileError(`${path}: the key ${printable(twice)} is there twice; give it once`);
-  }
-  const profile = parseProfile(json, path);
-  if (resolveProfile(profile.name) !== undefined) {
-    throw new ProfileError(`${path}: the name '${profile.name}' is taken; give it another`);
-  }
-  return profile;
-}
-
-/** `profile` with `values` set in turn, all of them in its name: `paper-2018+link.rateGbps=40`. */
-export function withValues(
-  profile: HardwareProfile,
-  values: readonly (readonly [path: string, text: string])[],
-): HardwareProfile {
-  const names = values.map(([path, text]) => `${path}=${text.trim()}`);
-  return { ...setValues(profile, values), name: [profile.name, ...names].join('+') };
 }
 
 /** The numbers of words `INDEX:A:B`, each of `form`, and the word. */
@@ -187,21 +97,6 @@ function parseStall(texts: readonly string[], name: string): readonly ReplicaFau
   });
 }
 
-/** The machines. */
-export const PROFILE_OPTIONS = {
-  profile: {
-    help: 'hardware profiles, by name or as JSON files; comma-separated or repeated',
-    default: DEFAULT_PROFILE,
-    parse: parseProfiles,
-    files: (texts: readonly string[]) => readFiles(profileWords(texts)),
-  },
-  set: pairs(
-    'path.to.value=number',
-    { help: 'path.to.value=number, a value of the profiles, or a group of them; repeatable' },
-    (path) => path.replace(/\.value$/, ''),
-  ),
-};
-
 /** The systems under test. */
 export const SYSTEM_OPTIONS = {
   backend: {
@@ -225,8 +120,10 @@ export const SYSTEM_OPTIONS = {
   }),
   replica: {
     help:
-      'INDEX:PROFILE or INDEX:path.to.value=number, a replica that is another machine, as in ' +
-      '1:ddio.enabled=0; repeatable, and commas between what one replica has',
+      'INDEX, with --profile and --set of that replica directly behind it, a replica that is another ' +
+      'machine; or INDEX:PROFILE and INDEX:path.to.value=number in one word, as in 1:ddio.enabled=0, ' +
+      'with commas between what it has; repeatable',
+    owns: ['profile', 'set'],
     parse: parseOthers,
     files: (texts: readonly string[]) =>
       readFiles(profileWords(texts).map((word) => word.replace(/^\d+:/, ''))),
@@ -300,11 +197,12 @@ function withWord(other: OtherReplica, word: string, name: string): OtherReplica
 }
 
 function otherError(word: string, name: string): UsageError {
-  const index = /^\d+$/.test(word) ? word : '1';
+  const index = /^\d$/.test(word) ? word : '1';
   return new UsageError(
-    `${name} '${word}' is not ${OTHER_FORM}: say what is different about it in the same word, as in ` +
-      `--replica ${index}:optane-cx5 or --replica ${index}:ddio.enabled=0; --profile and --set are of the ` +
-      'primary and of all replicas',
+    `${name} '${word}' is not INDEX (below ${REPLICAS_MAX}) with what is different about that replica: ` +
+      `--replica ${index} --profile optane-cx5 or --replica ${index} --set ddio.enabled=0, with ` +
+      '--profile and --set directly behind it (elsewhere they are of all machines); in one word, ' +
+      `--replica ${index}:ddio.enabled=0`,
   );
 }
 
@@ -325,7 +223,7 @@ function refuseNumbers(others: readonly OtherReplica[], replicas: number): void 
   const beyond = others.find(({ replica }) => replica >= replicas);
   if (beyond === undefined) return;
   throw new UsageError(
-    `--replica ${beyond.replica}: replicas are numbered from 0, and there are ${replicas}`,
+    `--replica ${beyond.replica}: replicas are numbered from 0, and there are ${replicas} (--replicas)`,
   );
 }
 
@@ -339,14 +237,6 @@ export const ANY_BACKEND_OPTION = {
       BUGGY_DESIGNS.map(({ backend }) => backend.name),
     ),
 };
-
-/** The profiles that are asked for, with the values set by hand. */
-export function chosenProfiles({
-  profile,
-  set = new Map(),
-}: Values<typeof PROFILE_OPTIONS>): readonly HardwareProfile[] {
-  return profile.map((one) => withValues(one, [...set]));
-}
 
 /** The systems under test that are asked for. */
 export function chosenSystems(
@@ -366,6 +256,21 @@ export function chosenSystems(
       Math.min(...replicas),
     ),
   };
+}
+
+/** Refuses all but one machine and one way to use it, for `command`. */
+export function refuseSeveral(
+  command: string,
+  { profiles, replicas, quorums = [], queuePairs = [] }: SystemChoice,
+): void {
+  const several = { profile: profiles, replicas, quorum: quorums, 'queue-pairs': queuePairs };
+  for (const [option, { length }] of Object.entries(several)) {
+    if (length > 1) {
+      throw new UsageError(
+        `${command} looks at one machine: give one --${option}, instead of ${length}`,
+      );
+    }
+  }
 }
 
 /** `faults` by replica, one of each kind at most. `replicas`: the smallest number that is to be run. */

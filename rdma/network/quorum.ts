@@ -53,6 +53,12 @@ export class Quorum {
     this.#findNext();
   }
 
+  /** The replica whose answer ends the wait of `core`, which is known; of several at once the first. */
+  lastNeeded(core: number): number {
+    const from = core * this.#replicas;
+    return this.#hereAt.subarray(from, from + this.#replicas).indexOf(this.#resumeAt[core]);
+  }
+
   /** `core` has resumed. */
   end(core: number): void {
     this.#resumeAt[core] = OVER;

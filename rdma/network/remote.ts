@@ -218,7 +218,9 @@ export class Remote implements ReplicaListener {
     }
     const waiting = this.#quorum;
     if (waiting !== undefined && waiting.nextTime < earliest && waiting.nextTime <= until) {
-      this.#endWait(this.#cores[waiting.nextCore], waiting.nextTime);
+      const core = this.#cores[waiting.nextCore];
+      core.answerOf = waiting.lastNeeded(core.index);
+      this.#endWait(core, waiting.nextTime);
       return true;
     }
     if (earliest > until || earliest === Number.POSITIVE_INFINITY) return false;
@@ -259,10 +261,12 @@ export class Remote implements ReplicaListener {
       return;
     }
     const core = this.#cores[coreIndex];
-    const answerAt = Math.max(core.answerAt, backAt);
-    core.answerAt = answerAt;
+    if (backAt > core.answerAt) {
+      core.answerAt = backAt;
+      core.answerOf = replica;
+    }
     if (--core.answersPending > 0) return;
-    this.#endWait(core, answerAt);
+    this.#endWait(core, core.answerAt);
   }
 
   /** The core has the answers that it waited for, the last of them at `answerAt`. */
@@ -272,7 +276,7 @@ export class Remote implements ReplicaListener {
     core.answerAt = answerAt;
     if (core.atRelease) this.#endRelease(core);
     else this.endFence(core);
-    this.#observer?.onResume?.(core.index, core.clock);
+    this.#observer?.onResume?.(core.index, core.clock, core.answerOf);
     this.#woken = true;
   }
 

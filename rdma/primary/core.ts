@@ -84,6 +84,8 @@ export class Core {
   answersPending = 0;
   /** When the last answer so far is here; it does not hold up a fence that asked for none. */
   answerAt = 0;
+  /** Whose answer that is. */
+  answerOf = 0;
   /** Which kind of fence the core is at. */
   durability = false;
   /** It waits at no fence, but before it releases a lock. */

@@ -6,7 +6,7 @@ import { compileTiming, replicaTiming, type Timing } from '../profiles/timing.ts
 
 /** The timing of each replica; `timing` is that of the profile. */
 export function timingsOfReplicas(
-  { profile, replicas }: System,
+  { profile, replicas }: Pick<System, 'profile' | 'replicas'>,
   timing: Timing,
 ): readonly Timing[] {
   return Array.from({ length: replicas }, (_, i) => {

@@ -26,8 +26,8 @@ import { withProgress } from '../../host/index.ts';
 import { type Column, column, figure, plainTable, threeDigits } from '../../report/index.ts';
 import { command } from '../command.ts';
 import { JSON_OPTION } from '../options.ts';
+import { chosenProfiles, PROFILE_OPTIONS } from '../profiles.ts';
 import { parseWorkload, WORKLOAD_OPTIONS } from '../programs.ts';
-import { chosenProfiles, PROFILE_OPTIONS } from '../systems.ts';
 
 export const benchEmulatorCommand = command(
   {

@@ -21,8 +21,8 @@ import { command } from '../command.ts';
 import { output, readFiles, writableCsv } from '../file-options.ts';
 import { MEASURED_HELP, readMeasuredFiles } from '../measured-files.ts';
 import { JSON_OPTION, splitWords, type Values, WIDE_OPTION, words } from '../options.ts';
+import { chosenProfiles, PROFILE_OPTIONS } from '../profiles.ts';
 import { RESULTS_DIRECTORY, refuseSameOutputs } from '../result-files.ts';
-import { chosenProfiles, PROFILE_OPTIONS } from '../systems.ts';
 
 const OPTIONS = {
   ...WIDE_OPTION,

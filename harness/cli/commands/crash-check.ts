@@ -52,6 +52,7 @@ import {
   WIDE_OPTION,
   whole,
 } from '../options.ts';
+import { profileFiles } from '../profiles.ts';
 import {
   executionOfTrace,
   PROGRAMS_WORD,
@@ -61,7 +62,7 @@ import {
   WORKLOAD_OPTIONS,
 } from '../programs.ts';
 import { RESULTS_DIRECTORY } from '../result-files.ts';
-import { ANY_BACKEND_OPTION, chosenSystems, profileFiles, SYSTEM_OPTIONS } from '../systems.ts';
+import { ANY_BACKEND_OPTION, chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
 
 /** What is crashed without programs that are named, which the default check chooses. */
 const WORDS = {

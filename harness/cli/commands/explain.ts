@@ -13,7 +13,7 @@ import {
 import { command } from '../command.ts';
 import { JSON_OPTION, SEED_OPTION, WIDE_OPTION } from '../options.ts';
 import { executionOfProgram, PROGRAM_OPTIONS, PROGRAM_WORD, refuseForeign } from '../programs.ts';
-import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
+import { chosenSystems, refuseSeveral, SYSTEM_OPTIONS } from '../systems.ts';
 
 const OPTIONS = {
   ...SYSTEM_OPTIONS,
@@ -45,21 +45,7 @@ export const explainCommand = command(
         'explain compares designs: give two or more, as in --backends sm-rc,sm-ob',
       );
     }
-    if (
-      [systems.profiles, systems.replicas, systems.queuePairs].some((values) => values.length > 1)
-    ) {
-      throw new UsageError(
-        'explain looks at one machine: give one --profile, one --replicas and one --queue-pairs',
-      );
-    }
-    if (
-      systems.profiles[0].others ||
-      systems.quorums?.some((count) => count < systems.replicas[0])
-    ) {
-      throw new UsageError(
-        'explain accounts for replicas that are alike and waits for all: leave out --replica and --quorum',
-      );
-    }
+    refuseSeveral('explain', systems);
     const [group] = planCells([execution], systems);
     const count = group.systems.length;
     const rows = await withProgress(1, { unit: 'cells', count }, (update) => {

@@ -27,7 +27,7 @@ import { plainTable, prose, timeText } from '../../report/index.ts';
 import { command } from '../command.ts';
 import { flag, fractions, JSON_OPTION, SEED_OPTION, type Values, whole } from '../options.ts';
 import { parseWorkload, WORKLOAD_OPTIONS } from '../programs.ts';
-import { ANY_BACKEND_OPTION, chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
+import { ANY_BACKEND_OPTION, chosenSystems, refuseSeveral, SYSTEM_OPTIONS } from '../systems.ts';
 
 const RESUMED_TRANSACTIONS = 12;
 
@@ -166,15 +166,9 @@ export const failoverCommand = command(
 /** The one system that is asked for; a seeded bug brings the faults with which it shows. */
 function chosenSpec(values: Values<typeof SYSTEM_OPTIONS>): SystemSpec {
   const choice = chosenSystems(values);
-  const { backends, profiles, replicas, quorums, queuePairs, faults = [] } = choice;
-  const isSingle = [backends, profiles, replicas, quorums ?? [0], queuePairs].every(
-    (all) => all.length === 1,
-  );
-  if (!isSingle) {
-    throw new UsageError(
-      'failover takes one backend, one profile, one number of replicas, one --quorum and one --queue-pairs',
-    );
-  }
+  const { backends, replicas, faults = [] } = choice;
+  if (backends.length > 1) throw new UsageError('failover takes one --backend');
+  refuseSeveral('failover', choice);
   const usual =
     buggyDesign(backends[0])?.faults?.filter(({ replica }) => replica < replicas[0]) ?? [];
   const [spec] = expandSystems({ ...choice, faults: faults.length > 0 ? faults : usual });

@@ -13,7 +13,7 @@ import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
 import { giveEverything, giveProfile, giveWorkload } from '../list-tables.ts';
 import { JSON_OPTION, text } from '../options.ts';
-import { isProfileFile, parseProfiles } from '../systems.ts';
+import { isProfileFile, parseProfiles } from '../profiles.ts';
 
 export const listCommand = command(
   {

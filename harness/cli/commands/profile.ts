@@ -21,7 +21,7 @@ import { command } from '../command.ts';
 import { outputFile, readFiles } from '../file-options.ts';
 import { MEASURED_HELP, readMeasuredFiles } from '../measured-files.ts';
 import { choice, type Given, text, type Values, WIDE_OPTION } from '../options.ts';
-import { chosenProfiles, PROFILE_OPTIONS, parseProfiles } from '../systems.ts';
+import { chosenProfiles, PROFILE_OPTIONS, parseProfiles } from '../profiles.ts';
 
 const OPTIONS = {
   profile: {

@@ -17,10 +17,11 @@ import {
 } from '../../studies/solve/index.ts';
 import { command } from '../command.ts';
 import { JOBS_OPTION, JSON_OPTION, SEED_OPTION, type Values, whole } from '../options.ts';
+import { withValues } from '../profiles.ts';
 import { executionOfProgram, PROGRAM_OPTIONS, PROGRAM_WORD, refuseForeign } from '../programs.ts';
 import { OUTPUT_OPTION } from '../result-files.ts';
 import { withShownProgress } from '../run-groups.ts';
-import { chosenSystems, SYSTEM_OPTIONS, withValues } from '../systems.ts';
+import { chosenSystems, refuseSeveral, SYSTEM_OPTIONS } from '../systems.ts';
 
 const { backend: _ofTheCondition, ...MACHINE_OPTIONS } = SYSTEM_OPTIONS;
 
@@ -81,12 +82,8 @@ export const solveCommand = command(
     const { program, condition, over, machines, seed } = values;
     refuseForeign([program], OPTIONS, given);
     const systems = chosenSystems({ ...values, backend: condition.designs });
-    const { profiles, replicas, quorums = [], queuePairs } = systems;
-    if ([profiles, replicas, quorums, queuePairs].some((all) => all.length > 1)) {
-      throw new UsageError(
-        'solve looks at one machine: give one --profile, one --replicas, one --quorum and one --queue-pairs',
-      );
-    }
+    refuseSeveral('solve', systems);
+    const { profiles } = systems;
     const [conditions] = expandSystems(systems);
     const [profile] = profiles;
     const profileAt = (base: HardwareProfile, value: number) =>

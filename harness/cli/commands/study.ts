@@ -35,10 +35,10 @@ import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
 import { outputDirectory, STANDARD_OUTPUT } from '../file-options.ts';
 import { distinct, JOBS_OPTION, JSON_OPTION, resolveAll, splitWords } from '../options.ts';
+import { chosenProfiles, PROFILE_OPTIONS } from '../profiles.ts';
 import { parseWorkloads } from '../programs.ts';
 import { committedDirectory, NOT_WRITTEN, pathsIn, writtenText } from '../result-files.ts';
 import { cellCount, runShowingProgress } from '../run-groups.ts';
-import { chosenProfiles, PROFILE_OPTIONS } from '../systems.ts';
 import { HEADLINE_POLICIES } from './bench-whisper.ts';
 
 const STUDIES = ['joint', 'claims', 'sensitivity', 'region'] as const;

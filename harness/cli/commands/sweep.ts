@@ -27,6 +27,7 @@ import {
   valuesOf,
   WIDE_OPTION,
 } from '../options.ts';
+import { withValues } from '../profiles.ts';
 import {
   type ChosenProgram,
   executionOfProgram,
@@ -36,7 +37,7 @@ import {
 } from '../programs.ts';
 import { OUTPUT_OPTION } from '../result-files.ts';
 import { cellCount, runShowingProgress, withPercentiles } from '../run-groups.ts';
-import { chosenSystems, quorumNote, SYSTEM_OPTIONS, withValues } from '../systems.ts';
+import { chosenSystems, quorumNote, SYSTEM_OPTIONS } from '../systems.ts';
 
 /** What is said of an execution beside its seed. */
 const EXECUTION_OPTIONS = PROGRAM_OPTIONS;

@@ -21,7 +21,7 @@ import { command } from '../command.ts';
 import { outputs } from '../file-options.ts';
 import { flag, JSON_OPTION, SEED_OPTION, WIDE_OPTION, whole } from '../options.ts';
 import { executionOfProgram, PROGRAM_OPTIONS, PROGRAM_WORD, refuseForeign } from '../programs.ts';
-import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
+import { chosenSystems, refuseSeveral, SYSTEM_OPTIONS } from '../systems.ts';
 
 const { transactions, ...FURTHER_OPTIONS } = PROGRAM_OPTIONS;
 
@@ -85,11 +85,7 @@ export const timelineCommand = command(
     const count = values['run-transactions'];
     const execution = executionOfProgram(program, { ...values, transactions: count });
     const systems = chosenSystems(values);
-    if ([systems.profiles, systems.replicas, systems.queuePairs].some(({ length }) => length > 1)) {
-      throw new UsageError(
-        'timeline looks at one machine: give one --profile, one --replicas and one --queue-pairs',
-      );
-    }
+    refuseSeveral('timeline', systems);
     const [group] = groupsOf([execution], expandSystems(systems));
     const choice = { ...values.transactions, thread };
     const progress = startProgress(1);

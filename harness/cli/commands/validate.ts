@@ -29,6 +29,7 @@ import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
 import { output, writableCsv } from '../file-options.ts';
 import { type Given, JSON_OPTION, type Values, WIDE_OPTION } from '../options.ts';
+import { chosenProfiles, PROFILE_OPTIONS } from '../profiles.ts';
 import {
   executionOfTrace,
   PROGRAM_WORD,
@@ -38,7 +39,6 @@ import {
   WORKLOAD_OPTIONS,
 } from '../programs.ts';
 import { RESULTS_DIRECTORY } from '../result-files.ts';
-import { chosenProfiles, PROFILE_OPTIONS } from '../systems.ts';
 
 /** Options that say what of a port is compared with what of a trace. */
 const COMPARISON_OPTIONS = {

@@ -125,6 +125,24 @@ test('a slow replica is the busiest, with its own rates', async () => {
   assert.equal(silent.busiestReplica, 'each replica', 'a replica that is silent is not at work');
 });
 
+test('a wait for some is for the nearest, and each different replica is accounted for', async () => {
+  const far = { replica: 0, values: [['link.propagationNs', '5000']] as const };
+  const profiles = [{ ...PROFILES[0], name: 'far', others: [far] }];
+  const [, both] = await accounts(2, { profiles });
+  const [, one] = await accounts(2, { profiles, quorums: [1] });
+  const [, alike] = await accounts(2);
+  assert.deepEqual(
+    [both, one, alike].map(({ waitEndedShare }) => waitEndedShare),
+    [[1, 0], [0, 1], []],
+  );
+  const longer = 2 * (5000 - PROFILES[0].link.propagationNs.value);
+  assert.equal(one.bareTripNs, alike.bareTripNs);
+  assert.equal(both.bareTripNs, alike.bareTripNs + longer);
+  const names = one.utilisations.map(({ resource }) => resource);
+  for (const name of ['NIC of replica 0', 'PCIe of replica 1']) assert.ok(names.includes(name));
+  assert.ok(!names.some((name) => name.startsWith('PM media of replica')), 'nobody knows whose');
+});
+
 test('a queue pair that all cores share is held as long as the fences of all', async () => {
   const [, shared] = await accounts(1, { queuePairs: ['shared'] }, 4);
   const [, own] = await accounts(1, { queuePairs: ['per-core'] }, 4);

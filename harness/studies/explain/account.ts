@@ -4,17 +4,24 @@
  * numbers. Times per transaction are of cores, as the execution time is; shares are of the time that
  * passes, or of the cores' time where it says so.
  *
- * All replicas get the same messages, so the busiest is the slowest; its resources stand for those
- * of all. Not known: how many media blocks each replica wrote; the blocks of all in equal parts are
- * taken, since the lines are the same.
+ * All replicas get the same messages. Where they are alike but for one that is slow, that one is the
+ * busiest and its resources stand for those of all; where they are different machines, each has its
+ * own. Not known: how many media blocks each replica wrote. The blocks of all in equal parts are taken
+ * where machines are alike, since the lines are the same; of different ones nothing is said of media.
  */
 
 import { LINE_BYTES } from '../../../pm/line.ts';
-import type { Quantity, QueuePairs } from '../../../rdma/index.ts';
+import {
+  type HardwareProfile,
+  profileOfReplica,
+  type Quantity,
+  type QueuePairs,
+} from '../../../rdma/index.ts';
 import { TIME_PARTS, type TimePart } from '../../../rdma/mirror.ts';
 import type { MemoryProfile } from '../../../rdma/profiles/profile.ts';
 import { compileTiming } from '../../../rdma/profiles/timing.ts';
 import { slowedTiming } from '../../../rdma/replica/fault.ts';
+import { quorumTripPs, timingsOfReplicas } from '../../../rdma/replica/machines.ts';
 import { type CellRow, execTimeNsPerTx, ratioToBound, type SystemSpec } from '../../bench/index.ts';
 import type { SendQueueSummary } from './send-queue.ts';
 import type { AccountWatch } from './watch.ts';
@@ -44,13 +51,21 @@ export interface Account {
   readonly roundTripsPerTx: number;
   /** Waiting for replicas, per time it waited; 0 if it never did. */
   readonly waitNsPerRoundTrip: number;
-  /** A line's trip to the slowest replica's host and an answer's back, with nothing in between. */
+  /** Replicas there are, and of how many a wait needs the answers. */
+  readonly replicas: number;
+  readonly quorum: number;
+  /** Per replica, the share of waits that its answer ended; empty where all are alike and waited for. */
+  readonly waitEndedShare: readonly number[];
+  /**
+   * A line's trip to a replica's host and an answer's back, with nothing in between: to the farthest of
+   * the nearest that a wait needs.
+   */
   readonly bareTripNs: number;
   readonly messagesPerTx: number;
   readonly verbsPerTx: Readonly<Record<'WRITE' | 'RCOMMIT' | 'ROFENCE' | 'RDFENCE', number>>;
   readonly doorbellsPerTx: number;
   readonly linkBytesPerTx: number;
-  /** Which replica is the busiest: `the replica`, `each replica` or, by its number, `replica 1`. */
+  /** Which replica holds longest: `the replica`, `each replica` or, by its number, `replica 1`. */
   readonly busiestReplica: string;
   /** Its ROFENCEs, per transaction, times the PCIe round trip of each. */
   readonly releaseChainNsPerTx: number;
@@ -68,14 +83,16 @@ export interface Account {
 }
 
 /** The account of a cell that was watched. */
-export function accountOf(row: CellRow, { lines, sendQueues }: AccountWatch): Account {
+export function accountOf(row: CellRow, { lines, sendQueues, waits }: AccountWatch): Account {
   const { report, system } = row.result;
   const { counts, timePs, elapsedPs } = report;
   const perTx = (count: number): number => count / counts.transactions;
   const { meanNs, sumPs } = lines.summary();
   const waitsPs = timePs.remoteOrdering + timePs.remoteDurability;
   const trips = counts.blockingRoundTrips;
-  const { name: busiestReplica, slowdown } = busiestOf(system);
+  const { replicas, quorum = replicas } = system;
+  const isPlain = replicas === quorum && system.profile.others === undefined;
+  const machines = machinesOf(system);
   return {
     backend: system.backend,
     queuePairs: row.result.queuePairsUsed,
@@ -88,7 +105,10 @@ export function accountOf(row: CellRow, { lines, sendQueues }: AccountWatch): Ac
     linesPerTx: perTx(counts.linesWrittenBack),
     roundTripsPerTx: perTx(trips),
     waitNsPerRoundTrip: trips === 0 ? 0 : waitsPs / trips / 1000,
-    bareTripNs: slowedTiming(compileTiming(system.profile), slowdown).tripPs / 1000,
+    replicas,
+    quorum,
+    waitEndedShare: isPlain && system.faults.length === 0 ? [] : waits.shares(),
+    bareTripNs: bareTripNs(system),
     messagesPerTx: perTx(messagesOf(row)),
     verbsPerTx: {
       WRITE: perTx(counts.writes),
@@ -98,9 +118,9 @@ export function accountOf(row: CellRow, { lines, sendQueues }: AccountWatch): Ac
     },
     doorbellsPerTx: perTx(counts.doorbells),
     linkBytesPerTx: perTx(counts.linkBytes),
-    busiestReplica,
-    releaseChainNsPerTx: perTx(releaseNs(row)),
-    releaseHeldShare: heldShare(row),
+    busiestReplica: slowestOf(machines).name,
+    releaseChainNsPerTx: perTx(releaseNs(row, slowestOf(machines))),
+    releaseHeldShare: heldShare(row, slowestOf(machines)),
     lineToDurableNs: meanNs,
     linesInFlight: sumPs / elapsedPs,
     sendQueue:
@@ -115,25 +135,52 @@ export function accountOf(row: CellRow, { lines, sendQueues }: AccountWatch): Ac
   };
 }
 
-/** The replica that is slowed most, or whichever where all are alike. */
-function busiestOf({ faults, replicas }: SystemSpec): { name: string; slowdown: number } {
-  let busiest = { name: replicas === 1 ? 'the replica' : 'each replica', slowdown: 1 };
-  for (const { replica, slowdown = 1 } of faults) {
-    if (slowdown > busiest.slowdown) busiest = { name: `replica ${replica}`, slowdown };
-  }
-  return busiest;
+/** A replica, or all of them where one stands for all. */
+interface Machine {
+  readonly name: string;
+  readonly profile: HardwareProfile;
+  readonly slowdown: number;
 }
 
-/** Time for which ROFENCEs hold queue pairs at the busiest replica, at least, over the run. */
-function releaseNs({ result: { report, system } }: CellRow): number {
-  const { slowdown } = busiestOf(system);
-  const rofences = report.counts.rofences / system.replicas;
-  return rofences * system.profile.pcie.readRoundTripNs.value * slowdown;
+/** The replicas that are looked at: each, if they are different machines; else the one that is slowed most. */
+function machinesOf({ profile, faults, replicas }: SystemSpec): readonly Machine[] {
+  const each = Array.from({ length: replicas }, (_, i) => ({
+    name: `replica ${i}`,
+    profile: profileOfReplica(profile, i),
+    slowdown: faults.find(({ replica }) => replica === i)?.slowdown ?? 1,
+  }));
+  if (profile.others !== undefined) return each;
+  const slowest = slowestOf(each);
+  const name = replicas === 1 ? 'the replica' : 'each replica';
+  return [slowest.slowdown > 1 ? slowest : { ...slowest, name }];
+}
+
+/** The machine at which a ROFENCE holds its queue pair longest; of equals the first. */
+function slowestOf(machines: readonly Machine[]): Machine {
+  return machines.reduce((slowest, one) => (holdNs(one) > holdNs(slowest) ? one : slowest));
+}
+
+/** For how long a ROFENCE holds its queue pair, at least. */
+const holdNs = ({ profile, slowdown }: Machine): number =>
+  profile.pcie.readRoundTripNs.value * slowdown;
+
+function bareTripNs(system: SystemSpec): number {
+  const { profile, replicas, quorum, faults } = system;
+  const own = timingsOfReplicas({ profile, replicas }, compileTiming(profile));
+  const timings = own.map((timing, i) =>
+    slowedTiming(timing, faults.find(({ replica }) => replica === i)?.slowdown ?? 1),
+  );
+  return quorumTripPs(timings, quorum) / 1000;
+}
+
+/** Time for which ROFENCEs hold queue pairs at `machine`, at least, over the run. */
+function releaseNs({ result: { report, system } }: CellRow, machine: Machine): number {
+  return (report.counts.rofences / system.replicas) * holdNs(machine);
 }
 
 /** The same as a share of the time that passes, for one queue pair. */
-function heldShare(row: CellRow): number {
-  return (releaseNs(row) * 1000) / row.result.report.elapsedPs / ownersOf(row);
+function heldShare(row: CellRow, machine: Machine): number {
+  return (releaseNs(row, machine) * 1000) / row.result.report.elapsedPs / ownersOf(row);
 }
 
 /** Queue pairs to each replica. */
@@ -151,34 +198,48 @@ function utilisationsOf(row: CellRow): Utilisation[] {
   const { report, system } = row.result;
   const { counts, elapsedPs } = report;
   const { profile, replicas } = system;
-  const { nic, link, pcie, memory, replicaMemory } = profile;
-  const { name, slowdown } = busiestOf(system);
+  const { nic, link, memory } = profile;
   const messages = messagesOf(row);
   const share = (busyNs: number): number => (busyNs * 1000) / elapsedPs;
-  /** Of what is done at all replicas together, the share at the busiest. */
-  const atBusiest = (busyNs: number): number => share((busyNs * slowdown) / replicas);
-  const mediaNs = (blocks: number, { mediaBlockWriteNs, dimmCount }: MemoryProfile): number =>
-    (blocks * mediaBlockWriteNs.value) / dimmCount.value;
-  const arriving = messages - counts.retransmissions;
-  const lineBits = (LINE_BYTES + pcie.headerBytes.value) * 8;
   const queuePairs = ownersOf(row) * replicas;
   return [
     { resource: 'queue pair', share: share(messages / perNs(nic.qpRateMps) / queuePairs) },
     { resource: 'NIC of the primary', share: share(messages / perNs(nic.nicRateMps)) },
     { resource: 'link', share: share((counts.linkBytes * 8) / link.rateGbps.value) },
     { resource: 'PM media of the primary', share: share(mediaNs(counts.localMediaBlocks, memory)) },
-    { resource: `NIC of ${name}`, share: atBusiest(arriving / perNs(nic.nicRateMps)) },
+    ...machinesOf(system).flatMap((machine) => utilisationsAt(machine, row)),
+  ];
+}
+
+function mediaNs(blocks: number, { mediaBlockWriteNs, dimmCount }: MemoryProfile): number {
+  return (blocks * mediaBlockWriteNs.value) / dimmCount.value;
+}
+
+/** The same of what is at a replica. */
+function utilisationsAt(machine: Machine, row: CellRow): Utilisation[] {
+  const { report, system } = row.result;
+  const { counts, elapsedPs } = report;
+  const { name, slowdown, profile } = machine;
+  const { nic, pcie, replicaMemory } = profile;
+  /** Of what is done at all replicas together, the share at this one. */
+  const atThis = (busyNs: number): number =>
+    (((busyNs * slowdown) / system.replicas) * 1000) / elapsedPs;
+  const arriving = messagesOf(row) - counts.retransmissions;
+  const lineBits = (LINE_BYTES + pcie.headerBytes.value) * 8;
+  const media = {
+    resource: `PM media of ${name}`,
+    share: atThis(mediaNs(counts.remoteMediaBlocks, replicaMemory)),
+  };
+  return [
+    { resource: `NIC of ${name}`, share: atThis(arriving / perNs(nic.nicRateMps)) },
     {
       resource: `PCIe of ${name}`,
-      share: atBusiest((counts.writes * lineBits) / pcie.rateGbps.value),
+      share: atThis((counts.writes * lineBits) / pcie.rateGbps.value),
     },
-    {
-      resource: `PM media of ${name}`,
-      share: atBusiest(mediaNs(counts.remoteMediaBlocks, replicaMemory)),
-    },
+    ...(system.profile.others === undefined ? [media] : []),
     {
       resource: `hold of queue pairs for ROFENCEs at ${name}`,
-      share: heldShare(row),
+      share: heldShare(row, machine),
     },
   ];
 }

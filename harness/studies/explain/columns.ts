@@ -23,7 +23,10 @@ export const ACCOUNT_COLUMNS: readonly Column<AccountedRow>[] = [
   of('linesPerTx', 'lines', 'lines written back', (one) => one.linesPerTx),
   of('roundTripsPerTx', 'count', 'waits for replicas', (one) => one.roundTripsPerTx),
   of('waitNsPerRoundTrip', 'ns', 'wait for replicas, each time', (one) => one.waitNsPerRoundTrip),
-  of('bareTripNs', 'ns', "a line's trip to the slowest replica and the answer's back", (one) => one.bareTripNs),
+  of('bareTripNs', 'ns', "a line's trip to the farthest replica that a wait needs, and the answer's back", (one) => one.bareTripNs),
+  openColumn('waitEndedShare.*', 'fraction', 'share of waits that the answer of the replica of that number ended; only where ' +
+    'replicas differ or some are enough', ({ account }) =>
+    Object.fromEntries(account.waitEndedShare.map((share, replica) => [String(replica), figure(share)]))),
   ...(['WRITE', 'RCOMMIT', 'ROFENCE', 'RDFENCE'] as const).map((verb) =>
     of(`${verb.toLowerCase()}sPerTx`, 'count', `${verb} verbs posted`, (one) => one.verbsPerTx[verb])),
   of('doorbellsPerTx', 'count', 'doorbells rung', (one) => one.doorbellsPerTx),

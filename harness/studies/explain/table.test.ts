@@ -20,6 +20,9 @@ function account(backend: string, parts: Partial<Record<TimePart, number>>, chan
     linesPerTx: 8,
     roundTripsPerTx: 0,
     waitNsPerRoundTrip: 0,
+    replicas: 1,
+    quorum: 1,
+    waitEndedShare: [],
     bareTripNs: 1500,
     messagesPerTx: 0,
     verbsPerTx: { WRITE: 0, RCOMMIT: 0, ROFENCE: 0, RDFENCE: 0 },
@@ -177,4 +180,16 @@ test('where a policy had a choice, what it came to is said, and what the other w
       'c: queue pairs auto came to shared; release, as right for the program, takes as long.',
     ],
   );
+});
+
+test('of several replicas it is said how many a wait is for, and whose answers end it', () => {
+  const told = (change: Partial<Account>) =>
+    explanation(FAST, { ...SLOW, ...change })
+      .join('\n')
+      .match(/waits for (.*?) [\d.]+ times|its waits end with (.*)\./g);
+  assert.deepEqual(told({ replicas: 2, quorum: 2 }), ['waits for both replicas 4.00 times']);
+  assert.deepEqual(told({ replicas: 3, quorum: 2, waitEndedShare: [0.25, 0, 0.75] }), [
+    'waits for 2 of 3 replicas 4.00 times',
+    'its waits end with the answer of replica 2 (75.0 % of them), or of replica 0 (25.0 % of them).',
+  ]);
 });

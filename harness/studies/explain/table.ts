@@ -142,10 +142,28 @@ function roundTripSentences(one: Account): string[] {
   const compared =
     beyond > 0 ? `, which is ${ns(beyond)} more than a bare round trip (${ns(bareTripNs)})` : '';
   return [
-    `${backend} waits for the replica ${times(roundTripsPerTx)} times per transaction of ` +
+    `${backend} waits for ${waitedFor(one)} ${times(roundTripsPerTx)} times per transaction of ` +
       `${times(epochsPerTx)} epochs, ${ns(waitNsPerRoundTrip)} each on average${compared}: ` +
       `${percent(waited / one.timeNsPerTx)} of its cores' time.`,
+    ...waitEndSentences(one),
   ];
+}
+
+function waitedFor({ replicas, quorum }: Account): string {
+  if (replicas === 1) return 'the replica';
+  if (quorum < replicas) return `${quorum} of ${replicas} replicas`;
+  return replicas === 2 ? 'both replicas' : `all ${replicas} replicas`;
+}
+
+/** Whose answers waits end with, where replicas differ or some are enough. */
+function waitEndSentences({ backend, waitEndedShare, replicas }: Account): string[] {
+  if (replicas === 1 || waitEndedShare.length === 0) return [];
+  const told = waitEndedShare
+    .map((share, replica) => ({ share, replica }))
+    .filter(({ share }) => share > 0)
+    .sort((a, b) => b.share - a.share)
+    .map(({ share, replica }) => `of replica ${replica} (${percent(share)} of them)`);
+  return [`${backend}: its waits end with the answer ${told.join(', or ')}.`];
 }
 
 function messageSentences(fast: Account, slow: Account): string[] {
