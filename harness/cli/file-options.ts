@@ -26,6 +26,15 @@ export const outputFile = <const A extends About>(about: A) => ({
   files: (texts: readonly string[]) => texts.filter(isFile).map((text) => written(userPath(text))),
 });
 
+/** The path of a text to write, or standard output. */
+export const textOutput = <const A extends About>(about: A) => ({
+  ...outputFile(about),
+  ...one((word, name) => (isStandardOutput(word) ? STANDARD_OUTPUT : writableFile(word, name)))({
+    ...about,
+    changesNothing: true,
+  }),
+});
+
 /** The path of a CSV file to write, with its manifest beside it, or standard output. */
 export const output = <const A extends About>(about: A) =>
   withOthers(

@@ -2,10 +2,13 @@
 
 import {
   BACKENDS,
+  groupValue,
   type HardwareProfile,
   PROFILES,
   type Quantity,
   quantities,
+  VALUE_GROUPS,
+  type ValueGroup,
 } from '../../rdma/index.ts';
 import { WORKLOADS } from '../../workloads/index.ts';
 import type { Parameter } from '../../workloads/parameters.ts';
@@ -45,21 +48,63 @@ export function giveEverything(answer: Answer): void {
   answer.give({ name: 'profiles', columns: NAMED, rows: PROFILES });
   const traces = EXAMPLES.map(({ name, summary }) => ({ name: `trace:${name}`, summary }));
   answer.give({ name: 'traces', columns: NAMED, rows: traces });
+  const groups: readonly Column<ValueGroup>[] = [
+    column('name', '-', 'as --set, --vary and solve --over take it', ({ name }) => name),
+    column('sets', '-', 'the value that it sets', ({ value }) => value),
+    column('members', '-', 'all that change with it, separated by blanks', ({ members }) =>
+      members.map(({ path }) => path).join(' '),
+    ),
+    column('why', '-', 'why they go together', ({ why }) => why),
+  ];
+  answer.give({ name: 'groups', columns: groups, rows: VALUE_GROUPS });
 }
 
-/** Gives the values of a profile. */
-export function giveProfile(answer: Answer, profile: HardwareProfile): void {
-  // biome-ignore format: one column a line
-  const columns: readonly Column<[path: string, quantity: Quantity]>[] = [
-    column('path', '-', 'its place, as --set takes it', ([path]) => path),
-    column('value', 'as in unit', 'the value', ([, { value }]) => value),
-    column('unit', '-', 'unit of the value', ([, { unit }]) => unit),
-    column('basis', '-', 'measured, derived or assumed', ([, { basis }]) => basis),
-    column('rangeLow', 'as in unit', 'lower end of the plausible range', ([, { range }]) => range?.[0] ?? ''),
-    column('rangeHigh', 'as in unit', 'upper end of it', ([, { range }]) => range?.[1] ?? ''),
-    column('source', '-', 'where it is from', ([, { source }]) => source),
+/** A value of a profile, or a group of them. */
+interface ProfileRow {
+  readonly profile: HardwareProfile;
+  readonly path: string;
+  readonly quantity: Pick<Quantity, 'value' | 'unit'> & {
+    readonly range?: Quantity['range'] | undefined;
+  };
+}
+
+// biome-ignore format: one column a line
+const PROFILE_COLUMNS: readonly Column<ProfileRow>[] = [
+  column('profile', '-', 'hardware profile', ({ profile }) => profile.name),
+  column('path', '-', 'its place, as --set takes it', ({ path }) => path),
+  column('value', 'as in unit', 'the value', ({ quantity }) => quantity.value),
+  column('unit', '-', 'unit of the value', ({ quantity }) => quantity.unit),
+  column('rangeLow', 'as in unit', 'lower end of the plausible range', ({ quantity }) => quantity.range?.[0] ?? ''),
+  column('rangeHigh', 'as in unit', 'upper end of it', ({ quantity }) => quantity.range?.[1] ?? ''),
+];
+
+/** Gives the values of profiles, and the groups of them. */
+export function giveProfiles(answer: Answer, profiles: readonly HardwareProfile[]): void {
+  const values: readonly Column<ProfileRow & { readonly quantity: Quantity }>[] = [
+    ...PROFILE_COLUMNS,
+    column('basis', '-', 'measured, derived or assumed', ({ quantity }) => quantity.basis),
+    column('source', '-', 'where it is from', ({ quantity }) => quantity.source),
   ];
-  answer.give({ name: 'values', columns, rows: quantities(profile) });
+  const groups: readonly Column<ProfileRow & { readonly group: ValueGroup }>[] = [
+    ...PROFILE_COLUMNS,
+    column(
+      'sets',
+      '-',
+      'the value that it sets, or whose proportion others keep',
+      (row) => row.group.value,
+    ),
+  ];
+  const rows = profiles.flatMap((profile) =>
+    quantities(profile).map(([path, quantity]) => ({ profile, path, quantity })),
+  );
+  const groupRows = profiles.flatMap((profile) =>
+    VALUE_GROUPS.map((group) => {
+      const { unit, name: path } = group;
+      return { profile, path, group, quantity: { ...groupValue(profile, group), unit } };
+    }),
+  );
+  answer.give({ name: 'values', columns: values, rows });
+  answer.give({ name: 'groups', columns: groups, rows: groupRows });
 }
 
 /** Gives the parameters of a workload. */

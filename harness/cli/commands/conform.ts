@@ -19,11 +19,11 @@ import {
   workloadCrashJobs,
 } from '../../crash/index.ts';
 import { FailureError, startProgress, UsageError } from '../../host/index.ts';
-import { listTable } from '../../report/index.ts';
+import { type Column, column, listTable } from '../../report/index.ts';
 import { command } from '../command.ts';
 import { keepVerdict } from '../conformed.ts';
 import { userPath } from '../file-options.ts';
-import { JOBS_OPTION, SEED_OPTION, text, whole } from '../options.ts';
+import { JOBS_OPTION, JSON_OPTION, SEED_OPTION, text, whole } from '../options.ts';
 
 /** Random programs for each machine of a rule. */
 const PROGRAMS = 40;
@@ -69,13 +69,14 @@ export const conformCommand = command(
       }),
       ...SEED_OPTION,
       ...JOBS_OPTION,
+      ...JSON_OPTION,
     },
     examples: [
       ['$0 conform ./mine.ts', 'a backend or a workload of yours'],
       ['$0 conform sm-ob', 'one of the project'],
     ],
   },
-  async ({ name, rule, programs, seed, jobs }) => {
+  async ({ name, rule, programs, seed, jobs }, _given, answer) => {
     const subject = subjectNamed(name);
     const rules = rulesOf(subject, { programs, seed });
     const known = [...rules.map((one) => one.name), CRASHES];
@@ -92,8 +93,9 @@ export const conformCommand = command(
     const isSound = findings.every(({ broken }) => broken === undefined);
     if (isSound && isWanted(CRASHES)) findings.push(await crashesOf(subject, seed, jobs));
     const failed = findings.filter(({ broken }) => broken !== undefined);
-    const replay = `pmirror conform ${name}`;
-    process.stdout.write(`${reportText(subject, findings, `${replay} --seed ${seed}`)}\n`);
+    const replay = `pmirror conform ${name} --seed ${seed}`;
+    answer.show(`${reportText(subject, findings, replay)}\n`);
+    answer.give({ name: 'rules', columns: findingColumns(subject, replay), rows: findings });
     if (subject.plugin !== undefined && (rule === undefined || failed.length > 0)) {
       keepVerdict(subject.plugin, failed.length === 0);
     }
@@ -103,6 +105,20 @@ export const conformCommand = command(
     }
   },
 );
+
+function findingColumns({ kind, part }: Subject, replay: string): readonly Column<Finding>[] {
+  // biome-ignore format: one column a line
+  return [
+    column('name', '-', 'the backend or workload', () => part.name),
+    column('kind', '-', 'backend or workload', () => kind),
+    column('rule', '-', 'what it was held to', ({ rule }) => rule),
+    column('about', '-', 'the rule in words', ({ about }) => about),
+    column('verdict', '-', 'holds or broken', ({ broken }) => (broken === undefined ? 'holds' : 'broken')),
+    column('why', '-', 'what does not hold; empty where it holds', ({ broken = '' }) => broken),
+    column('extent', '-', 'what was looked at, where that is to be told', ({ extent = '' }) => extent),
+    column('replay', '-', 'the command that looks at this rule again', ({ rule }) => `${replay} --rule ${rule}`),
+  ];
+}
 
 function subjectNamed(word: string): Subject {
   if (isPluginFile(word)) {

@@ -11,7 +11,7 @@ import { listTable, prose } from '../../report/index.ts';
 import { aboutProfile } from '../about-profile.ts';
 import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
-import { giveEverything, giveProfile, giveWorkload } from '../list-tables.ts';
+import { giveEverything, giveProfiles, giveWorkload } from '../list-tables.ts';
 import { JSON_OPTION, text } from '../options.ts';
 import { isProfileFile, parseProfiles } from '../profiles.ts';
 
@@ -76,9 +76,9 @@ function about(name: string, answer: Answer): void {
   }
   const profiles = PROFILES.map((profile) => profile.name);
   if (isProfileFile(name) || profiles.includes(name)) {
-    const [profile] = parseProfiles([name]);
-    answer.show(`${prose(aboutProfile(profile), 2)}\n`);
-    giveProfile(answer, profile);
+    const found = parseProfiles([name]);
+    answer.show(`${prose(found.map(aboutProfile).join('\n\n'), 2)}\n`);
+    giveProfiles(answer, found);
     return;
   }
   const known = [...WORKLOADS.map((workload) => workload.name), ...profiles];

@@ -8,19 +8,22 @@ import {
   profileTemplate,
 } from '../../../rdma/index.ts';
 import { startProgress, UsageError, writeWhole } from '../../host/index.ts';
-import { listTable } from '../../report/index.ts';
+import { type Column, column, listTable } from '../../report/index.ts';
 import { quantityNamed, quantityNames } from '../../studies/calibration/index.ts';
 import {
   fitProfile,
   fitText,
   fittedProfileText,
+  giveFit,
   nextMeasurement,
 } from '../../studies/fit/index.ts';
 import { aboutProfile } from '../about-profile.ts';
+import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
-import { outputFile, readFiles } from '../file-options.ts';
+import { readFiles, STANDARD_OUTPUT, textOutput } from '../file-options.ts';
+import { giveProfiles } from '../list-tables.ts';
 import { MEASURED_HELP, readMeasuredFiles } from '../measured-files.ts';
-import { choice, type Given, text, type Values, WIDE_OPTION } from '../options.ts';
+import { choice, type Given, JSON_OPTION, text, type Values, WIDE_OPTION } from '../options.ts';
 import { chosenProfiles, PROFILE_OPTIONS, parseProfiles } from '../profiles.ts';
 
 const OPTIONS = {
@@ -30,10 +33,13 @@ const OPTIONS = {
   },
   set: PROFILE_OPTIONS.set,
   name: text({ help: 'fit: name of the fitted profile; by default that of the --output file' }),
-  output: outputFile({
-    help: 'file to write: the template or schema, instead of the terminal, or the fitted profile',
+  output: textOutput({
+    help:
+      'file to write, or - for standard output: the template, schema, values or names, instead of the ' +
+      'terminal; or the fitted profile',
   }),
   ...WIDE_OPTION,
+  ...JSON_OPTION,
 };
 
 type Chosen = Values<typeof OPTIONS>;
@@ -47,7 +53,7 @@ const ACTIONS: Readonly<
       readonly about: string;
       readonly names: string | undefined;
       readonly options: readonly Option[];
-      run(values: Chosen, names: readonly string[]): void;
+      run(values: Chosen, names: readonly string[], answer: Answer): void;
     }
   >
 > = {
@@ -55,31 +61,39 @@ const ACTIONS: Readonly<
     about: 'a commented file to start from, which runs as it is',
     names: undefined,
     options: ['profile', 'set', 'output'],
-    run: (values) => put(values, profileTemplate(base(values))),
+    run: (values, _, answer) => put(values, profileTemplate(base(values)), answer),
   },
   schema: {
     about: 'the JSON schema by which an editor completes and checks such a file',
     names: undefined,
     options: ['output'],
-    run: (values) => put(values, `${JSON.stringify(profileJsonSchema(), null, 2)}\n`),
+    run: (values, _, answer) =>
+      put(values, `${JSON.stringify(profileJsonSchema(), null, 2)}\n`, answer),
   },
   show: {
     about: 'all values of profiles with their sources',
     names: 'which profile? Give a name or a file',
-    options: ['output'],
-    run: (values, names) => put(values, `${parseProfiles(names).map(aboutProfile).join('\n\n')}\n`),
+    options: ['output', 'json'],
+    run: (values, names, answer) => {
+      const profiles = parseProfiles(names);
+      put(values, `${profiles.map(aboutProfile).join('\n\n')}\n`, answer);
+      giveProfiles(answer, profiles);
+    },
   },
   fit: {
     about: 'values fitted to files of measurements, what they leave open, and what to measure next',
     names: `which measurements? Give files: ${MEASURED_HELP}`,
-    options: ['profile', 'set', 'name', 'output', 'wide'],
+    options: ['profile', 'set', 'name', 'output', 'wide', 'json'],
     run: fit,
   },
   quantities: {
     about: 'what can be measured, by the names that a CSV of measurements has',
     names: undefined,
-    options: ['output'],
-    run: (values) => put(values, `${quantitiesText()}\n`),
+    options: ['output', 'json'],
+    run: (values, _, answer) => {
+      put(values, `${quantitiesText()}\n`, answer);
+      giveQuantities(answer);
+    },
   },
 };
 
@@ -115,9 +129,9 @@ export const profileCommand = command(
       ],
     ],
   },
-  async ({ action, names = [], ...values }, given) => {
+  async ({ action, names = [], ...values }, given, answer) => {
     refuseForeign(action, names, given);
-    ACTIONS[action].run(values, names);
+    ACTIONS[action].run(values, names, answer);
   },
 );
 
@@ -145,8 +159,10 @@ function base(values: Chosen): HardwareProfile {
   return profile;
 }
 
-function put({ output: file }: Chosen, content: string): void {
-  if (file === undefined) process.stdout.write(content);
+/** Shows `content`, or writes it where it is wanted. */
+function put({ output: file }: Chosen, content: string, answer: Answer): void {
+  if (file === undefined) answer.show(content);
+  else if (file === STANDARD_OUTPUT) process.stdout.write(content);
   else writeWhole(file, content);
 }
 
@@ -164,7 +180,7 @@ function fittedName({ name, output: file }: Chosen): string {
   return chosen;
 }
 
-function fit(values: Chosen, files: readonly string[]): void {
+function fit(values: Chosen, files: readonly string[], answer: Answer): void {
   const profile = base(values);
   const name = fittedName(values);
   const { rows, skipped } = readMeasuredFiles(files, profile.memory.dimmCount.value);
@@ -180,10 +196,25 @@ function fit(values: Chosen, files: readonly string[]): void {
     progress.stop();
   }
   const { wide = false, output: file } = values;
-  process.stdout.write(`${fitText(found, next, { files, skipped, wide })}\n`);
+  answer.show(`${fitText(found, next, { files, skipped, wide })}\n`);
+  giveFit((table) => answer.give(table), found, { next, skipped });
   if (file === undefined) return;
-  writeWhole(file, fittedProfileText(found, { files, name }));
-  process.stdout.write(`\nwritten: ${file}\n`);
+  put(values, fittedProfileText(found, { files, name }), answer);
+  if (file !== STANDARD_OUTPUT) answer.say(`\nwritten: ${file}\n`);
+}
+
+/** Gives what {@link quantitiesText} says. */
+function giveQuantities(answer: Answer): void {
+  const { forms, rows } = quantityNames();
+  const names: readonly Column<string>[] = [
+    column('quantity', '-', 'name in a CSV of measurements', (name) => name),
+    column('unit', '-', 'unit that the model has it in', (name) => quantityNamed(name)?.unit ?? ''),
+  ];
+  const patterns: readonly Column<string>[] = [
+    column('form', '-', 'form of a name, with N for any number', (form) => form),
+  ];
+  answer.give({ name: 'quantities', columns: names, rows });
+  answer.give({ name: 'forms', columns: patterns, rows: forms });
 }
 
 function quantitiesText(): string {

@@ -1,5 +1,6 @@
 /** A profile fitted to a user's measurements. */
 
+export { giveFit } from './columns.ts';
 export { fittedProfileText } from './file.ts';
 export { fitProfile } from './fit.ts';
 export { nextMeasurement } from './next.ts';
