@@ -6,6 +6,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CONFORMED_COLUMN } from '../harness/cli/conformed.ts';
 import { RESULT_TABLES } from '../harness/cli/result-tables.ts';
 import { writeWhole } from '../harness/host/index.ts';
 import { type Column, columnsMarkdown, tablesSchemaText } from '../harness/report/index.ts';
@@ -30,6 +31,7 @@ const TABLES: Readonly<Record<string, readonly Column<never>[]>> = {
   ...Object.fromEntries(
     Object.entries(RESULT_TABLES).map(([file, { columns }]) => [file, columns] as const),
   ),
+  run: [CONFORMED_COLUMN],
   sweep: sweepColumns(SWEEP),
 };
 

@@ -75,7 +75,7 @@ export function markedRows(rows: readonly CellRow[]): readonly CellRow[] {
 export const CONFORMED_COLUMN: Column<CellRow> = column(
   'conformed',
   '-',
-  'whether the backend, and the workload, passed pmirror conform; only in runs of parts of users',
+  'whether the backend and the workload passed pmirror conform, as they are now: yes or no',
   ({ result: { system, execution } }) => {
     const names = [system.backend, execution.kind === 'workload' ? execution.workload : ''];
     return names.some(isUnchecked) ? 'no' : 'yes';

@@ -80,6 +80,16 @@ test('a missing cell is a gap with a note, whether its row or its value is missi
   }
 });
 
+test('waits for some and for all of the replicas are not drawn as one', () => {
+  const some = whisper.map((row) => ({ ...row, quorum: '1', slowdownOverNoSm: '2' }));
+  const both = drawingOf('whisper-time', [...some, ...whisper]);
+  assert.match(both.notes?.[0] ?? '', /^Only quorum 1 is shown; the file also has all\.$/);
+  assert.deepEqual(both.view, drawingOf('whisper-time', some).view);
+  assert.match(both.caption, /waits for 1 of them/);
+  const { view } = drawingOf('whisper-time', whisper);
+  assert.deepEqual(drawingOf('whisper-time', without('quorum')).view, view);
+});
+
 test('a title says what the rows say', () => {
   const halved = whisper.map((row) => ({
     ...row,

@@ -52,6 +52,7 @@ const CONDITIONS: readonly string[] = [
   'parameters',
   'threads',
   'replicas',
+  'quorum',
   'queuePairs',
   'faults',
   'computeModel',

@@ -23,6 +23,7 @@ const CELL = [
   'profile',
   'threads',
   'replicas',
+  'quorum',
   'queuePairs',
   'faults',
   'computeModel',
@@ -43,7 +44,7 @@ const FIGURES_DATA = 'npm run figures:data';
 // biome-ignore format: a file a paragraph
 export const KNOWN_FILES: readonly KnownFile[] = [
   { name: 'whisper-summary.csv', title: 'Means over programs', command: 'npm run bench:whisper',
-    key: ['set', 'backend', 'profile', 'replicas', 'queuePairs', 'faults'],
+    key: ['set', 'backend', 'profile', 'replicas', 'quorum', 'queuePairs', 'faults'],
     main: ['members', 'geometricMeanSpeedupOverSmRc', 'arithmeticMeanSpeedupOverSmRc', 'publishedSpeedupOverSmRc',
       'geometricMeanSlowdownOverNoSm', 'arithmeticMeanSlowdownOverNoSm'] },
   { name: 'headline.csv', title: 'The headline with all assumptions free', command: 'npm run study',
@@ -82,7 +83,8 @@ export const KNOWN_FILES: readonly KnownFile[] = [
   { name: 'ddio.csv', title: 'DDIO', command: 'npm run pmirror -- calibrate',
     key: ['profile', 'ddio', 'ddioWays', 'linesPerDurabilityPoint'], main: ['durableGBps', 'mediaWriteAmplification'] },
   { name: 'crash-check.csv', title: 'Power failures', command: 'npm run crash-check',
-    key: ['workload', 'parameters', 'error', 'backend', 'profile', 'threads', 'replicas', 'queuePairs', 'isolation', 'faults'],
+    key: ['workload', 'parameters', 'error', 'backend', 'profile', 'threads', 'replicas', 'quorum', 'queuePairs', 'isolation',
+      'faults'],
     main: ['verdict', 'momentsCrashed', 'images', 'distinctImages', 'recoveries'] },
 ];
 

@@ -83,6 +83,7 @@ const OPTIONAL: readonly string[] = [
   'parameters',
   'threads',
   'replicas',
+  'quorum',
   'faults',
   'computeModel',
   'isolation',

@@ -3,7 +3,7 @@
 import type { z } from 'zod';
 import { distinct, list } from './encoding.ts';
 import { some } from './figure.ts';
-import { number, table, text } from './table.ts';
+import { number, table, text, textIfAny } from './table.ts';
 
 /** What every cell has: program, design, machine. */
 const CELL = {
@@ -13,6 +13,7 @@ const CELL = {
   profile: text,
   threads: number,
   replicas: number,
+  quorum: textIfAny,
   queuePairs: text,
   faults: text,
   seed: number,
@@ -45,6 +46,7 @@ interface Cell {
   readonly profile: string;
   readonly threads: number | null;
   readonly replicas: number | null;
+  readonly quorum: string;
   readonly queuePairs: string;
   readonly faults: string;
   readonly seed: number | null;
@@ -53,7 +55,7 @@ interface Cell {
 
 type Key = Exclude<keyof Cell, 'backend' | 'workload'>;
 
-const MACHINE: readonly Key[] = ['profile', 'replicas', 'faults', 'seed', 'computeModel'];
+const MACHINE: readonly Key[] = ['profile', 'replicas', 'quorum', 'faults', 'seed', 'computeModel'];
 const PROGRAM: readonly Key[] = ['parameters', 'threads'];
 
 /** Cells that one figure can compare. */
@@ -84,7 +86,9 @@ export function comparable<Row extends Cell>(
       (row) => row[key],
     );
     if (others.length === 0) continue;
-    notes.push(`Only ${key} ${first} is shown; the file also has ${list(others.map(String))}.`);
+    // Of a quorum an empty cell says that a wait is for all.
+    const [shown, ...hidden] = [first, ...others].map((value) => (value === '' ? 'all' : value));
+    notes.push(`Only ${key} ${shown} is shown; the file also has ${list(hidden.map(String))}.`);
     rows = rows.filter((row) => row[key] === first);
   }
   const firsts = new Map<string, string>();
@@ -101,11 +105,12 @@ export function comparable<Row extends Cell>(
 }
 
 function conditionsOf(rows: readonly Cell[], varied: readonly Key[]): string {
-  const [{ profile, seed, computeModel }] = rows;
+  const [{ profile, quorum, seed, computeModel }] = rows;
   const replicas = Math.max(...rows.map((row) => row.replicas ?? 0));
   return [
     varied.includes('profile') ? '' : `profile ${profile}`,
     varied.includes('replicas') ? '' : `${replicas} replica${replicas === 1 ? '' : 's'}`,
+    quorum === '' || varied.includes('quorum') ? '' : `waits for ${quorum} of them`,
     seed === 1 ? '' : `seed ${seed}`,
     computeModel === 'o2' || computeModel === '' ? '' : `compute ${computeModel}`,
   ]

@@ -17,6 +17,9 @@ export const text = z
   .string()
   .transform((cell) => (cell === '-' ? '' : cell.replace(/[\u2028\u2029]/g, ' ')));
 
+/** The same of a column that shorter files leave out. */
+export const textIfAny = text.default('');
+
 /** A cell with a number, or null where there is none: a gap in the figure, never a zero. */
 export const number = z.string().transform((cell, context) => {
   if (cell === '' || cell === '-') return null;
@@ -32,7 +35,7 @@ export interface TableSpec<Shape extends z.ZodRawShape = z.ZodRawShape> {
   readonly columns: z.ZodObject<Shape>;
 }
 
-/** A table of `file` with `columns`, each {@link text} or {@link number}. */
+/** A table of `file` with `columns`, each {@link text}, {@link textIfAny} or {@link number}. */
 export function table<Shape extends z.ZodRawShape>(file: string, columns: Shape): TableSpec<Shape> {
   return { file, columns: z.object(columns) };
 }
@@ -60,7 +63,10 @@ export function readCsv(path: string): CsvFile {
 
 /** Columns that `spec` needs and `file` lacks. */
 export function missingColumns(file: CsvFile, spec: TableSpec): string[] {
-  return Object.keys(spec.columns.shape).filter((name) => !file.columns.includes(name));
+  return Object.entries(spec.columns.shape)
+    .filter(([, column]) => column !== textIfAny)
+    .map(([name]) => name)
+    .filter((name) => !file.columns.includes(name));
 }
 
 /** The rows of `file` with the columns of `spec`. Throws UsageError with the column that is wrong. */
