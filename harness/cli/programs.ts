@@ -224,7 +224,8 @@ export const TRACE_READING_OPTIONS = {
   'tx-marker': {
     of: 'trace' as const,
     help:
-      'pmemcheck: NAME.BEGIN and NAME.END delimit a transaction; repeatable, a comma in a name is \\,. ' +
+      'pmemcheck: NAME.BEGIN and NAME.END delimit a transaction; several with commas between, or ' +
+      'repeated; a comma in a name is \\, but for one in brackets, as in f(a, b). ' +
       'Without any, each fence is a durability point',
     parse: markerNames,
   },

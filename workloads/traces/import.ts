@@ -326,8 +326,11 @@ function checkMarkers(
     if (seen.some((marker) => marker.name === name && marker.begins > 0)) continue;
     const pairs = seen.filter((marker) => marker.begins > 0);
     const known = pairs.map((marker) => `${marker.name} (${marker.begins})`).join(', ');
+    const comma = pairs.find((marker) => marker.name.includes(','));
+    const escaped = comma?.name.replaceAll(',', '\\,');
+    const how = comma === undefined ? '' : `; a comma in a name is \\,: --tx-marker '${escaped}'`;
     throw new TraceInputError(
-      `${file}: no marker ${name}.BEGIN; markers in this file: ${known === '' ? 'none' : known}`,
+      `${file}: no marker ${name}.BEGIN; markers in this file: ${known === '' ? 'none' : known}${how}`,
     );
   }
 }

@@ -182,6 +182,10 @@ test('a marker that does not occur is refused, and the error lists those that do
   await assert.rejects(read(text, { txMarkers: ['INSERT'] }), expected);
   await assert.rejects(scanTrace(bytes(text), { txMarkers: ['INSERT'] }), expected);
   await assert.rejects(read('START|FENCE|STOP', { txMarkers: ['A'] }), /in this file: none/);
+  await assert.rejects(
+    read('START|a, b.BEGIN|a, b.END|STOP', { txMarkers: ['a', 'b'] }),
+    /: a, b \(1\); a comma in a name is \\,: --tx-marker 'a\\, b'$/,
+  );
 });
 
 const MALFORMED: readonly [text: string, token: number, byte: number, expected: RegExp][] = [
