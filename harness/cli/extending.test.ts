@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { counters } from '../../workloads/testing/counters.ts';
+import { shellEnvironment } from './testing/shell-environment.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const COPY = mkdtempSync(join(tmpdir(), 'extending-test-'));
@@ -42,7 +43,7 @@ function addTo(file: string, entry: { name: string; from: string; after: string 
 
 /** What a process in the copy prints; it must not fail. */
 function run(script: string, ...words: string[]): string {
-  const { npm_lifecycle_event: _, NODE_TEST_CONTEXT: __, DEBUG: ___, ...env } = process.env;
+  const env = shellEnvironment();
   const child = spawnSync(process.execPath, [script, ...words], {
     cwd: COPY,
     env: { ...env, NODE_COMPILE_CACHE: join(COPY, '.cache') },

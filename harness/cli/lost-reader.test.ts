@@ -7,12 +7,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { shellEnvironment } from './testing/shell-environment.ts';
 
 const CLI = join(import.meta.dirname, 'main.ts');
 const root = mkdtempSync(join(tmpdir(), 'lost-reader-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 
-const { npm_lifecycle_event: _, DEBUG: __, ...env } = process.env;
+const env = shellEnvironment();
 
 /** Runs a command whose output, and messages too if `both`, nobody reads. The exit code. */
 async function unread(words: readonly string[], both: boolean): Promise<unknown> {

@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { shellEnvironment } from './testing/shell-environment.ts';
 
 const CLI = join(import.meta.dirname, 'main.ts');
 const root = mkdtempSync(join(tmpdir(), 'cli-test-'));
@@ -19,8 +20,7 @@ after(() => rmSync(root, { recursive: true, force: true }));
 
 /** The environment of a command whose scratch files go to a directory of its own. */
 function environment(scratch: string): NodeJS.ProcessEnv {
-  const { npm_lifecycle_event: _, DEBUG: __, ...inherited } = process.env;
-  return { ...inherited, TMPDIR: scratch };
+  return shellEnvironment({ TMPDIR: scratch });
 }
 
 interface Outcome {

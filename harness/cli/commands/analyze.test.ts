@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { runCommandLine } from '../command-line.ts';
+import { shellEnvironment } from '../testing/shell-environment.ts';
 
 const CLI = join(import.meta.dirname, '..', 'main.ts');
 const root = mkdtempSync(join(tmpdir(), 'analyze-test-'));
@@ -44,7 +45,7 @@ test('a trace that cannot be read is a failure, not a usage error', async () => 
 /** What the command prints. */
 function printed(...words: string[]): string {
   const options = { cwd: root, encoding: 'utf8' } as const;
-  const { npm_lifecycle_event: _, ...env } = process.env;
+  const env = shellEnvironment();
   const done = spawnSync(process.execPath, [CLI, 'analyze', ...words], { ...options, env });
   assert.equal(done.status, 0, done.stderr);
   return done.stdout;

@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { shellEnvironment } from '../testing/shell-environment.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const CLI = join(ROOT, 'harness', 'cli', 'main.ts');
@@ -13,8 +14,7 @@ const directory = mkdtempSync(join(tmpdir(), 'conform-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
 function pmirror(...words: string[]) {
-  const { npm_lifecycle_event: _, NODE_TEST_CONTEXT: __, DEBUG: ___, ...inherited } = process.env;
-  const env = { ...inherited, XDG_STATE_HOME: join(directory, 'state') };
+  const env = shellEnvironment({ XDG_STATE_HOME: join(directory, 'state') });
   return spawnSync(process.execPath, [CLI, ...words], { cwd: directory, env, encoding: 'utf8' });
 }
 

@@ -8,6 +8,7 @@ import { exampleExecutions } from '../../bench/index.ts';
 import { checkTrace, traceFailures } from '../../crash/index.ts';
 import { runCommandLine } from '../command-line.ts';
 import { executionOfTrace } from '../programs.ts';
+import { shellEnvironment } from '../testing/shell-environment.ts';
 
 const CLI = join(import.meta.dirname, '..', 'main.ts');
 const root = mkdtempSync(join(tmpdir(), 'crash-check-trace-'));
@@ -15,7 +16,7 @@ after(() => rmSync(root, { recursive: true, force: true }));
 
 /** Runs pmirror in a directory of its own. */
 function pmirror(words: string): { code: number | null; out: string; err: string } {
-  const { npm_lifecycle_event: _, DEBUG: __, ...env } = process.env;
+  const env = shellEnvironment();
   const args = [CLI, ...words.split(' ')];
   const ran = spawnSync(process.execPath, args, { cwd: root, env, encoding: 'utf8' });
   return { code: ran.status, out: ran.stdout, err: ran.stderr };

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { runCommandLine } from '../command-line.ts';
+import { shellEnvironment } from '../testing/shell-environment.ts';
 
 const CLI = join(import.meta.dirname, '..', 'main.ts');
 const root = mkdtempSync(join(tmpdir(), 'crash-check-'));
@@ -12,7 +13,7 @@ after(() => rmSync(root, { recursive: true, force: true }));
 
 /** Runs `pmirror crash-check` in a directory of its own. */
 function crashCheck(words: string): { code: number | null; out: string; err: string } {
-  const { npm_lifecycle_event: _, DEBUG: __, ...env } = process.env;
+  const env = shellEnvironment();
   const args = [CLI, 'crash-check', ...words.split(' ')];
   const ran = spawnSync(process.execPath, args, { cwd: root, env, encoding: 'utf8' });
   return { code: ran.status, out: ran.stdout, err: ran.stderr };

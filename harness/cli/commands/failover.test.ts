@@ -3,12 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCommandLine } from '../command-line.ts';
+import { shellEnvironment } from '../testing/shell-environment.ts';
 
 const CLI = join(import.meta.dirname, '..', 'main.ts');
 
 /** Runs `pmirror failover`. */
 function failover(words: string): { code: number | null; out: string; err: string } {
-  const { npm_lifecycle_event: _, DEBUG: __, ...env } = process.env;
+  const env = shellEnvironment();
   const args = [CLI, 'failover', ...words.split(' ')];
   const ran = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
   return { code: ran.status, out: ran.stdout, err: ran.stderr };

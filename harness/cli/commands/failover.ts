@@ -167,7 +167,7 @@ export const failoverCommand = command(
 function chosenSpec(values: Values<typeof SYSTEM_OPTIONS>): SystemSpec {
   const choice = chosenSystems(values);
   const { backends, replicas, faults = [] } = choice;
-  if (backends.length > 1) throw new UsageError('failover takes one --backend');
+  if (backends.length > 1) throw new UsageError('failover takes one backend: give one --backend');
   refuseSeveral('failover', choice);
   const usual =
     buggyDesign(backends[0])?.faults?.filter(({ replica }) => replica < replicas[0]) ?? [];
