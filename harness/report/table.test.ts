@@ -68,6 +68,15 @@ test('numbers that do not fit side by side come in blocks, each with the first c
   assert.equal(plainTable(['program', ...names], rows, at(160)).split('\n').length, 3);
 });
 
+test('words that a block has room for are not wrapped, though the whole table has none', () => {
+  const name = 'trace:of-a-long-name.log';
+  const names = Array.from({ length: 8 }, (_, i) => `design-0000${i}`);
+  const rows = [[name, ...names.map((_, i) => String(1000 + i))]];
+  const table = plainTable(['program', ...names], rows, at(80));
+  assert(widest(table) <= 80);
+  assert.equal(table.match(/^trace:of-a-long-name\.log /gm)?.length, 2, table);
+});
+
 test('words are left-aligned and wrapped, also where a word is longer than its line', () => {
   const heads = [{ text: 'n' }, { text: 'found', words: true }];
   const table = fittedTable(heads, [['1', `so much ${'y'.repeat(90)}`]], false, at(80));

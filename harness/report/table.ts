@@ -99,7 +99,10 @@ export function fittedTable(
   }
   const left = all.filter(({ i }) => columns.every((one) => one.i !== i));
   const note = left.length === 0 ? [] : [`(--wide has more: ${namesOf(left)})`];
-  const blocks = blocksOf(narrowed(columns, screen.width), screen.width);
+  // A block has fewer columns, so its words may be as long as they are.
+  const widened = (block: readonly Placed[]): readonly Placed[] =>
+    narrowed(spread(block.map(({ i }) => all[i])), screen.width);
+  const blocks = blocksOf(narrowed(columns, screen.width), screen.width).map(widened);
   const texts = blocks.map((block) => drawn(withBar(block, rows, screen.width), rows, screen));
   return [texts.join('\n\n'), ...note.flatMap((one) => wrapped(one, screen.width))].join('\n');
 }
