@@ -8,6 +8,7 @@ export {
   executionLabel,
   groupsOf,
   namedText,
+  parametersText,
   planCells,
   type TraceExecution,
   type WorkloadExecution,

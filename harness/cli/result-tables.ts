@@ -103,7 +103,7 @@ export const RESULT_TABLES: Readonly<Record<string, ResultTable>> = {
     keys: ['ddioWays', 'ddioLines', 'linesPerDurabilityPoint'],
   }),
   solve: resultTable(SOLVE_COLUMNS, {
-    keys: ['replicas', 'quorum'],
+    keys: ['threads', 'replicas', 'quorum'],
     verdicts: ['holds', 'stretches', 'leftAtLow', 'leftAtHigh'],
   }),
   analyze: resultTable(ANALYSIS_COLUMNS, {

@@ -1,6 +1,6 @@
 /** The columns of a solution's file: one row a machine. */
 
-import { executionLabel, faultsText } from '../../bench/index.ts';
+import { executionLabel, faultsText, parametersText } from '../../bench/index.ts';
 import { type Column, column, figure } from '../../report/index.ts';
 import { breakEven, stretchesOf } from './answer.ts';
 import type { MachineAnswer, Solution } from './solve.ts';
@@ -38,6 +38,12 @@ function stretchText({ answer }: SolveRow): string {
 export const SOLVE_COLUMNS: readonly Column<SolveRow>[] = [
   column('workload', '-', 'name of the workload, or trace:NAME for the trace of a real program',
     (row) => executionLabel(requestOf(row).execution)),
+  column('parameters', '-', 'as in whisper.csv', (row) => parametersText(requestOf(row).execution)),
+  column('threads', 'count', 'threads of the program; empty for a trace, which has its own', (row) => {
+    const { execution } = requestOf(row);
+    return execution.kind === 'workload' ? execution.threads : '';
+  }),
+  column('computeModel', '-', 'as in whisper.csv', (row) => requestOf(row).execution.computeModel),
   column('condition', '-', 'what is to hold', (row) => requestOf(row).condition.text),
   column('over', '-', 'value of the profile, or group of values, that is searched over',
     (row) => requestOf(row).subject.name),
