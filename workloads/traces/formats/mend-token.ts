@@ -1,8 +1,11 @@
 /** Tokens of a store log that a message has broken into: what is the token, and what the message. */
 
-/** How valgrind's messages begin, where the token before them does not show its own end. */
+/**
+ * How valgrind's messages begin, where the token before them does not show its own end: with their prefix,
+ * if their line is not the log's (both go to one terminal), or else with words.
+ */
 const OPENING =
-  /(?:WARNING|Warning|warning|ERROR|Error|FATAL|Fatal|NOTE|Note): |valgrind: |vex |disInstr|Process terminating|Unable to trace|Unrecognised |unhandled |The number of |Number of |ERROR SUMMARY|LEAK SUMMARY|HEAP SUMMARY|Invalid |Conditional |Use of |Syscall |Address 0x|Thread \d|client switching |brk segment |Stack overflow|set address range|REDIR: |Reading syms|TO DEBUG|TO CONTROL|embedded gdbserver|\(action |signal \d|Jump to |ASSERT/;
+  /(?:==|--|\*\*)(?:\d\d:\d\d:\d\d:\d\d\.\d{3} )?\d+(?:==|--|\*\*) ?|(?:WARNING|Warning|warning|ERROR|Error|FATAL|Fatal|NOTE|Note): |valgrind: |vex |disInstr|Process terminating|Unable to trace|Unrecognised |unhandled |The number of |Number of |ERROR SUMMARY|LEAK SUMMARY|HEAP SUMMARY|Invalid |Conditional |Use of |Syscall |Address 0x|Thread \d|client switching |brk segment |Stack overflow|set address range|REDIR: |Reading syms|TO DEBUG|TO CONTROL|embedded gdbserver|\(action |signal \d|Jump to |ASSERT/;
 
 /** The beginning of a token that shows where it ends. */
 const STRUCTURED: readonly RegExp[] = [

@@ -47,6 +47,8 @@ const MESSAGES: readonly (readonly [what: string, text: string, lines: number])[
     'Warning: set address range perms\n--00:00:00:01.234 7-- again\n==00:00:00:01.300 7== ',
     2,
   ],
+  ['a message with its prefix', '--7-- once\n--7-- more\n==7== ', 2],
+  ['the same with a time stamp', '**00:00:00:01.234 7** once\n==00:00:00:01.300 7== ', 1],
   ['CRLF', 'WARNING: one\r\n--7-- two\r\n==7== ', 2],
   ['a message that holds tokens', 'WARNING: x\n--7-- REDIR: 0x1 |NOT a token\n==7== ', 2],
   ['an empty line', 'WARNING: x\n\n==7== \n==7== ', 2],
@@ -71,15 +73,18 @@ test('a message breaks in after any token, and the log goes on behind its last l
 
 test('a message breaks into any token at any byte', async () => {
   const whole = await read(CLEAN, MARKED);
-  const [, message, count] = MESSAGES[0];
   const end = CLEAN.indexOf('|STOP') + 5;
-  for (let at = CLEAN.indexOf('START') + 5; at < end; at++) {
-    const { lines, summary } = await read(CLEAN.slice(0, at) + message + CLEAN.slice(at), MARKED);
-    assert.deepEqual(lines, whole.lines, `at ${at}`);
-    assert.deepEqual(summary.events, whole.summary.events, `at ${at}`);
-    assert.deepEqual(summary.files, whole.summary.files, `at ${at}`);
-    assert.equal(summary.skippedLines.valgrind, count, `at ${at}`);
-    assert.equal(summary.cut, undefined);
+  const anywhere = MESSAGES.filter(([what]) => /unhandled|prefix|the same/.test(what));
+  assert.equal(anywhere.length, 3);
+  for (const [what, message, count] of anywhere) {
+    for (let at = CLEAN.indexOf('START') + 5; at < end; at++) {
+      const { lines, summary } = await read(CLEAN.slice(0, at) + message + CLEAN.slice(at), MARKED);
+      assert.deepEqual(lines, whole.lines, `${what} at ${at}`);
+      assert.deepEqual(summary.events, whole.summary.events, `${what} at ${at}`);
+      assert.deepEqual(summary.files, whole.summary.files, `${what} at ${at}`);
+      assert.equal(summary.skippedLines.valgrind, count, `${what} at ${at}`);
+      assert.equal(summary.cut, undefined);
+    }
   }
 });
 
