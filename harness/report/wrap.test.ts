@@ -14,4 +14,9 @@ test('prose goes on under its beginning, or indented', () => {
   const screen = { width: 12, unicode: false, colour: false };
   assert.equal(prose('  one two three\nfour', 0, screen), '  one two\n  three\nfour');
   assert.equal(prose('one two three four', 2, screen), 'one two\n  three four');
+  assert.equal(
+    prose('a:   1 two three', 2, screen),
+    'a:   1 two\n  three',
+    'nothing is said twice',
+  );
 });

@@ -14,16 +14,18 @@ export function wrapped(text: string, width: number): string[] {
 }
 
 /** Blanks that a line may end at: a number keeps its unit. */
-const BREAKS = / +(?!(?:%|[num]?s\b))/;
+const BREAKS = /( +)(?! |%|[num]?s\b)/;
 
 function wrappedLine(text: string, width: number): string[] {
   if (widthOf(text) <= width) return [text];
   const lines: string[] = [];
   let line = /^ */.exec(text)?.[0] ?? '';
   let isFresh = true;
-  for (const word of text.trim().split(BREAKS)) {
-    for (const piece of pieces(word, width)) {
-      const longer = isFresh ? line + piece : `${line} ${piece}`;
+  const words = text.trim().split(BREAKS);
+  // Between two words are the blanks that stand between them.
+  for (let i = 0; i < words.length; i += 2) {
+    for (const [cut, piece] of pieces(words[i], width).entries()) {
+      const longer = isFresh || cut > 0 ? line + piece : line + words[i - 1] + piece;
       if (isFresh || widthOf(longer) <= width) {
         line = longer;
       } else {
