@@ -9,7 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { shellEnvironment } from './testing/shell-environment.ts';
@@ -24,7 +24,8 @@ function environment(scratch: string): NodeJS.ProcessEnv {
 }
 
 interface Outcome {
-  readonly code: number | null;
+  /** As a shell has it: of a process that a signal ended, 128 and its number. */
+  readonly code: number;
   readonly out: string;
   readonly err: string;
 }
@@ -48,7 +49,11 @@ function outcome(child: ChildProcess): Promise<Outcome> {
   child.stderr?.on('data', (chunk) => {
     err += chunk;
   });
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
+  return new Promise((resolve) =>
+    child.on('close', (code, signal) =>
+      resolve({ code: code ?? 128 + (signal === null ? 0 : constants.signals[signal]), out, err }),
+    ),
+  );
 }
 
 const SMALL = ['--transactions', '20', '--param', 'regionLines=64'];
