@@ -56,7 +56,8 @@ const OPTIONS = {
   replica: {
     help:
       'which replica takes over, the others are brought level; or INDEX:PROFILE or ' +
-      'INDEX:path.to.value=number, one that is another machine; repeatable',
+      'INDEX:path.to.value=number, one that is another machine; repeatable; --profile and --set are of ' +
+      'all machines here',
     default: 0,
     parse: parseReplica,
   },
