@@ -120,6 +120,7 @@ test('what stands directly behind --replica N is of that replica, all else of al
   const name = 'paper-2018+link.rateGbps=40+1:optane-cx5+1:ddio.enabled=0';
   for (const machines of [
     `--set link.rateGbps=40 --replica ${own}`,
+    `--replica ${own} --set link.rateGbps=40`,
     '--set link.rateGbps=40 --replica 1 --profile optane-cx5 --set ddio.enabled=0',
     '--replica=1 --profile=optane-cx5 --set=ddio.enabled=0 --seed 1 --set link.rateGbps=40',
   ]) {

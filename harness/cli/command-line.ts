@@ -118,7 +118,8 @@ function withOwned(words: readonly string[]): readonly string[] {
     let next = at + (owner?.length ?? 1);
     for (;;) {
       const value = valueAt(words, next);
-      if (owner === undefined || value === undefined) break;
+      // With more than a number it says itself what it is about.
+      if (owner === undefined || value === undefined || !/^\d+$/.test(owner.value)) break;
       if (!options[owner.option]?.owns?.includes(value.option)) break;
       owned.push(`--${owner.option}`, `${owner.value}:${value.value}`);
       next += value.length;

@@ -24,8 +24,8 @@ export interface About {
   /** Programs of one kind only have it. */
   readonly of?: 'workload' | 'trace';
   /**
-   * Options that are about its value where they stand directly behind it: `--replica 1 --set a=b` is
-   * `--replica 1:a=b`. Elsewhere they are about all.
+   * Options that are about its value, a bare number, where they stand directly behind it:
+   * `--replica 1 --set a=b` is `--replica 1:a=b`. Elsewhere they are about all.
    */
   readonly owns?: readonly string[];
   /** It changes no result, only how fast one comes, how it is shown and where it goes. */
