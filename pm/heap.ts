@@ -15,6 +15,19 @@ import type { Step } from './step.ts';
 /** The largest heap: offsets are 32 bits. */
 export const HEAP_BYTES_MAX = 2 ** 32;
 
+/** What an atomic access orders: as release and acquire of C11, or nothing but itself. */
+export type AtomicOrder = 'acquireRelease' | 'relaxed';
+
+/** Is told what orders clients beside locks: see the methods of the heap of the same names. */
+export interface OrderObserver {
+  atomic(order: AtomicOrder): void;
+  enter(thread: number, means: string): void;
+  leave(thread: number, means: string): void;
+  inAnyOrder(): void;
+  fresh(offset: number, bytes: number): void;
+  dram(thread: number, what: string, stores: boolean): void;
+}
+
 export class PmHeap {
   /** The live bytes. Read them freely; write through the methods, or the sink will not know. */
   readonly bytes: Uint8Array;
@@ -24,6 +37,7 @@ export class PmHeap {
   #thread = 0;
   #step: Step | undefined;
   #outerStep: Step | undefined;
+  #orderObservers: readonly OrderObserver[] = [];
   readonly #lockTickets = new Map<number, number>();
 
   /**
@@ -258,6 +272,59 @@ export class PmHeap {
 
   unlock(id: number): void {
     this.#sink.op(Op.UNLOCK, id, 0);
+  }
+
+  // ---- what orders clients beside locks: for the check of races (`races.ts`), and no trace ----
+
+  /** Tells `observers` from now on. */
+  observeOrder(observers: readonly OrderObserver[]): void {
+    this.#orderObservers = observers;
+  }
+
+  /**
+   * The access that comes next is atomic: release where it stores, acquire where it loads. Returns the
+   * heap: `heap.atomic().storeWord(...)`.
+   */
+  atomic(): this {
+    for (const observer of this.#orderObservers) observer.atomic('acquireRelease');
+    return this;
+  }
+
+  /** The access that comes next is atomic, and orders nothing else: a count, a state. */
+  relaxed(): this {
+    for (const observer of this.#orderObservers) observer.atomic('relaxed');
+    return this;
+  }
+
+  /**
+   * Until `leave`, what the running thread does is kept apart from what others do under the same
+   * `means`, as by a lock. These are means of the original that no trace shows: transactional memory.
+   */
+  enter(means: string): void {
+    for (const observer of this.#orderObservers) observer.enter(this.#thread, means);
+  }
+
+  leave(means: string): void {
+    for (const observer of this.#orderObservers) observer.leave(this.#thread, means);
+  }
+
+  /**
+   * Takes a lock whose sections may come in any order, such as an allocator's: they exclude each other,
+   * and nobody builds on what was done under it.
+   */
+  lockInAnyOrder(id: number): void {
+    for (const observer of this.#orderObservers) observer.inAnyOrder();
+    this.lock(id);
+  }
+
+  /** These bytes are the running thread's own from now on, whoever used them before. */
+  fresh(offset: number, bytes: number): void {
+    for (const observer of this.#orderObservers) observer.fresh(offset, bytes);
+  }
+
+  /** The running thread loads, or stores to, something that clients share in ordinary memory. */
+  dram(what: string, stores: boolean): void {
+    for (const observer of this.#orderObservers) observer.dram(this.#thread, what, stores);
   }
 
   /** A transaction of the type with this index in the workload's `txTypes` begins. */

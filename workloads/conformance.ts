@@ -8,8 +8,10 @@ import { CrashState } from '../pm/crash/crash-state.ts';
 import { PmHeap } from '../pm/heap.ts';
 import { LINE_BYTES } from '../pm/line.ts';
 import { fanOut, isFence, isStore, OP_NAMES, Op, type OpCode, type PersistSink } from '../pm/op.ts';
+import { raceText } from '../pm/races.ts';
 import { COMPUTE_MODELS } from './compute-model.ts';
 import { type GivenParameters, type Parameter, ParameterError } from './parameters.ts';
+import { detectRaces } from './races.ts';
 import { OperationHasher } from './testing/operation-hasher.ts';
 import {
   type AnyWorkload,
@@ -167,6 +169,18 @@ export const WORKLOAD_RULES: readonly WorkloadRule[] = [
       assert.equal(recovered.digest(), digest);
       const again = subject.recover(heap);
       assert.equal(again.digest(), digest, 'a second time');
+    },
+  },
+  {
+    name: 'races',
+    about: 'what clients share is used under one lock, or declared to be ordered otherwise',
+    check({ workload }) {
+      const races = detectRaces(workload).flatMap((detector) => detector.races);
+      const told = races.slice(0, 3).map((race) => raceText(race, workload.txTypes));
+      assert.ok(
+        races.length === 0,
+        `${workload.name}: ${races.length} words without an order, such as: ${told.join('; ')}`,
+      );
     },
   },
   {

@@ -75,7 +75,7 @@ for (const [suite, name] of [
 const CHOSEN = ['--backend', `no-sm,${BACKEND}`];
 const SHORT = ['--transactions', '20'];
 const COMMANDS: readonly (readonly [expected: RegExp, words: readonly string[]])[] = [
-  [/^counters conforms: 11 rules hold\.$/m, ['conform', WORKLOAD]],
+  [/^counters conforms: 12 rules hold\.$/m, ['conform', WORKLOAD]],
   [/^sm-line conforms: 7 rules hold\.$/m, ['conform', BACKEND, '--programs', '10']],
   [/^ {2}counters +extra .*^ {2}sm-line +- /ms, ['list']],
   [/^counters +2 +per-core +\d+ +\d+ /m, ['run', WORKLOAD, '--wide', ...CHOSEN, ...SHORT]],

@@ -34,6 +34,9 @@ import { compressMask, expandMask, WHOLE_WORD, WriteSet } from './write-set.ts';
 /** "PMREDO" in ASCII. */
 const MAGIC = 0x4f4445524d50;
 
+/** What keeps concurrent transactions apart in the original: its transactional memory. */
+const TRANSACTIONS = 'transactional memory';
+
 export class RedoMemory {
   readonly heap: PmHeap;
   /** Where the static area starts: a multiple of 64. */
@@ -122,6 +125,7 @@ export class RedoMemory {
     assert(this.#thread < 0, 'a transaction is running');
     assert(this.heap.thread < this.#logs.length, `no log for thread ${this.heap.thread}`);
     this.#thread = this.heap.thread;
+    this.heap.enter(TRANSACTIONS);
   }
 
   /** Ends the transaction; its stores are durable when this returns. */
@@ -291,6 +295,7 @@ export class RedoMemory {
 
   /** Frees `blocks`: their bits are stored now and written back by this thread's next commit. */
   #end(blocks: readonly number[]): void {
+    this.heap.leave(TRANSACTIONS);
     for (let i = 0; i < blocks.length; i++) {
       this.#superblocks.free(blocks[i], this.#allocatorLines[this.#thread]);
     }

@@ -16,8 +16,7 @@
  * in use. (The original leaks them.)
  *
  * Not modelled: that an empty superblock changes hands or block size; blocks beyond 8 KiB, for
- * which Mnemosyne has a second allocator; the locks on superblocks, as transactions run one at a
- * time here.
+ * which Mnemosyne has a second allocator; the time that locks on superblocks take.
  */
 
 import { strict as assert } from 'node:assert';
@@ -29,6 +28,9 @@ import type { StampedIndex } from './stamped-index.ts';
 export const SUPERBLOCK_BYTES = 16384;
 export const SUPERBLOCK_HEADER_BYTES = 288;
 const BLOCK_BYTES_MAX = 8192;
+
+/** What keeps threads apart that allocate and free: Hoard's locks, which a trace does not have. */
+const LOCKS = 'locks of superblocks';
 
 const GRAIN_BYTES = 8;
 const BITMAP = 8;
@@ -106,6 +108,7 @@ export class Superblocks {
    * lines it stored to, not yet written back, to `dirty`. Throws RangeError when PM is used up.
    */
   alloc(thread: number, bytes: number, dirty: StampedIndex): number {
+    this.#heap.enter(LOCKS);
     const sizeClass = classFor(bytes);
     const partial = this.#partial[thread * BLOCK_CLASSES.length + sizeClass];
     if (partial.length === 0) partial.push(this.#acquire(thread, sizeClass, dirty));
@@ -115,11 +118,13 @@ export class Superblocks {
     if (left === 0) partial.pop();
     this.#markBlock(superblock, block, true, dirty);
     this.#liveBlocks++;
+    this.#heap.leave(LOCKS);
     return this.#offsetOf(superblock, block);
   }
 
   /** Gives a block back to the heap of its owner. `dirty` as in `alloc`. */
   free(offset: number, dirty: StampedIndex): void {
+    this.#heap.enter(LOCKS);
     const superblock = this.#superblockOf(offset);
     const block = (offset - this.#offsetOf(superblock, 0)) / this.#blockBytes[superblock];
     assert(Number.isInteger(block) && this.#isMarked(superblock, block), `free(${offset})`);
@@ -128,6 +133,7 @@ export class Superblocks {
     const left = this.#freeCount[superblock]++;
     this.#free[superblock][left] = block;
     if (left === 0) this.#partialOf(superblock).push(superblock);
+    this.#heap.leave(LOCKS);
   }
 
   /**

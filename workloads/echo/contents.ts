@@ -74,3 +74,10 @@ export function valueSerial(value: Uint8Array, number: number): number {
   fillWords(expected, number >>> 0, serial);
   return Buffer.compare(expected, value) === 0 ? serial : -1;
 }
+
+/** Whether `key` is in `bytes` at `offset`. */
+export function holdsKey(bytes: Uint8Array, offset: number, key: Uint8Array): boolean {
+  // From the end: keys are numbers with many leading zeros.
+  for (let i = key.length - 1; i >= 0; i--) if (bytes[offset + i] !== key[i]) return false;
+  return true;
+}

@@ -70,7 +70,7 @@ export class ClumpPool {
   /** Reserves and activates `bytes` bytes; the offset of the data, a multiple of 64. */
   allocate(bytes: number): number {
     const heap = this.#heap;
-    heap.lock(this.#lock);
+    heap.lockInAnyOrder(this.#lock);
     const header = this.#reserve(blockBytes(bytes));
     heap.unlock(this.#lock);
     const data = header + HEADER_BYTES;
@@ -78,7 +78,8 @@ export class ClumpPool {
     const size = heap.loadWord(header) - BlockState.RESERVED;
     heap.writeBack(data, size - HEADER_BYTES);
     heap.orderingFence();
-    heap.storeWord(header, size + BlockState.ACTIVE);
+    // Others read it in passing: as reserved or as active, it is not free.
+    heap.relaxed().storeWord(header, size + BlockState.ACTIVE);
     heap.persist(header, HEADER_BYTES);
     return data;
   }
@@ -88,7 +89,7 @@ export class ClumpPool {
     for (let pass = 0; pass < 2; pass++) {
       let header = pass === 0 ? first : this.#start;
       while (header < this.#end) {
-        const word = this.#heap.loadWord(header);
+        const word = this.#heap.relaxed().loadWord(header);
         const size = word - (word & STATE_MASK);
         if (size >= wanted && (word & STATE_MASK) === BlockState.FREE) {
           this.#take(header, size, wanted);

@@ -22,7 +22,7 @@
 
 import assert from 'node:assert/strict';
 import type { PmHeap } from '../../pm/heap.ts';
-import { hashKey, writeKey, writeValue } from './contents.ts';
+import { hashKey, holdsKey, writeKey, writeValue } from './contents.ts';
 import {
   CHAIN,
   CommitState,
@@ -115,8 +115,7 @@ export class EchoStore {
   /** A snapshot number for a client to begin with. */
   takeSnapshot(): number {
     const at = this.root + STORE.globalSnapshot;
-    const snapshot = this.heap.loadWord(at);
-    this.heap.storeWord(at, snapshot + 1);
+    const snapshot = this.#increment(at);
     flushRange(this.heap, at, 8);
     return snapshot;
   }
@@ -164,7 +163,8 @@ export class EchoStore {
     }
     heap.unlock(lock);
     if (found === 0) return 0;
-    const state = heap.loadU32(heap.loadWord(found + VERSION.record) + RECORD.state);
+    const record = heap.loadWord(found + VERSION.record);
+    const state = heap.relaxed().loadU32(record + RECORD.state);
     assert.equal(state, CommitState.COMMITTED, 'a snapshot shows merged commits only');
     const value = heap.loadWord(found + VERSION.value);
     heap.touch(value, heap.loadWord(found + VERSION.size));
@@ -186,12 +186,12 @@ export class EchoStore {
     const heap = this.heap;
     let link = this.bucketOf(key);
     while (link !== 0) {
-      const entry = heap.loadWord(link + CHAIN.data);
+      const entry = heap.atomic().loadWord(link + CHAIN.data);
       if (entry === 0) return 0;
       const stored = heap.loadWord(entry + ENTRY.key);
       heap.touch(stored, key.length);
-      if (sameBytes(heap.bytes, stored, key)) return entry;
-      link = heap.loadWord(link + CHAIN.next);
+      if (holdsKey(heap.bytes, stored, key)) return entry;
+      link = heap.atomic().loadWord(link + CHAIN.next);
     }
     return 0;
   }
@@ -241,8 +241,8 @@ export class EchoStore {
     const count = vectorCount(heap, this.log);
     const before = count === 0 ? 0 : vectorItem(heap, this.log, count - 1);
     appendToVector(heap, this.pool, this.log, record);
-    const snapshot = heap.loadWord(this.root + STORE.globalSnapshot);
-    heap.storeWord(this.root + STORE.globalSnapshot, snapshot + 1);
+    const snapshot = this.#increment(this.root + STORE.globalSnapshot);
+    heap.dram("order of the log's snapshots", true);
     heap.at(CommitStep.log).orderingFence();
     heap.unlock(LOG_LOCK);
     heap.storeWord(record + RECORD.endSnapshot, snapshot);
@@ -250,24 +250,27 @@ export class EchoStore {
     if (before !== 0) {
       heap.storeWord(before + RECORD.nextRecord, record);
       heap.at(CommitStep.log).orderingFence();
-      const state = heap.loadU32(before + RECORD.state);
+      const state = heap.relaxed().loadU32(before + RECORD.state);
       assert(state === CommitState.COMMITTED || state === CommitState.ABORTED);
     }
-    heap.at(CommitStep.commitMark).storeU32(record + RECORD.state, CommitState.CREATED_OK);
+    heap
+      .at(CommitStep.commitMark)
+      .relaxed()
+      .storeU32(record + RECORD.state, CommitState.CREATED_OK);
     flushRange(heap, record + RECORD.state, 4, CommitStep.log);
     return snapshot;
   }
 
   #merge(record: number, snapshot: number): void {
     const heap = this.heap;
-    heap.storeU32(record + RECORD.state, CommitState.INPROGRESS_OK);
+    heap.relaxed().storeU32(record + RECORD.state, CommitState.INPROGRESS_OK);
     flushRange(heap, record + RECORD.state, 4);
     const pairs = heap.loadWord(record + RECORD.pairs);
     const count = vectorCount(heap, pairs);
     for (let i = 0; i < count; i++) {
       this.#put(vectorItem(heap, pairs, i), record, snapshot);
     }
-    heap.storeU32(record + RECORD.state, CommitState.COMMITTED);
+    heap.relaxed().storeU32(record + RECORD.state, CommitState.COMMITTED);
     flushRangeDurably(heap, record + RECORD.state, 4);
   }
 
@@ -290,8 +293,7 @@ export class EchoStore {
     heap.lock(lock);
     this.linkEntry(entry, this.bucketOf(this.#key));
     heap.unlock(lock);
-    const pairsCount = this.root + STORE.pairsCount;
-    heap.storeWord(pairsCount, heap.loadWord(pairsCount) + 1);
+    this.#increment(this.root + STORE.pairsCount);
   }
 
   /** A new entry for a key at `key`, without a version table yet. */
@@ -364,30 +366,32 @@ export class EchoStore {
     assert(committed <= this.heap.loadWord(record + RECORD.beginSnapshot), 'echo: write conflict');
   }
 
+  /**
+   * Adds one to the number at `at`, which clients share, and returns what it was. Atomic: no lock is
+   * the number's own. It orders nothing else.
+   */
+  #increment(at: number): number {
+    const before = this.heap.relaxed().loadWord(at);
+    this.heap.relaxed().storeWord(at, before + 1);
+    return before;
+  }
+
   /** Puts the entry into the bucket's chain: at the head, or behind it in a new link. */
   linkEntry(entry: number, bucket: number): void {
     const heap = this.heap;
-    const entryCount = this.table + TABLE.entryCount;
     if (heap.loadWord(bucket + CHAIN.data) === 0) {
-      heap.storeWord(bucket + CHAIN.data, entry);
+      heap.atomic().storeWord(bucket + CHAIN.data, entry);
       flushRange(heap, bucket + CHAIN.data, 8);
-      heap.storeWord(entryCount, heap.loadWord(entryCount) + 1);
-      const used = this.table + TABLE.bucketsUsed;
-      heap.storeWord(used, heap.loadWord(used) + 1);
+      this.#increment(this.table + TABLE.entryCount);
+      this.#increment(this.table + TABLE.bucketsUsed);
       return;
     }
     const link = this.pool.allocate(CHAIN.bytes);
     heap.storeWord(link + CHAIN.data, entry);
     heap.storeWord(link + CHAIN.next, heap.loadWord(bucket + CHAIN.next));
     flushRange(heap, link, CHAIN.bytes);
-    heap.storeWord(bucket + CHAIN.next, link);
+    heap.atomic().storeWord(bucket + CHAIN.next, link);
     flushRange(heap, bucket + CHAIN.next, 8);
-    heap.storeWord(entryCount, heap.loadWord(entryCount) + 1);
+    this.#increment(this.table + TABLE.entryCount);
   }
-}
-
-function sameBytes(bytes: Uint8Array, offset: number, key: Uint8Array): boolean {
-  // From the end: keys are numbers with many leading zeros.
-  for (let i = key.length - 1; i >= 0; i--) if (bytes[offset + i] !== key[i]) return false;
-  return true;
 }

@@ -45,6 +45,7 @@ export class BlockMap {
       throw new RangeError(`file system of ${used.length} blocks is full: give it a larger heap`);
     }
     used[block] = 1;
+    this.#heap.dram(`block ${block}`, true);
     this.#lowestFree = block + 1;
     this.#free--;
     this.#heap.unlock(LOCK_BLOCKS);
@@ -58,6 +59,7 @@ export class BlockMap {
       const block = offset / BLOCK_BYTES;
       if (this.#used[block] !== 1) throw new Error(`block ${block} freed twice`);
       this.#used[block] = 0;
+      this.#heap.dram(`block ${block}`, true);
       this.#free++;
       if (block < this.#lowestFree) this.#lowestFree = block;
     }

@@ -106,9 +106,12 @@ export class FileSystem {
 
   // ---- names ----
 
-  /** The inode of `name` in directory `dir`, or 0. Reads the directory. */
+  /** The inode of `name` in directory `dir`, or 0. Reads the directory, under its mutex. */
   lookup(dir: number, name: string): number {
-    return this.#directories.lookup(this.inodes.address(dir), name);
+    this.#lockInode(dir);
+    const found = this.#directories.lookup(this.inodes.address(dir), name);
+    this.#unlockInode(dir);
+    return found;
   }
 
   /** A new empty file, whose inode is returned. The name must be free. */
@@ -160,7 +163,7 @@ export class FileSystem {
       this.#directories.remove(tx, this.inodes.address(dir), name, now);
       const links = heap.loadU16(inode + Inode.LINKS) - 1;
       if (links === 0) this.inodes.addOrphan(number);
-      heap.storeU16(inode + Inode.LINKS, links);
+      heap.relaxed().storeU16(inode + Inode.LINKS, links);
       heap.storeU32(inode + Inode.CTIME, now);
       return links === 0 && !this.#opened.has(number) ? now : null;
     });

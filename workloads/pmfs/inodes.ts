@@ -62,8 +62,11 @@ export class InodeTable {
   /** True if the inode at `address` belongs to nobody. */
   isFree(address: number): boolean {
     const heap = this.#heap;
-    if (heap.loadU16(address + Inode.LINKS) !== 0) return false;
-    return heap.loadU16(address + Inode.MODE) === 0 || heap.loadU32(address + Inode.DTIME) !== 0;
+    // Who creates an inode passes over those of others, which these change under their own mutex.
+    // An inode that has lost its last link is not free before its time of deletion is stored.
+    if (heap.relaxed().loadU16(address + Inode.LINKS) !== 0) return false;
+    if (heap.relaxed().loadU16(address + Inode.MODE) === 0) return true;
+    return heap.relaxed().loadU32(address + Inode.DTIME) !== 0;
   }
 
   /** Takes a free inode, logs it and initialises it (one link, no blocks). Returns its number. */
@@ -81,10 +84,10 @@ export class InodeTable {
     this.#hint = number + 1 < this.count ? number + 1 : FIRST_FREE_INODE;
     heap.unlock(LOCK_INODE_TABLE);
     heap.storeWord(inode + Inode.ROOT, 0);
-    heap.storeU16(inode + Inode.MODE, mode);
+    heap.relaxed().storeU16(inode + Inode.MODE, mode);
     heap.storeU32(inode + Inode.UID, 0);
     heap.storeU32(inode + Inode.GID, 0);
-    heap.storeU16(inode + Inode.LINKS, 1);
+    heap.relaxed().storeU16(inode + Inode.LINKS, 1);
     heap.storeWord(inode + Inode.SIZE, 0);
     heap.storeWord(inode + Inode.BLOCKS, 0);
     heap.storeU32(inode + Inode.ATIME, now);

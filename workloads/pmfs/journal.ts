@@ -101,7 +101,7 @@ export class Journal {
   begin(entries: number): JournalTransaction {
     const heap = this.#heap;
     const needed = (entries + 1) * LOG_ENTRY_BYTES;
-    heap.lock(LOCK_JOURNAL);
+    heap.lockInAnyOrder(LOCK_JOURNAL);
     if (this.#generation >= GENERATION_RESET && this.#depth === 0) this.#startOver();
     if (this.#tail - this.#head > this.#size >>> 3) this.#clean(false);
     if (this.#freeBytes() < needed) this.#clean(true);
@@ -115,6 +115,7 @@ export class Journal {
     tx.logged = 0;
     tx.start = this.#base + (this.#tail % this.#size);
     if (this.#depth === 1) this.#newest.set(heap.thread, this.#tail);
+    heap.fresh(tx.start, needed);
     this.#tail += needed;
     heap.loadU32(HEAD);
     heap.storeU32(TAIL, this.#tail % this.#size);

@@ -100,6 +100,7 @@ class Mysql implements Program {
     // Readers do not wait for the writer: the selects are done before its lock is taken.
     heap.compute(READ_STATEMENTS * this.#options.parameters.instructionsPerStatement);
     heap.lock(LOCK_PROGRAM);
+    heap.dram('the database', true);
     for (const write of database.walWrites()) {
       fs.write(this.#walInode, write.offset, write.bytes);
       // A new log header is synced before frames that rely on it.
