@@ -175,8 +175,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
   #perform(core: Core, op: OpCode, a: number, b: number): boolean {
     switch (op) {
       case Op.LOAD:
-        this.#primary.load(core, a, b);
-        return true;
+        return this.#primary.load(core, a, b);
       case Op.STORE:
         this.#primary.store(core, a, b);
         return true;

@@ -4,7 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, test } from 'node:test';
 import fc from 'fast-check';
 import { Op } from '../pm/op.ts';
 import { BACKENDS, backendNamed } from './backends/index.ts';
@@ -229,4 +229,22 @@ describe('any programs', () => {
       { numRuns: 300, seed: 1 },
     );
   });
+});
+
+test('a core that loads many lines does not hold up what another reads before its later ones', () => {
+  // Lines of one DIMM, which reads one in 50 ns: the first core's at 0, 300 and 600 ns.
+  const profile = profileWith({
+    'path.loadRandomNs': 300,
+    'path.loadSequentialNs': 300,
+    'memory.lineReadNs': 50,
+  });
+  const loadedNs = (atNs: number): number => {
+    const load = (line: number, lines: number): Operation => [Op.LOAD, line * 64, lines * 64];
+    const programs = [[load(0, 3)], [compute(atNs), load(8, 1)]];
+    return run(programs, { backend: backendNamed('no-sm'), profile }).timePs.pmLoad / 1000 - 900;
+  };
+  assert.deepEqual(
+    [10, 49, 50, 100, 320, 349, 350].map(loadedNs),
+    [340, 301, 300, 300, 330, 301, 300],
+  );
 });

@@ -4,9 +4,10 @@
  * waits. While others wait for what is in flight, that is processed up to the clock of the core
  * that runs before each of its operations, so that it stops for whoever wakes before that clock.
  *
- * The grain is one operation: it is performed whole, on the servers that cores share too, although
- * others may use them before it ends. An operation on many lines uses them for long, and so does a
- * fence that sends what is in the write-combining buffers; a COMPUTE, however long, uses none.
+ * The grain is one operation, and of a load that waits for memory one line: it is performed whole, on
+ * the servers that cores share too, although others may use them before it ends. A write-back of many
+ * lines uses them for long, and so does a fence that sends what is in the write-combining buffers; a
+ * COMPUTE, however long, uses none.
  */
 
 import { Op, type OpCode } from '../pm/op.ts';

@@ -59,14 +59,24 @@ export class Primary {
     return this.#memory.mediaBlocks;
   }
 
-  load(core: Core, offset: number, bytes: number): void {
-    if (bytes === 0) return;
+  /** False if lines are left and other cores may read before: the operation is tried again. */
+  load(core: Core, offset: number, bytes: number): boolean {
+    if (bytes === 0) return true;
     const last = lastLineOf(offset, bytes);
-    for (let line = offset >>> LINE_SHIFT; line <= last; line++) {
+    let line = core.resumeLine >= 0 ? core.resumeLine : offset >>> LINE_SHIFT;
+    core.resumeLine = -1;
+    for (; line <= last; line++) {
       if (core.l2.access(line)) continue;
-      if (this.#llc.access(line)) core.spend(Part.PM_LOAD, this.#timing.llcHitPs);
-      else core.spend(Part.PM_LOAD, this.#fetchedAt(core, line) - core.clock);
+      if (this.#llc.access(line)) {
+        core.spend(Part.PM_LOAD, this.#timing.llcHitPs);
+        continue;
+      }
+      core.spend(Part.PM_LOAD, this.#fetchedAt(core, line) - core.clock);
+      if (line === last) break;
+      core.resumeLine = line + 1;
+      return false;
     }
+    return true;
   }
 
   store(core: Core, offset: number, bytes: number): void {
