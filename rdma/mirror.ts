@@ -290,7 +290,7 @@ export interface MirrorRun {
   readonly cores: number;
   /** Size of the program's heap. */
   readonly heapBytes: number;
-  /** Of the losses on the link, where the profile has any. Default 0. */
+  /** Of what the profile has happen at random: losses on the link, what a cache replaces. Default 0. */
   readonly seed?: number | undefined;
   /** Of a trace of several threads. Default `recorded`. */
   readonly lockOrder?: LockOrder | undefined;

@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { assertSeeded } from '../../pm/testing/draws.ts';
 import type { Backend } from '../backend.ts';
 import { brokenOn, CONFORMANCE_MACHINES } from '../conformance/guarantees.ts';
 import { BACKEND_RULES } from '../conformance/index.ts';
@@ -35,6 +36,16 @@ describe('every mirroring backend', () => {
       });
     }
   }
+
+  it('is held to other random programs with another seed', async () => {
+    for (const { name, broken } of BACKEND_RULES.filter(({ name }) =>
+      ['order', 'time', 'determinism', 'semantics'].includes(name),
+    )) {
+      await assertSeeded((seed) =>
+        assert.equal(broken(smOb, { seed, programs: 1 }), undefined, name),
+      );
+    }
+  });
 
   it('is found by its name and aliases', () => {
     for (const { name, aliases } of BACKENDS) {

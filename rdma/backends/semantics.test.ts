@@ -13,14 +13,14 @@ import { smRc } from './sm-rc.ts';
 for (const backend of BACKENDS) {
   for (const domain of ['adr', 'eadr'] as const) {
     test(`${backend.name} is durable as it states (${domain})`, () => {
-      assert.deepEqual(derivedSemantics(backend, domain), durabilitySemantics(backend, domain));
+      assert.deepEqual(derivedSemantics(backend, domain, 1), durabilitySemantics(backend, domain));
     });
   }
 }
 
 test('a backend that does not keep what it states is found out', () => {
   const unordered: Backend = { ...smOb, onOrderingPoint() {} };
-  assert.equal(derivedSemantics(unordered, 'adr'), 'later epochs overtake earlier ones');
+  assert.equal(derivedSemantics(unordered, 'adr', 1), 'later epochs overtake earlier ones');
   const unflushed: Backend = {
     ...smRc,
     onOrderingPoint() {},
@@ -29,9 +29,9 @@ test('a backend that does not keep what it states is found out', () => {
       posting.awaitAnswer(core);
     },
   };
-  assert.equal(typeof derivedSemantics(unflushed, 'adr'), 'string');
+  assert.equal(typeof derivedSemantics(unflushed, 'adr', 1), 'string');
   const lazier: Backend = { ...smRc, onOrderingPoint: smOb.onOrderingPoint };
-  assert.notDeepEqual(derivedSemantics(lazier, 'adr'), durabilitySemantics(smRc, 'adr'));
+  assert.notDeepEqual(derivedSemantics(lazier, 'adr', 1), durabilitySemantics(smRc, 'adr'));
   const silent: Backend = { ...smOb, durability: null };
   assert.match(
     statedSemantics.broken(silent, { seed: 1, programs: 1 }) ?? '',

@@ -77,7 +77,7 @@ export class Remote implements ReplicaListener {
     this.#nic = new Nic(timing, queuePairs, ways, seed, arrive, observer);
     for (const [i, own] of options.replicas.entries()) {
       const fault = faults.find((each) => each.replica === i);
-      const timings = { own, primary: timing };
+      const timings = { own, primary: timing, seed };
       this.#replicas.push(new Replica(i, timings, queuePairs, heapLines, this, observer, fault));
     }
     if (options.quorum !== undefined) {

@@ -1,7 +1,7 @@
 /**
  * A set-associative cache of lines by number. It knows which lines are present, nothing of their
  * contents. A set's ways are kept in order of use, so the usual hit looks at one entry. What makes room
- * is the least recently used line of the set, or one drawn from a fixed stream of random numbers.
+ * is the least recently used line of the set, or one drawn at random.
  *
  * A line's set is line % sets, or, where the order of evictions matters, a hash of the line, as real
  * last-level caches have: lines that came in order then leave in no particular order.
@@ -21,7 +21,8 @@ export class Cache {
   /** line + 1 per entry, 0 where empty; most recently used first within a set. */
   readonly #entries: Uint32Array;
   readonly #random: boolean;
-  #draw = 1;
+  /** Not 0: of that, xorshift makes 0. */
+  #draw: number;
   /** The line that the last `insert` or missing `access` pushed out, or -1. */
   evicted = -1;
 
@@ -30,12 +31,14 @@ export class Cache {
     ways: number,
     index: 'modulo' | 'hash' = 'modulo',
     replacement: Replacement = 'lru',
+    seed = 0,
   ) {
     this.#sets = sets;
     this.#hashed = index === 'hash';
     this.#setMask = (sets & (sets - 1)) === 0 ? sets - 1 : -1;
     this.#ways = ways;
     this.#random = replacement === 'random';
+    this.#draw = Math.imul(seed, GOLDEN) ^ 1 || 1;
     this.#entries = new Uint32Array(sets * ways);
   }
 

@@ -1,11 +1,16 @@
 /** What leaves the replica's cache when, and whom that makes durable. */
 
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, test } from 'node:test';
 import { ALL_WORDS } from '../../pm/line.ts';
+import { Op } from '../../pm/op.ts';
+import { smRc } from '../backends/sm-rc.ts';
 import { Memory } from '../memory.ts';
+import type { MirrorObserver } from '../mirror.ts';
+import { setValues } from '../profiles/schema.ts';
 import { compileTiming } from '../profiles/timing.ts';
 import { ROUND_PROFILE } from '../testing/round-profile.ts';
+import { run, traceOf, writeLine } from '../testing/runs.ts';
 import { Ddio } from './ddio.ts';
 
 /** LLC write-back 5 ns a line, then 60 ns; one DIMM that takes a line at once, then one per us. */
@@ -18,9 +23,10 @@ const ON_THE_WAY = 65_000;
 /** Lines of the two DIMMs, which are interleaved at 64 lines. */
 const [HERE, THERE] = [0, 64];
 
-function setUp(timing = TIMING) {
+function setUp(timing = TIMING, seed = 0) {
   const durableBy = new Float64Array(3);
-  const ddio = new Ddio(0, timing, 1 << 16, new Memory(timing.replicaMemory), durableBy, undefined);
+  const memory = new Memory(timing.replicaMemory);
+  const ddio = new Ddio(0, timing, 1 << 16, memory, durableBy, undefined, seed);
   return { ddio, durableBy };
 }
 
@@ -85,6 +91,22 @@ describe('evictions', () => {
     assert.equal(ddio.evictions, 0, 'written through');
   });
 
+  it('are of the least recently used line, or of one at random, which another seed has otherwise', () => {
+    // Each of eight lines is written again while they are there: who is missed then tells who left.
+    const evictionsOf = (replacement: 'lru' | 'random', seed: number): string => {
+      const { ddio } = setUp({ ...small(4), ddioReplacement: replacement }, seed);
+      const after: number[] = [];
+      for (let i = 0; i < 64; i++) {
+        ddio.write(0, 0, (i * 3) % 8, ALL_WORDS, 1000, false);
+        after.push(ddio.evictions);
+      }
+      return after.join();
+    };
+    assert.equal(evictionsOf('lru', 1), evictionsOf('lru', 2));
+    assert.equal(evictionsOf('random', 1), evictionsOf('random', 1));
+    assert.equal(new Set([0, 1, 2, 3].map((seed) => evictionsOf('random', seed))).size, 4);
+  });
+
   it('make the evicted line durable for the queue pair that wrote it, and need no flush then', () => {
     const { ddio, durableBy } = setUp(small(1));
     ddio.write(0, 0, HERE, ALL_WORDS, 1000, false);
@@ -118,4 +140,28 @@ describe('evictions', () => {
     assert.deepEqual([...durableBy], [7000, 20_000, 0]);
     assert.equal(ddio.evictions, 1);
   });
+});
+
+test('what replicas replace at random depends on the seed of the run, and on the replica', () => {
+  const profile = setValues(ROUND_PROFILE, [
+    ['replicaLlc.llcBytes', 1024],
+    ['ddio.ways', 8],
+    ['ddio.randomReplacement', 1],
+  ]);
+  const leavingOf = (seed: number): string[] => {
+    const left: number[][] = [[], []];
+    const observer: MirrorObserver = {
+      onReplicaDurable: (replica, _core, line) => left[replica].push(line),
+    };
+    const trace = traceOf([
+      (sink) => {
+        for (let line = 0; line < 40; line++) writeLine(sink, line);
+        sink.op(Op.DURABILITY_FENCE, 0, 0);
+      },
+    ]);
+    run(trace, { backend: smRc, profile, replicas: 2, seed, observer });
+    return left.map((lines) => lines.join());
+  };
+  assert.deepEqual(leavingOf(1), leavingOf(1));
+  assert.equal(new Set([...leavingOf(1), ...leavingOf(10)]).size, 4);
 });

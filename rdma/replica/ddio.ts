@@ -38,7 +38,7 @@ export class Ddio {
 
   /**
    * `durableBy` is raised, per queue pair, to when its lines are durable, as far as they left. It has
-   * an entry per queue pair.
+   * an entry per queue pair. `seed`: of what is replaced, if that is random.
    */
   constructor(
     replica: number,
@@ -47,6 +47,7 @@ export class Ddio {
     memory: Memory,
     durableBy: Float64Array,
     observer: MirrorObserver | undefined,
+    seed = 0,
   ) {
     this.#replica = replica;
     this.#timing = timing;
@@ -54,7 +55,7 @@ export class Ddio {
     this.#durableBy = durableBy;
     this.#observer = observer;
     const { ddioSets, ddioWays, ddioReplacement } = timing;
-    this.#cache = new Cache(ddioSets, ddioWays, 'hash', ddioReplacement);
+    this.#cache = new Cache(ddioSets, ddioWays, 'hash', ddioReplacement, seed + replica);
     this.#durableOnArrival = timing.replicaMemory.persistenceDomain === 'eadr';
     this.#writer = new Uint16Array(heapLines);
     this.#unflushed = Array.from(durableBy, () => []);

@@ -88,7 +88,11 @@ export class Replica {
 
   constructor(
     index: number,
-    { own, primary }: { readonly own: Timing; readonly primary: Timing },
+    {
+      own,
+      primary,
+      seed,
+    }: { readonly own: Timing; readonly primary: Timing; readonly seed: number },
     queuePairs: number,
     heapLines: number,
     listener: ReplicaListener,
@@ -106,7 +110,15 @@ export class Replica {
       observer?.onQueued?.bind(observer, index),
     );
     this.#durableBy = new Float64Array(queuePairs);
-    this.#ddio = new Ddio(index, this.#timing, heapLines, this.#memory, this.#durableBy, observer);
+    this.#ddio = new Ddio(
+      index,
+      this.#timing,
+      heapLines,
+      this.#memory,
+      this.#durableBy,
+      observer,
+      seed,
+    );
     this.#lastAccept = new Float64Array(queuePairs);
     this.#blocked = new HoldQueues(queuePairs);
     this.#offers = new EventHeap(queuePairs);

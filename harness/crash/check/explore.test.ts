@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PmHeap } from '../../../pm/heap.ts';
-import { BACKENDS, ONE_REPLICA, profileNamed } from '../../../rdma/index.ts';
+import { assertSeeded } from '../../../pm/testing/draws.ts';
+import { BACKENDS, ONE_REPLICA, profileNamed, setValues } from '../../../rdma/index.ts';
 import { defineWorkload, type Program, VerifyError } from '../../../workloads/workload.ts';
 import type { SystemSpec } from '../../bench/index.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
@@ -251,4 +252,22 @@ test('all machines crash at the same moments: at every one, or at as many as are
   for (const crashes of [3, 10, 1000]) {
     assert.equal(exploreCopies('careful', { crashes }).acknowledged, 3, `${crashes}`);
   }
+});
+
+test('another seed crashes another run, at other moments, with other images', async () => {
+  const profile = setValues(profileNamed('optane-cx5'), [['link.lossProbability', 0.1]]);
+  const explored: string[] = [];
+  await assertSeeded((seed) => {
+    const one = job('ctree', 2, [{ ...system('sm-ob', 'optane-cx5'), profile }]);
+    const thoroughness = { ...THOROUGHNESS, seed, crashes: 5 };
+    const [result] = runCrashJob({ ...one, subject: { ...one.subject, seed }, thoroughness });
+    explored.push(JSON.stringify(result.exploration));
+  });
+  // Of one and the same run, too, other images are drawn.
+  for (const seed of [2, 3]) {
+    const one = job('ctree', 2, [system('sm-ob', 'optane-cx5')]);
+    const [result] = runCrashJob({ ...one, thoroughness: { ...THOROUGHNESS, seed, crashes: 5 } });
+    explored.push(JSON.stringify(result.exploration));
+  }
+  assert.equal(new Set(explored).size, 4);
 });
