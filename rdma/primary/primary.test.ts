@@ -12,6 +12,7 @@ import { createMirror } from '../engine.ts';
 import { ONE_REPLICA } from '../mirror.ts';
 import { setValues } from '../profiles/schema.ts';
 import { ROUND_PROFILE } from '../testing/round-profile.ts';
+import { listed, type Operation, run } from '../testing/runs.ts';
 
 describe('ten line-fill buffers', () => {
   /** One core without mirroring, lines in order; a fetch from memory takes `fetchNs`, a path 1000 ns. */
@@ -116,5 +117,49 @@ describe('a write-back that evicts', () => {
   it('lets a store go on, but not the write-back behind it', () => {
     assert.equal(againNs(0, true, persist), 1 + 2 + 100);
     assert.equal(againNs(1, true, persist), 300 + 100);
+  });
+});
+
+describe('two levels of caches', () => {
+  /** An L2 of 16 lines, and an LLC for all. */
+  const profile = setValues(ROUND_PROFILE, [
+    ['core.l2Bytes', 1024],
+    ['path.loadRandomNs', 300],
+    ['path.loadSequentialNs', 170],
+  ]);
+  const loads = (first: number, lines: number): Operation => [Op.LOAD, first * 64, lines * 64];
+  const cost = (...programs: readonly (readonly Operation[])[]) => {
+    const { timePs, counts } = run(listed(programs), { backend: backendNamed('no-sm'), profile });
+    return [timePs.pmLoad / 1000, counts.pmLoadMisses];
+  };
+  const fetched = 300 + 15 * 170;
+
+  it('a line that had to leave the L2 is a hit in the LLC, which costs 20 ns and is no miss', () => {
+    assert.deepEqual(cost([loads(0, 16), loads(0, 1)]), [fetched, 16]);
+    assert.deepEqual(cost([loads(0, 17), loads(0, 1)]), [fetched + 170 + 20, 17]);
+  });
+
+  it('so is a line that another core fetched', () => {
+    const later: Operation = [Op.COMPUTE, 10_000, 0];
+    assert.deepEqual(cost([loads(0, 16)], [later, loads(0, 4)]), [fetched + 4 * 20, 16]);
+  });
+
+  it('only the line after the last that missed is sequential: not it again, nor one further', () => {
+    const after = (line: number): number => cost([loads(20, 1), loads(line, 1)])[0] - 300;
+    assert.deepEqual([18, 19, 20, 21, 22, 23].map(after), [300, 300, 0, 170, 300, 300]);
+  });
+
+  it('a store to a line in the LLC waits for no memory, and its write-back 20 ns', () => {
+    const stored: Operation[] = [
+      [Op.STORE, 0, 8],
+      [Op.WRITE_BACK, 0, 8],
+      [Op.ORDERING_FENCE, 0, 0],
+    ];
+    const after = (before: Operation): number => {
+      const trace = listed([[before, ...stored]]);
+      const { elapsedPs, timePs } = run(trace, { backend: backendNamed('no-sm'), profile });
+      return (elapsedPs - timePs.pmLoad) / 1000;
+    };
+    assert.deepEqual([loads(0, 16), loads(0, 17), loads(1, 1)].map(after), [103, 120, 400]);
   });
 });

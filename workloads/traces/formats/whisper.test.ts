@@ -346,20 +346,6 @@ test('a last line that was cut is left out, wherever it was', async () => {
   }
 });
 
-test('a non-temporal store has stored what was copied, not what was asked for', async () => {
-  const { threads, summary } = await readText('9:1:PM_I:0x100000000040:5:8:copy:1\n9:1:PM_N:f:1\n');
-  assert.ok(threads[0].includes('ntStore 4160+5'), threads[0].join());
-  assert.equal(summary.transactions, 1);
-});
-
-test('threads whose ids agree in some bits are threads of their own', async () => {
-  const ids = [1, 257, 65537, 2 ** 32 + 1];
-  const { summary, threads } = await readText(
-    ids.map((id) => `${id}:1:PM_W:0x100000000040:8:f:1\n`).join(''),
-  );
-  assert.deepEqual([summary.threadIds, threads.length], [ids, 4]);
-});
-
 test('PM is where the user says', async () => {
   const text = PLAIN.replaceAll('0x100000000040', '0xffffc90000000040');
   const scanned = async function* (): AsyncGenerator<Uint8Array> {
