@@ -179,7 +179,8 @@ export const WORKLOAD_RULES: readonly WorkloadRule[] = [
       const told = races.slice(0, 3).map((race) => raceText(race, workload.txTypes));
       assert.ok(
         races.length === 0,
-        `${workload.name}: ${races.length} words without an order, such as: ${told.join('; ')}`,
+        `${workload.name}: ${races.length} words without an order, such as: ${told.join('; ')}. Hold one ` +
+          'lock at both, or declare what orders them (PmHeap.atomic and the methods below it)',
       );
     },
   },
