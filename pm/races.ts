@@ -67,6 +67,8 @@ interface Ends {
 export class RaceDetector implements OrderObserver {
   /** What was found: the first race of each place. */
   readonly races: Race[] = [];
+  /** Types of the transactions that were run. */
+  readonly txTypes = new Set<number>();
   readonly #clients: readonly Client[];
   readonly #isIgnored: (guard: Guard) => boolean;
   readonly #uses = new Map<Place, Uses>();
@@ -136,6 +138,7 @@ export class RaceDetector implements OrderObserver {
       this.#leave(client, a);
     } else if (op === Op.TX_BEGIN) {
       client.txTypes.push(a);
+      this.txTypes.add(a);
     } else if (op === Op.TX_END) {
       client.txTypes.pop();
     }

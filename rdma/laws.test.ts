@@ -26,7 +26,7 @@ const DESIGNS: readonly NaiveDesign[] = ['no-sm', 'ideal', 'sm-rc', 'sm-ob', 'sm
 
 // ---- random programs ----
 
-/** Lines of each core; from NT_FROM on they are stored to past the caches. */
+/** Lines of each core; from NT_FROM on they are stored to past the caches, too. */
 const LINES = 40;
 const NT_FROM = 32;
 /** Lines of one operation: so few that a replica has them durable before its NIC asks. */
@@ -54,8 +54,8 @@ const access = (op: 1 | 2 | 3 | 4, firstLine: number, beyond: number, unit: 1 | 
   range(firstLine, beyond, unit).map((place): Step => ({ op, ...place }));
 
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: access(Op.STORE, 0, NT_FROM) },
-  { weight: 4, arbitrary: access(Op.WRITE_BACK, 0, NT_FROM) },
+  { weight: 4, arbitrary: access(Op.STORE, 0, LINES) },
+  { weight: 4, arbitrary: access(Op.WRITE_BACK, 0, LINES) },
   { weight: 2, arbitrary: access(Op.LOAD, 0, LINES) },
   { weight: 2, arbitrary: access(Op.NT_STORE, NT_FROM, LINES, 8) },
   { weight: 1, arbitrary: fc.nat(3000).map((n): Step => ({ op: Op.COMPUTE, instructions: n })) },

@@ -68,12 +68,16 @@ const SHOWN_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   mysql: ['journal', 'inode table', 'orphans', 'blocks', 'inodes'],
 };
 
-for (const workload of WORKLOADS) {
+for (const workload of WORKLOADS.filter(({ threadsMax }) => threadsMax > 1)) {
   const locks = LOCKS[workload.name] ?? {};
   const elsewhere = SHOWN_ELSEWHERE[workload.name] ?? [];
   describe(workload.name, () => {
     const looked = Object.entries(locks).filter(([name]) => !elsewhere.includes(name));
     const [all, ...without] = detectRaces(workload, [() => false, ...looked.map(([, is]) => is)]);
+    test('runs transactions of every type', () => {
+      const missing = workload.txTypes.filter((_, type) => !all.txTypes.has(type));
+      assert.deepEqual(missing, []);
+    });
     test('has no locks but those', () => {
       for (const lock of all.sharedLocks) {
         assert.ok(
