@@ -9,6 +9,9 @@
  * precedence: Smaragdakis et al., POPL 2012; in a weak form, Genc et al., OOPSLA 2019.) What clients
  * could have done in between is so taken into account without being run.
  *
+ * Not found: an access without its lock, if the same client then takes the lock for the same data before
+ * another client comes.
+ *
  * What orders accesses without a lock is declared by the program at that place: `PmHeap.atomic` and
  * the methods below it. Set-up and recovery are of one thread and not looked at.
  */
