@@ -40,7 +40,7 @@ type Step =
     }
   | { readonly op: typeof Op.ORDERING_FENCE | typeof Op.DURABILITY_FENCE }
   | { readonly op: typeof Op.COMPUTE; readonly instructions: number }
-  | { readonly op: typeof Op.TX_BEGIN | typeof Op.LOCK };
+  | { readonly op: typeof Op.TX_BEGIN | typeof Op.TX_END | typeof Op.LOCK };
 
 /** Bytes within lines `firstLine` to `beyond` - 1, from a multiple of `unit` on. */
 const range = (firstLine: number, beyond: number, unit: 1 | 8) =>
@@ -66,6 +66,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       { op: Op.DURABILITY_FENCE },
       { op: Op.ORDERING_FENCE },
       { op: Op.TX_BEGIN },
+      { op: Op.TX_END },
       { op: Op.LOCK },
     ),
   },
@@ -85,6 +86,13 @@ function operationsOf(core: number, parts: readonly (readonly Step[])[]): Operat
         [Op.TX_END, 0, 0],
         [Op.TX_BEGIN, 0, 0],
       ];
+    // One within the other, which is no transaction more.
+    if (one.op === Op.TX_END) {
+      return [
+        [Op.TX_BEGIN, 1, 0],
+        [Op.TX_END, 0, 0],
+      ];
+    }
     if (one.op === Op.LOCK)
       return [
         [Op.LOCK, core, ticket++],
