@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { runGroups } from '../harness/bench/index.ts';
 import { bugJobs, CRASH_COLUMNS, defaultJobs, runCrashJobs } from '../harness/crash/index.ts';
-import { FailureError, onAbandon, writeWhole } from '../harness/host/index.ts';
+import { FailureError, withUndo, writeWhole } from '../harness/host/index.ts';
 import { writeCsv } from '../harness/report/index.ts';
 import {
   CLAIM_COLUMNS,
@@ -44,18 +44,14 @@ async function command(directory: string, ...words: readonly (string | number)[]
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, TMPDIR: directory },
   });
-  const closed = once(child, 'close');
-  // At once, and not when it next listens: what it leaves is in our directory.
-  const keep = onAbandon(async () => {
-    child.kill('SIGKILL');
-    await closed;
-  });
   let said = '';
   child.stderr.on('data', (chunk) => {
     said += chunk;
   });
-  const [code] = await closed;
-  keep();
+  const [code] = await withUndo(
+    () => child.kill('SIGKILL'),
+    () => once(child, 'close'),
+  );
   if (code !== 0) throw new FailureError(`'pmirror ${words[0]}' failed: ${said.trim()}`);
 }
 

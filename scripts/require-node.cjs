@@ -22,3 +22,9 @@ process.env.NODE_COMPILE_CACHE ??= require('node:path').join(
   'pmirror',
 );
 require('node:module').enableCompileCache();
+
+// Signals to npm end what it has started.
+const { isMainThread } = require('node:worker_threads');
+if (isMainThread && process.env.npm_lifecycle_event !== undefined) {
+  require('../harness/host/parent.ts').endWithParent();
+}

@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { RESULTS_DIRECTORY } from '../harness/cli/result-files.ts';
-import { exitCodeOf, exitOnSignals, outliveReaders, withWorkspace } from '../harness/host/index.ts';
+import { endWith, exitCodeOf, outliveReaders, withWorkspace } from '../harness/host/index.ts';
 import { type CheckedFile, csvDifferences } from './csv-differences.ts';
 import { CHECKS, type Check } from './regeneration.ts';
 
@@ -86,12 +86,12 @@ function failureText(error: unknown): string {
 }
 
 if (import.meta.main) {
-  exitOnSignals();
   outliveReaders('results:check');
-  process.exitCode = await checkResults({
+  const code = await checkResults({
     checks: CHECKS,
     names: process.argv.slice(2),
     committed: RESULTS_DIRECTORY,
     say: (line) => process.stdout.write(`${line}\n`),
   });
+  endWith(code);
 }

@@ -166,30 +166,6 @@ test('sweep, explain, a study and several seeds run', async () => {
   assert.match(readFileSync(join(root, 'l.csv'), 'utf8'), /,txType,transactions,latencyMeanNs/);
 });
 
-test('Ctrl-C: exit code 130, no file begun, no scratch left, also of what a workload runs', async () => {
-  // What is to be there before the interruption: our own directory, that of a database in it.
-  for (const [workload, transactions, scratchFiles] of [
-    ['transact', 100_000_000, 1],
-    ['mysql', 20_000, 2],
-  ] as const) {
-    const scratch = mkdtempSync(join(root, 'scratch-'));
-    const words = ['run', workload, '--transactions', transactions, '--threads', '2'];
-    const child = spawn(process.execPath, [CLI, ...words.map(String), '--output', 'never.csv'], {
-      cwd: root,
-      env: environment(scratch),
-    });
-    const ended = outcome(child);
-    while (readdirSync(scratch, { recursive: true }).length < scratchFiles) {
-      await new Promise((go) => setTimeout(go, 20));
-    }
-    await new Promise((go) => setTimeout(go, 200));
-    child.kill('SIGINT');
-    assert.equal((await ended).code, 130);
-    assert.deepEqual(readdirSync(scratch), []);
-    assert.ok(!existsSync(join(root, 'never.csv')));
-  }
-});
-
 /** A pipe of the command line into a reader that soon closes it; stderr ends with the exit code. */
 function cutShort(words: string, reader = 'head -n 1') {
   const command = `{ "${process.execPath}" "${CLI}" ${words}; echo $? >&3; } 3>&2 | ${reader}`;

@@ -1,14 +1,13 @@
 /**
- * The program that `npm run pmirror` starts: see `command-line.ts`. Interrupted, it cleans up and
- * exits with 130. With DEBUG in the environment every error shows its stack trace.
+ * The program that `npm run pmirror` starts: see `command-line.ts`. Interrupted, it ends by the signal, which
+ * a shell shows as 130. With DEBUG in the environment every error shows its stack trace.
  */
 
-import { currentScreen, exitOnSignals, outliveReaders } from '../host/index.ts';
+import { currentScreen, endWith, outliveReaders } from '../host/index.ts';
 import { prose } from '../report/index.ts';
 import { runCommandLine } from './command-line.ts';
 import { uncheckedNote } from './conformed.ts';
 
-exitOnSignals();
 outliveReaders('pmirror');
 
 const { exitCode, message } = await runCommandLine(process.argv.slice(2), {
@@ -21,4 +20,4 @@ if (message !== '') {
   // A stack trace and what is read by programs stay as they are.
   process.stderr.write(`${isTTY ? prose(text, 2, currentScreen(process.stderr)) : text}\n`);
 }
-process.exitCode = exitCode;
+endWith(exitCode);

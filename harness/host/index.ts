@@ -3,10 +3,11 @@
 export { duplicateKey } from './duplicate-keys.ts';
 export { exitCodeOf, FailureError, systemReason, UsageError } from './errors.ts';
 export { outliveReaders } from './output-streams.ts';
-export { type PoolOptions, type RunItems, runOnWorkers, withWorkers } from './pool.ts';
+export { endWith, type PoolOptions, type RunItems, runOnWorkers, withWorkers } from './pool.ts';
 export { startProgress, withProgress } from './progress.ts';
 export { type NamedFile, refuseSameFile } from './same-file.ts';
 export { currentScreen, type Screen, showOn, type Tone, toned, withoutColour } from './screen.ts';
+export { withUndo } from './signals.ts';
 export { isStandardInput, readableAgain } from './spool.ts';
 export {
   type FileWriter,
@@ -17,4 +18,4 @@ export {
   writeWhole,
 } from './whole-file.ts';
 export { serve, type WorkerSettings } from './worker-port.ts';
-export { exitOnSignals, onAbandon, withWorkspace } from './workspace.ts';
+export { withWorkspace } from './workspace.ts';

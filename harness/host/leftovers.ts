@@ -1,13 +1,16 @@
 /**
- * Names of scratch files and directories that say whose they are, so that what a run leaves that was
- * killed outright is removed by the next. A name holds the process, the machine and random digits that
- * nobody can foresee. It is short, however long the name is of what it stands for.
+ * Scratch files and directories, which are gone with the process that made them. A shell that outlives it,
+ * whatever ends it, removes what it left. Where that is killed too, the next run does: names say whose they
+ * are. A name holds the process, the machine and random digits that nobody can foresee. It is short,
+ * however long the name is of what it stands for.
  */
 
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import type { Writable } from 'node:stream';
 
 const NAME = /^\.?pmirror-(\d+)-([\da-f]{8})-[\da-f]{16}$/;
 
@@ -27,7 +30,38 @@ function processNamespace(): string {
 export function scratchPath(directory: string, { hidden }: { hidden: boolean }): string {
   const owner = `${process.pid}-${MACHINE.slice(0, 8)}`;
   const random = randomBytes(8).toString('hex');
-  return join(directory, `${hidden ? '.' : ''}pmirror-${owner}-${random}`);
+  const path = join(directory, `${hidden ? '.' : ''}pmirror-${owner}-${random}`);
+  removeAfterUs(resolve(path));
+  return path;
+}
+
+/** Reads paths until whoever writes them is no more, and removes them. */
+const REMOVER = `trap '' INT TERM HUP
+while IFS= read -r path; do set -- "$@" "$path"; done
+[ $# -eq 0 ] || exec rm -rf -- "$@"`;
+
+let remover: Writable | undefined;
+
+/** Has `path` removed when this process has ended, however it did. */
+function removeAfterUs(path: string): void {
+  // A line is a path. What is in such a directory stays for the next run.
+  if (path.includes('\n')) return;
+  remover ??= startRemover();
+  remover.write(`${path}\n`);
+}
+
+/** A process of its own group, which Ctrl-C does not reach, and which holds none of our streams open. */
+function startRemover(): Writable {
+  const child = spawn('/bin/sh', ['-c', REMOVER], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  // Without it, the next run removes what is left.
+  child.on('error', () => {});
+  child.stdin.on('error', () => {});
+  child.unref();
+  if ('unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
+  return child.stdin;
 }
 
 /** A new directory for scratch files, and how to remove it. Those of processes that are no more go. */

@@ -1,14 +1,17 @@
 /**
  * Runs work on worker threads, one a processor core, so that the main thread stays free to show
- * progress and to react to Ctrl-C while a functional run or a replay computes. Results come in the
- * order of the items, whoever worked on them.
+ * progress while a functional run or a replay computes. Results come in the order of the items, whoever
+ * worked on them.
  */
 
 import { availableParallelism } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { FailureError, UsageError } from './errors.ts';
+import { removeScratch } from './leftovers.ts';
+import { withUndo } from './signals.ts';
 import type { Reply, Request, WorkerSettings } from './worker-port.ts';
-import { onAbandon, withWorkspace } from './workspace.ts';
+import { withWorkspace } from './workspace.ts';
 
 /** How to run. */
 export interface PoolOptions {
@@ -54,31 +57,60 @@ export function withWorkers<Item, Result, T>(
   jobs: number = availableParallelism(),
   use: (run: RunItems<Item, Result>) => Promise<T>,
 ): Promise<T> {
-  return withWorkspace(async (directory) => {
-    const workerData: WorkerSettings = { directory, plugins: kind.plugins };
-    // What a workload puts into the system's temporary directory shall go with ours.
-    const env = { ...process.env, TMPDIR: directory };
-    const workers: Worker[] = [];
-    const ready: Promise<void>[] = [];
-    const stop = async (): Promise<void> => {
-      await Promise.all(ready);
-      await Promise.all(workers.map((worker) => worker.terminate()));
-    };
-    const keep = onAbandon(stop);
-    try {
-      return await use((items, onProgress) => {
-        while (workers.length < Math.min(items.length, jobs)) {
-          const worker = new Worker(kind.script, { workerData, env });
-          workers.push(worker);
-          ready.push(whenReady(worker));
+  return withWorkspace((directory) =>
+    withUndo(
+      () => removeScratch(directory),
+      async () => {
+        const workerData: WorkerSettings = { directory, plugins: kind.plugins };
+        // What a workload puts into the system's temporary directory shall go with ours.
+        const env = { ...process.env, TMPDIR: directory };
+        const workers: Worker[] = [];
+        const ready: Promise<void>[] = [];
+        try {
+          return await use((items, onProgress) => {
+            while (workers.length < Math.min(items.length, jobs)) {
+              const worker = new Worker(kind.script, { workerData, env });
+              workers.push(worker);
+              ready.push(whenReady(worker));
+            }
+            return dispatch<Item, Result>(kind, items, { workers, onProgress });
+          });
+        } finally {
+          const stopped = Promise.all(ready).then(() =>
+            Promise.all(workers.map((one) => one.terminate())),
+          );
+          if (!(await isSoon(stopped))) areThreadsStuck = true;
         }
-        return dispatch<Item, Result>(kind, items, { workers, onProgress });
-      });
-    } finally {
-      keep();
-      await stop();
-    }
-  });
+      },
+    ),
+  );
+}
+
+/**
+ * So long a thread may take to end. One that is terminated inside of a database may never: its clean-up
+ * waits for a lock that it holds itself.
+ */
+const PATIENCE_MS = 500;
+
+let areThreadsStuck = false;
+
+async function isSoon(event: Promise<unknown>): Promise<boolean> {
+  const late = new AbortController();
+  const first = await Promise.race([
+    event.then(() => true),
+    setTimeout(PATIENCE_MS, false, { signal: late.signal }),
+  ]);
+  late.abort();
+  return first;
+}
+
+/**
+ * Has the process end with `code` when nothing is left to do. Threads that do not end would hold up that, and
+ * `process.exit` too: then another program takes their place, whose end is ours.
+ */
+export function endWith(code: number): void {
+  process.exitCode = code;
+  if (areThreadsStuck) process.execve?.('/bin/sh', ['sh', '-c', `exit ${code}`]);
 }
 
 /**

@@ -87,7 +87,8 @@ function showBar(
     barCompleteChar: unicode ? barCompleteChar : '#',
     barIncompleteChar: unicode ? barIncompleteChar : '-',
     clearOnComplete: true,
-    hideCursor: true,
+    // A signal ends the process at once, which could not show it again.
+    hideCursor: false,
     linewrap: true,
   });
   let label = 'starting';

@@ -17,7 +17,6 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { FailureError, systemReason } from './errors.ts';
 import { scratchDirectory } from './leftovers.ts';
-import { onAbandon } from './workspace.ts';
 
 /** How messages call the standard input. */
 const STANDARD_INPUT = '(standard input)';
@@ -48,7 +47,6 @@ export async function readableAgain(path: string): Promise<ReadableFile> {
   }
   const shownAs = isInput ? STANDARD_INPUT : path;
   const { directory, remove } = scratchDirectory();
-  onAbandon(remove);
   process.once('exit', remove);
   const copy = join(directory, 'input');
   try {

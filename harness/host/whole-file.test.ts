@@ -5,6 +5,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { FailureError } from './errors.ts';
 import { replaceFiles, writeWhole } from './whole-file.ts';
 
@@ -14,6 +15,13 @@ after(() => fs.rmSync(root, { recursive: true, force: true }));
 /** A new directory, and a path in it. */
 function place(name: string): string {
   return join(fs.mkdtempSync(join(root, 'd-')), name);
+}
+
+const MODULE = join(import.meta.dirname, 'whole-file.ts');
+
+/** Waits for what another process does. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await setTimeout(20);
 }
 
 const textFile = (path: string, text: string) => ({
@@ -136,8 +144,7 @@ for (const code of ['ENOSPC', 'EIO', 'EDQUOT']) {
   }
 }
 
-test('a run killed at any sync or rename leaves whole files, and the next removes the rest', () => {
-  const module = join(import.meta.dirname, 'whole-file.ts');
+test('a run killed at any sync or rename leaves whole files, and soon nothing else', async () => {
   for (const call of ['fsyncSync', 'renameSync']) {
     for (const at of [1, 2, 3]) {
       const path = place('a');
@@ -154,7 +161,7 @@ test('a run killed at any sync or rename leaves whole files, and the next remove
           return original(...args);
         };
         syncBuiltinESMExports();
-        const { replaceFiles } = await import(${JSON.stringify(module)});
+        const { replaceFiles } = await import(${JSON.stringify(MODULE)});
         const fill = (file) => file.write('new');
         replaceFiles(${JSON.stringify(files)}.map((path) => ({ path, fill })));
       `;
@@ -164,17 +171,40 @@ test('a run killed at any sync or rename leaves whole files, and the next remove
       for (const [i, file] of files.entries()) {
         assert.equal(fs.readFileSync(file, 'utf8'), i < renamed ? 'new' : 'old');
       }
-      const foreign = ['.pmirror-1-00000000-0123456789abcdef', '.pmirror-x.tmp', 'mine.tmp'];
-      for (const name of foreign) fs.writeFileSync(join(path, '..', name), '');
-      const names = fs.readdirSync(join(path, '..'));
-      assert.equal(names.length, 3 + (call === 'fsyncSync' ? at : 3 - renamed) + foreign.length);
-      writeWhole(path, 'again');
-      assert.deepEqual(
-        fs.readdirSync(join(path, '..')).sort(),
-        [...foreign, 'a', 'a.b', 'a.c'].sort(),
-      );
+      const names = ['a', 'a.b', 'a.c'];
+      await until(() => fs.readdirSync(join(path, '..')).length <= names.length);
+      assert.deepEqual(fs.readdirSync(join(path, '..')).sort(), names);
     }
   }
+});
+
+test('a signal during the renames ends the process after them', () => {
+  const path = place('a');
+  const script = `
+    import fs from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    const original = fs.renameSync;
+    fs.renameSync = (...args) => {
+      process.kill(process.pid, 'SIGTERM');
+      return original(...args);
+    };
+    syncBuiltinESMExports();
+    const { replaceFiles } = await import(${JSON.stringify(MODULE)});
+    const fill = (file) => file.write('new');
+    replaceFiles(${JSON.stringify([path, `${path}.b`])}.map((path) => ({ path, fill })));
+    setInterval(() => {}, 1000);
+  `;
+  const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', script]);
+  assert.equal(signal, 'SIGTERM');
+  assert.deepEqual(fs.readdirSync(join(path, '..')), ['a', 'a.b']);
+});
+
+test('what a process left that is no more is removed, and nothing of others', () => {
+  const path = place('a');
+  const foreign = ['.pmirror-1-00000000-0123456789abcdef', '.pmirror-x.tmp', 'mine.tmp'];
+  for (const name of foreign) fs.writeFileSync(join(path, '..', name), '');
+  writeWhole(path, 'again');
+  assert.deepEqual(fs.readdirSync(join(path, '..')).sort(), [...foreign, 'a'].sort());
 });
 
 test('what another process is writing stays', () => {

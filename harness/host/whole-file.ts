@@ -26,7 +26,9 @@ import {
 import { dirname, join } from 'node:path';
 import { FailureError, systemReason } from './errors.ts';
 import { removeLeftovers, removeScratch, scratchPath } from './leftovers.ts';
+import { isOrphan } from './parent.ts';
 import { realTarget } from './same-file.ts';
+import { uninterrupted } from './signals.ts';
 
 /** A file that is being written. */
 export interface FileWriter {
@@ -68,10 +70,13 @@ export function replaceFiles(files: readonly NewFile[]): void {
       begun.push({ path: target, temporary });
       writeNew(temporary, target, file);
     }
-    for (const file of begun) {
-      path = file.path;
-      renameSync(file.temporary, path);
-    }
+    uninterrupted(() => {
+      if (isOrphan()) throw new FailureError('the process that asked for the files has ended');
+      for (const file of begun) {
+        path = file.path;
+        renameSync(file.temporary, path);
+      }
+    });
     for (const directory of new Set(begun.map((file) => dirname(file.path)))) sync(directory);
   } catch (error) {
     for (const { temporary } of begun) removeScratch(temporary);
