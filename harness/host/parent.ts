@@ -10,7 +10,10 @@ const LOOK_EVERY_MS = 100;
 
 let parent: number | undefined;
 
-/** From now on the end of the parent is ours. A thread looks, since the main one may have to compute. */
+/**
+ * From now on the end of the parent is ours. A thread looks, since the main one may have to compute.
+ * @public for `scripts/require-node.cjs`
+ */
 export function endWithParent(): void {
   parent = process.ppid;
   const script = `
