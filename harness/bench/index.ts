@@ -23,6 +23,7 @@ export {
   slowdownOverUnmirrored,
   speedupOverRemoteCommit,
 } from './columns.ts';
+export { currentCommit } from './commit.ts';
 export { designTable } from './design-table.ts';
 export { exampleExecutions } from './examples.ts';
 export { exportStoreLog, poolOf } from './export-log.ts';
@@ -43,7 +44,7 @@ export {
 export { runGroups, withGroupRunner } from './pool.ts';
 export { REGISTRY } from './registry.ts';
 export { measuredPart, PairedReplays } from './replays.ts';
-export { appendToDatabase, currentCommit } from './results-db.ts';
+export { ResultsDatabase } from './results-db.ts';
 export { type CellResult, type RunOptions, runGroup } from './run.ts';
 export { groupBySeed } from './seed-groups.ts';
 export {

@@ -2,6 +2,7 @@
 
 import { refuseSameFile } from '../host/index.ts';
 import { Answer } from './answer.ts';
+import { runningCommit } from './manifest.ts';
 import {
   filesOf,
   type Given,
@@ -37,7 +38,10 @@ export function command<W extends OptionTable, O extends OptionTable>(
     ...about,
     run: async (given, typed) => {
       const { words, options } = about;
-      refuseSameFile([...filesOf(words, given, ''), ...filesOf(options, given, '--')]);
+      const files = [...filesOf(words, given, ''), ...filesOf(options, given, '--')];
+      refuseSameFile(files);
+      // Of what the rows are made is asked before: there may be another commit when they are.
+      if (files.some(({ use }) => use === 'write')) runningCommit();
       const values = { ...valuesOf(words, given, ''), ...valuesOf(options, given, '--') };
       const answer = new Answer(typed, values);
       try {

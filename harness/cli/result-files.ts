@@ -16,7 +16,7 @@ import {
 import { type NamedFile, refuseSameFile, UsageError } from '../host/index.ts';
 import type { Answer } from './answer.ts';
 import { output, STANDARD_OUTPUT, writableCsv } from './file-options.ts';
-import { manifestPath } from './manifest.ts';
+import { manifestPath, runningCommit } from './manifest.ts';
 import type { Given, OptionTable, Values } from './options.ts';
 
 /** Where committed results are. */
@@ -34,7 +34,10 @@ export function committedDirectory(given: Given, options: OptionTable): string |
   const another = Object.entries(options).some(
     ([name, { changesNothing }]) => !changesNothing && given.has(name),
   );
-  return another ? undefined : RESULTS_DIRECTORY;
+  if (another) return undefined;
+  // Of what they are made is asked before.
+  runningCommit();
+  return RESULTS_DIRECTORY;
 }
 
 /**

@@ -1,7 +1,6 @@
 /** `pmirror run`: any programs under any backends. */
 
 import {
-  appendToDatabase,
   beyondOriginals,
   type CellResult,
   cellColumns,
@@ -10,6 +9,7 @@ import {
   hasSeveralSeeds,
   intervalTables,
   planCells,
+  ResultsDatabase,
   resultTables,
   verdictText,
 } from '../../bench/index.ts';
@@ -77,6 +77,7 @@ export const runCommand = command(
     refuseForeign(programs, OPTIONS, given);
     const seeds = chosenSeeds(values);
     refuseIntervals(values, seeds);
+    const database = values.db === undefined ? undefined : new ResultsDatabase(values.db);
     const executions = programs.flatMap((program) =>
       seeds.map((seed) => executionOfProgram(program, { ...values, seed })),
     );
@@ -93,9 +94,8 @@ export const runCommand = command(
     answer.give({ name: 'cells', columns, rows, to: values.output });
     giveResultFiles(answer, values, rows, percentiles);
     answer.write();
-    if (values.db !== undefined) {
-      appendToDatabase(values.db, runningCommit(), answer.manifest(), rows);
-    }
+    database?.add({ commitId: runningCommit(), manifest: answer.manifest(), rows });
+    database?.close();
   },
 );
 
