@@ -29,7 +29,7 @@ export { exampleExecutions } from './examples.ts';
 export { exportStoreLog, poolOf } from './export-log.ts';
 export { heapBytesOf, runFunctionally } from './functional-run.ts';
 export { latencyColumnsWith, latencyRows } from './latency-columns.ts';
-export { activeThreads, type MeasuredPart } from './measured-part.ts';
+export { activeThreads, type MeasuredPart, refuseCores } from './measured-part.ts';
 export { observing, type Watch } from './observing.ts';
 export {
   backendWord,

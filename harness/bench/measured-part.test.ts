@@ -119,3 +119,13 @@ test('a lock is not waited for that only a transaction beyond the end would hand
   assert.deepEqual([part.threads, part.transactions], [1, [1]]);
   assert.deepEqual(timed(part, 'sm-rc'), { elapsed: 2, idle: 0 });
 });
+
+test('a trace whose threads are more than a machine has cores is refused; idle ones are none', () => {
+  const idle = Array.from({ length: 100 }, () => []);
+  const busy = (count: number) => Array.from({ length: count }, () => [MEASURE, ...tx(1)]);
+  assert.equal(activeThreads(traceOf(...busy(256), ...idle)).threads, 256);
+  assert.throws(() => activeThreads(traceOf(...busy(257))), {
+    name: 'FailureError',
+    message: /^the trace has 257 threads with transactions, .* at most 256 are modelled$/,
+  });
+});

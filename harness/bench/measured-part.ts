@@ -15,7 +15,8 @@
 
 import { Op } from '../../pm/op.ts';
 import type { Trace, TraceChunk } from '../../pm/trace.ts';
-import type { MirrorObserver } from '../../rdma/mirror.ts';
+import { CORES_MAX, type MirrorObserver } from '../../rdma/mirror.ts';
+import { FailureError } from '../host/index.ts';
 
 /** A thread of a trace, as far as it is measured. */
 interface Lane {
@@ -81,9 +82,16 @@ function endOf(trace: Trace, lane: Lane): { chunks: number; lastLength: number }
 /** The threads of `trace` that have whole transactions, each up to the end of its last. */
 export function activeThreads(trace: Trace): MeasuredPart {
   const lanes = Array.from({ length: trace.threads }, (_, thread) => laneOf(trace, thread));
-  return new MeasuredPart(
-    trace,
-    lanes.filter(({ transactions }) => transactions > 0),
+  const active = lanes.filter(({ transactions }) => transactions > 0);
+  refuseCores(active.length);
+  return new MeasuredPart(trace, active);
+}
+
+/** Throws FailureError if so many threads of a trace are more than a machine may have cores. */
+export function refuseCores(count: number): void {
+  if (count <= CORES_MAX) return;
+  throw new FailureError(
+    `the trace has ${count} threads with transactions, each of them a core; at most ${CORES_MAX} are modelled`,
   );
 }
 

@@ -245,7 +245,7 @@ export const JOBS_OPTION = {
   jobs: whole({
     min: 1,
     max: 256,
-    help: 'worker threads; by default one a processor core',
+    help: 'worker threads: at most, and by default, one a processor core; fewer where memory is short',
     changesNothing: true,
   }),
 };

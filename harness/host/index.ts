@@ -3,7 +3,14 @@
 export { duplicateKey } from './duplicate-keys.ts';
 export { exitCodeOf, FailureError, systemReason, UsageError } from './errors.ts';
 export { outliveReaders } from './output-streams.ts';
-export { endWith, type PoolOptions, type RunItems, runOnWorkers, withWorkers } from './pool.ts';
+export {
+  endWith,
+  type PoolOptions,
+  type RunItems,
+  runOnWorkers,
+  withWorkers,
+  workersFor,
+} from './pool.ts';
 export { startProgress, withProgress } from './progress.ts';
 export { type NamedFile, refuseSameFile } from './same-file.ts';
 export { currentScreen, type Screen, showOn, type Tone, toned, withoutColour } from './screen.ts';

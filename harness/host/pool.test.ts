@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { FailureError } from './errors.ts';
-import { withWorkers } from './pool.ts';
+import { withWorkers, workersFor } from './pool.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'pool-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
@@ -48,4 +48,17 @@ test('what fails in a later round fails with its name, and the workers end', asy
     assert.ok(!(error instanceof FailureError), 'a defect is no failure of the work');
     return error.message === 'number: below zero';
   });
+});
+
+test('there are no more worker threads than cores, nor than half of the free memory has room for', (t) => {
+  const free = (bytes: number) => t.mock.method(process, 'availableMemory', () => bytes);
+  const cores = availableParallelism();
+  free(2 ** 50);
+  assert.equal(workersFor(), cores);
+  assert.equal(workersFor(64 * cores), cores);
+  assert.equal(workersFor(1), 1);
+  free(2 * 256 * 2 ** 20);
+  assert.equal(workersFor(), 1);
+  free(0);
+  assert.equal(workersFor(), 1);
 });

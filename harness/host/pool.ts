@@ -1,7 +1,6 @@
 /**
- * Runs work on worker threads, one a processor core, so that the main thread stays free to show
- * progress while a functional run or a replay computes. Results come in the order of the items, whoever
- * worked on them.
+ * Runs work on worker threads, mostly one a processor core, while the main thread shows progress. Results
+ * come in the order of the items, whoever worked on them.
  */
 
 import { availableParallelism } from 'node:os';
@@ -15,7 +14,7 @@ import { withWorkspace } from './workspace.ts';
 
 /** How to run. */
 export interface PoolOptions {
-  /** Worker threads, at least 1; the number of processor cores unless said otherwise. */
+  /** Worker threads at most, at least 1: see {@link workersFor}. */
   readonly jobs?: number | undefined;
   /** Told how much of all items is done, in items: 2.5 is two and a half. */
   readonly onProgress?: ((itemsDone: number, label: string) => void) | undefined;
@@ -54,9 +53,10 @@ export function runOnWorkers<Item, Result>(
  */
 export function withWorkers<Item, Result, T>(
   kind: Kind<Item>,
-  jobs: number = availableParallelism(),
+  jobs: number | undefined,
   use: (run: RunItems<Item, Result>) => Promise<T>,
 ): Promise<T> {
+  const workersMax = workersFor(jobs);
   return withWorkspace((directory) =>
     withUndo(
       () => removeScratch(directory),
@@ -68,7 +68,7 @@ export function withWorkers<Item, Result, T>(
         const ready: Promise<void>[] = [];
         try {
           return await use((items, onProgress) => {
-            while (workers.length < Math.min(items.length, jobs)) {
+            while (workers.length < Math.min(items.length, workersMax)) {
               const worker = new Worker(kind.script, { workerData, env });
               workers.push(worker);
               ready.push(whenReady(worker));
@@ -84,6 +84,18 @@ export function withWorkers<Item, Result, T>(
       },
     ),
   );
+}
+
+/** What a worker takes with the largest programs of the suite, in bytes: 150 to 250 MB were seen. */
+const WORKER_BYTES = 256 * 2 ** 20;
+
+/**
+ * How many worker threads there are where up to `jobs` are wanted: no more than processor cores, where they
+ * would only take memory, and than half of the memory that is free has room for.
+ */
+export function workersFor(jobs = Number.POSITIVE_INFINITY): number {
+  const room = Math.floor(process.availableMemory() / 2 / WORKER_BYTES);
+  return Math.max(1, Math.min(jobs, availableParallelism(), room));
 }
 
 /**

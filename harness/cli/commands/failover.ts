@@ -3,7 +3,6 @@
  * modelled, and what is not, `harness/crash/check/failover.ts` says.
  */
 
-import { setImmediate as turn } from 'node:timers/promises';
 import { Random } from '../../../pm/random.ts';
 import { REPLICAS_MAX, type System } from '../../../rdma/index.ts';
 import {
@@ -140,8 +139,6 @@ export const failoverCommand = command(
         skipsWriteBack,
       });
       for (const share of shares) {
-        // Between two of them there is time for Ctrl-C.
-        await turn();
         reports.push(failover.at(share));
         progress.update(reports.length, workload.name);
       }

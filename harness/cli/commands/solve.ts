@@ -1,9 +1,8 @@
 /** `pmirror solve`: at which value of the machine does a condition on designs begin or cease to hold. */
 
-import { availableParallelism } from 'node:os';
 import { type HardwareProfile, VALUE_GROUPS } from '../../../rdma/index.ts';
 import { type Execution, executionOf, expandSystems } from '../../bench/index.ts';
-import { UsageError } from '../../host/index.ts';
+import { UsageError, workersFor } from '../../host/index.ts';
 import { steadyLengths } from '../../studies/machines/index.ts';
 import {
   answerLines,
@@ -103,7 +102,7 @@ export const solveCommand = command(
       machines,
       seed,
       profileAt,
-      atOnce: values.jobs ?? availableParallelism(),
+      atOnce: workersFor(values.jobs),
     };
     const solution = await withShownProgress(values.jobs, (run) => solve({ ...request, run }));
     answer.from({ profiles, seeds: [seed] });

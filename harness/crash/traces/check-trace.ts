@@ -1,7 +1,6 @@
 /** What is wrong in an imported trace, by itself and under several systems, and what to say of it. */
 
 import { join } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Trace } from '../../../pm/trace.ts';
 import { scanTrace } from '../../../workloads/traces/import.ts';
 import {
@@ -13,6 +12,7 @@ import {
   type PolicyChoice,
   policyChoice,
   readingOf,
+  refuseCores,
   resolveSystem,
   SpillingTrace,
   type SystemSpec,
@@ -57,8 +57,6 @@ export function checkTrace(
       const coverage = coverageOf(store);
       const orders: TraceCheck['orders'][number][] = [];
       for (const system of systems) {
-        // Between two of them there is time for Ctrl-C.
-        await turn();
         const order = orderUnder(system, execution, store);
         const { orderNeeded } = execution;
         const choice = policyChoice(system, { threads: store.threads, orderNeeded }, designNamed);
@@ -74,6 +72,7 @@ export function checkTrace(
 /** The order at the replicas of `spec`; null if it keeps none. */
 function orderUnder(spec: SystemSpec, { orderNeeded, seed }: TraceExecution, trace: Trace) {
   const { threads } = trace;
+  refuseCores(threads);
   const system = resolveSystem(spec, { threads, orderNeeded }, designNamed);
   return system.backend.durability === null ? null : traceOrder(trace, system, seed);
 }
