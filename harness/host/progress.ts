@@ -4,6 +4,7 @@
  */
 
 import { Presets, SingleBar } from 'cli-progress';
+import { startProgressThread } from './progress-thread.ts';
 import { currentScreen } from './screen.ts';
 
 /** Shows `done` of `total` with a word on what is being done. */
@@ -48,19 +49,22 @@ export function startProgress(total: number, options: ProgressOptions = {}): Pro
   const { unit = 'steps', count = total, stream = process.stderr, now = Date.now } = options;
   const clock = new TimeLeft(total, now);
   let label = 'starting';
-  const text = (): string => {
-    const done = Math.floor((clock.done / total) * count + 1e-9);
-    return `${done} of ${count} ${unit}, ${clock.text()}`;
-  };
+  const doneText = (): string =>
+    `${Math.floor((clock.done / total) * count + 1e-9)} of ${count} ${unit}`;
+  const text = (): string => `${doneText()}, ${clock.text()}`;
   if (stream.isTTY)
     return showBar(stream, () => ({ share: clock.done / total, text: text() }), clock);
   let nextLine = now() + LINE_EVERY_MS;
+  // Where the main thread computes, its timer does not tell, and its own updates may be rare.
+  const thread = stream === process.stderr ? startProgressThread() : undefined;
   const tell = (): void => {
+    thread?.say(`${doneText()}: ${label}`);
     if (now() < nextLine) return;
     nextLine = now() + LINE_EVERY_MS;
+    thread?.spoken();
     stream.write(`${text()}: ${label}\n`);
   };
-  // Where the main thread computes, only its own updates tell.
+  tell();
   const timer = setInterval(tell, 1000).unref();
   return {
     update(done, what) {
@@ -68,7 +72,10 @@ export function startProgress(total: number, options: ProgressOptions = {}): Pro
       clock.update(done);
       tell();
     },
-    stop: () => clearInterval(timer),
+    stop() {
+      clearInterval(timer);
+      thread?.stop();
+    },
   };
 }
 
