@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { FailureError } from './errors.ts';
-import { replaceFiles, writeWhole } from './whole-file.ts';
+import { replaceFiles, requireWritable, writeWhole } from './whole-file.ts';
 
 const root = fs.mkdtempSync(join(tmpdir(), 'whole-file-'));
 after(() => fs.rmSync(root, { recursive: true, force: true }));
@@ -228,4 +228,14 @@ test('a directory that the system makes for nobody is an error and no endless tr
   skip: fs.existsSync('/proc/self') ? false : 'there is no /proc here',
 }, () => {
   assert.throws(() => writeWhole('/proc/none/of/these', 'x'), FailureError);
+  // Who may do all is told by the system that they may write there.
+  for (const path of ['/proc/none/of/these', '/proc/none']) {
+    assert.throws(() => requireWritable(path), FailureError);
+  }
+});
+
+test('asking whether a file can be written leaves nothing behind', () => {
+  const path = place('a');
+  for (const asked of [path, `${path}/deep/down`]) requireWritable(asked);
+  assert.deepEqual(fs.readdirSync(join(path, '..')), []);
 });

@@ -6,9 +6,7 @@
  */
 
 import {
-  accessSync,
   closeSync,
-  constants,
   existsSync,
   fchmodSync,
   fchownSync,
@@ -21,9 +19,10 @@ import {
   rmdirSync,
   type Stats,
   statSync,
+  unlinkSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { FailureError, systemReason } from './errors.ts';
 import { removeLeftovers, removeScratch, scratchPath } from './leftovers.ts';
 import { isOrphan } from './parent.ts';
@@ -167,16 +166,22 @@ function sync(directory: string): void {
 
 /**
  * Throws FailureError if {@link writeWhole} could not write `given` as things are: for asking before
- * the work whose result it is. Makes nothing.
+ * the work whose result it is. It is tried, since not every system that lets one write says the truth
+ * when it is asked; what that makes is gone again.
  */
 export function requireWritable(given: string): void {
   const path = replaceableFile(given);
+  const directory = dirname(path);
+  const made = missingDirectories(directory);
   try {
-    const directory = dirname(missingDirectories(dirname(path)).at(-1) ?? path);
-    // A slash at the end asks for a directory; files are made beside and renamed.
-    accessSync(join(directory, '/'), constants.W_OK | constants.X_OK);
+    makeDirectories(directory);
+    const temporary = scratchPath(directory, { hidden: true });
+    closeSync(openSync(temporary, 'wx', 0o600));
+    unlinkSync(temporary);
   } catch (error) {
     throw refused(path, error);
+  } finally {
+    for (const one of made) removeIfEmpty(one);
   }
 }
 

@@ -51,25 +51,41 @@ export const benchEmulatorCommand = command(
     const execution = executionOf(workload, { transactions, warmupTransactions: 0 });
     const configured = workload.configure(execution.parameters);
     const [profile] = chosenProfiles(machine);
-    const trace = record(configured, execution);
+    const steps = 3 + BACKENDS.length;
+    const { trace, bench } = await withProgress(steps, { unit: 'steps' }, async (update) => {
+      const recorded = record(configured, execution);
+      let done = 1;
+      update(done, workload.name);
+      const steady = benchOf(recorded, { configured, execution, profile });
+      steady.addEventListener('cycle', ({ task }) => update(++done, task?.name ?? ''));
+      await steady.run();
+      return { trace: recorded, bench: steady };
+    });
     const title = `${workload.name}, ${transactions} transactions, ${trace.operations} operations`;
     answer.show(`${title}, profile ${profile.name}\n\n`);
-    const bench = new Bench({ time: 1000, iterations: 3, warmupTime: 300, warmupIterations: 1 });
-    addFunctional(bench, configured, execution);
-    bench.add('record', () => record(configured, execution));
-    for (const { name } of BACKENDS) {
-      bench.add(`replay ${name}`, () => replay(trace, name, profile));
-    }
-    await withProgress(bench.tasks.length, { unit: 'steps' }, (update) => {
-      let done = 0;
-      bench.addEventListener('cycle', ({ task }) => update(++done, task?.name ?? ''));
-      return bench.run();
-    });
     const speeds = speedsOf(bench, trace.operations);
     answer.show(`${speedTable(speeds)}\n`);
     answer.give({ name: 'steps', columns: SPEED_COLUMNS, rows: speeds });
   },
 );
+
+/** What is measured: every part of a run by itself. */
+function benchOf(
+  trace: MemoryTrace,
+  {
+    configured,
+    execution,
+    profile,
+  }: { configured: ConfiguredWorkload; execution: WorkloadExecution; profile: HardwareProfile },
+): Bench {
+  const bench = new Bench({ time: 1000, iterations: 3, warmupTime: 300, warmupIterations: 1 });
+  addFunctional(bench, configured, execution);
+  bench.add('record', () => record(configured, execution));
+  for (const { name } of BACKENDS) {
+    bench.add(`replay ${name}`, () => replay(trace, name, profile));
+  }
+  return bench;
+}
 
 /** Set-up, run, verification and recording: what a suite run does of a program. */
 function record(configured: ConfiguredWorkload, execution: WorkloadExecution): MemoryTrace {

@@ -18,7 +18,7 @@ import {
   verdictOf,
   workloadCrashJobs,
 } from '../../crash/index.ts';
-import { FailureError, startProgress, UsageError } from '../../host/index.ts';
+import { FailureError, startProgress, UsageError, withProgress } from '../../host/index.ts';
 import { type Column, column, listTable } from '../../report/index.ts';
 import { command } from '../command.ts';
 import { keepVerdict } from '../conformed.ts';
@@ -86,9 +86,13 @@ export const conformCommand = command(
       );
     }
     const isWanted = (one: string): boolean => rule === undefined || rule === one;
-    const findings = rules
-      .filter((one) => isWanted(one.name))
-      .map(({ name: own, about, check }): Finding => ({ rule: own, about, broken: check() }));
+    const wanted = rules.filter((one) => isWanted(one.name));
+    const findings = await withProgress(wanted.length, { unit: 'rules' }, (update) =>
+      wanted.map(({ name: own, about, check }, i): Finding => {
+        update(i, own);
+        return { rule: own, about, broken: check() };
+      }),
+    );
     // Crashes of what breaks its contract say nothing more.
     const isSound = findings.every(({ broken }) => broken === undefined);
     if (isSound && isWanted(CRASHES)) findings.push(await crashesOf(subject, seed, jobs));
