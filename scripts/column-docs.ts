@@ -6,9 +6,11 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { command, type Program } from '../harness/cli/command.ts';
 import { CONFORMED_COLUMN } from '../harness/cli/conformed.ts';
 import { RESULT_TABLES } from '../harness/cli/result-tables.ts';
-import { writeWhole } from '../harness/host/index.ts';
+import { start } from '../harness/cli/start.ts';
+import { replaceFiles } from '../harness/host/index.ts';
 import { type Column, columnsMarkdown, tablesSchemaText } from '../harness/report/index.ts';
 import { parseAxis, sweepColumns } from '../harness/studies/sweep/index.ts';
 
@@ -61,7 +63,23 @@ export function withColumnDocs(page: string): string {
   return text;
 }
 
-if (import.meta.main) {
-  writeWhole(RESULTS_README, withColumnDocs(readFileSync(RESULTS_README, 'utf8')));
-  writeWhole(TABLES_SCHEMA_FILE, tablesSchemaText());
-}
+/** The command line. */
+export const PROGRAM: Program = {
+  name: 'npm run docs --',
+  short: 'docs',
+  about: 'Writes the descriptions of CSV columns into results/README.md, and the schema of --json.',
+  commands: [
+    command(
+      { usage: '$0', summary: 'writes both', words: {}, options: {}, examples: [] },
+      async () => {
+        const page = withColumnDocs(readFileSync(RESULTS_README, 'utf8'));
+        replaceFiles([
+          { path: RESULTS_README, fill: (file) => file.write(page) },
+          { path: TABLES_SCHEMA_FILE, fill: (file) => file.write(tablesSchemaText()) },
+        ]);
+      },
+    ),
+  ],
+};
+
+if (import.meta.main) await start(PROGRAM);

@@ -7,8 +7,11 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { command, type Program } from '../harness/cli/command.ts';
+import { namesOf } from '../harness/cli/options.ts';
 import { RESULTS_DIRECTORY } from '../harness/cli/result-files.ts';
-import { endWith, exitCodeOf, outliveReaders, withWorkspace } from '../harness/host/index.ts';
+import { start } from '../harness/cli/start.ts';
+import { exitCodeOf, FailureError, withWorkspace } from '../harness/host/index.ts';
 import { type CheckedFile, csvDifferences } from './csv-differences.ts';
 import { CHECKS, type Check } from './regeneration.ts';
 
@@ -25,18 +28,8 @@ export interface Checking {
   say(line: string): void;
 }
 
-/** Does it, several checks at a time, and returns the exit code. */
-export async function checkResults({
-  checks,
-  names,
-  committed,
-  say,
-}: Checking): Promise<0 | 1 | 2> {
-  const unknown = names.filter((name) => !Object.hasOwn(checks, name));
-  if (unknown.length > 0) {
-    say(`no such results: ${unknown.join(', ')}; accepted: ${Object.keys(checks).join(', ')}`);
-    return 2;
-  }
+/** Does it, several checks at a time. Whether all is the same. */
+export async function checkResults({ checks, names, committed, say }: Checking): Promise<boolean> {
   const chosen = Object.entries(checks).filter(
     ([name]) => names.length === 0 || names.includes(name),
   );
@@ -58,7 +51,7 @@ export async function checkResults({
     };
     await Promise.all(Array.from({ length: Math.min(cores, chosen.length) }, lane));
   });
-  return same ? 0 : 1;
+  return same;
 }
 
 /** The first line says how it went, those that follow what moved. */
@@ -85,13 +78,31 @@ function failureText(error: unknown): string {
   return exitCodeOf(error) === undefined ? (error.stack ?? error.message) : error.message;
 }
 
-if (import.meta.main) {
-  outliveReaders('results:check');
-  const code = await checkResults({
-    checks: CHECKS,
-    names: process.argv.slice(2),
-    committed: RESULTS_DIRECTORY,
-    say: (line) => process.stdout.write(`${line}\n`),
-  });
-  endWith(code);
-}
+/** The command line. */
+export const PROGRAM: Program = {
+  name: 'npm run results:check --',
+  short: 'results:check',
+  about: 'Makes the committed results anew, or a fixed part of them, and compares the bytes.',
+  commands: [
+    command(
+      {
+        usage: '$0 [names..]',
+        summary: 'compares results',
+        words: { names: namesOf('check', Object.keys(CHECKS)) },
+        options: {},
+        examples: [],
+      },
+      async ({ names = [] }, _given, answer) => {
+        const isSame = await checkResults({
+          checks: CHECKS,
+          names,
+          committed: RESULTS_DIRECTORY,
+          say: (line) => answer.say(`${line}\n`),
+        });
+        if (!isSame) throw new FailureError('committed results are not what the code gives');
+      },
+    ),
+  ],
+};
+
+if (import.meta.main) await start(PROGRAM);

@@ -3,6 +3,7 @@
  * A parameter is a whole number, a fraction, or one of a few words.
  */
 
+import { decimal } from '../pm/decimal.ts';
 import { suggestion } from '../pm/nearest.ts';
 
 /** A declared parameter that is a number. Bounds are inclusive. */
@@ -96,7 +97,7 @@ function parseValue(
       `${owner}: ${name} = '${word}' is not one of ${parameter.choices.join(', ')}${suggestion(word, parameter.choices)}`,
     );
   }
-  const value = typeof raw === 'number' ? raw : raw.trim() === '' ? Number.NaN : Number(raw);
+  const value = typeof raw === 'number' ? raw : decimal(raw.trim());
   const inRange = value >= parameter.min && value <= parameter.max;
   if (!inRange || (parameter.kind === 'integer' && !Number.isInteger(value))) {
     const kind = parameter.kind === 'integer' ? 'a whole number' : 'a number';

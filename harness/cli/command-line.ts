@@ -10,9 +10,17 @@ import yargs from 'yargs';
 import { suggestion } from '../../pm/nearest.ts';
 import { printableLines } from '../../pm/printable.ts';
 import { currentScreen, exitCodeOf, UsageError, withoutColour } from '../host/index.ts';
-import type { Command } from './command.ts';
+import type { Command, Program } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
 import { type Given, helpOf, type OptionTable } from './options.ts';
+
+/** The program of `npm run pmirror`. */
+export const PMIRROR: Program = {
+  name: 'pmirror',
+  short: 'pmirror',
+  about: 'What an exact, durable replica of persistent memory over RDMA costs.',
+  commands: COMMANDS,
+};
 
 const PACKAGE = join(import.meta.dirname, '..', '..', 'package.json');
 
@@ -26,13 +34,16 @@ export interface Ending {
   readonly message: string;
 }
 
-/** Runs the command that `words` name. Results go to stdout. Never throws. */
+/** Runs the command of `program` that `words` name. Results go to stdout. Never throws. */
 export async function runCommandLine(
   words: readonly string[],
-  { alwaysTrace }: { alwaysTrace: boolean },
+  {
+    alwaysTrace,
+    program = PMIRROR,
+  }: { readonly alwaysTrace: boolean; readonly program?: Program | undefined },
 ): Promise<Ending> {
   try {
-    await parserOf(withoutSeparator(words)).parseAsync();
+    await parserOf(withoutSeparator(words), program).parseAsync();
     return { exitCode: 0, message: '' };
   } catch (error) {
     const exitCode = exitCodeOf(error);
@@ -58,12 +69,16 @@ function withoutSeparator(words: readonly string[]): readonly string[] {
 /** A word and what it may be taken apart into, as messages name it. */
 const piecesOf = (word: string): string[] => [word, ...word.split(/[=,/]/)];
 
-/** The parser of the command line `words`, which it checks strictly. */
-export function parserOf(words: readonly string[]): ReturnType<typeof yargs> {
-  const parser = yargs(withOwned(withDashes(words)))
-    .scriptName('pmirror')
-    .usage('$0 <command>\n\nWhat an exact, durable replica of persistent memory over RDMA costs.')
-    .version('version', 'show the version', `pmirror ${versionOf(PACKAGE)}`)
+/** The parser of the command line `words` of `program`, which it checks strictly. */
+export function parserOf(
+  words: readonly string[],
+  program: Program = PMIRROR,
+): ReturnType<typeof yargs> {
+  refuseValues(words, program);
+  const parser = yargs(withOwned(withDashes(words, program)))
+    .scriptName(program.name)
+    .usage(`${isSingle(program) ? program.name : '$0 <command>'}\n\n${program.about}`)
+    .version('version', 'show the version', `${program.short} ${versionOf(PACKAGE)}`)
     .alias('version', 'V')
     .help('help', 'show what a command does, and its options')
     .alias('help', 'h')
@@ -83,19 +98,39 @@ export function parserOf(words: readonly string[]): ReturnType<typeof yargs> {
       'dot-notation': false,
       'boolean-negation': false,
     })
-    .demandCommand(1, 'no command given')
+    .demandCommand(isSingle(program) ? 0 : 1, 'no command given')
     .wrap(currentScreen().width)
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(refusal(message, words));
+      throw error ?? new UsageError(refusal(message, words, program));
     });
-  for (const command of COMMANDS) addCommand(parser, command, words);
+  for (const command of program.commands) addCommand(parser, command, words);
   return parser;
 }
 
+/** Whether a program has one command, which is not named. */
+const isSingle = ({ commands }: Program): boolean => commands[0].usage.startsWith('$0');
+
+const commandOf = (program: Program, [name]: readonly string[]): Command | undefined =>
+  isSingle(program)
+    ? program.commands[0]
+    : program.commands.find((command) => nameOf(command) === name);
+
+/** Throws UsageError for a value of an option that has none, which yargs would not look at. */
+function refuseValues(words: readonly string[], program: Program): void {
+  const flags = Object.entries(commandOf(program, words)?.options ?? {}).flatMap(
+    ([name, { flag, alias }]) => (flag ? [`--${name}`, `--${alias}`] : []),
+  );
+  for (const word of words) {
+    const [typed, value] = word.split(/=(.*)/s);
+    if (value === undefined || ![...flags, ...GENERAL_OPTIONS].includes(typed)) continue;
+    throw new UsageError(`${typed} takes no value; '${value}' was given`);
+  }
+}
+
 /** `words` with a dash, which yargs takes for no value, joined to its option; elsewhere it is the standard input. */
-function withDashes(words: readonly string[]): string[] {
-  const options = COMMANDS.find((one) => nameOf(one) === words[0])?.options ?? {};
+function withDashes(words: readonly string[], program: Program): string[] {
+  const options = commandOf(program, words)?.options ?? {};
   const joined: string[] = [];
   for (const word of words) {
     const last = joined.at(-1) ?? '';
@@ -186,23 +221,25 @@ const FILES_NOTE =
 const GENERAL_OPTIONS = ['--help', '--version', '--no-color'];
 
 /** What yargs found wrong, with what the command accepts. */
-function refusal(found: string, words: readonly string[]): string {
+function refusal(found: string, words: readonly string[], program: Program): string {
   const [name] = words;
-  const command = COMMANDS.find((one) => nameOf(one) === name);
+  const command = commandOf(program, words);
   if (command === undefined) {
-    const names = COMMANDS.map(nameOf);
+    const names = program.commands.map(nameOf);
     const isWord = name !== undefined && !name.startsWith('-');
     const what = isWord ? `unknown command '${name}'${suggestion(name, names)}` : found;
-    return `${what}; commands: ${names.join(', ')} (pmirror --help explains them)`;
+    return `${what}; commands: ${names.join(', ')} (${program.name} --help explains them)`;
   }
   const own = Object.entries(command.options).flatMap(([option, { alias }]) =>
     [option, alias ?? []].flat().map((one) => `--${one}`),
   );
   const options = [...own, ...GENERAL_OPTIONS];
   const accepted = own.length > 0 ? `accepts ${own.join(', ')}` : 'takes no options';
-  const help = `pmirror ${nameOf(command)} --help explains them`;
+  const typed = (usage: string) =>
+    isSingle(program) ? usage.replace('$0', program.name) : `${program.name} ${usage}`;
+  const help = `${typed(nameOf(command))} --help explains them`;
   const what = unknownWords(found, words, options) ?? found;
-  return `${what}; pmirror ${command.usage} ${accepted} (${help})`;
+  return `${what}; ${typed(command.usage)} ${accepted} (${help})`;
 }
 
 /** The words that yargs did not know, as they were given; undefined if it found something else. */

@@ -1,4 +1,4 @@
-/** What a command of the command line is. */
+/** What a command of the command line is, and a program. */
 
 import { refuseSameFile } from '../host/index.ts';
 import { Answer } from './answer.ts';
@@ -27,6 +27,16 @@ interface About<W extends OptionTable, O extends OptionTable> {
 export interface Command extends About<OptionTable, OptionTable> {
   /** Does it, as typed in `words`. Throws UsageError or FailureError; nothing is half-written then. */
   run(given: Given, words: readonly string[]): Promise<void>;
+}
+
+/** A program: several commands, or one whose usage begins with `$0`. */
+export interface Program {
+  /** As one types it: `pmirror`, `npm run figures --`. */
+  readonly name: string;
+  /** What stands before its messages. */
+  readonly short: string;
+  readonly about: string;
+  readonly commands: readonly Command[];
 }
 
 /** The command that does `run` with the values of what was given. */

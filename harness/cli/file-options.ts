@@ -15,6 +15,11 @@ export const STANDARD_OUTPUT = '-';
 const isStandardOutput = (word: string): boolean =>
   ['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'].includes(word);
 
+/** Throws UsageError for a path that is empty, which would be that of the directory at hand. */
+function refuseEmpty(word: string, name: string): void {
+  if (word === '') throw new UsageError(`${name} is empty; give it a path`);
+}
+
 /** The path of a file to write, and of no CSV file. */
 export const outputFile = <const A extends About>(about: A) => ({
   ...one((word, name) => {
@@ -64,6 +69,7 @@ export const withOthers = <O extends { files(texts: readonly string[]): OptionFi
 export const outputDirectory = <const A extends About>(about: A, names: readonly string[]) => ({
   ...one((word, name) => {
     if (isStandardOutput(word)) return STANDARD_OUTPUT;
+    refuseEmpty(word, name);
     const path = userPath(word);
     const isNamedSo = /\.(csv|tsv|txt|json|gz|db)$/i.test(word);
     if (!(isDirectory(path) ?? !isNamedSo)) {
@@ -119,6 +125,7 @@ export const readFiles = (words: readonly string[]): OptionFile[] =>
     .map((word) => ({ path: userPath(word), use: 'read' }));
 
 function writableFile(word: string, name: string): string {
+  refuseEmpty(word, name);
   const path = userPath(word);
   if (isDirectory(path) ?? /\/$/.test(word)) {
     throw new FailureError(`cannot write ${word}: ${name} takes a file, and this is a directory`);

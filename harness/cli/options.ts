@@ -4,6 +4,7 @@
  * gets their values. Every refusal names the option, what was given, and what is accepted.
  */
 
+import { decimal } from '../../pm/decimal.ts';
 import { suggestion } from '../../pm/nearest.ts';
 import { DEFAULT_SEED } from '../bench/index.ts';
 import { type NamedFile, UsageError } from '../host/index.ts';
@@ -133,8 +134,13 @@ function several<T, B extends About = About>(parse: (word: string, name: string,
 }
 
 /** One text; several words. */
-export const text = one((word) => word);
-export const words = several((word) => word);
+export const text = one(parseText);
+export const words = several(parseText);
+
+function parseText(word: string, name: string): string {
+  if (word !== '') return word;
+  throw new UsageError(`${name} is empty; give it a value`);
+}
 
 /** A whole number; several. */
 export const whole = one(parseWhole);
@@ -151,7 +157,7 @@ export const fraction = one(parseFraction);
 export const fractions = several(parseFraction);
 
 function parseFraction(word: string, name: string): number {
-  const value = word.trim() === '' ? Number.NaN : Number(word);
+  const value = decimal(word.trim());
   if (value >= 0 && value <= 1) return value;
   throw new UsageError(`${name} '${word}' is not a number from 0 to 1`);
 }
@@ -239,6 +245,13 @@ export function resolveAll<T>(
     }),
   );
 }
+
+/** A word for several of `known`; `what` one of them is. */
+export const namesOf = (what: string, known: readonly string[]) => ({
+  help: `${what}s: ${known.join(', ')}; all of them by default`,
+  parse: (texts: readonly string[]): readonly string[] =>
+    resolveAll(what, splitWords(texts), (name) => known.find((one) => one === name), known),
+});
 
 /** How the machine at hand is used. */
 export const JOBS_OPTION = {

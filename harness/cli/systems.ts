@@ -3,6 +3,7 @@
  * them.
  */
 
+import { decimal } from '../../pm/decimal.ts';
 import {
   BACKENDS,
   BASELINE,
@@ -72,7 +73,7 @@ function parseNumbers(
 ): { readonly word: string; readonly numbers: readonly number[] }[] {
   return splitWords(texts).map((word) => {
     const parts = word.split(':');
-    const numbers = parts.map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+    const numbers = parts.map((part) => decimal(part.trim()));
     const isWrong = numbers.some((number) => !(number >= 0 && number < 1e15));
     if (parts.length !== form.split(':').length || isWrong || !Number.isInteger(numbers[0])) {
       throw new UsageError(`${name} '${word}' is not ${form}`);

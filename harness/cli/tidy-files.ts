@@ -2,9 +2,8 @@
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { parse } from 'csv-parse/sync';
 import { FailureError, systemReason, UsageError } from '../host/index.ts';
-import type { Fields, Role } from '../report/index.ts';
+import { type Fields, parseCsv, type Role } from '../report/index.ts';
 import { type Input, sha256Of } from './manifest.ts';
 import { RESULT_TABLES, type ResultTable } from './result-tables.ts';
 
@@ -33,18 +32,11 @@ function reading<T>(path: string, read: () => T): T {
   }
 }
 
-/** The file of results at `path`. Throws FailureError. */
+/** The file of results at `path`. Throws FailureError, UsageError where it is no CSV file. */
 export function readResults(path: string): ResultFile {
   const bytes = reading(path, () => readFileSync(path));
-  let lines: string[][];
-  try {
-    lines = parse(bytes, { bom: true });
-  } catch (error) {
-    throw new FailureError(`${path}: cannot be read as CSV: ${systemReason(error)}`);
-  }
-  const [columns = [], ...cells] = lines;
-  const rows = cells.map((row) => Object.fromEntries(row.map((cell, i) => [columns[i], cell])));
-  return { file: basename(path), sha256: sha256Of(bytes), columns, rows };
+  const { columns, records } = parseCsv(bytes, path);
+  return { file: basename(path), sha256: sha256Of(bytes), columns, rows: records };
 }
 
 /** The columns that a file of this kind always has. */

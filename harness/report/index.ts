@@ -11,7 +11,7 @@ export {
   figure,
   openColumn,
 } from './column.ts';
-export { csvOf, csvText, writeCsv } from './csv.ts';
+export { type CsvRecords, csvOf, csvText, parseCsv, refuseTwice, writeCsv } from './csv.ts';
 export { TABLES_SCHEMA, type Table, tablesJson, tablesSchemaText } from './json.ts';
 export {
   arithmeticMean,

@@ -6,6 +6,7 @@
  */
 
 import { z } from 'zod';
+import { decimal } from '../../pm/decimal.ts';
 import { nearest } from '../../pm/nearest.ts';
 import { printable } from '../../pm/printable.ts';
 import { aboutValue, GROUP_ABOUT } from './about.ts';
@@ -290,7 +291,7 @@ function changedAt(profile: HardwareProfile, path: string, text: string): Hardwa
     if (DOMAINS.some((domain) => domain === text)) return set(text);
     throw new ProfileError(`${path} = '${text}': must be ${DOMAINS.join(' or ')}`);
   }
-  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const value = decimal(text.trim());
   if (!isPossible(old.unit, value)) {
     throw new ProfileError(`${path} = '${text}': must be ${possibleValues(old.unit)}`);
   }
@@ -301,7 +302,7 @@ function changedAt(profile: HardwareProfile, path: string, text: string): Hardwa
 /** `profile` with the value of a group of quantities set, the rest of the group in proportion. */
 function changedGroup(profile: HardwareProfile, group: ValueGroup, text: string): HardwareProfile {
   const { name, unit } = group;
-  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const value = decimal(text.trim());
   if (!isPossible(unit, value)) {
     throw new ProfileError(`${name} = '${text}': must be ${possibleValues(unit)}`);
   }

@@ -6,20 +6,16 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { geometricMean, mean } from 'simple-statistics';
 import { DEFAULT_SEED } from '../../harness/bench/index.ts';
+import { command, type Program } from '../../harness/cli/command.ts';
 import { manifestPath, manifestText } from '../../harness/cli/manifest.ts';
-import {
-  exitCodeOf,
-  FailureError,
-  outliveReaders,
-  replaceFiles,
-  UsageError,
-} from '../../harness/host/index.ts';
+import { namesOf } from '../../harness/cli/options.ts';
+import { start } from '../../harness/cli/start.ts';
+import { FailureError, replaceFiles, withWorkspace } from '../../harness/host/index.ts';
 import { column, csvText, openColumn } from '../../harness/report/index.ts';
 import { profileNamed } from '../../rdma/index.ts';
 import { BASE, hardwareMachines, type Machine } from './data-machines.ts';
@@ -156,16 +152,10 @@ async function pmirror(words: readonly string[]): Promise<void> {
   if (code !== 0) throw new FailureError(`pmirror ${words.join(' ')}: exit code ${code}`);
 }
 
-/** Makes the files `names`, or all. */
-async function makeAll(names: readonly string[]): Promise<void> {
-  const known = Object.keys(DATA_FILES);
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw new UsageError(`no such file: ${unknown}; accepted: ${known.join(', ')}`);
-  }
-  for (const name of names.length > 0 ? names : known) {
-    const folder = mkdtempSync(join(tmpdir(), 'pmirror-figures-'));
-    try {
+/** Makes the files `names`, and says when each is there. */
+async function makeAll(names: readonly string[], say: (text: string) => void): Promise<void> {
+  for (const name of names) {
+    await withWorkspace(async (folder) => {
       const text = await dataFile(name, { folder, isPart: false, run: pmirror });
       const typed = { command: `npm run figures:data -- ${name}`, words: [name] };
       const origin = { profiles: [profileNamed(BASE)], seeds: [DEFAULT_SEED] };
@@ -174,21 +164,30 @@ async function makeAll(names: readonly string[]): Promise<void> {
         { path: join(RESULTS, name), fill: (file) => file.write(text) },
         { path: manifestPath(join(RESULTS, name)), fill: (file) => file.write(manifest) },
       ]);
-      process.stdout.write(`${name}\n`);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+      say(`${name}\n`);
+    });
   }
 }
 
-if (import.meta.main) {
-  outliveReaders('figures:data');
-  try {
-    await makeAll(process.argv.slice(2));
-  } catch (error) {
-    const code = exitCodeOf(error);
-    if (code === undefined) throw error;
-    process.stderr.write(`figures:data: ${error instanceof Error ? error.message : error}\n`);
-    process.exitCode = code;
-  }
-}
+const FILES = Object.keys(DATA_FILES);
+
+/** The command line. */
+export const PROGRAM: Program = {
+  name: 'npm run figures:data --',
+  short: 'figures:data',
+  about: 'Makes the committed CSV files that only figures need.',
+  commands: [
+    command(
+      {
+        usage: '$0 [names..]',
+        summary: 'makes them',
+        words: { names: namesOf('file', FILES) },
+        options: {},
+        examples: [],
+      },
+      ({ names = FILES }, _given, answer) => makeAll(names, (text) => answer.say(text)),
+    ),
+  ],
+};
+
+if (import.meta.main) await start(PROGRAM);

@@ -1,8 +1,17 @@
 /** `npm run figures`: figures as SVG, PNG, PDF or vega-lite JSON, from committed results or a user's own. */
 
-import { join, resolve } from 'node:path';
-import yargs from 'yargs';
-import { exitCodeOf, outliveReaders, UsageError, writeWhole } from '../../harness/host/index.ts';
+import { join } from 'node:path';
+import { command, type Program } from '../../harness/cli/command.ts';
+import { readFiles, userPath } from '../../harness/cli/file-options.ts';
+import { choices, distinct, flag, text, type Values, words } from '../../harness/cli/options.ts';
+import { start } from '../../harness/cli/start.ts';
+import {
+  type NewFile,
+  replaceFiles,
+  requireWritable,
+  UsageError,
+} from '../../harness/host/index.ts';
+import { printable } from '../../pm/printable.ts';
 import { pdfOf, pngOf } from './draw/formats.ts';
 import { type Rendered, render } from './draw/render.ts';
 import { choose, RESULTS } from './draw/source.ts';
@@ -22,88 +31,93 @@ const FORMATS = {
 
 type Format = keyof typeof FORMATS;
 
+const EVERY_FORMAT = Object.keys(FORMATS) as Format[];
+
+const OPTIONS = {
+  from: {
+    ...text({ help: 'directory with CSV files, or one file (default: results)' }),
+    files: readFiles,
+  },
+  only: words({ help: 'ids of figures, comma-separated (default: all)' }),
+  out: {
+    ...text({ help: 'directory to write to (default: results/figures)' }),
+    files: (texts: readonly string[]) =>
+      texts.flatMap((text) =>
+        FIGURES.flatMap(({ id }) => [id, `${id}-dark`])
+          .flatMap((name) => EVERY_FORMAT.map((format) => `${name}.${format}`))
+          .map((part) => ({ path: join(userPath(text), part), use: 'write' as const, part })),
+      ),
+  },
+  format: choices(EVERY_FORMAT)({
+    help: 'of svg, png, pdf, json, comma-separated',
+    default: 'svg',
+  }),
+  dark: flag({ help: 'on a dark ground, as ID-dark' }),
+  command: text({ help: "command that made a user's rows, for the caption" }),
+};
+
 const ids = FIGURES.map(({ id, summary }) => `  ${id.padEnd(16)}${summary}`).join('\n');
 
-/** The words of the command line, checked. Throws UsageError. */
-async function parsed(words: readonly string[]) {
-  const given = await yargs([...words])
-    .scriptName('npm run figures --')
-    .usage(`Draws figures from CSV files. Figures:\n\n${ids}`)
-    .version(false)
-    .strict()
-    .exitProcess(false)
-    .wrap(100)
-    .options({
-      from: {
-        type: 'string',
-        describe: 'directory with CSV files, or one file (default: results)',
+/** The command line. */
+export const PROGRAM: Program = {
+  name: 'npm run figures --',
+  short: 'figures',
+  about: `Draws figures from CSV files. Figures:\n\n${ids}`,
+  commands: [
+    command(
+      { usage: '$0', summary: 'draws figures', words: {}, options: OPTIONS, examples: [] },
+      async (values, given, answer) => {
+        const changed = ['from', 'format', 'dark', 'command'].find((name) => given.has(name));
+        if (changed !== undefined && values.out === undefined) {
+          throw new UsageError(
+            `--${changed} needs --out: without it the committed figures are written, as they are`,
+          );
+        }
+        await draw(values, (said) => answer.say(said));
       },
-      only: { type: 'string', describe: 'ids of figures, comma-separated (default: all)' },
-      out: { type: 'string', describe: 'directory to write to (default: results/figures)' },
-      format: {
-        type: 'string',
-        describe: 'of svg, png, pdf, json, comma-separated (default: svg)',
-      },
-      dark: { type: 'boolean', describe: 'on a dark ground, as ID-dark' },
-      command: { type: 'string', describe: "command that made a user's rows, for the caption" },
-    })
-    .fail((message, error) => {
-      throw error ?? new UsageError(`${message} (npm run figures -- --help explains the options)`);
-    })
-    .parseAsync();
-  const list = (words: string | undefined) => words?.split(',').map((word) => word.trim());
-  const formats = list(given.format) ?? ['svg'];
-  const unknown = formats.find((format) => !Object.hasOwn(FORMATS, format));
-  if (unknown !== undefined) {
-    throw new UsageError(`format: is '${unknown}'; accepted: ${Object.keys(FORMATS).join(', ')}`);
-  }
-  const changed = given.from ?? given.format ?? given.dark ?? given.command;
-  if (changed !== undefined && given.out === undefined) {
-    throw new UsageError(
-      '--out: missing; without it the committed figures are written, as they are',
-    );
-  }
-  return { ...given, only: list(given.only), formats: formats as Format[] };
-}
+    ),
+  ],
+};
 
-/** Draws what `words` ask for. */
-async function run(words: readonly string[]): Promise<void> {
-  const given = await parsed(words);
-  if (words.includes('--help')) return;
-  const out = resolve(given.out ?? COMMITTED);
-  const request = { from: given.from ?? RESULTS, only: given.only, command: given.command };
+/** Draws what is asked for, and writes all of it or nothing. */
+async function draw(values: Values<typeof OPTIONS>, say: (text: string) => void): Promise<void> {
+  const { from, only, command, dark = false } = values;
+  const out = values.out === undefined ? COMMITTED : userPath(values.out);
+  requireWritable(join(out, 'figure'));
+  const formats = distinct(values.format);
+  const request = {
+    from: from === undefined ? RESULTS : userPath(from),
+    called: from,
+    only,
+    command,
+  };
+  const files: NewFile[] = [];
   for (const one of choose(FIGURES, request)) {
     const { figure } = one;
     if ('skipped' in one) {
-      process.stderr.write(`not drawn: ${figure.id}: ${one.skipped}\n`);
+      process.stderr.write(`not drawn: ${figure.id}: ${printable(one.skipped)}\n`);
       continue;
     }
     const light = await render(one.drawing, figure.width);
-    const dark = { ...light, svg: darkened(light.svg), json: darkened(light.json) };
-    if (given.dark !== true) await write(join(out, figure.id), light, given.formats);
-    const alsoDark = given.out === undefined && figure.dark === true;
-    if (given.dark === true || alsoDark) {
-      await write(join(out, `${figure.id}-dark`), dark, given.formats);
+    if (!dark) files.push(...(await filesOf(join(out, figure.id), light, formats)));
+    const alsoDark = values.out === undefined && figure.dark === true;
+    if (dark || alsoDark) {
+      const other = { ...light, svg: darkened(light.svg), json: darkened(light.json) };
+      files.push(...(await filesOf(join(out, `${figure.id}-dark`), other, formats)));
     }
-    process.stdout.write(`${figure.id}: ${one.drawing.title}\n`);
+    say(`${figure.id}: ${one.drawing.title}\n`);
   }
+  replaceFiles(files);
 }
 
-/** Writes `figure` in `formats`, each file whole or not at all. */
-async function write(path: string, figure: Rendered, formats: readonly Format[]): Promise<void> {
-  for (const format of formats) {
-    writeWhole(`${path}.${format}`, await FORMATS[format](figure));
-  }
+/** The files of a figure, one a format. */
+function filesOf(path: string, figure: Rendered, formats: readonly Format[]): Promise<NewFile[]> {
+  return Promise.all(
+    formats.map(async (format) => {
+      const contents = await FORMATS[format](figure);
+      return { path: `${path}.${format}`, fill: (file) => file.write(contents) };
+    }),
+  );
 }
 
-if (import.meta.main) {
-  outliveReaders('figures');
-  try {
-    await run(process.argv.slice(2));
-  } catch (error) {
-    const code = exitCodeOf(error);
-    if (code === undefined) throw error;
-    process.stderr.write(`figures: ${error instanceof Error ? error.message : error}\n`);
-    process.exitCode = code;
-  }
-}
+if (import.meta.main) await start(PROGRAM);

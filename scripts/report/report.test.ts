@@ -140,6 +140,11 @@ test('wrong words on the command line are refused, and nothing is written', () =
     assert.ok(!existsSync(output));
     return stderr;
   };
-  assert.match(said('--form', 'x'), /^report: Unknown argument: form/);
+  assert.match(said('--form', 'x'), /^report: unknown option --form: did you mean --from\?/);
   assert.match(said('--from', join(folder, 'no')), /no such file or directory/);
+  assert.match(said('--machine=maybe'), /^report: --machine takes no value; 'maybe' was given/);
+  assert.match(
+    said('--from', output),
+    /^report: --output .* would overwrite --from .*, which is read/,
+  );
 });

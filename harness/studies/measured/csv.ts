@@ -5,8 +5,10 @@
  */
 
 import { parse } from 'csv-parse/sync';
+import { decimal } from '../../../pm/decimal.ts';
 import { suggestion } from '../../../pm/nearest.ts';
 import { UsageError } from '../../host/index.ts';
+import { refuseTwice } from '../../report/index.ts';
 import { converted, quantityNamed, quantityNames, unitsLike } from '../calibration/index.ts';
 import type { MeasuredFile, MeasuredRow } from './rows.ts';
 
@@ -67,6 +69,7 @@ function recordsOf(text: string, name: string): readonly Record_[] {
     columns.includes('unit') &&
     (columns.includes('value') || columns.includes('measured'));
   if (!hasAll) throw new UsageError(`${name} has not ${HEAD}: it begins with ${beginning(text)}`);
+  refuseTwice(columns, name);
   return records;
 }
 
@@ -87,9 +90,9 @@ function rowOf(
   if (text === '') return name === '' ? 'no quantity' : undefined;
   const quantity = quantityNamed(name);
   if (quantity === undefined) return unknownQuantity(name);
-  const value = Number(text);
+  const value = decimal(text);
   const isValue = quantity.experiment.kind === 'value';
-  if (!Number.isFinite(value) || value < 0 || (value === 0 && !isValue)) {
+  if (Number.isNaN(value) || value < 0 || (value === 0 && !isValue)) {
     return `the value '${text}' of ${name} is not a number above 0`;
   }
   const isUnwritten = unit === '' && UNWRITTEN.includes(quantity.unit);

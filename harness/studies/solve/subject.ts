@@ -1,5 +1,6 @@
 /** What is searched over: a value of a profile or a group of them, in which unit and between which ends. */
 
+import { decimal } from '../../../pm/decimal.ts';
 import { suggestion } from '../../../pm/nearest.ts';
 import {
   groupValue,
@@ -41,7 +42,7 @@ const NEAR = 4;
 export function parseOver(text: string): Over {
   const [name, range, ...more] = text.split('=');
   if (range === undefined) return { name: name.trim(), ends: undefined };
-  const ends = range.split(':').map((end) => (end.trim() === '' ? Number.NaN : Number(end)));
+  const ends = range.split(':').map((end) => decimal(end.trim()));
   const [low, high] = ends;
   if (more.length > 0 || ends.length !== 2 || !(low < high) || !Number.isFinite(high - low)) {
     throw new UsageError(

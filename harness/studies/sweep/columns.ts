@@ -1,5 +1,6 @@
 /** The columns of a sweep's file. */
 
+import { decimal } from '../../../pm/decimal.ts';
 import { type CellRow, cellColumns, executionKey } from '../../bench/index.ts';
 import { type Column, column, columnsAsIn } from '../../report/index.ts';
 import { placeOf, type SweepPlan } from './plan.ts';
@@ -42,8 +43,8 @@ export function sweepColumns(
       const meaning = `swept: ${what[place] || 'condition of the run'}`;
       return column<CellRow>(name, '-', meaning, (row) => {
         const text = axisValue(plan, name, row);
-        const number = Number(text);
-        return text === '' || Number.isNaN(number) ? text : number;
+        const number = decimal(text);
+        return Number.isNaN(number) ? text : number;
       });
     }),
     ...columnsAsIn('whisper.csv', cellColumns(percentiles), (row: CellRow) => row),

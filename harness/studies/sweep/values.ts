@@ -3,6 +3,7 @@
  * in steps of 1; factors `1:64:x2`; and `60:1000:log:5`, five values of equal ratio from end to end.
  */
 
+import { decimal } from '../../../pm/decimal.ts';
 import { UsageError } from '../../host/index.ts';
 
 /** Most values that one axis may have. */
@@ -78,6 +79,5 @@ function logValues(
 }
 
 function number(text: string): number {
-  const value = text.trim() === '' ? Number.NaN : Number(text);
-  return Number.isFinite(value) ? value : Number.NaN;
+  return decimal(text.trim());
 }

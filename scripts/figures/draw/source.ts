@@ -2,9 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../../../harness/host/index.ts';
+import { printable } from '../../../pm/printable.ts';
 import { type Drawing, type Figure, NothingToDraw } from './figure.ts';
 import { type CsvFile, missingColumns, readCsv, rowsOf } from './table.ts';
 
@@ -15,6 +16,8 @@ export const RESULTS = join(import.meta.dirname, '..', '..', '..', 'results');
 export interface Request {
   /** A directory of CSV files with their usual names, or one file of any name. */
   readonly from: string;
+  /** How the user called it; notes and messages do, too. */
+  readonly called?: string | undefined;
   /** Figures by id; all that can be drawn, if not given. */
   readonly only?: readonly string[] | undefined;
   /** The command that made the rows, where no manifest tells it. */
@@ -34,7 +37,7 @@ export function choose(figures: readonly Figure[], request: Request): Chosen[] {
   const chosen = drawings(figures, request);
   if (chosen.every((one) => 'skipped' in one)) {
     throw new UsageError(
-      `${request.from}: no figure can be drawn from it\n${[...new Set(chosen.map((one) => ('skipped' in one ? `  ${one.figure.id}: ${one.skipped}` : '')))].join('\n')}`,
+      `${request.called ?? request.from}: no figure can be drawn from it\n${[...new Set(chosen.map((one) => ('skipped' in one ? `  ${one.figure.id}: ${one.skipped}` : '')))].join('\n')}`,
     );
   }
   return chosen;
@@ -42,7 +45,7 @@ export function choose(figures: readonly Figure[], request: Request): Chosen[] {
 
 /** As {@link choose}, but there may be none that can be drawn. */
 export function drawings(figures: readonly Figure[], request: Request): Chosen[] {
-  const isFile = isFileAt(request.from);
+  const isFile = isFileAt(request.from, request.called);
   const cache = new Map<string, CsvFile>();
   const read = (path: string) => {
     const file = cache.get(path) ?? readCsv(path);
@@ -70,8 +73,8 @@ export function drawings(figures: readonly Figure[], request: Request): Chosen[]
   });
 }
 
-function isFileAt(path: string): boolean {
-  if (!existsSync(path)) throw new UsageError(`${path}: no such file or directory`);
+function isFileAt(path: string, called = path): boolean {
+  if (!existsSync(path)) throw new UsageError(`${called}: no such file or directory`);
   return statSync(path).isFile();
 }
 
@@ -102,11 +105,13 @@ function oneFile(figure: Figure, file: CsvFile, byName: boolean): [string, CsvFi
 /** `drawing` with a note of the files and the command of a user's own rows. */
 function withOrigin(drawing: Drawing, paths: readonly string[], request: Request): Drawing {
   if (request.from === RESULTS) return drawing;
+  const { from, called = from } = request;
   const origins = paths.map((path) => {
     const command = request.command ?? commandOf(path);
+    const name = printable(join(called, relative(from, path)));
     return command === undefined
-      ? `${path} (command not recorded)`
-      : `${path}, made by: ${command}`;
+      ? `${name} (command not recorded)`
+      : `${name}, made by: ${printable(command)}`;
   });
   return { ...drawing, notes: [...(drawing.notes ?? []), `From ${origins.join('; ')}`] };
 }

@@ -5,17 +5,14 @@
 
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { systemReason, UsageError } from '../../../harness/host/index.ts';
+import { type CsvRecords, parseCsv } from '../../../harness/report/index.ts';
+import { decimal } from '../../../pm/decimal.ts';
+import { printable } from '../../../pm/printable.ts';
 
-/**
- * A cell with text; empty (or "-", as older files have it) means that there is none. Unicode's own ends
- * of lines become spaces: in an expression of vega they would end it.
- */
-export const text = z
-  .string()
-  .transform((cell) => (cell === '-' ? '' : cell.replace(/[\u2028\u2029]/g, ' ')));
+/** A cell with text; empty (or "-", as older files have it) means that there is none. */
+export const text = z.string().transform((cell) => (cell === '-' ? '' : cell));
 
 /** The same of a column that shorter files leave out. */
 export const textIfAny = text.default('');
@@ -23,8 +20,8 @@ export const textIfAny = text.default('');
 /** A cell with a number, or null where there is none: a gap in the figure, never a zero. */
 export const number = z.string().transform((cell, context) => {
   if (cell === '' || cell === '-') return null;
-  const value = Number(cell);
-  if (Number.isFinite(value)) return value;
+  const value = decimal(cell);
+  if (!Number.isNaN(value)) return value;
   context.addIssue({ code: 'custom', message: `is '${cell}', which is no number` });
   return z.NEVER;
 });
@@ -41,24 +38,26 @@ export function table<Shape extends z.ZodRawShape>(file: string, columns: Shape)
 }
 
 /** One file, read. */
-export interface CsvFile {
+export interface CsvFile extends CsvRecords {
   readonly path: string;
-  readonly columns: readonly string[];
-  readonly records: readonly Readonly<Record<string, string>>[];
 }
 
-/** Reads the CSV file at `path`. Throws UsageError. */
+/**
+ * Reads the CSV file at `path`. What cannot be shown is escaped: ends of lines would end an expression of
+ * vega, and controls are not allowed in SVG. Throws UsageError.
+ */
 export function readCsv(path: string): CsvFile {
+  let bytes: Buffer;
   try {
-    const lines: string[][] = parse(readFileSync(path), { bom: true });
-    const [columns = [], ...cells] = lines;
-    const records = cells.map((row) =>
-      Object.fromEntries(row.map((cell, i) => [columns[i], cell])),
-    );
-    return { path, columns, records };
+    bytes = readFileSync(path);
   } catch (error) {
-    throw new UsageError(`${path}: cannot be read as CSV: ${systemReason(error)}`);
+    throw new UsageError(`${path}: cannot be read: ${systemReason(error)}`);
   }
+  const { columns, records } = parseCsv(bytes, path);
+  const shown = records.map((record) =>
+    Object.fromEntries(Object.entries(record).map(([name, cell]) => [name, printable(cell)])),
+  );
+  return { path, columns, records: shown };
 }
 
 /** Columns that `spec` needs and `file` lacks. */
