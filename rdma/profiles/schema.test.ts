@@ -65,7 +65,7 @@ describe('parseProfile', () => {
       /^nic.doorbelNs: there is no such key; accepted: workRequestNs, doorbellNs/,
       /^nic.workRequestNs: is 3; accepted: {"value"/,
       /^link.rateGbps.unit: is "GB\/s"; accepted: "Gb\/s"$/,
-      /^link.lossProbability.value: is 1; accepted: a number from 0 to less than 1$/,
+      /^link.lossProbability.value: is 1; accepted: a number from 0 to 0.5$/,
       /^memory.wpqLines.value: is -1; accepted: a whole number of lines from 1 to 65536$/,
       /^memory.persistenceDomain: is "cache"; accepted: adr or eadr$/,
       /^pcie.postedNs.value: is "250"; accepted: a number of ns/,
@@ -229,7 +229,18 @@ describe('withValue', () => {
         quantities(withValue(optaneCx5, path, '0.01')).find(([p]) => p === path)?.[1].value,
         0.01,
       );
-      refused(path, '0', /must be a number of .* from 0\.01 to 1000000$/);
+      refused(path, '0', /must be a number of .* from 0\.01 to (100|1000000)$/);
+    }
+    for (const [path, text, most] of [
+      ['core.clockGhz', '101', 100],
+      ['link.headerBytes', '4294967296', 4096],
+      ['llc.llcWays', '129', 128],
+      ['core.fillBuffers', '4097', 4096],
+      ['link.lossProbability', '0.51', 0.5],
+      ['core.clockGhz', '0x3', 100],
+      ['core.clockGhz', 'Infinity', 100],
+    ] as const) {
+      refused(path, text, new RegExp(`^ProfileError: ${path} = '${text}': must be .* to ${most}$`));
     }
     refused(
       'memory.interleaveBytes',

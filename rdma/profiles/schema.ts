@@ -37,11 +37,11 @@ const NAME = /^[a-z0-9][a-z0-9.-]*$/;
 const isGroup = (name: unknown): name is ProfileGroup =>
   PROFILE_GROUPS.some((group) => group === name);
 
-function quantitySchema({ unit }: Quantity, about: string) {
-  const possible = possibleNumber(unit);
+function quantitySchema({ unit }: Quantity, path: string, about: string) {
+  const possible = possibleNumber({ unit, path });
   return z
     .strictObject({
-      value: possible.meta({ description: possibleValues(unit) }),
+      value: possible.meta({ description: possibleValues({ unit, path }) }),
       unit: z.literal(unit),
       basis: z
         .enum(BASES)
@@ -62,13 +62,13 @@ function quantitySchema({ unit }: Quantity, about: string) {
       ({ basis, value, range = [] }) => {
         if (range.length === 0) return basis !== 'assumed';
         // Numbers that cannot be are complained of by themselves.
-        if (![value, ...range].every((number) => isPossible(unit, number))) return true;
+        if (![value, ...range].every((number) => isPossible({ unit, path }, number))) return true;
         return range[0] <= value && value <= range[1];
       },
       { path: ['range'] },
     )
     .meta({
-      description: `${about}: ${possibleValues(unit)}`,
+      description: `${about}: ${possibleValues({ unit, path })}`,
       if: { properties: { basis: { const: 'assumed' } } },
       // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON schema
       then: { required: ['range'] },
@@ -84,7 +84,7 @@ export function profileSchema(whole: boolean) {
       shape[key] =
         typeof quantity === 'string'
           ? z.enum(DOMAINS).describe(about)
-          : quantitySchema(quantity, about);
+          : quantitySchema(quantity, key, about);
     }
     const schema = z.strictObject(shape);
     const described = (whole ? schema : schema.partial()).describe(GROUP_ABOUT[name]);
@@ -121,17 +121,18 @@ function acceptedAt([top, key, field]: readonly PropertyKey[]): string {
   const quantity = ownValue(group, key);
   if (quantity === undefined) return `an object with ${Object.keys(group).join(', ')}`;
   if (typeof quantity === 'string') return DOMAINS.join(' or ');
+  const possible = possibleValues({ unit: quantity.unit, path: String(key) });
   switch (field) {
     case undefined:
-      return `{"value": ${possibleValues(quantity.unit)}, "unit", "basis", "source", "range"?}`;
+      return `{"value": ${possible}, "unit", "basis", "source", "range"?}`;
     case 'value':
-      return possibleValues(quantity.unit);
+      return possible;
     case 'unit':
       return JSON.stringify(quantity.unit);
     case 'basis':
       return BASES.join(', ');
     case 'range':
-      return `[low, high] around the value, each ${possibleValues(quantity.unit)}; an assumption has one`;
+      return `[low, high] around the value, each ${possible}; an assumption has one`;
     default:
       return 'a text that is not empty';
   }
@@ -292,10 +293,11 @@ function changedAt(profile: HardwareProfile, path: string, text: string): Hardwa
     throw new ProfileError(`${path} = '${text}': must be ${DOMAINS.join(' or ')}`);
   }
   const value = decimal(text.trim());
-  if (!isPossible(old.unit, value)) {
-    throw new ProfileError(`${path} = '${text}': must be ${possibleValues(old.unit)}`);
-  }
   const { unit } = old;
+  const kind = { unit, path: key };
+  if (!isPossible(kind, value)) {
+    throw new ProfileError(`${path} = '${text}': must be ${possibleValues(kind)}`);
+  }
   return set({ value, unit, basis: 'assumed', source: 'set by the user', range: [value, value] });
 }
 
@@ -303,8 +305,8 @@ function changedAt(profile: HardwareProfile, path: string, text: string): Hardwa
 function changedGroup(profile: HardwareProfile, group: ValueGroup, text: string): HardwareProfile {
   const { name, unit } = group;
   const value = decimal(text.trim());
-  if (!isPossible(unit, value)) {
-    throw new ProfileError(`${name} = '${text}': must be ${possibleValues(unit)}`);
+  if (!isPossible({ unit }, value)) {
+    throw new ProfileError(`${name} = '${text}': must be ${possibleValues({ unit })}`);
   }
   const members = scaledMembers(profile, group, value);
   if (members === undefined) {

@@ -69,7 +69,7 @@ function toldOf(
   const { unit, basis, source, range } = value;
   const plausible = range === undefined ? '' : `, plausible from ${range[0]} to ${range[1]}`;
   return [
-    `${about}. Accepted: ${possibleValues(unit)}.`,
+    `${about}. Accepted: ${possibleValues({ unit, path: key })}.`,
     `In ${base.name}: ${withUnit(value.value, unit)}, ${basis}${plausible}: ${source}.`,
   ];
 }

@@ -80,9 +80,9 @@ export interface Timing
 /** Compiles `profile`. Throws RangeError that names the value if it makes no sense. */
 export function compileTiming(profile: HardwareProfile): Timing {
   const { core, llc, nic, link, pcie, ddio, replicaLlc } = profile;
-  for (const [name, { value, unit }] of quantities(profile)) {
-    if (!isPossible(unit, value)) {
-      throw new RangeError(`${name} = ${value}: must be ${possibleValues(unit)}`);
+  for (const [path, { value, unit }] of quantities(profile)) {
+    if (!isPossible({ unit, path }, value)) {
+      throw new RangeError(`${path} = ${value}: must be ${possibleValues({ unit, path })}`);
     }
   }
   checkNic(nic);

@@ -1,6 +1,6 @@
 /**
- * What the value of a quantity may be, by its unit. Limits are far beyond any machine: they keep sums
- * of times exact and tables in memory.
+ * What the value of a quantity may be: by its unit, and closer where no machine could have what the unit
+ * allows. Limits are beyond any machine: they keep slips out, sums of times exact and tables in memory.
  */
 
 import { z } from 'zod';
@@ -8,28 +8,56 @@ import { z } from 'zod';
 interface UnitRule {
   readonly min: number;
   readonly max: number;
-  /** Whether the upper end itself is possible; it is unless said otherwise. */
-  readonly maxExcluded?: boolean;
   readonly whole?: boolean;
 }
 
 // Slower than this nothing is that has such a rate, and a run of it would leave exact virtual time.
+const SPEED: UnitRule = { min: 0.01, max: 100 };
 const RATE: UnitRule = { min: 0.01, max: 1e6 };
 const COUNT: UnitRule = { min: 1, max: 65536, whole: true };
 
 const RULES = Object.freeze({
   // One second: virtual time is exact for some hours.
   ns: { min: 0, max: 1e9 },
-  GHz: RATE,
-  'instructions/cycle': RATE,
+  GHz: SPEED,
+  'instructions/cycle': SPEED,
   B: { min: 0, max: 2 ** 32, whole: true },
   'Gb/s': RATE,
   'M/s': RATE,
   count: COUNT,
   lines: COUNT,
   flag: { min: 0, max: 1, whole: true },
-  probability: { min: 0, max: 1, maxExcluded: true },
+  // What loses more is no link: nearly all of the time goes into sending again.
+  probability: { min: 0, max: 0.5 },
 } satisfies Record<string, UnitRule>);
+
+const HEADER: UnitRule = { min: 0, max: 4096, whole: true };
+const WAYS: UnitRule = { min: 1, max: 128, whole: true };
+const BUFFERS: UnitRule = { min: 1, max: 4096, whole: true };
+
+/** Closer limits, by the names of quantities. */
+const CLOSER: Readonly<Record<string, UnitRule>> = Object.freeze({
+  headerBytes: HEADER,
+  // A line is copied at post time.
+  inlineLimitBytes: { min: 64, max: 65536, whole: true },
+  l2Ways: WAYS,
+  llcWays: WAYS,
+  ways: WAYS,
+  fillBuffers: BUFFERS,
+  writeCombiningBuffers: BUFFERS,
+  dimmCount: { min: 1, max: 1024, whole: true },
+});
+
+/** A quantity of which may be asked what is possible: its unit and, of one of a profile, its path. */
+interface Kind {
+  readonly unit: Unit;
+  readonly path?: string | undefined;
+}
+
+function ruleOf({ unit, path = '' }: Kind): UnitRule {
+  const key = path.slice(path.lastIndexOf('.') + 1);
+  return Object.hasOwn(CLOSER, key) ? CLOSER[key] : RULES[unit];
+}
 
 /** Units a quantity may have. `count` is a plain number of things. */
 export type Unit = keyof typeof RULES;
@@ -43,18 +71,17 @@ export function isWhole(unit: Unit): boolean {
   return whole;
 }
 
-/** Whether a quantity of this unit may have this value. */
-export function isPossible(unit: Unit, value: number): boolean {
-  const { min, max, maxExcluded, whole }: UnitRule = RULES[unit];
+/** Whether a quantity may have this value. */
+export function isPossible(kind: Kind, value: number): boolean {
+  const { min, max, whole } = ruleOf(kind);
   if (whole && !Number.isInteger(value)) return false;
-  return value >= min && (maxExcluded ? value < max : value <= max);
+  return value >= min && value <= max;
 }
 
 /** The same as a schema, from which that of files is made. */
-export function possibleNumber(unit: Unit): z.ZodNumber {
-  const { min, max, maxExcluded, whole }: UnitRule = RULES[unit];
-  const low = (whole ? z.number().int() : z.number()).gte(min);
-  return maxExcluded ? low.lt(max) : low.lte(max);
+export function possibleNumber(kind: Kind): z.ZodNumber {
+  const { min, max, whole } = ruleOf(kind);
+  return (whole ? z.number().int() : z.number()).gte(min).lte(max);
 }
 
 /** A value as people write it: with its unit, if that is not a plain number of things. */
@@ -62,10 +89,11 @@ export function withUnit(value: number, unit: Unit): string {
   return UNNAMED.includes(unit) ? `${value}` : `${value} ${unit}`;
 }
 
-/** What a quantity of this unit may be, in words: `a number of ns from 0 to 1000000000`. */
-export function possibleValues(unit: Unit): string {
-  const { min, max, maxExcluded, whole }: UnitRule = RULES[unit];
-  const kind = whole ? 'a whole number' : 'a number';
+/** What a quantity may be, in words: `a number of ns from 0 to 1000000000`. */
+export function possibleValues(kind: Kind): string {
+  const { unit } = kind;
+  const { min, max, whole } = ruleOf(kind);
+  const numbers = whole ? 'a whole number' : 'a number';
   const things = UNNAMED.includes(unit) ? '' : ` of ${unit}`;
-  return `${kind}${things} from ${min} ${maxExcluded ? 'to less than' : 'to'} ${max}`;
+  return `${numbers}${things} from ${min} to ${max}`;
 }

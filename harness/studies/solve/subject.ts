@@ -68,8 +68,9 @@ export function subjectOf(
     return { ...about, scale: usualScale(about, isValid) };
   }
   for (const end of ends) {
-    if (!isPossible(unit, end)) {
-      throw new UsageError(`--over ${name}: ${end} is not ${possibleValues(unit)}`);
+    const kind = { unit, path: about.name };
+    if (!isPossible(kind, end)) {
+      throw new UsageError(`--over ${name}: ${end} is not ${possibleValues(kind)}`);
     }
   }
   return { ...about, scale: { low: ends[0], high: ends[1], isWhole: isWhole(unit) } };
@@ -117,7 +118,7 @@ function usualScale(
     for (let power = 1; power > 0.01; power /= 2) {
       const end = Number((from * factor ** power).toPrecision(3));
       const rounded = whole ? Math.round(end) : end;
-      if (isPossible(unit, rounded) && isValid(rounded)) return rounded;
+      if (isPossible({ unit, path: name }, rounded) && isValid(rounded)) return rounded;
     }
     return from;
   };
