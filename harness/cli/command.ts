@@ -25,6 +25,8 @@ interface About<W extends OptionTable, O extends OptionTable> {
 }
 
 export interface Command extends About<OptionTable, OptionTable> {
+  /** Reads what was given and compares the paths. Throws UsageError or FailureError. */
+  parse(given: Given, words: readonly string[]): void;
   /** Does it, as typed in `words`. Throws UsageError or FailureError; nothing is half-written then. */
   run(given: Given, words: readonly string[]): Promise<void>;
 }
@@ -44,16 +46,23 @@ export function command<W extends OptionTable, O extends OptionTable>(
   about: About<W, O>,
   run: (values: Values<W> & Values<O>, given: Given, answer: Answer) => Promise<void>,
 ): Command {
+  const { words, options } = about;
+  const filesGiven = (given: Given) => [
+    ...filesOf(words, given, ''),
+    ...filesOf(options, given, '--'),
+  ];
+  const parse = (given: Given, typed: readonly string[]) => {
+    refuseSameFile(filesGiven(given));
+    const values = { ...valuesOf(words, given, ''), ...valuesOf(options, given, '--') };
+    return { values, answer: new Answer(typed, values) };
+  };
   return {
     ...about,
+    parse,
     run: async (given, typed) => {
-      const { words, options } = about;
-      const files = [...filesOf(words, given, ''), ...filesOf(options, given, '--')];
-      refuseSameFile(files);
+      const { values, answer } = parse(given, typed);
       // Of what the rows are made is asked before: there may be another commit when they are.
-      if (files.some(({ use }) => use === 'write')) runningCommit();
-      const values = { ...valuesOf(words, given, ''), ...valuesOf(options, given, '--') };
-      const answer = new Answer(typed, values);
+      if (filesGiven(given).some(({ use }) => use === 'write')) runningCommit();
       try {
         await run(await readyValues({ ...words, ...options }, values), given, answer);
         answer.write();

@@ -14,7 +14,7 @@ import {
 import { printable } from '../../pm/printable.ts';
 import { pdfOf, pngOf } from './draw/formats.ts';
 import { type Rendered, render } from './draw/render.ts';
-import { choose, RESULTS } from './draw/source.ts';
+import { choose, drawnOr, RESULTS } from './draw/source.ts';
 import { darkened } from './draw/theme.ts';
 import { FIGURES } from './index.ts';
 
@@ -94,11 +94,14 @@ async function draw(values: Values<typeof OPTIONS>, say: (text: string) => void)
   const files: NewFile[] = [];
   for (const one of choose(FIGURES, request)) {
     const { figure } = one;
+    const skip = (reason: string) =>
+      process.stderr.write(`not drawn: ${figure.id}: ${printable(reason)}\n`);
     if ('skipped' in one) {
-      process.stderr.write(`not drawn: ${figure.id}: ${printable(one.skipped)}\n`);
+      skip(one.skipped);
       continue;
     }
-    const light = await render(one.drawing, figure.width);
+    const light = await drawnOr(one, request, () => render(one.drawing, figure.width), skip);
+    if (light === undefined) continue;
     if (!dark) files.push(...(await filesOf(join(out, figure.id), light, formats)));
     const alsoDark = values.out === undefined && figure.dark === true;
     if (dark || alsoDark) {

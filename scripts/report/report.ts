@@ -1,6 +1,6 @@
 /** The report of some results as one page. */
 
-import { drawings } from '../figures/draw/source.ts';
+import { drawings, drawnOr } from '../figures/draw/source.ts';
 import { inDesignOrder } from '../figures/draw/theme.ts';
 import { FIGURES } from '../figures/index.ts';
 import { type LiveFigure, liveFigure } from './live.ts';
@@ -80,8 +80,13 @@ export async function reportOf(request: ReportRequest): Promise<Report> {
         reasons.push({ id: one.figure.id, reason: named(one.skipped) });
         continue;
       }
-      const figure = await liveFigure(one, names);
-      live.push({ ...figure, text: figure.text.map(named) });
+      const figure = await drawnOr(
+        one,
+        {},
+        () => liveFigure(one, names),
+        (reason) => reasons.push({ id: one.figure.id, reason: named(reason) }),
+      );
+      if (figure !== undefined) live.push({ ...figure, text: figure.text.map(named) });
     }
     const isOwn = ({ reason }: Skipped) =>
       !results.isOneFile || reason.startsWith(results.from) || /^it lacks [^\s,]+ of /.test(reason);

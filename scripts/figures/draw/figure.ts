@@ -49,7 +49,15 @@ export function figure<T extends Tables>(
     draw(rows: RowsOf<T>): Drawing;
   },
 ): Figure {
-  return { ...given, draw: (rows) => given.draw(rows as RowsOf<T>) };
+  return { ...given, draw: (rows) => told(given.draw(rows as RowsOf<T>)) };
+}
+
+/** `drawing`, if what it finds are numbers: of rows that are not there they are none. Throws NothingToDraw. */
+function told(drawing: Drawing): Drawing {
+  const { title, caption, notes = [] } = drawing;
+  if (![title, caption, ...notes].some((text) => /\b(NaN|Infinity|undefined)\b/.test(text)))
+    return drawing;
+  throw new NothingToDraw('there is no row of what it compares');
 }
 
 /** `rows`, of which there must be some: `what` says which. Throws NothingToDraw. */

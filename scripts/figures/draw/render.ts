@@ -4,9 +4,9 @@
  * of a point, and names of clips are counted anew for each figure.
  */
 
-import assert from 'node:assert/strict';
 import { logger, parse, resetSVGDefIds, type Spec, View, Warn } from 'vega';
 import { compile, resetIdCounter, type TopLevelSpec } from 'vega-lite';
+import { UsageError } from '../../../harness/host/index.ts';
 import type { Drawing } from './figure.ts';
 import { measureWithOwnFont, wrapped } from './font.ts';
 import { withoutPatterns, withPatterns } from './patterns.ts';
@@ -27,14 +27,16 @@ const PADDING_PT = 3;
 /** A panel's width is found in two rounds, or a few more where labels of the axis change with it. */
 const ROUNDS_MAX = 8;
 
-/** Draws `drawing` at exactly the printed `width`. */
+/** Draws `drawing` at exactly the printed `width`. Throws UsageError for rows that cannot be drawn so. */
 export async function render(drawing: Drawing, width: FigureWidth): Promise<Rendered> {
   measureWithOwnFont();
   const widthPt = WIDTHS_PT[width];
   const panelWidth = await fittingPanelWidth(drawing, widthPt);
   const spec = specOf(drawing, panelWidth, titleOf(drawing, widthPt));
   const drawn = await svgOf(spec);
-  assert(drawn.widthPt <= widthPt, `${drawing.title}: ${drawn.widthPt} of ${widthPt} pt wide`);
+  if (drawn.widthPt > widthPt) {
+    throw new UsageError(`${drawn.widthPt} pt wide, of ${widthPt}: names may be too long`);
+  }
   const heightPt = Math.ceil(drawn.heightPt);
   const title = `<title>${escaped(drawing.title)}</title>`;
   const desc = `<desc>${escaped(textOf(drawing).join(' '))}</desc>`;
@@ -51,7 +53,7 @@ export async function render(drawing: Drawing, width: FigureWidth): Promise<Rend
 export async function liveSpecOf(drawing: Drawing, width: FigureWidth): Promise<Spec> {
   measureWithOwnFont();
   const panelWidth = await fittingPanelWidth(drawing, WIDTHS_PT[width]);
-  return compile(specOf(drawing, panelWidth), { logger: strictLogger() }).spec;
+  return compiledSpec(specOf(drawing, panelWidth));
 }
 
 /** The width of a panel at which the whole figure, axes and legends too, is `widthPt` wide. */
@@ -66,7 +68,11 @@ async function fittingPanelWidth(drawing: Drawing, widthPt: number): Promise<num
     if (off >= 0 && off < 2) break;
     panelWidth = Math.floor((panelWidth + off / across) * 10) / 10;
   }
-  assert(fitting > 0, `${drawing.title}: no width of its panels makes it ${widthPt} pt wide`);
+  if (!(fitting > 0)) {
+    throw new UsageError(
+      `no width of its panels makes it ${widthPt} pt wide: too many, or long names`,
+    );
+  }
   return fitting;
 }
 
@@ -93,26 +99,49 @@ function titleOf(drawing: Drawing, widthPt: number): object {
   };
 }
 
-/** Warnings are defects of a figure: a channel that vega-lite drops, a scale of nothing. */
-function strictLogger() {
-  const strict = logger(Warn);
-  strict.warn = (...words: readonly unknown[]) => {
-    throw new Error(`vega-lite: ${words.join(' ')}`);
-  };
-  return strict;
+/**
+ * Warnings are errors: of a figure (a channel that vega-lite drops), or of the rows (a scale of nothing).
+ * Vega goes on after what is thrown, so it is kept for {@link Strict.check}.
+ */
+class Strict {
+  readonly logger = logger(Warn);
+  readonly #said: string[] = [];
+
+  constructor() {
+    const keep = (...words: readonly unknown[]) => {
+      this.#said.push(words.map((word) => (word instanceof Error ? word.message : word)).join(' '));
+      return this.logger;
+    };
+    Object.assign(this.logger, { warn: keep, error: keep });
+  }
+
+  /** Throws UsageError for the first warning that there was. */
+  check(): void {
+    const [first] = this.#said;
+    if (first !== undefined) throw new UsageError(`it cannot be drawn from these rows: ${first}`);
+  }
+}
+
+/** What vega-lite makes of `spec`. */
+function compiledSpec(spec: TopLevelSpec): Spec {
+  const strict = new Strict();
+  const compiled = compile(spec, { logger: strict.logger }).spec;
+  strict.check();
+  return compiled;
 }
 
 async function svgOf(spec: TopLevelSpec) {
   resetIdCounter();
   resetSVGDefIds();
-  const compiled = compile(spec, { logger: strictLogger() }).spec;
-  const view = new View(parse(compiled), { renderer: 'none', logger: strictLogger() });
+  const strict = new Strict();
+  const view = new View(parse(compiledSpec(spec)), { renderer: 'none', logger: strict.logger });
   // The second pass lays out what the first has measured: legends below panels with headers.
   await view.runAsync();
   await view.resize().runAsync();
   // A dash without a gap is a line, which PDF must be told so.
   const svg = rounded(await view.toSVG()).replaceAll(' stroke-dasharray="1,0"', '');
   view.finalize();
+  strict.check();
   const [, width, height] = /viewBox="0 0 ([\d.]+) ([\d.]+)"/.exec(svg) ?? [];
   return { svg, widthPt: Number(width), heightPt: Number(height) };
 }

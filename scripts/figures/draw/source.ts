@@ -43,6 +43,26 @@ export function choose(figures: readonly Figure[], request: Request): Chosen[] {
   return chosen;
 }
 
+/**
+ * What `draw` makes of a figure whose rows may be such that it cannot be drawn: `undefined` then, and `skip`
+ * is told why, unless it was asked for by name (`only`). Throws UsageError.
+ */
+export async function drawnOr<T>(
+  { figure }: Chosen,
+  { only }: Pick<Request, 'only'>,
+  draw: () => Promise<T>,
+  skip: (reason: string) => void,
+): Promise<T | undefined> {
+  try {
+    return await draw();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    if (only !== undefined) throw new UsageError(`${figure.id}: ${error.message}`);
+    skip(error.message);
+    return undefined;
+  }
+}
+
 /** As {@link choose}, but there may be none that can be drawn. */
 export function drawings(figures: readonly Figure[], request: Request): Chosen[] {
   const isFile = isFileAt(request.from, request.called);
