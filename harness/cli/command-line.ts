@@ -75,7 +75,7 @@ export function parserOf(
   program: Program = PMIRROR,
 ): ReturnType<typeof yargs> {
   refuseValues(words, program);
-  const parser = yargs(withOwned(withDashes(words, program)))
+  const parser = yargs(withOwned(withDashes(words, program), program))
     .scriptName(program.name)
     .usage(`${isSingle(program) ? program.name : '$0 <command>'}\n\n${program.about}`)
     .version('version', 'show the version', `${program.short} ${versionOf(PACKAGE)}`)
@@ -144,8 +144,8 @@ function withDashes(words: readonly string[], program: Program): string[] {
 }
 
 /** `words` with what stands directly behind an option that owns it as part of that option (see `About`). */
-function withOwned(words: readonly string[]): readonly string[] {
-  const options = COMMANDS.find((one) => nameOf(one) === words[0])?.options ?? {};
+function withOwned(words: readonly string[], program: Program): readonly string[] {
+  const options = commandOf(program, words)?.options ?? {};
   const rewritten: string[] = [];
   for (let at = 0; at < words.length; ) {
     const owner = valueAt(words, at);

@@ -71,7 +71,8 @@ function profileOfFile(path: string): HardwareProfile {
   }
   const twice = duplicateKey(text);
   if (twice !== undefined) {
-    throw new ProfileError(`${path}: the key ${printable(twice)} is there twice; give it once`);
+    const key = `the key ${printable(twice.path)}`;
+    throw new ProfileError(`${path}, line ${twice.line}: ${key} is there twice; give it once`);
   }
   const profile = parseProfile(json, path);
   if (resolveProfile(profile.name) !== undefined) {

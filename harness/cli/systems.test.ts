@@ -167,7 +167,7 @@ test('faults that cannot be are refused with the form that is accepted', () => {
   const refused = (given: Texts, what: RegExp) =>
     assert.throws(() => systems(given), { name: 'UsageError', message: what });
   refused({ 'slow-replica': '0' }, /--slow-replica '0' is not INDEX:FACTOR/);
-  refused({ 'slow-replica': '0:0.5' }, /factor at least 1/);
+  refused({ 'slow-replica': '0:0.5' }, /FACTOR from 1 to 1000/);
   refused({ 'slow-replica': ['0:2', '0:3'] }, /given twice/);
   refused({ 'slow-replica': '1:2', replicas: '2,1' }, /numbered from 0, and there are 1/);
   refused({ 'stall-replica': '0:5' }, /is not INDEX:FROM_NS:FOR_NS/);
@@ -180,10 +180,10 @@ test('faults that cannot be are refused with the form that is accepted', () => {
 
 test('a key that is there twice, and what moves the cursor in a file, is named and not acted on', () => {
   const head = '{"name": "x", "summary": "s", "extends": "cxl"';
-  const twice = fileOf('twice.json', `${head}, "core": {}, "core": {}}`);
+  const twice = fileOf('twice.json', `${head}, "core": {},\n "core": {}}`);
   assert.throws(() => profilesOf({ profile: twice }), {
     name: 'ProfileError',
-    message: `${twice}: the key core is there twice; give it once`,
+    message: `${twice}, line 2: the key core is there twice; give it once`,
   });
   const hidden = fileOf('hidden.json', '\u001b[2J{}');
   assert.throws(

@@ -3,7 +3,6 @@
  * them.
  */
 
-import { decimal } from '../../pm/decimal.ts';
 import {
   BACKENDS,
   BASELINE,
@@ -29,6 +28,7 @@ import {
 } from '../bench/index.ts';
 import { BUGGY_DESIGNS } from '../crash/index.ts';
 import { UsageError } from '../host/index.ts';
+import { parseSlow, parseStall } from './fault-options.ts';
 import { readFiles, userPath } from './file-options.ts';
 import { choices, distinct, resolveAll, splitWords, type Values, wholes } from './options.ts';
 import { chosenProfiles, PROFILE_OPTIONS, parseProfiles, profileWords } from './profiles.ts';
@@ -63,39 +63,6 @@ function backendOfFile(word: string): string {
   const { kind, part } = loadPlugin(userPath(word), word);
   if (kind === 'backend') return part.name;
   throw new UsageError(`${word} is a workload, ${part.name}; --backend takes backends`);
-}
-
-/** The numbers of words `INDEX:A:B`, each of `form`, and the word. */
-function parseNumbers(
-  texts: readonly string[],
-  name: string,
-  form: string,
-): { readonly word: string; readonly numbers: readonly number[] }[] {
-  return splitWords(texts).map((word) => {
-    const parts = word.split(':');
-    const numbers = parts.map((part) => decimal(part.trim()));
-    const isWrong = numbers.some((number) => !(number >= 0 && number < 1e15));
-    if (parts.length !== form.split(':').length || isWrong || !Number.isInteger(numbers[0])) {
-      throw new UsageError(`${name} '${word}' is not ${form}`);
-    }
-    return { word, numbers };
-  });
-}
-
-const SLOW_FORM = 'INDEX:FACTOR, factor at least 1';
-const STALL_FORM = 'INDEX:FROM_NS:FOR_NS';
-
-function parseSlow(texts: readonly string[], name: string): readonly ReplicaFault[] {
-  return parseNumbers(texts, name, SLOW_FORM).map(({ word, numbers: [replica, slowdown] }) => {
-    if (slowdown < 1) throw new UsageError(`${name} '${word}' is not ${SLOW_FORM}`);
-    return { replica, slowdown };
-  });
-}
-
-function parseStall(texts: readonly string[], name: string): readonly ReplicaFault[] {
-  return parseNumbers(texts, name, STALL_FORM).map(({ numbers: [replica, from, length] }) => {
-    return { replica, stallFromNs: from, stallForNs: length };
-  });
 }
 
 /** The systems under test. */

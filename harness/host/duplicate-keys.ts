@@ -3,15 +3,23 @@
  * wrote the first believes in it. Comments, single quotes and keys without quotes are read too.
  */
 
-const TOKEN =
-  /\/\/[^\n]*|\/\*.*?\*\/|"[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*'|[{}[\]:,]|[^\s{}[\]:,"'/]+/gs;
+import JSON5 from 'json5';
 
-/** The path of the first key that is there twice, `core.clockGhz`; undefined if there is none. `text` is valid. */
-export function duplicateKey(text: string): string | undefined {
+const TOKEN =
+  /\/\/[^\n\r\u2028\u2029]*|\/\*.*?\*\/|"[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*'|[{}[\]:,]|[^\s{}[\]:,"'/]+/gs;
+
+/** A key that is there twice: its path, `core.clockGhz`, and the line of the second. */
+export interface DuplicateKey {
+  readonly path: string;
+  readonly line: number;
+}
+
+/** The first key that is there twice; undefined if there is none. `text` is valid. */
+export function duplicateKey(text: string): DuplicateKey | undefined {
   /** For each object or list that is open: the keys seen so far, and the one at hand. */
   const open: { readonly keys: Set<string>; key: string }[] = [];
   let last = '';
-  for (const [token] of text.matchAll(TOKEN)) {
+  for (const { 0: token, index } of text.matchAll(TOKEN)) {
     if (token.startsWith('//') || token.startsWith('/*')) continue;
     const inner = open.at(-1);
     if (token === '{' || token === '[') open.push({ keys: new Set(), key: '' });
@@ -19,7 +27,8 @@ export function duplicateKey(text: string): string | undefined {
     else if (token === ':' && inner !== undefined) {
       inner.key = keyOf(last);
       if (inner.keys.has(inner.key)) {
-        return open.flatMap(({ keys, key }) => (keys.size > 0 ? [key] : [])).join('.');
+        const path = open.flatMap(({ keys, key }) => (keys.size > 0 ? [key] : [])).join('.');
+        return { path, line: text.slice(0, index).split('\n').length };
       }
       inner.keys.add(inner.key);
     }
@@ -28,14 +37,8 @@ export function duplicateKey(text: string): string | undefined {
   return undefined;
 }
 
-/** A key as it is meant: "a" is a. */
+/** A key as it is meant: "\\u0061" is a, with any quotes or none. */
 function keyOf(token: string): string {
-  if (token.startsWith('"')) {
-    try {
-      return String(JSON.parse(token));
-    } catch {
-      // A form that only the parser of the file knows.
-    }
-  }
-  return token.replace(/^(['"])(.*)\1$/s, '$2');
+  const [key] = Object.keys(JSON5.parse<object>(`{${token}: 0}`));
+  return key;
 }

@@ -93,7 +93,8 @@ function acceptedBy(option: Option): string[] {
     ],
     ...pairs,
   ]);
-  const words = [...candidates].filter((word) => !LONG_WORK.includes(word));
+  const isMuch = (word: string) => min !== undefined && Number(word) > min + 3;
+  const words = [...candidates].filter((word) => !LONG_WORK.includes(word) && !isMuch(word));
   return words.filter((word) => isAccepted(option, word));
 }
 

@@ -1,6 +1,6 @@
 /** Files of measurements of any known format, told apart by what is in them. */
 
-import { UsageError } from '../../host/index.ts';
+import { duplicateKey, UsageError } from '../../host/index.ts';
 import { readCsv } from './csv.ts';
 import { isPerftestJson, isPerftestText, readPerftestJson, readPerftestText } from './perftest.ts';
 import { isPermaBench, readPermaBench } from './perma-bench.ts';
@@ -28,6 +28,10 @@ export function readMeasured(text: string, name: string, dimms: number): Measure
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UsageError(`${name} is not JSON: ${reason}`);
+  }
+  const twice = duplicateKey(text);
+  if (twice !== undefined) {
+    throw new UsageError(`${name}, line ${twice.line}: the key ${twice.path} is there twice`);
   }
   if (isPermaBench(json)) return readPermaBench(json, name, dimms);
   throw new UsageError(`${name} is JSON of no known kind; accepted: ${MEASURED_FORMATS}`);

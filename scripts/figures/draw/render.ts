@@ -118,7 +118,10 @@ class Strict {
   /** Throws UsageError for the first warning that there was. */
   check(): void {
     const [first] = this.#said;
-    if (first !== undefined) throw new UsageError(`it cannot be drawn from these rows: ${first}`);
+    if (first === undefined) return;
+    const [, field] = /^Infinite extent for field "(.*?)"/.exec(first) ?? [];
+    const why = field === undefined ? first : `none has a number for ${field}`;
+    throw new UsageError(`it cannot be drawn from these rows: ${why}`);
   }
 }
 
