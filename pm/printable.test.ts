@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { printable, printableLines } from './printable.ts';
+import { printable, printableInColour, printableLines } from './printable.ts';
 
 test('what a terminal would act on is shown as an escape, all else as it is', () => {
   assert.equal(
@@ -18,4 +18,9 @@ test('of several lines each stays one, but for those that a name brings along', 
   assert.equal(printableLines(message, ['', 'b']), 'x is wrong:\n  a\\u0007\n  b');
   const name = 'a\npmirror: done\n';
   assert.equal(printableLines(`no '${name}':\n  b`, [name]), "no 'a\\npmirror: done\\n':\n  b");
+});
+
+test('colours of our own stay where they are wanted, and nothing else that moves the cursor', () => {
+  const text = '\u001b[1;31mred\u001b[0m\n\u001b[2J\u202e';
+  assert.equal(printableInColour(text), '\u001b[1;31mred\u001b[0m\n\\u001b[2J\\u202e');
 });

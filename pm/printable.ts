@@ -22,6 +22,17 @@ export function printableLines(text: string, foreign: readonly string[]): string
     .join('\n');
 }
 
+// Each begins with ESC, which a pattern must not name.
+const COLOUR = new RegExp(`(${String.fromCharCode(27)}\\[[\\d;]*m)`);
+
+/** As {@link printableLines}, but colours of our own stay. */
+export function printableInColour(text: string): string {
+  return text
+    .split(COLOUR)
+    .map((piece, i) => (i % 2 === 1 ? piece : printableLines(piece, [])))
+    .join('');
+}
+
 const SHORT: ReadonlyMap<string, string> = new Map([
   ['\n', '\\n'],
   ['\r', '\\r'],

@@ -10,6 +10,7 @@ import { recordersInto, type Trace, TraceRecorder } from '../../pm/trace.ts';
 import type { HardwareProfile, QueuePairs, System } from '../../rdma/index.ts';
 import type { MirrorReport } from '../../rdma/mirror.ts';
 import type { AnyWorkload, ConfiguredWorkload } from '../../workloads/workload.ts';
+import { FailureError } from '../host/index.ts';
 import type { Cell, CellGroup, Execution, TraceExecution, WorkloadExecution } from './cells.ts';
 import { heapBytesOf, type ProgressCallback, runFunctionally } from './functional-run.ts';
 import type { LatencySummary, TypeLatency } from './latency.ts';
@@ -84,7 +85,18 @@ export async function runGroup(
   const { percentiles } = group;
   const results = await runCells(group, { ...registry, percentiles }, options);
   refuseMissedStalls(results);
+  results.forEach(refuseInexact);
   return results;
+}
+
+/** Throws FailureError for a run that lasted so long in virtual time that its sums are not exact. */
+function refuseInexact({ report, system }: CellResult): void {
+  if (report.elapsedPs * report.cores <= Number.MAX_SAFE_INTEGER) return;
+  const hours = (report.elapsedPs / 3.6e15).toPrecision(3);
+  throw new FailureError(
+    `${hours} hours of virtual time on ${report.cores} cores of ${system.profile.name}: the times of all cores ` +
+      'together are exact up to 2.5 hours; take fewer transactions, or a machine that is not as slow',
+  );
 }
 
 async function runCells(

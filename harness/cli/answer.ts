@@ -5,7 +5,8 @@
  */
 
 import { basename } from 'node:path';
-import { type NewFile, replaceFiles, showOn, UsageError } from '../host/index.ts';
+import { printableInColour, printableLines } from '../../pm/printable.ts';
+import { currentScreen, type NewFile, replaceFiles, showOn, UsageError } from '../host/index.ts';
 import { csvText, type Table, tablesJson } from '../report/index.ts';
 import { STANDARD_OUTPUT } from './file-options.ts';
 import { commandText, manifestPath, manifestText, type Origin, VERSION } from './manifest.ts';
@@ -40,9 +41,10 @@ export class Answer {
     showOn(this.#stream);
   }
 
-  /** Tells people. */
+  /** Tells people. What others wrote is made safe to show, but for ends of lines, which are up to the caller. */
   say(text: string): void {
-    this.#stream.write(text);
+    const { colour } = currentScreen();
+    this.#stream.write(colour ? printableInColour(text) : printableLines(text, []));
   }
 
   /** Shows people what `--json` has as data, and leaves it out there. */

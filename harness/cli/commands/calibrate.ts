@@ -122,10 +122,10 @@ function calibrateOwn(
   const found = readMeasuredFiles(measured, profile.memory.dimmCount.value);
   const rows = calibrate(profile, measurementsOf(found.rows), { judged: true });
   const within = rows.filter((row) => verdictOf(row) === 'ok').length;
-  const skipped = found.skipped.map((line) => `not used: ${line}\n`).join('');
+  const skipped = found.skipped.map((line) => `not used: ${printable(line)}\n`).join('');
   answer.from({ profiles: [profile] });
   answer.show(
-    `${within} of ${rows.length} figures of ${measured.join(', ')} are within tolerance on ` +
+    `${within} of ${rows.length} figures of ${measured.map(printable).join(', ')} are within tolerance on ` +
       `${profile.name}\n${skipped}\n${calibrationTable(rows, wide)}\n`,
   );
   answer.give({ name: 'calibration', columns: CALIBRATION_COLUMNS, rows, to: file });

@@ -1,5 +1,6 @@
 /** `pmirror export`: a run of a workload as a log that other tools for persistent memory read. */
 
+import { printable } from '../../../pm/printable.ts';
 import { notInLog } from '../../../workloads/traces/export.ts';
 import { exportStoreLog, poolOf, REGISTRY } from '../../bench/index.ts';
 import { checkTrace } from '../../crash/index.ts';
@@ -63,8 +64,10 @@ export const exportCommand = command(
       }),
     );
     const options = markers.map((marker) => `--tx-marker ${marker}`).join(' ');
-    answer.say(`${file}: read it with pmirror run ${file} ${options}\n`);
-    answer.say(`${poolOf(file)}: what the log maps, named there as ${poolInLog}\n`);
+    answer.say(`${printable(file)}: read it with pmirror run ${printable(file)} ${options}\n`);
+    answer.say(
+      `${printable(poolOf(file))}: what the log maps, named there as ${printable(poolInLog)}\n`,
+    );
     const log = { kind: 'trace', name: file, file, example: undefined } as const;
     const read = executionOfTrace(log, { 'tx-marker': markers, seed: values.seed });
     const { coverage } = await checkTrace(read, []);

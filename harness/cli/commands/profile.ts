@@ -1,6 +1,7 @@
 /** `pmirror profile`: a machine of one's own, from a template or from measurements. */
 
 import { basename, extname } from 'node:path';
+import { printable } from '../../../pm/printable.ts';
 import {
   type HardwareProfile,
   PROFILES,
@@ -196,11 +197,12 @@ function fit(values: Chosen, files: readonly string[], answer: Answer): void {
     progress.stop();
   }
   const { wide = false, output: file } = values;
-  answer.show(`${fitText(found, next, { files, skipped, wide })}\n`);
+  const shown = { files: files.map(printable), skipped: skipped.map(printable), wide };
+  answer.show(`${fitText(found, next, shown)}\n`);
   giveFit((table) => answer.give(table), found, { next, skipped });
   if (file === undefined) return;
   put(values, fittedProfileText(found, { files, name }), answer);
-  if (file !== STANDARD_OUTPUT) answer.say(`\nwritten: ${file}\n`);
+  if (file !== STANDARD_OUTPUT) answer.say(`\nwritten: ${printable(file)}\n`);
 }
 
 /** Gives what {@link quantitiesText} says. */

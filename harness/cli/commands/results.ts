@@ -1,5 +1,6 @@
 /** `pmirror results export --tidy`: results in long form, a row a figure, for tools that draw from it. */
 
+import { printable } from '../../../pm/printable.ts';
 import { refuseSameFile, UsageError } from '../../host/index.ts';
 import { tidyColumns, tidyRows } from '../../report/index.ts';
 import { command } from '../command.ts';
@@ -52,7 +53,7 @@ export const resultsCommand = command(
     for (const file of files) {
       if (known.includes(file)) continue;
       if (known.length === 0) throw new UsageError(whyUnknown(file));
-      process.stderr.write(`left out: ${whyUnknown(file)}\n`);
+      process.stderr.write(`left out: ${printable(whyUnknown(file))}\n`);
     }
     const rows = known.flatMap((file) => {
       const table = kindOf(file);
