@@ -3,7 +3,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { onAbandon, withWorkspace } from '../../harness/host/index.ts';
+import { withUndo, withWorkspace } from '../../harness/host/index.ts';
 import type { Codes, Failure, Order, Report } from './child.ts';
 import { TARGETS, type TargetName } from './targets.ts';
 
@@ -68,7 +68,6 @@ async function watched(
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     serialization: 'advanced',
   });
-  const keep = onAbandon(() => void child.kill('SIGKILL'));
   let said = '';
   child.stderr?.on('data', (chunk) => {
     said = `${said}${chunk}`.slice(-4000);
@@ -88,10 +87,12 @@ async function watched(
     else if (report.kind === 'done') isDone = true;
     else onReport(report);
   });
-  child.send(order);
-  await once(child, 'close');
+  const kill = (): void => void child.kill('SIGKILL');
+  await withUndo(kill, async () => {
+    child.send(order);
+    await once(child, 'close');
+  });
   clearTimeout(timer);
-  keep();
   if (isDone) return undefined;
   if (at === undefined)
     throw new Error(`the fuzzer did not start${hung ? ' in time' : ''}:\n${said}`);

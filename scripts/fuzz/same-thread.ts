@@ -35,12 +35,16 @@ class SameThreadWorker extends EventEmitter {
   #isOver = false;
   #replies: { readonly kind: string }[] = [];
 
-  constructor(script: URL, options: WorkerOptions) {
+  constructor(script: URL | string, options: WorkerOptions) {
     super();
-    this.#script = script.href;
+    this.#script = String(script);
     this.#options = options;
-    setImmediate(() => this.emit('message', { kind: 'ready' }));
+    // A thread from a text only tells of progress, after longer than a case may take.
+    if (!options.eval) setImmediate(() => this.emit('message', { kind: 'ready' }));
   }
+
+  /** It never keeps the process alive. */
+  unref(): void {}
 
   postMessage(request: unknown): void {
     queue = queue
