@@ -142,6 +142,16 @@ export class ItemStore {
     return item;
   }
 
+  /** Where the key of an item starts. */
+  keyOf(item: number): number {
+    return item + F.KEY;
+  }
+
+  /** How long the data of an item are, with their end. */
+  dataBytesOf(item: number): number {
+    return this.#memory.loadU32(item + F.DATA_BYTES);
+  }
+
   /** Where the data of an item starts. */
   dataOf(item: number): number {
     return item + F.KEY + KEY_BYTES + 1 + this.#memory.loadU8(item + F.SUFFIX_BYTES);

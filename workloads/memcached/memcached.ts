@@ -267,6 +267,7 @@ class Memcached implements Program {
   #perform(client: Client, step: number, aborts: number): void {
     const item = client.item;
     if (step === Step.SET_COUNT) this.#copyData(client);
+    if (step === Step.GET_WRITE && item !== 0) this.#sendData(item);
     for (let i = 0; i < aborts; i++) {
       this.#attempt(client, step);
       this.#memory.abort();
@@ -321,6 +322,13 @@ class Memcached implements Program {
     const data = this.#valueOf(client);
     this.#heap.storeBytes(offset, data);
     this.#heap.writeBack(offset, data.length);
+  }
+
+  /** The answer to a get leaves by a system call that reads what it sends of the item. */
+  #sendData(item: number): void {
+    const from = this.#store.keyOf(item);
+    const to = this.#store.dataOf(item) + this.#store.dataBytesOf(item);
+    this.#heap.loadBytes(from, to - from);
   }
 
   /** The client's value with its end: a function of the drawn stamp. Valid until the next call. */
