@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  */
 const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   harness: [['host'], ['report', 'draw'], ['bench'], ['crash', 'studies'], ['cli']],
-  'harness/crash': [['bugs'], ['history'], ['images'], ['check'], ['traces'], ['.']],
+  'harness/crash': [['bugs'], ['history'], ['images'], ['check'], ['sites', 'traces'], ['.']],
 };
 
 const LINES_MAX = 400;

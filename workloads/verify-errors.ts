@@ -5,13 +5,17 @@
 
 import { RedoFormatError } from '../pm/mnemosyne/raw-log.ts';
 import { PoolError } from '../pm/nvml/layout.ts';
-import { VerifyError } from './workload.ts';
+import { UnformattedError } from '../pm/unformatted.ts';
+import { NotSetUpError, VerifyError } from './workload.ts';
 
-/** Runs `read`; what the layers below report of damaged data becomes a VerifyError, `prefix` before it. */
+/** Runs `read`; what the layers below report becomes a VerifyError or a NotSetUpError, `prefix` before it. */
 export function asVerifyErrors<T>(read: () => T, prefix = ''): T {
   try {
     return read();
   } catch (error) {
+    if (error instanceof UnformattedError) {
+      throw new NotSetUpError(prefix + error.message, { cause: error });
+    }
     const isDamage =
       error instanceof PoolError || error instanceof RedoFormatError || error instanceof RangeError;
     if (isDamage) throw new VerifyError(prefix + error.message, { cause: error });

@@ -122,12 +122,17 @@ export interface Workload<T extends ParameterTable = ParameterTable> {
   readonly nativeInstructionsPerNs?: number | readonly number[];
   /** Bytes of heap for so many transactions with these parameters; a multiple of 64, at most 4 GiB. */
   heapBytes(parameters: ParameterValues<T>, threads: number, transactions: number): number;
-  /** Formats `heap` (all zero) and loads the initial data. */
+  /**
+   * Formats `heap` (all zero) and loads the initial data. Power may fail in the middle: then `recover`
+   * throws NotSetUpError, and one begins anew on a heap of zeros, or it finds a sound program, which
+   * holds the part of the initial data that was loaded.
+   */
   create(heap: PmHeap, options: ProgramOptions<T>): Program;
   /**
    * The program that was on `heap`, recovered: `heap` holds a crash image of one made by `create`
    * with the same options. Recovery itself persists what it changes, and may be run again.
-   * Throws VerifyError if the image cannot come from such a program.
+   * Throws NotSetUpError if `create` had not come so far that there is one, and VerifyError if the
+   * image cannot come from such a program.
    */
   recover(heap: PmHeap, options: ProgramOptions<T>): Program;
 }
@@ -152,7 +157,12 @@ export interface ConfiguredWorkload {
 
 /** The data of a program is not what it must be. */
 export class VerifyError extends Error {
-  override readonly name = 'VerifyError';
+  override readonly name: string = 'VerifyError';
+}
+
+/** There is no program yet: what `create` stores last, to say that all else is there, is missing. */
+export class NotSetUpError extends VerifyError {
+  override readonly name = 'NotSetUpError';
 }
 
 /**

@@ -23,7 +23,10 @@ export function hasSeededBug({ job, result }: CrashRow): boolean {
 /** The verdict on a cell; of one image only that is looked at again, whether it fails. */
 export function verdictOf(row: CrashRow): CrashVerdict {
   const { failure, crashPoints } = row.result.exploration;
-  if (!hasSeededBug(row) || row.job.image !== null) return failure === null ? 'sound' : 'broken';
+  if (!hasSeededBug(row) || row.job.image !== null) {
+    const isSound = failure === null && (row.result.setUp?.problem ?? null) === null;
+    return isSound ? 'sound' : 'broken';
+  }
   return failure !== null && crashPoints <= BUG_CRASH_POINTS_MAX ? 'caught' : 'missed';
 }
 
@@ -96,6 +99,10 @@ export const CRASH_COLUMNS: readonly Column<CrashRow>[] = [
     'different images on which the program resumed, and was compared with one that never crashed', 'resumed'),
   count('continuedInterrupted',
     'different images on which the program resumed so after an interrupted recovery', 'resumedInterrupted'),
+  column('setUpImages', 'count',
+    'memory images of crashes while the program is set up, before it is mirrored: not set up yet, or sound, ' +
+    "and whole at the end; with a program's first system",
+    ({ result }) => result.setUp?.images ?? ''),
   column('verdict', '-',
     'sound: nothing wrong found; broken: something is; caught or missed: the seeded bug ' +
     `was found within ${BUG_CRASH_POINTS_MAX} crash points, or was not`, verdictOf),

@@ -18,6 +18,8 @@ import { type CrashTrace, crashTrace } from './history/recorded-trace.ts';
 import { record } from './history/recording.ts';
 import { timelineOf } from './history/timeline.ts';
 import { SEEDED_BUGS, type SeededBug } from './seeded-bugs.ts';
+import { exploreSetUp } from './sites/set-up.ts';
+import type { StreamFinding } from './sites/stream-explorer.ts';
 
 /** A program to crash. */
 export interface CrashSubject {
@@ -51,6 +53,8 @@ export interface CrashResult {
   /** Of which candidates that is the first. */
   readonly choice: PolicyChoice;
   readonly exploration: Exploration;
+  /** Crashes of the program's set-up, which has no system yet: with the first of a job, else null. */
+  readonly setUp: StreamFinding | null;
   readonly ddioEvictions: number;
   readonly retransmissions: number;
 }
@@ -78,7 +82,10 @@ export function runCrashJob(
     onProgress((i + 1) / job.systems.length);
     const { ddioEvictions, retransmissions } = timeline;
     const queuePairsUsed = system.queuePairs;
-    const found = { exploration, ddioEvictions, retransmissions };
+    const isSetUpDue = i === 0 && bug === null && job.image === null;
+    const { seed } = job.thoroughness;
+    const setUp = isSetUpDue ? exploreSetUp(trace.recording.subject, { seed }) : null;
+    const found = { exploration, setUp, ddioEvictions, retransmissions };
     return { system: spec, queuePairsUsed, choice, ...found };
   });
 }

@@ -41,6 +41,10 @@ export function failuresText(
   const texts: string[] = [];
   for (const row of rows) {
     const { failure, crashPoints } = row.result.exploration;
+    const setUp = row.result.setUp?.problem ?? null;
+    if (setUp !== null) {
+      texts.push(prose(`${row.job.subject.workload}, crashed while it is set up: ${setUp}`, 2), '');
+    }
     if (failure === null) continue;
     const what = row.job.bug ?? row.result.system.backend;
     if (hasSeededBug(row) && shown.has(what)) continue;

@@ -43,7 +43,12 @@ export class CrashState implements PersistSink {
 
   /** The images that a failure now may leave, until the next operation. */
   get images(): CrashSweep {
-    this.#sweep.advanceTo(NOW, () => {});
+    return this.imagesNow(() => {});
+  }
+
+  /** The same, telling `onFloor` each line of the floor that changed since they were asked for last. */
+  imagesNow(onFloor: (line: number) => void): CrashSweep {
+    this.#sweep.advanceTo(NOW, onFloor);
     return this.#sweep;
   }
 

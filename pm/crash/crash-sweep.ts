@@ -126,6 +126,12 @@ export class CrashSweep {
     this.#hashImage();
   }
 
+  /** Chooses everything that is not certain, but for `lines`, of which nothing is there beyond the floor. */
+  chooseWithout(lines: ReadonlySet<number>): void {
+    for (let i = 0; i < this.openCount; i++) this.#setCorner(i, !lines.has(this.open[i]));
+    this.#hashImage();
+  }
+
   /** Draws each line: with chance `share` something newer than its floor, perhaps torn. */
   chooseAtRandom(random: Random, share: number): void {
     const { history } = this;

@@ -24,6 +24,7 @@ import { strict as assert } from 'node:assert';
 import type { PmHeap } from '../heap.ts';
 import { LINE_BYTES, LINE_SHIFT } from '../line.ts';
 import type { Step } from '../step.ts';
+import { UnformattedError } from '../unformatted.ts';
 import { LOG_DESCRIPTOR_BYTES, type LogFragment, RawLog, RedoFormatError } from './raw-log.ts';
 import { layOut, type RedoLayout, type RedoOptions } from './redo-layout.ts';
 import { StampedIndex } from './stamped-index.ts';
@@ -94,11 +95,13 @@ export class RedoMemory {
    * Takes over a crash image of memory that `format` laid out with the same options: every
    * transaction whose log was complete is carried out again, in order of their sequence numbers,
    * and the logs are emptied. May be run again after a crash in the middle. The program must call
-   * `reclaim` before its first transaction. Throws RedoFormatError if this is no such image.
+   * `reclaim` before its first transaction. Throws UnformattedError if `format` has not come to its
+   * end, and RedoFormatError if this is no such image.
    */
   static recover(heap: PmHeap, options: RedoOptions): RedoMemory {
     const layout = layOut(heap.sizeBytes, options);
     const found = [0, 8, 16, 24, 32].map((offset) => heap.loadU64(offset));
+    if (found[0] === 0n) throw new UnformattedError('there is no redo memory: no magic number');
     const wanted = [MAGIC, options.threads, options.logBytes, options.staticBytes, layout.count];
     if (wanted.some((value, i) => BigInt(value) !== found[i])) {
       throw new RedoFormatError(`redo memory: header is ${found}, expected ${wanted}`);

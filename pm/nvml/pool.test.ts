@@ -4,6 +4,7 @@ import { CrashState } from '../crash/crash-state.ts';
 import { PmHeap } from '../heap.ts';
 import { isFence, Op } from '../op.ts';
 import { Random } from '../random.ts';
+import { UnformattedError } from '../unformatted.ts';
 import { PoolFullError } from './heap-alloc.ts';
 import { PoolError, poolBytes } from './layout.ts';
 import { Pool } from './pool.ts';
@@ -204,7 +205,7 @@ test('a pool that is full says so and stays whole', () => {
 });
 
 test('an image without a pool, or with a damaged header, is refused', () => {
-  assert.throws(() => Pool.open(new PmHeap(poolBytes(1, 4))), PoolError);
+  assert.throws(() => Pool.open(new PmHeap(poolBytes(1, 4))), UnformattedError);
   const pool = newPool();
   pool.heap.bytes[40] ^= 1;
   assert.throws(() => Pool.open(pool.heap), PoolError);

@@ -6,6 +6,7 @@
  */
 
 import type { PmHeap } from '../heap.ts';
+import { UnformattedError } from '../unformatted.ts';
 import { ChunkMap } from './chunk-map.ts';
 import { HeapAllocator } from './heap-alloc.ts';
 import {
@@ -67,8 +68,12 @@ export class Pool {
     return pool;
   }
 
-  /** The pool in `heap`, recovered. Throws PoolError if there is none or it is damaged. */
+  /**
+   * The pool in `heap`, recovered. Throws UnformattedError if `create` has not come to its end, and
+   * PoolError if the pool is damaged.
+   */
   static open(heap: PmHeap): Pool {
+    if (heap.loadU64(0) === 0n) throw new UnformattedError('there is no pool: no magic number');
     const lanes = heap.loadWord(16);
     if (lanes < 1 || lanes > LANES_MAX) throw new PoolError(`pool header: ${lanes} lanes`);
     const layout = layoutOf(heap.sizeBytes, lanes);

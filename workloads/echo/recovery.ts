@@ -18,7 +18,7 @@
 
 import type { PmHeap } from '../../pm/heap.ts';
 import { asVerifyErrors } from '../verify-errors.ts';
-import { VerifyError } from '../workload.ts';
+import { NotSetUpError, VerifyError } from '../workload.ts';
 import {
   CommitState,
   ENTRY,
@@ -54,7 +54,7 @@ export function recoverStore(heap: PmHeap, geometry: Geometry): EchoStore {
 
 function recoverFrom(heap: PmHeap, geometry: Geometry): EchoStore {
   const store = EchoStore.open(heap, geometry);
-  if (store === null) throw new VerifyError('echo: no store on this heap');
+  if (store === null) throw new NotSetUpError('echo: no store on this heap');
   repairVector(heap, store.pool, store.log);
   dropUncommitted(store);
   const found = survey(store);

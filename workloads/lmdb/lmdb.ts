@@ -24,7 +24,13 @@ import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
 import { valueSerial, writeKey, writeValue } from '../echo/contents.ts';
 import { integer, type ParameterValues } from '../parameters.ts';
-import { defineWorkload, type Program, type ProgramOptions, VerifyError } from '../workload.ts';
+import {
+  defineWorkload,
+  NotSetUpError,
+  type Program,
+  type ProgramOptions,
+  VerifyError,
+} from '../workload.ts';
 import { Environment } from './environment.ts';
 import { META_BYTES, META_FROM, META_PAGES, PAGE_BYTES, PageReader } from './pages.ts';
 import { PageStep } from './steps.ts';
@@ -112,13 +118,16 @@ class LmdbProgram implements Program {
     this.#environment.put(all, values, keys);
     this.#model = new Uint32Array(keys);
     this.#heap.storeBytes(PAGES, this.#environment.read());
-    this.#heap.storeWord(HEADER, MAGIC);
     this.#heap.storeWord(HEADER + 8, keys);
     this.#heap.storeWord(HEADER + 16, valueBytes);
     for (let page = 0; page < META_PAGES; page++) {
       this.#heap.storeWord(checksumOffset(page), this.#checksum(page));
     }
     this.#heap.persist(0, this.#heap.sizeBytes);
+    // Until the magic number is there `recover` finds no database.
+    this.#heap.storeWord(HEADER, MAGIC);
+    this.#heap.writeBack(HEADER, 8);
+    this.#heap.durabilityFence();
   }
 
   transaction(client: number): void {
@@ -196,6 +205,7 @@ class LmdbProgram implements Program {
     const heap = this.#heap;
     const { keys, valueBytes } = this.#parameters;
     const found = [0, 8, 16].map((word) => heap.loadU64(HEADER + word));
+    if (found[0] === 0n) throw new NotSetUpError('lmdb: no magic number');
     if (found.join() !== [MAGIC, keys, valueBytes].join()) {
       throw new VerifyError(`lmdb: header ${found.join()} is not that of this workload`);
     }

@@ -23,7 +23,13 @@ import type { PmHeap } from '../../pm/heap.ts';
 import { LINE_BYTES } from '../../pm/line.ts';
 import { Random } from '../../pm/random.ts';
 import { choice, fraction, integer, ParameterError, type ParameterValues } from '../parameters.ts';
-import { defineWorkload, type Program, type ProgramOptions, VerifyError } from '../workload.ts';
+import {
+  defineWorkload,
+  NotSetUpError,
+  type Program,
+  type ProgramOptions,
+  VerifyError,
+} from '../workload.ts';
 
 const HEADER = LINE_BYTES;
 const REGIONS = 4096;
@@ -293,8 +299,9 @@ function identity({ parameters: values, threads, seed }: Options): number {
 }
 
 function create(heap: PmHeap, options: Options): Program {
-  heap.storeWord(HEADER, MAGIC);
+  // Stores to one line become durable in order: the magic number comes last.
   heap.storeWord(HEADER + 8, identity(options));
+  heap.storeWord(HEADER, MAGIC);
   heap.writeBack(HEADER, 16);
   heap.durabilityFence();
   return new Transact(heap, options);
@@ -302,7 +309,7 @@ function create(heap: PmHeap, options: Options): Program {
 
 function recover(heap: PmHeap, options: Options): Program {
   if (heap.loadU64(HEADER) !== BigInt(MAGIC)) {
-    throw new VerifyError('transact: the image has no transact header');
+    throw new NotSetUpError('transact: the image has no transact header');
   }
   if (heap.loadU64(HEADER + 8) !== BigInt(identity(options))) {
     throw new VerifyError('transact: the image is of other parameters, threads or seed');

@@ -11,7 +11,7 @@
  */
 
 import { HEAP_BYTES_MAX, type PmHeap } from '../../pm/heap.ts';
-import { VerifyError } from '../workload.ts';
+import { NotSetUpError } from '../workload.ts';
 import { BTree } from './btree.ts';
 import { Engine } from './engine.ts';
 import { EpochWriter } from './epoch-writer.ts';
@@ -61,14 +61,14 @@ export function createDatabase(
 }
 
 /**
- * The database that was in a pool, as it is: recovery comes next. Throws VerifyError if there is
- * no pool or no catalogue there.
+ * The database that was in a pool, as it is: recovery comes next. Throws NotSetUpError if
+ * there is no pool or no catalogue there.
  */
 export function openDatabase(heap: PmHeap, range: PoolRange, specs: readonly TableSpec[]): Engine {
   const pool = new NstorePool(new EpochWriter(heap), range.base, range.sizeBytes);
   pool.checkSignature();
   const catalogue = heap.loadWord(pool.slot(CATALOGUE_SLOT));
-  if (catalogue === 0) throw new VerifyError(`the pool at ${range.base} has no catalogue`);
+  if (catalogue === 0) throw new NotSetUpError(`the pool at ${range.base} has no catalogue`);
   return connect(pool, catalogue, specs, false);
 }
 

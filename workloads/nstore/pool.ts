@@ -28,7 +28,7 @@
 
 import assert from 'node:assert/strict';
 import type { Step } from '../../pm/step.ts';
-import { VerifyError } from '../workload.ts';
+import { NotSetUpError, VerifyError } from '../workload.ts';
 import type { EpochWriter } from './epoch-writer.ts';
 
 /** Bytes of a clump header; also the granularity of sizes. */
@@ -94,12 +94,12 @@ export class NstorePool {
     writer.fence();
   }
 
-  /** Throws VerifyError unless a pool was formatted here. */
+  /** Throws NotSetUpError unless a pool was formatted here. */
   checkSignature(): void {
     const { bytes } = this.writer.heap;
     const from = this.#base + POOL_HEADER_OFFSET;
     if (SIGNATURE.some((byte, i) => bytes[from + i] !== byte)) {
-      throw new VerifyError(`no N-store pool at offset ${this.#base}`);
+      throw new NotSetUpError(`no N-store pool at offset ${this.#base}`);
     }
   }
 

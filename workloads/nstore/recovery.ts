@@ -73,7 +73,7 @@ function recover(engine: Engine): void {
   } else {
     rebuildIndexes(engine, active);
   }
-  writer.durabilityFence();
+  heap.durabilityFence();
 }
 
 /** What the write-ahead list says. */

@@ -15,7 +15,7 @@ import {
   RANGE_CACHE_BYTES,
   RUN_DATA_BYTES,
 } from '../../pm/nvml/layout.ts';
-import { OBJECT_ID_BYTES, storeObjectId } from '../../pm/nvml/object-id.ts';
+import { loadObjectId, OBJECT_ID_BYTES, storeObjectId } from '../../pm/nvml/object-id.ts';
 import { Pool } from '../../pm/nvml/pool.ts';
 import { occupiedBytes } from '../../pm/nvml/size-classes.ts';
 import type { Transaction } from '../../pm/nvml/transaction.ts';
@@ -26,6 +26,7 @@ import { asVerifyErrors } from '../verify-errors.ts';
 import {
   type AnyWorkload,
   defineWorkload,
+  NotSetUpError,
   type Program,
   type ProgramOptions,
   VerifyError,
@@ -242,6 +243,7 @@ class MapProgram implements Program {
       if (pool.lanes.length !== options.threads) {
         throw new VerifyError(`the pool has ${pool.lanes.length} lanes, not ${options.threads}`);
       }
+      if (loadObjectId(heap, pool.root) === 0) throw new NotSetUpError(`${kind.name}: no map yet`);
       const map = kind.open(pool);
       const model = map.contents().entries;
       let serial = FIRST_SERIAL;

@@ -4,7 +4,7 @@
  */
 
 import type { PmHeap } from '../../pm/heap.ts';
-import { VerifyError } from '../workload.ts';
+import { NotSetUpError, VerifyError } from '../workload.ts';
 import type { BlockMap } from './blocks.ts';
 import type { InodeTable } from './inodes.ts';
 import { Journal, recoverJournal } from './journal.ts';
@@ -52,18 +52,31 @@ export function formatFileSystem(heap: PmHeap, journalBytes: number): number {
   heap.storeU16(INODE_TABLE_INODE + Inode.LINKS, 1);
   heap.writeBack(INODE_TABLE_INODE, INODE_BYTES);
   formatRoot(heap, table + ROOT_INODE * INODE_BYTES, (firstBlock + 1) * BLOCK_BYTES);
-  for (const at of [0, SUPER_COPY]) {
-    heap.storeU32(at + Super.MAGIC, MAGIC);
-    heap.storeU32(at + Super.BLOCK_BYTES, BLOCK_BYTES);
-    heap.storeWord(at + Super.SIZE, heap.sizeBytes);
-    heap.storeWord(at + Super.JOURNAL_BASE, BLOCK_BYTES);
-    heap.storeWord(at + Super.JOURNAL_BYTES, journalBytes);
-    heap.storeWord(at + Super.INODE_TABLE, INODE_TABLE_INODE);
-    heap.storeU32(at + Super.SUM, checksum(heap.bytes.subarray(at, at + Super.SUM)));
-    heap.writeBack(at, SUPER_BYTES);
-  }
-  heap.durabilityFence();
+  formatSuperblocks(heap, journalBytes);
   return firstBlock;
+}
+
+/**
+ * The superblock's copy, and when all is durable the superblock itself, its magic number last: stores to
+ * one line become durable in order. (The original writes both before the root directory, so that a
+ * power failure may leave a file system without one.)
+ */
+function formatSuperblocks(heap: PmHeap, journalBytes: number): void {
+  const at = SUPER_COPY;
+  heap.storeU32(at + Super.MAGIC, MAGIC);
+  heap.storeU32(at + Super.BLOCK_BYTES, BLOCK_BYTES);
+  heap.storeWord(at + Super.SIZE, heap.sizeBytes);
+  heap.storeWord(at + Super.JOURNAL_BASE, BLOCK_BYTES);
+  heap.storeWord(at + Super.JOURNAL_BYTES, journalBytes);
+  heap.storeWord(at + Super.INODE_TABLE, INODE_TABLE_INODE);
+  heap.storeU32(at + Super.SUM, checksum(heap.bytes.subarray(at, at + Super.SUM)));
+  heap.writeBack(at, SUPER_BYTES);
+  heap.orderingFence();
+  const rest = heap.bytes.slice(at + Super.BLOCK_BYTES, at + SUPER_BYTES);
+  heap.storeBytes(Super.BLOCK_BYTES, rest);
+  heap.storeU32(Super.MAGIC, MAGIC);
+  heap.writeBack(0, SUPER_BYTES);
+  heap.durabilityFence();
 }
 
 function formatRoot(heap: PmHeap, inode: number, block: number): void {
@@ -89,6 +102,7 @@ function formatRoot(heap: PmHeap, inode: number, block: number): void {
 /** Checks the superblocks; returns the number of the first block after the journal. */
 export function checkSuperblock(heap: PmHeap): number {
   const view = new DataView(heap.bytes.buffer, heap.bytes.byteOffset, heap.bytes.byteLength);
+  if (view.getUint32(Super.MAGIC, true) === 0) throw new NotSetUpError('no file system yet');
   for (const at of [0, SUPER_COPY]) {
     const sum = checksum(heap.bytes.subarray(at, at + Super.SUM));
     if (view.getUint32(at + Super.MAGIC, true) !== MAGIC) {

@@ -20,6 +20,7 @@ import { Random } from '../../pm/random.ts';
 import { choice, integer, type ParameterValues } from '../parameters.ts';
 import {
   defineWorkload,
+  NotSetUpError,
   type Program,
   type ProgramOptions,
   SIZES,
@@ -58,6 +59,8 @@ type Options = ProgramOptions<typeof PARAMETERS>;
 
 const DATABASE = 'sbtest.db';
 const WAL = 'sbtest.db-wal';
+/** First bytes of a database file. */
+const SQLITE_MAGIC = new TextEncoder().encode('SQLite format 3\0');
 /** Of the seed's random numbers: those that are salts of the log. */
 const SALT_STREAM = 0x73616c74;
 /** Assumption: file-system calls of one transaction, for their instructions: 7 frames and a sync. */
@@ -207,10 +210,14 @@ function create(heap: PmHeap, options: Options): Program {
   const bytes = loadedDatabase(pageBytes, rowCount(parameters), options.seed);
   const fs = formatPmfs(heap, parameters, 'fsync');
   const inode = fs.create(ROOT_INODE, DATABASE);
+  // Until its first bytes are there the file is no database.
+  bytes.fill(0, 0, SQLITE_MAGIC.length);
   for (let at = 0; at < bytes.length; at += pageBytes) {
     fs.write(inode, at, bytes.subarray(at, at + pageBytes));
   }
   fs.create(ROOT_INODE, WAL);
+  fs.fsync();
+  fs.write(inode, 0, SQLITE_MAGIC);
   fs.fsync();
   return new Mysql(fs, options);
 }
@@ -235,9 +242,12 @@ function recover(heap: PmHeap, options: Options): Program {
   const checked = checkFileSystem(heap, fs.blocks, false);
   const find = (path: string) => checked.names.find((name) => name.path === path);
   const file = find(DATABASE);
-  if (file === undefined) throw new VerifyError(`file '${DATABASE}' is missing`);
+  if (file === undefined) throw new NotSetUpError(`file '${DATABASE}' is missing`);
   const log = find(WAL);
   const before = checked.contents(file.inode);
+  if (Buffer.compare(before.subarray(0, SQLITE_MAGIC.length), SQLITE_MAGIC) !== 0) {
+    throw new NotSetUpError(`file '${DATABASE}' is no database yet`);
+  }
   const wal = log === undefined ? new Uint8Array(0) : checked.contents(log.inode);
   const after = recoveredDatabase(before, wal, options);
   const pageBytes = Number(options.parameters.pageBytes);

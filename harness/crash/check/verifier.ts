@@ -9,7 +9,7 @@ import { PmHeap } from '../../../pm/heap.ts';
 import { LINE_BYTES, LINE_SHIFT, lastLineOf } from '../../../pm/line.ts';
 import { fanOut, isStore, type OpCode, type PersistSink, persists } from '../../../pm/op.ts';
 import type { Random } from '../../../pm/random.ts';
-import { type Program, runInTurn } from '../../../workloads/workload.ts';
+import { NotSetUpError, type Program, runInTurn } from '../../../workloads/workload.ts';
 import { omitting, type Place } from '../bugs/mutations.ts';
 import { type ConfiguredSubject, digestOf, subjectHeapBytes } from '../history/recording.ts';
 import { chooseImage, countImages, lookedAt } from '../images/choose.ts';
@@ -17,11 +17,11 @@ import { RecoveryCrash } from './recovery-crash.ts';
 
 /**
  * What became of an image: the contents that were recovered, and those after the program resumed (null
- * if it did not), or what is wrong with it.
+ * if it did not), or what is wrong with it; that it is not set up yet is wrong, too, once it was.
  */
 export type RecoveryOutcome =
   | { readonly kind: 'recovered'; readonly digest: string; readonly resumed: string | null }
-  | { readonly kind: 'broken'; readonly why: string };
+  | { readonly kind: 'broken'; readonly why: string; readonly isNotSetUp: boolean };
 
 /** What became of an image whose recovery was interrupted. */
 export interface Interrupted {
@@ -117,7 +117,8 @@ export class Verifier {
         if (left === null) return null;
         return { times, outcomes: this.#recoverEach(left, random, transactions) };
       } catch (error) {
-        return { times, outcomes: [{ kind: 'broken', why: reasonOf(error) }] };
+        const why = reasonOf(error);
+        return { times, outcomes: [{ kind: 'broken', why, isNotSetUp: false }] };
       }
     });
   }
@@ -162,7 +163,8 @@ export class Verifier {
         return { kind: 'recovered', digest, resumed: digestOf(program) };
       });
     } catch (error) {
-      return { kind: 'broken', why: `${recovered}${reasonOf(error)}` };
+      const why = `${recovered}${reasonOf(error)}`;
+      return { kind: 'broken', why, isNotSetUp: error instanceof NotSetUpError };
     }
   }
 
