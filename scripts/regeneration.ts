@@ -104,6 +104,15 @@ async function regenerateCrashCheck(directory: string, threads: number): Promise
   writeCsv(join(directory, 'crash-check.csv'), CRASH_COLUMNS, rows);
 }
 
+/** Sites that are surveyed again: those that only quick programs come to. */
+const SURVEYED = /^pm\/mnemosyne|^workloads\/(memcached|vacation|micro)/;
+
+async function regenerateCrashSites(directory: string, jobs: number): Promise<void> {
+  const output = join(directory, 'crash-sites.csv');
+  const programs = ['transact', 'vacation', 'memcached'];
+  return command(directory, 'crash-survey', ...programs, '--jobs', jobs, '--output', output);
+}
+
 /** The data that only figures need: of each file the part that is quick. */
 async function regenerateFigureData(directory: string, jobs: number): Promise<void> {
   for (const name of Object.keys(DATA_PARTS)) {
@@ -172,6 +181,16 @@ export const CHECKS = {
       },
     ],
     regenerate: regenerateCrashCheck,
+  },
+  'crash-sites': {
+    files: [
+      {
+        name: 'crash-sites.csv',
+        key: ['site', 'part'],
+        isPart: ({ site }) => SURVEYED.test(site),
+      },
+    ],
+    regenerate: regenerateCrashSites,
   },
   calibration: {
     files: [

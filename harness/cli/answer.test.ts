@@ -62,7 +62,7 @@ const RUNS: readonly (readonly [line: string, tables: readonly string[]])[] = [
     ['cells'],
   ],
   ['crash-check trace:nvml-ctree --backend sm-ob', ['orders', 'coverage']],
-  ['crash-survey transact --transactions 2 --crashes 2', ['places']],
+  ['crash-survey transact --transactions 2 --turns 1 --jobs 1', ['places']],
   ['failover ctree --transactions 4 --at 0.5', ['failovers']],
   ['solve transact slowdown(sm-ob)<=1.5 --over rtt --transactions 20', ['solution']],
   ['timeline transact --run-transactions 5 --backend sm-ob', ['designs']],

@@ -11,7 +11,7 @@ import {
   latencyColumnsWith,
   SUMMARY_COLUMNS,
 } from '../bench/index.ts';
-import { CRASH_COLUMNS } from '../crash/index.ts';
+import { CRASH_COLUMNS, SITE_COLUMNS } from '../crash/index.ts';
 import { type Column, column } from '../report/index.ts';
 import { CALIBRATION_COLUMNS, DDIO_COLUMNS } from '../studies/calibration/index.ts';
 import { ANALYSIS_COLUMNS } from '../studies/characterise/index.ts';
@@ -93,6 +93,9 @@ export const RESULT_TABLES: Readonly<Record<string, ResultTable>> = {
   'crash-check.csv': resultTable(CRASH_COLUMNS, {
     keys: ['threads', 'replicas', 'transactions'],
     verdicts: ['verdict', 'foundOn'],
+  }),
+  'crash-sites.csv': resultTable(SITE_COLUMNS, {
+    verdicts: ['verdict', 'coveredBy', 'foundIn', 'foundDuring', 'problem'],
   }),
   'validation.csv': resultTable(VALIDATION_COLUMNS, {
     verdicts: ['verdict'],

@@ -1,27 +1,9 @@
-/** Findings as data, for programs: what a survey, a failover and the check of a trace tell on the screen. */
+/** Findings as data, for programs: what a failover and the check of a trace tell on the screen. */
 
 import { type Column, column } from '../report/index.ts';
 import type { FailoverReport } from './check/failover.ts';
-import type { Mutant } from './survey.ts';
 import type { TraceCheck } from './traces/check-trace.ts';
 import type { TraceCoverage } from './traces/coverage.ts';
-
-/** A place of one program that was left out. */
-interface MutantRow {
-  readonly workload: string;
-  readonly mutant: Mutant;
-}
-
-// biome-ignore format: one column a line, or two
-export const MUTANT_COLUMNS: readonly Column<MutantRow>[] = [
-  column('workload', '-', 'name of the workload', (row) => row.workload),
-  column('place', '-', 'the write-back or fence that was left out, with its call sites', ({ mutant }) => mutant.place),
-  column('times', 'count', 'how often the program comes to it', ({ mutant }) => mutant.count),
-  column('verdict', '-', 'caught: a crash shows that it is missing; redundant: operations around it do the ' +
-    'same; missed: neither', ({ mutant }) => mutant.verdict),
-  column('crashPoints', 'count', 'crash points up to the failure, or all', ({ mutant }) => mutant.crashPoints),
-  column('problem', '-', 'what a crash showed', ({ mutant }) => mutant.problem ?? ''),
-];
 
 const listed = (counts: readonly number[]): string => counts.join(' ');
 

@@ -9,7 +9,6 @@ export { backendCrashJobs, workloadCrashJobs } from './conform.ts';
 export {
   COVERAGE_COLUMNS,
   FAILOVER_COLUMNS,
-  MUTANT_COLUMNS,
   ORDER_COLUMNS,
 } from './finding-columns.ts';
 export type { CrashJob } from './job.ts';
@@ -26,6 +25,14 @@ export {
 } from './plan.ts';
 export { runCrashJobs } from './pool.ts';
 export { type BugConditions, SEEDED_BUGS, type SeededBug } from './seeded-bugs.ts';
-export { type Mutant, surveyMutants } from './survey.ts';
+export { SITE_COLUMNS } from './sites/columns.ts';
+export { runSurvey, surveyWorkload } from './sites/pool.ts';
+export { SURVEY_PROGRAMS } from './sites/programs.ts';
+export {
+  DEFAULT_SURVEY_EXTENT,
+  isWrong,
+  type SiteFinding,
+  type SiteVerdict,
+} from './sites/survey.ts';
 export { failuresText, speedText, summaryText } from './table.ts';
 export { checkTrace, traceCheckText, traceFailures } from './traces/check-trace.ts';

@@ -60,11 +60,6 @@ export class RedoLog {
     const count = this.#count;
     this.#count = 0;
     if (count === 0) return;
-    if (count === 1) {
-      this.#storeValue(this.#targets[0], 0);
-      heap.persist(this.#targets[0], 8);
-      return;
-    }
     for (let i = 0; i < count; i++) {
       const entry = this.#base + i * REDO_ENTRY_BYTES;
       heap.storeWord(entry, this.#targets[i]);

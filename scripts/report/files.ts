@@ -86,6 +86,8 @@ export const KNOWN_FILES: readonly KnownFile[] = [
     key: ['workload', 'parameters', 'error', 'backend', 'profile', 'threads', 'replicas', 'quorum', 'queuePairs', 'isolation',
       'faults'],
     main: ['verdict', 'momentsCrashed', 'images', 'distinctImages', 'recoveries'] },
+  { name: 'crash-sites.csv', title: 'Write-backs and fences', command: 'npm run crash-survey',
+    key: ['site', 'part'], main: ['verdict', 'setUp', 'run', 'recovery', 'coveredBy', 'crashPointsWithout'] },
 ];
 
 /** What a file of rows of cells is that no file above is: of a run or a sweep of a user's. */

@@ -130,7 +130,10 @@ export class FileData {
     }
   }
 
-  /** Linux's `relatime`: the access time changes only when it is not newer than the last change. */
+  /**
+   * Linux's `relatime`: the access time changes only when it is not newer than the last change. Left
+   * unfenced unless `durable`.
+   */
   touchAccessTime(inode: number, now: number, durable: boolean): void {
     const heap = this.#heap;
     const accessed = heap.loadU32(inode + Inode.ATIME);
@@ -139,6 +142,5 @@ export class FileData {
     heap.storeU32(inode + Inode.ATIME, now);
     heap.writeBack(inode + Inode.ATIME, 4);
     if (durable) heap.durabilityFence();
-    else heap.orderingFence();
   }
 }

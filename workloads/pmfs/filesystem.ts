@@ -187,11 +187,14 @@ export class FileSystem {
     this.#opened.set(number, (this.#opened.get(number) ?? 0) + 1);
   }
 
-  /** Closes it. Closing what was open for writing fences (PMFS's flush); the last one may free. */
+  /**
+   * Closes it. Where calls are durable, closing what was open for writing fences (PMFS's flush). The last
+   * one may free.
+   */
   close(number: number, wasWritten: boolean): void {
     const count = this.#opened.get(number);
     if (count === undefined) throw new Error(`inode ${number} is not open`);
-    if (wasWritten) this.#fence();
+    if (wasWritten && this.#durable) this.heap.durabilityFence();
     if (count > 1) {
       this.#opened.set(number, count - 1);
       return;
@@ -261,11 +264,6 @@ export class FileSystem {
     this.#journal.commit(tx);
     for (const number of inodes.toReversed()) this.#unlockInode(number);
     return result;
-  }
-
-  #fence(): void {
-    if (this.#durable) this.heap.durabilityFence();
-    else this.heap.orderingFence();
   }
 
   #lockInode(number: number): void {

@@ -1,95 +1,143 @@
 /**
- * `pmirror crash-survey`: what the crash check would miss. Each write-back and fence of a program
- * is left out once, and crashes of what remains are explored.
+ * `pmirror crash-survey`: what the crash check would miss. Each write-back and fence of the source is left
+ * out once, and crashes of programs that come to it are explored.
  */
 
+import { join } from 'node:path';
 import {
-  DEFAULT_THOROUGHNESS,
-  MUTANT_COLUMNS,
-  type Mutant,
-  subjectOf,
-  surveyMutants,
+  DEFAULT_SURVEY_EXTENT,
+  isWrong,
+  runSurvey,
+  SITE_COLUMNS,
+  type SiteFinding,
+  type SiteVerdict,
+  SURVEY_PROGRAMS,
 } from '../../crash/index.ts';
-import { toned, UsageError, withProgress } from '../../host/index.ts';
+import { FailureError, toned, UsageError, withProgress } from '../../host/index.ts';
 import { fittedTable, type Head, prose } from '../../report/index.ts';
 import { command } from '../command.ts';
-import { JSON_OPTION, SEED_OPTION } from '../options.ts';
+import { output, writableCsv } from '../file-options.ts';
+import { JOBS_OPTION, JSON_OPTION, SEED_OPTION, WIDE_OPTION, whole } from '../options.ts';
 import { parseWorkloads, WORKLOAD_OPTIONS } from '../programs.ts';
+import { RESULTS_DIRECTORY } from '../result-files.ts';
 
-const { transactions } = WORKLOAD_OPTIONS;
+/** Transactions of a program that the plan does not know. */
+const TRANSACTIONS = 12;
 
 export const crashSurveyCommand = command(
   {
-    usage: 'crash-survey <programs..>',
-    summary: 'leave out each write-back and fence of programs once: which does a crash check find',
+    usage: 'crash-survey [programs..]',
+    summary:
+      'leave out each write-back and fence of the source once: which does a crash find, and what does the ' +
+      'work of the others',
     words: {
       programs: {
-        help: 'workloads; see pmirror list',
-        required: 'which programs?',
+        help: 'workloads; see pmirror list. By default all, and all places of the source',
         parse: parseWorkloads('it has no recovery code; pmirror crash-check judges it'),
+        default: undefined,
       },
     },
     options: {
-      // Few transactions and many moments: every place is crashed around, and that for each place.
-      transactions: { ...transactions, default: 12, help: 'transactions of one client' },
-      crashes: { ...transactions, default: 400, help: 'moments of a crash for each place' },
+      transactions: {
+        ...WORKLOAD_OPTIONS.transactions,
+        default: undefined,
+        help: 'transactions of one client; by default what it takes to come to many places',
+      },
+      turns: whole({
+        min: 1,
+        max: 1_000_000,
+        default: DEFAULT_SURVEY_EXTENT.turns,
+        help: 'turns of a place to crash around, three times as many if none shows it',
+      }),
       place: {
         help: 'regular expression: only places whose name matches',
-        default: '.',
+        default: undefined,
         parse: placePattern,
       },
       ...SEED_OPTION,
+      ...JOBS_OPTION,
       ...JSON_OPTION,
+      ...WIDE_OPTION,
+      output: output({
+        help: 'CSV file to write (default: results/crash-sites.csv, for the whole survey only)',
+      }),
     },
-    examples: [['$0 crash-survey vacation', 'the redo log: a few seconds; echo takes minutes']],
+    examples: [
+      ['$0 crash-survey', 'every place, in every program'],
+      ['$0 crash-survey vacation --place redo-memory', 'the redo log'],
+    ],
   },
-  async (values, _given, answer) => {
-    const { seed, crashes, place: wanted } = values;
-    const thoroughness = { ...DEFAULT_THOROUGHNESS, seed, crashes };
-    const all: { readonly workload: string; readonly mutant: Mutant }[] = [];
-    for (const { name: workload } of values.programs) {
-      const { transactions } = values;
-      const client = { threads: 1, transactions, seed, isolation: 'lines' } as const;
-      const mutants = await withProgress(1, { unit: '%', count: 100 }, (update) =>
-        surveyMutants(subjectOf({ workload, ...client }), {
-          thoroughness,
-          wanted,
-          onProgress: (done, of) => update(done / of, `${workload}, place ${done} of ${of}`),
-        }),
-      );
-      all.push(...mutants.map((mutant) => ({ workload, mutant })));
-      const rows = mutants.map(({ place, count, verdict, crashPoints, problem }) => [
-        toned(VERDICT_TONES[verdict], verdict),
-        String(count),
-        String(crashPoints),
-        place,
-        problem ?? '',
-      ]);
-      const count = (verdict: string): number =>
-        mutants.filter((one) => one.verdict === verdict).length;
-      answer.show(
-        `${fittedTable(headsOf(workload), rows, false)}\n\n` +
-          `${workload}: ${rows.length} places, ${count('caught')} caught, ` +
-          `${count('redundant')} redundant, ${count('missed')} missed\n\n`,
+  async (values, given, answer) => {
+    const { seed, turns, transactions, place, jobs } = values;
+    const names = values.programs?.map(({ name }) => name);
+    const planned = SURVEY_PROGRAMS.filter(({ workload }) => names?.includes(workload) ?? true);
+    const others = (names ?? []).filter((name) => planned.every((one) => one.workload !== name));
+    const programs = [
+      ...planned,
+      ...others.map((workload) => ({ workload, transactions: TRANSACTIONS })),
+    ].map((program) => ({ ...program, transactions: transactions ?? program.transactions }));
+    const isWhole = names === undefined && place === undefined;
+    const path =
+      values.output ??
+      (isWhole && !['transactions', 'turns', 'seed'].some((name) => given.has(name))
+        ? writableCsv(join(RESULTS_DIRECTORY, 'crash-sites.csv'))
+        : undefined);
+    const extent = { ...DEFAULT_SURVEY_EXTENT, turns, turnsMore: 3 * turns, seed };
+    const plan = { programs, extent, wanted: place ?? /./, isWhole };
+    const rows = await withProgress(1, { unit: '%', count: 100 }, (onProgress) =>
+      runSurvey(plan, { jobs, onProgress }),
+    );
+    answer.show(
+      `${fittedTable(HEADS, rows.map(lineOf), values.wide ?? false)}\n\n${totalsText(rows)}\n\n`,
+    );
+    answer.show(`${prose(CAPTION, 2)}\n`);
+    answer.from({ seeds: [seed] });
+    answer.give({ name: 'places', columns: SITE_COLUMNS, rows, to: path });
+    answer.write();
+    const wrong = rows.filter(isWrong);
+    if (wrong.length > 0) {
+      throw new FailureError(
+        `${wrong.length} of ${rows.length} places: missed, unvisited or broken`,
       );
     }
-    answer.show(`${prose(CAPTION, 2)}\n`);
-    answer.give({ name: 'places', columns: MUTANT_COLUMNS, rows: all });
   },
 );
 
-/** Heads of the table of a workload. */
-function headsOf(workload: string): Head[] {
+const HEADS: readonly Head[] = [
+  { text: 'verdict', words: true },
+  { text: 'place', words: true },
+  { text: 'part', words: true, rank: 3 },
+  { text: 'visits', rank: 2 },
+  { text: 'found, or what does its work', short: 'found', words: true, rank: 1 },
+];
+
+function lineOf({ site, part, visits, verdict, problem, coveredBy }: SiteFinding): string[] {
   return [
-    { text: workload },
-    { text: 'times' },
-    { text: 'crash points', short: 'points' },
-    { text: 'place', words: true },
-    { text: 'found', words: true },
+    toned(VERDICT_TONES[verdict], verdict),
+    site,
+    part,
+    String(visits.setUp + visits.run + visits.recovery),
+    problem ?? coveredBy.join('; '),
   ];
 }
 
-const VERDICT_TONES = { caught: 'good', redundant: 'open', missed: 'bad' } as const;
+function totalsText(rows: readonly SiteFinding[]): string {
+  const counts = Object.keys(VERDICT_TONES).flatMap((verdict) => {
+    const count = rows.filter((row) => row.verdict === verdict).length;
+    return count === 0 ? [] : [`${count} ${verdict}`];
+  });
+  return prose(`${rows.length} places: ${counts.join(', ')}`, 2);
+}
+
+const VERDICT_TONES: Readonly<Record<SiteVerdict, 'good' | 'open' | 'bad'>> = {
+  caught: 'good',
+  redundant: 'open',
+  'made good': 'open',
+  explained: 'open',
+  missed: 'bad',
+  unvisited: 'bad',
+  broken: 'bad',
+};
 
 function placePattern(texts: readonly string[]): RegExp {
   try {
@@ -100,6 +148,7 @@ function placePattern(texts: readonly string[]): RegExp {
 }
 
 const CAPTION = [
-  'caught: a crash shows that it is missing. redundant: the operations around it do the same.',
-  'missed: neither; either recovery makes good what is lost, or the check has a hole: read the code.',
+  'caught: a crash shows that it is missing. redundant: other places do the same before anything relies on it.',
+  'made good: recovery does it, or contents are the same until another place does. explained: contents are ' +
+    'the same, and it is said why.',
 ].join('\n');

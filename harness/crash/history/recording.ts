@@ -26,8 +26,6 @@ export interface RecordedOp {
   readonly bytes: Uint8Array | null;
   /** What the program says it is, if it persists. */
   readonly step?: Step | undefined;
-  /** What called for it, if it persists and that was asked for. */
-  readonly callSites?: string | undefined;
 }
 
 /** One call of `transaction`: all operations of the client until it returned. */
@@ -70,15 +68,12 @@ export function digestOf(program: Program): string {
     : createHash('sha256').update(text).digest('hex');
 }
 
-/**
- * Runs the program and records it, with what `callSites` says during each operation. Throws
- * VerifyError if it does not verify at the end.
- */
-export function record(subject: ConfiguredSubject, callSites?: () => string): Recording {
+/** Runs the program and records it. Throws VerifyError if it does not verify at the end. */
+export function record(subject: ConfiguredSubject): Recording {
   const heap = new PmHeap(subjectHeapBytes(subject));
   const program = subject.configured.create(heap, subject.threads, subject.seed);
   try {
-    return recordFrom(subject, heap, program, { callSites });
+    return recordFrom(subject, heap, program, {});
   } finally {
     program.close?.();
   }
@@ -92,10 +87,7 @@ export function recordFrom(
   subject: ConfiguredSubject,
   heap: PmHeap,
   program: Program,
-  {
-    certain,
-    callSites,
-  }: Pick<Recording, 'certain'> & { readonly callSites?: (() => string) | undefined },
+  { certain }: Pick<Recording, 'certain'>,
 ): Recording {
   const { threads } = subject;
   const initial = heap.bytes.slice();
@@ -108,7 +100,7 @@ export function recordFrom(
       if (ops === null) return;
       const bytes = isStore(op) ? heap.bytes.slice(a, a + b) : null;
       if (!persists(op)) ops.push({ op, a, b, bytes });
-      else ops.push({ op, a, b, bytes, step: heap.takeStep(), callSites: callSites?.() });
+      else ops.push({ op, a, b, bytes, step: heap.takeStep() });
     },
   };
   // Attached once: tickets of locks count over the whole run.

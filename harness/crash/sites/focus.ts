@@ -50,13 +50,30 @@ function fencesBehind(ops: readonly StreamOp[], index: number, left: LeftOut): n
   return fences;
 }
 
-/** Moments around every fence, if there are not more than `count` of those; else around some. */
-export function momentsAtFences({ ops }: Stream, count: number): number[] {
-  const fences = ops.flatMap(({ op }, i) => (isFence(op) ? [i] : []));
+/** Moments at up to `count` fences of the first transaction of each type that the program runs. */
+export function momentsOfEachType(stream: Stream, count: number): number[] {
+  const moments = new Set<number>();
+  const seen = new Set<number>();
+  for (const [i, { from, type }] of stream.begins.entries()) {
+    if (seen.has(type) || stream.phaseAt(from) !== 'run') continue;
+    seen.add(type);
+    const to = stream.begins[i + 1]?.from ?? stream.ops.length;
+    for (const moment of momentsAtFences(stream, count, { from, to })) moments.add(moment);
+  }
+  return ascending(moments);
+}
+
+/** Moments around every fence, in a part if it is said, or some if there are more than `count`. */
+export function momentsAtFences(
+  { ops }: Stream,
+  count: number,
+  { from, to } = { from: 0, to: ops.length },
+): number[] {
+  const fences = range(from, to - 1).filter((i) => isFence(ops[i].op));
   // What is formatted is formatted first: half of them without a gap.
   const dense = fences.slice(0, count / 2);
   const chosen = [...dense, ...spread(fences.slice(dense.length), count - dense.length)];
-  const moments = new Set([ops.length - 1]);
+  const moments = new Set([to - 1]);
   for (const fence of chosen) moments.add(Math.max(0, fence - 1)).add(fence);
   return ascending(moments);
 }

@@ -8,7 +8,7 @@
 import { CrashState } from '../../../pm/crash/crash-state.ts';
 import type { CrashSweep } from '../../../pm/crash/crash-sweep.ts';
 import { PmHeap } from '../../../pm/heap.ts';
-import { isStore, type OpCode, type PersistSink, persists } from '../../../pm/op.ts';
+import { isStore, Op, type OpCode, type PersistSink, persists } from '../../../pm/op.ts';
 import { Random } from '../../../pm/random.ts';
 import { type Program, runInTurn } from '../../../workloads/workload.ts';
 import { type ConfiguredSubject, digestOf, subjectHeapBytes } from '../history/recording.ts';
@@ -46,11 +46,20 @@ export interface Stream {
   /** Ascending; the first is from 0. */
   readonly milestones: readonly Milestone[];
   phaseAt(index: number): Phase;
+  /** Where transactions begin, in order, and of which type they are. */
+  readonly begins: readonly TransactionBegin[];
+}
+
+/** A transaction of this type begins with operation `from`. */
+interface TransactionBegin {
+  readonly from: number;
+  readonly type: number;
 }
 
 /** Collects operations, with the site of each. */
 export class Recorder implements PersistSink {
   readonly ops: StreamOp[] = [];
+  readonly begins: TransactionBegin[] = [];
   readonly #heap: PmHeap;
   readonly #siteOf: SiteOf;
 
@@ -60,6 +69,7 @@ export class Recorder implements PersistSink {
   }
 
   op(op: OpCode, a: number, b: number): void {
+    if (op === Op.TX_BEGIN) this.begins.push({ from: this.ops.length, type: a });
     if (!persists(op)) return;
     const bytes = isStore(op) ? this.#heap.bytes.slice(a, a + b) : null;
     this.ops.push({ op, a, b, bytes, site: bytes === null ? this.#siteOf(op) : undefined });
@@ -113,7 +123,8 @@ export function recordFromZero(
     program.close?.();
   }
   const phaseAt = (index: number): Phase => (index < setUpOps ? 'setUp' : 'run');
-  return { initial, ops: recorder.ops, milestones, phaseAt };
+  const { ops, begins } = recorder;
+  return { initial, ops, milestones, phaseAt, begins };
 }
 
 /** The program's digest; what it reads for that is no part of the recording. */
@@ -131,7 +142,10 @@ export interface RecoveryExtent {
   readonly seed: number;
 }
 
-/** Recoveries of drawn images of `stream` that between them come to as many sites as any did. */
+/**
+ * Recoveries of drawn images of `stream`: all that come to sites that few others do, and for each type of
+ * transaction that was crashed in some that do different things.
+ */
 export function recordRecoveries(
   subject: ConfiguredSubject,
   stream: Stream,
@@ -139,41 +153,75 @@ export function recordRecoveries(
   { images, kept, seed }: RecoveryExtent,
 ): Stream[] {
   const random = new Random(seed, 0x7265);
+  const seen = new Set<string>();
   const visited = new Map<string, number>();
   const found: Stream[] = [];
-  const moments = drawnMoments(stream, images, random);
+  const types = new Set(stream.begins.map(({ type }) => type));
+  const left = new Map([...types].map((type) => [type, Math.max(2, Math.ceil(kept / types.size))]));
   const live = stream.initial.slice();
   const state = new CrashState(live, stream.initial);
   let next = 0;
-  for (let i = 0; i < stream.ops.length && found.length < kept; i++) {
-    applyOp(stream.ops[i], live, state);
-    for (; moments[next] === i && found.length < kept; next++) {
-      const sweep = state.images;
-      const limit = 64;
-      const count = countImages(sweep, limit);
-      chooseImage(sweep, random.below(lookedAt(count)), count, random);
-      const recovery = recordRecovery(subject, imageOf(sweep), allowedAt(stream, i), siteOf);
-      if (recovery === null) continue;
-      const sites = new Set(recovery.ops.flatMap(({ site }) => (site === undefined ? [] : [site])));
-      const isNew = [...sites].some((site) => (visited.get(site) ?? 0) < STREAMS_PER_SITE);
-      if (!isNew) continue;
-      for (const site of sites) visited.set(site, (visited.get(site) ?? 0) + 1);
-      found.push(recovery);
-    }
+  for (const [moment, type] of drawnMoments(stream, images, random)) {
+    for (; next <= moment; next++) applyOp(stream.ops[next], live, state);
+    const sweep = state.images;
+    const count = countImages(sweep, IMAGES_DRAWN_FROM);
+    chooseImage(sweep, random.below(lookedAt(count)), count, random);
+    const recovery = recordRecovery(subject, imageOf(sweep), allowedAt(stream, moment), siteOf);
+    if (recovery === null) continue;
+    const course = courseOf(recovery);
+    const room = left.get(type) ?? 0;
+    const isRare = course.some((site) => (visited.get(site) ?? 0) < STREAMS_PER_SITE);
+    if (!isRare && (room === 0 || seen.has(course.join()))) continue;
+    seen.add(course.join());
+    for (const site of course) visited.set(site, (visited.get(site) ?? 0) + 1);
+    left.set(type, Math.max(0, room - 1));
+    found.push(recovery);
   }
   return found;
 }
 
-/** A site is looked for in so many recoveries, as what it writes back may not matter in one. */
-const STREAMS_PER_SITE = 3;
+/** Every site that a recovery comes to is looked for in so many recoveries. */
+const STREAMS_PER_SITE = 2;
 
-/** The operations behind which images are drawn, ascending: anywhere but in the set-up. */
-function drawnMoments(stream: Stream, count: number, random: Random): number[] {
-  const { ops } = stream;
-  const from = ops.findIndex((_, i) => stream.phaseAt(i) === 'run');
-  if (from < 0) return [];
-  const moments = Array.from({ length: count }, () => random.between(from, ops.length - 1));
-  return moments.sort((x, y) => x - y);
+/** Images of a moment that one is drawn of. */
+const IMAGES_DRAWN_FROM = 64;
+
+/** The sites that a recovery comes to, in order, repetitions left out. */
+function courseOf({ ops }: Stream): string[] {
+  const sites = ops.flatMap(({ site }) => (site === undefined ? [] : [site]));
+  return sites.filter((site, i) => site !== sites[i - 1]);
+}
+
+/**
+ * The operations behind which images are drawn, ascending, with the type of the transaction: of each type
+ * equally many, and around the first turn of each site, as what that does may be rare.
+ */
+function drawnMoments(
+  { ops, begins, phaseAt }: Stream,
+  count: number,
+  random: Random,
+): [number, number][] {
+  const transactions = begins
+    .map(({ from, type }, i) => ({ from, type, to: begins[i + 1]?.from ?? ops.length }))
+    .filter(({ from, to }) => to > from && phaseAt(from) === 'run');
+  const byType = Map.groupBy(transactions, ({ type }) => type);
+  const share = Math.ceil(count / byType.size);
+  const moments = [...byType].flatMap(([type, all]) =>
+    Array.from({ length: share }, (): [number, number] => {
+      const { from, to } = all[random.below(all.length)];
+      return [random.between(from, to - 1), type];
+    }),
+  );
+  const seen = new Set<string>();
+  for (const { from, to, type } of transactions) {
+    for (let i = from; i < to; i++) {
+      const { site } = ops[i];
+      if (site === undefined || seen.has(site)) continue;
+      seen.add(site);
+      for (const moment of [i - 1, i - 1, i, i]) moments.push([Math.max(from, moment), type]);
+    }
+  }
+  return moments.sort((x, y) => x[0] - y[0] || x[1] - y[1]);
 }
 
 /** The chosen image. */
@@ -211,7 +259,7 @@ function recordRecovery(
     // Whoever has read what was recovered must find it again.
     { from: ops.length, allowed: new Set([digest]), isPromise: false },
   ];
-  return { initial, ops, milestones, phaseAt: () => 'recovery' };
+  return { initial, ops, milestones, phaseAt: () => 'recovery', begins: [] };
 }
 
 /** What may be found of `stream` after a crash behind operation `index`. */

@@ -1,0 +1,134 @@
+/** A survey on worker threads, one a processor core: what programs come to, then site by site. */
+
+import { pluginFiles } from '../../bench/index.ts';
+import { type PoolOptions, runOnWorkers } from '../../host/index.ts';
+import type { SurveyProgram } from './programs.ts';
+import { type Site, SourceScan } from './scan.ts';
+import {
+  addVisits,
+  DEFAULT_SURVEY_EXTENT,
+  type SiteFinding,
+  type SurveyExtent,
+  untried,
+} from './survey.ts';
+import type { SiteVisits, SurveyItem, SurveyWork } from './worker.ts';
+
+/** What to survey. */
+export interface SurveyPlan {
+  readonly programs: readonly SurveyProgram[];
+  readonly extent: SurveyExtent;
+  /** Of the name of a site. */
+  readonly wanted: RegExp;
+  /** Whether sites that no program comes to are told, too. */
+  readonly isWhole: boolean;
+}
+
+/** A site is looked for in so many programs at most, those that take least time. */
+const PROGRAMS_PER_SITE = 4;
+
+/** What becomes of every site, in the order of the source. */
+export async function runSurvey(plan: SurveyPlan, options: PoolOptions): Promise<SiteFinding[]> {
+  const { programs, extent, wanted, isWhole } = plan;
+  const { onProgress } = options;
+  const visits = programs.map((program): SurveyItem => ({ kind: 'visits', program, extent }));
+  const comes = await runItems(visits, {
+    ...options,
+    onProgress: (done, label) => onProgress?.((RECORDING * done) / visits.length, label),
+  });
+  const bySite = programs.map((_, i) => {
+    const work = comes[i];
+    return new Map(work.kind === 'visits' ? work.sites.map((one) => [one.site, one]) : []);
+  });
+  const found: SiteFinding[] = [];
+  const items: { readonly at: number; readonly item: SurveyItem }[] = [];
+  for (const site of new SourceScan(pluginFiles()).sites) {
+    if (!wanted.test(site.name)) continue;
+    const all = bySite.map((sites) => sites.get(site.name));
+    const tried = itemsOf(site, all, plan);
+    const ended = bySite.flatMap((sites) => sites.get(site.endOfCall)?.visits ?? []);
+    if (tried.length > 0) {
+      for (const item of tried) items.push({ at: found.length, item });
+      found.push(untried(site, undefined));
+    } else if (isWhole || ended.length > 0) {
+      found.push(untried(site, ended.length > 0 ? addVisits(ended) : undefined));
+    }
+  }
+  const works = await runItems(
+    items.map(({ item }) => item),
+    {
+      ...options,
+      onProgress: (done, label) =>
+        onProgress?.(RECORDING + ((1 - RECORDING) * done) / items.length, label),
+    },
+  );
+  const surveyed = Map.groupBy(
+    works.map((work, i) => ({ work, at: items[i].at })),
+    ({ at }) => at,
+  );
+  return found.flatMap((one, at) => {
+    const own = surveyed
+      .get(at)
+      ?.flatMap(({ work }) => (work.kind === 'site' ? [work.finding] : []));
+    return own ?? [one];
+  });
+}
+
+/** A small survey of one workload: what it comes to in a few transactions. */
+export function surveyWorkload(
+  workload: string,
+  seed: number,
+  jobs: number | undefined,
+): Promise<SiteFinding[]> {
+  const extent = {
+    ...DEFAULT_SURVEY_EXTENT,
+    turns: 2,
+    turnsMore: 2,
+    recoveredImages: 30,
+    recoveries: 2,
+    seed,
+  };
+  const programs = [{ workload, transactions: 6 }];
+  return runSurvey({ programs, extent, wanted: /./, isWhole: false }, { jobs });
+}
+
+/** Share of a survey's time that recording its programs takes, for its progress. */
+const RECORDING = 0.05;
+
+/** What is to be done for a site: nothing if no program comes to it. */
+function itemsOf(
+  { name: site }: Site,
+  all: readonly (SiteVisits | undefined)[],
+  { programs, extent }: SurveyPlan,
+): SurveyItem[] {
+  const comes = all.flatMap((one, i) => (one === undefined ? [] : [{ ...one, i }]));
+  if (comes.length === 0) return [];
+  const usual = comes.filter(({ i }) => programs[i].isSpare === undefined);
+  const known = usual.length > 0 ? usual : comes;
+  const visits = addVisits(known.map((one) => one.visits));
+  const chosen = known.slice(0, PROGRAMS_PER_SITE).map(({ i }) => programs[i]);
+  const ranging = known.filter((one) => one.hasRanges).slice(0, PROGRAMS_PER_SITE);
+  const whole = { kind: 'site', site, part: 'all', visits, programs: chosen, extent } as const;
+  if (ranging.length === 0) return [whole];
+  const last = {
+    ...whole,
+    part: 'last line',
+    programs: ranging.map(({ i }) => programs[i]),
+  } as const;
+  return [whole, last];
+}
+
+function runItems(
+  items: readonly SurveyItem[],
+  options: PoolOptions,
+): Promise<readonly SurveyWork[]> {
+  return runOnWorkers<SurveyItem, SurveyWork>(
+    {
+      script: new URL('./worker.ts', import.meta.url),
+      items,
+      plugins: pluginFiles(),
+      labelOf: (item) => (item.kind === 'site' ? item.site : item.program.workload),
+      nameInErrors: (item) => (item.kind === 'site' ? item.site : item.program.workload),
+    },
+    options,
+  );
+}
