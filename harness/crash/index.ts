@@ -19,7 +19,6 @@ export {
   defaultJobs,
   designConditions,
   EXHAUSTIVE,
-  subjectOf,
   type ThoroughnessChoice,
   USUAL_CONDITIONS,
 } from './plan.ts';

@@ -20,9 +20,9 @@ export const SITE_COLUMNS: readonly Column<SiteFinding>[] = [
   visits('setUp', 'while they are set up'),
   visits('run', 'in their transactions'),
   visits('recovery', 'in recoveries of crash images'),
-  column('verdict', '-', 'caught: a crash shows that it was left out; redundant: other sites do the same before ' +
-    'anything relies on it; made good: recovery does, or contents are the same until another site does; explained: ' +
-    'contents are the same, and it is said why; missed: nobody knows why; unvisited: no program comes to it; ' +
+  column('verdict', '-', 'caught: a crash shows that it was left out. redundant: other sites do the same before ' +
+    'anything relies on it. made good: recovery does, or contents are the same until another site does. explained: ' +
+    'contents are the same, and it is said why. missed: nobody knows why. unvisited: no program comes to it. ' +
     'broken: a program fails with it in place', (row) => row.verdict),
   column('coveredBy', '-', 'what does its work, or why it need not be done; "until" a site: contents are the same ' +
     'in every image looked at until that has its turn', (row) => row.coveredBy.join('; ')),

@@ -5,7 +5,7 @@ import { getCallSites } from 'node:util';
 import { type Frame, fileName } from './scan.ts';
 
 /** Enough to come out of a library into what calls it. */
-const FRAMES_MAX = 16;
+const FRAMES_MAX = 10;
 
 const names = new Map<string, string>();
 

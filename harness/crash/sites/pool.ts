@@ -24,7 +24,7 @@ export interface SurveyPlan {
 }
 
 /** A site is looked for in so many programs at most, those that take least time. */
-const PROGRAMS_PER_SITE = 4;
+const PROGRAMS_PER_SITE = 3;
 
 /** What becomes of every site, in the order of the source. */
 export async function runSurvey(plan: SurveyPlan, options: PoolOptions): Promise<SiteFinding[]> {

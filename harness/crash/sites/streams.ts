@@ -218,7 +218,7 @@ function drawnMoments(
       const { site } = ops[i];
       if (site === undefined || seen.has(site)) continue;
       seen.add(site);
-      for (const moment of [i - 1, i - 1, i, i]) moments.push([Math.max(from, moment), type]);
+      for (const moment of [i - 1, i]) moments.push([Math.max(from, moment), type]);
     }
   }
   return moments.sort((x, y) => x[0] - y[0] || x[1] - y[1]);

@@ -78,11 +78,11 @@ export interface SurveyExtent {
 }
 
 export const DEFAULT_SURVEY_EXTENT: Omit<SurveyExtent, 'seed'> = Object.freeze({
-  turns: 4,
-  turnsMore: 12,
-  imagesPerCrash: 12,
-  recoveredImages: 300,
-  recoveries: 10,
+  turns: 3,
+  turnsMore: 9,
+  imagesPerCrash: 10,
+  recoveredImages: 100,
+  recoveries: 8,
 });
 
 /** A program, recorded, and what is known of its images. */
