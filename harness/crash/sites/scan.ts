@@ -15,8 +15,11 @@ import { OP_NAMES, Op, type OpCode } from '../../../pm/op.ts';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** Rooms in which programs, and what they use, lie. */
 const ROOMS = ['pm', 'workloads'] as const;
-/** What all operations pass through, and what is there for tests alone. */
-const NO_PROGRAMS = /(\.test\.ts$|\/testing\/|^pm\/heap\.ts$|^pm\/op\.ts$|^pm\/crash\/)/;
+/** What all operations pass through, and tests. */
+const NO_PROGRAMS = /(\.test\.ts$|^pm\/heap\.ts$|^pm\/op\.ts$|^pm\/crash\/)/;
+
+/** Whether a site is there for tests alone: no program of ours need come to it. */
+export const isForTests = ({ file }: Pick<Site, 'file'>): boolean => file.includes('/testing/');
 
 /** One operation of one call. */
 export interface Site {
