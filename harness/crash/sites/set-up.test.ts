@@ -15,6 +15,15 @@ for (const { name, configure, smallParameters } of WORKLOADS) {
   });
 }
 
+test('back links of index leaves are written back: one of them by the last insert of a load', () => {
+  const workload = WORKLOADS.find(({ name }) => name === 'ycsb');
+  assert(workload !== undefined);
+  // The 63rd key splits a leaf that has a next one, and nothing is stored to that afterwards.
+  const configured = workload.configure({ keys: 63 });
+  const subject = { configured, threads: 1, seed: 1, transactions: 8 };
+  assert.equal(exploreSetUp(subject, { seed: 1, fences: 2 }).problem, null);
+});
+
 /** Where a magic number lies, and what it vouches for, on another line. */
 const [MAGIC, DATA] = [64, 128];
 
