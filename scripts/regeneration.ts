@@ -187,7 +187,7 @@ export const CHECKS = {
       {
         name: 'crash-sites.csv',
         key: ['site', 'part'],
-        isPart: ({ site }) => SURVEYED.test(site),
+        isPart: ({ site, verdict }) => SURVEYED.test(site) && verdict !== 'unvisited',
       },
     ],
     regenerate: regenerateCrashSites,
