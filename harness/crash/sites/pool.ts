@@ -124,11 +124,11 @@ function runItems(
   return runOnWorkers<SurveyItem, SurveyWork>(
     {
       script: new URL('./worker.ts', import.meta.url),
-      items,
       plugins: pluginFiles(),
       labelOf: (item) => (item.kind === 'site' ? item.site : item.program.workload),
       nameInErrors: (item) => (item.kind === 'site' ? item.site : item.program.workload),
     },
+    items,
     options,
   );
 }
