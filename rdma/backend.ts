@@ -10,6 +10,7 @@
  */
 
 import type { VerbCode } from './network/verb.ts';
+import type { HardwareProfile } from './profiles/profile.ts';
 
 /** What a design promises of a mirrored line, beside where its DDIO setting lets it be durable. */
 export interface DurabilityPromise {
@@ -28,6 +29,16 @@ export interface Posting {
   post(core: number, verb: VerbCode, line: number, words?: number): void;
   /** The core stops at this fence until every replica has answered what was posted in this hook. */
   awaitAnswer(core: number): void;
+  /**
+   * Every replica will answer what was posted in this hook, and the core goes on: until `awaitAsked`, or
+   * before a line for which it has to (`Backend.waitsBefore`). Then it waits for all that it asked.
+   */
+  askAnswer(core: number): void;
+  awaitAsked(core: number): void;
+  /** Whether the core has asked, and not waited since. */
+  hasAsked(core: number): boolean;
+  /** All cores post on one queue pair. */
+  readonly sharesQueuePair: boolean;
   /**
    * Instead of posting: the line is in flight at no cost to anybody, as in the bound that no design
    * can beat; `awaitTrip` then stops the core until the last such line's round trip is over.
@@ -65,10 +76,22 @@ export interface Backend {
   /** What survives a power failure at a replica; null for one that keeps nothing there. */
   readonly durability: DurabilityPromise | null;
   /**
+   * What the machines of `profile`, the primary and one of its replicas, lack to run it, in words;
+   * undefined if nothing. Absent if any can.
+   */
+  refuses?(profile: HardwareProfile): string | undefined;
+  /**
+   * Where lines are posted, a line of which one word only was stored to since it was posted last comes to
+   * `onLine` as that word.
+   */
+  readonly tellsWord?: boolean;
+  /**
    * A line was written back. There is room in the send queues. `words` are what must be posted of it:
    * all, or those that the core stored to.
    */
   onLine(posting: Posting, core: number, line: number, words: number): void;
+  /** Whether a core that has asked must wait before it posts `words` of a line. It need not if absent. */
+  waitsBefore?(words: number): boolean;
   /**
    * Posts at most one message, and only where room is kept for it: at an ordering point if there are
    * lines since the last posted fence, at a durability point if there are lines since the last answer.

@@ -6,7 +6,9 @@
  *   store 1, clwb 2, work request 30 per line; a line's path to the memory controller 100, at least
  *   20 between lines; fence 10; doorbell 50; doorbell to NIC 200; queue pair 100 a message; one pass
  *   through a NIC 70; wire 10 with a line, 6 without; propagation 250; PCIe 6 a line, 200 posted,
- *   1000 for a read's round trip; LLC write-back 5 a line, then 60.
+ *   1000 for a read's round trip; LLC write-back 5 a line, then 60. A request is with the replica's processor
+ *   after 2 on PCIe and 200 posted; 100 later it writes lines back as the primary does, one every 20, each
+ *   there after 100; then a fence of 10, and an answer posted for 30 and 50.
  */
 
 import assert from 'node:assert/strict';
@@ -97,6 +99,29 @@ const CLOSED_FORMS: Record<string, (shape: Shape) => number> = {
     return released + BACK;
   },
 };
+
+// Every line is one word here, so nothing waits for a FLUSH but the ATOMIC_WRITEs behind it, at the replica.
+Object.assign(CLOSED_FORMS, {
+  apm: (shape: Shape) =>
+    shape.epochs * (atDoorbell(shape, 1) + toReplica(shape.lines, 6) + FLUSH + BACK),
+
+  gpspm: (shape: Shape) => {
+    const writeBack = 100 + 20 * (shape.lines - 1) + 100 + 10 + 30 + 50;
+    const sent = atDoorbell(shape, 1) + toReplica(shape.lines, 6) + 2 + 200;
+    return shape.epochs * (sent + writeBack + 200 + BACK);
+  },
+
+  'ibta-flush': (shape: Shape) => {
+    let coreTime = 0;
+    let released = 0;
+    for (let epoch = 1; epoch <= shape.epochs; epoch++) {
+      const handled = coreTime + atDoorbell(shape, 1) + toReplica(shape.lines, 6);
+      released = Math.max(handled, released) + FLUSH + 5 * shape.lines + 60;
+      coreTime += postedEpoch(shape, 1);
+    }
+    return released + BACK;
+  },
+});
 
 const SHAPES: readonly Shape[] = [
   { epochs: 1, lines: 1, computeNs: 0 },

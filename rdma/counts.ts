@@ -2,7 +2,8 @@
 
 import type { MirrorCounts } from './mirror.ts';
 import type { Remote } from './network/remote.ts';
-import { Verb } from './network/verb.ts';
+import { Verb, type VerbCode } from './network/verb.ts';
+import type { Posts } from './posts.ts';
 import type { Locks } from './primary/locks.ts';
 import type { Primary } from './primary/primary.ts';
 
@@ -11,17 +12,25 @@ export function totalsOf(
   counts: MirrorCounts,
   primary: Primary,
   remote: Remote,
+  posts: Posts,
   locks: Locks,
 ): MirrorCounts {
   const { posted, doorbells, linkBytes, retransmissions, ddioEvictions, mediaBlocks } = remote;
   return {
     ...counts,
     linesWrittenBack: primary.linesSent,
-    writes: posted[Verb.WRITE] + posted[Verb.WRITE_THROUGH] + posted[Verb.WRITE_BYPASS],
-    rcommits: posted[Verb.RCOMMIT],
+    writes: sumOf(posted, [
+      Verb.WRITE,
+      Verb.WRITE_THROUGH,
+      Verb.WRITE_BYPASS,
+      Verb.ATOMIC_WRITE,
+      Verb.SEND_LINE,
+    ]),
+    rcommits: posted[Verb.RCOMMIT] + posted[Verb.FLUSH],
     rofences: posted[Verb.ROFENCE],
-    rdfences: posted[Verb.RDFENCE],
+    rdfences: sumOf(posted, [Verb.RDFENCE, Verb.READ, Verb.SEND, Verb.SEND_SEEN]),
     doorbells,
+    blockingRoundTrips: posts.waits,
     pmLoadMisses: primary.misses,
     linkBytes,
     retransmissions,
@@ -31,4 +40,8 @@ export function totalsOf(
     lockGrants: locks.grants,
     lockGrantsReordered: locks.reordered,
   };
+}
+
+function sumOf(posted: Float64Array, verbs: readonly VerbCode[]): number {
+  return verbs.reduce<number>((sum, verb) => sum + posted[verb], 0);
 }

@@ -9,18 +9,11 @@
  * (`replay.ts`).
  */
 
-import {
-  ALL_WORDS,
-  firstRun,
-  LINE_BYTES,
-  LINE_RUNS_MAX,
-  LINE_SHIFT,
-  lastLineOf,
-  RUN_COUNT,
-} from '../pm/line.ts';
+import { ALL_WORDS, LINE_BYTES, LINE_SHIFT, lastLineOf, RUN_COUNT } from '../pm/line.ts';
 import { Op, type OpCode, type PersistSink } from '../pm/op.ts';
 import type { Trace } from '../pm/trace.ts';
-import type { Backend, Posting } from './backend.ts';
+import type { Backend } from './backend.ts';
+import { refusal } from './backends/refusal.ts';
 import { totalsOf } from './counts.ts';
 import {
   checkCounts,
@@ -36,7 +29,7 @@ import {
   zeroCounts,
 } from './mirror.ts';
 import { Remote } from './network/remote.ts';
-import { carriesLine, type VerbCode } from './network/verb.ts';
+import { Posts } from './posts.ts';
 import { type Core, CoreState, createCore, describeWait, Part } from './primary/core.ts';
 import type { GrantOrder } from './primary/grant-order.ts';
 import { Locks } from './primary/locks.ts';
@@ -49,18 +42,17 @@ import { quorumTripPs, timingsOfReplicas } from './replica/machines.ts';
 export const createMirror = (system: System, run: MirrorRun): Mirror =>
   new ModelledMirror(system, run);
 
-class ModelledMirror implements Mirror, SteppedMirror, Posting {
+class ModelledMirror implements Mirror, SteppedMirror {
   readonly cores: number;
   readonly coreStates: readonly Core[];
   readonly #timing: Timing;
-  /** A round trip to as many replicas as a wait is for. */
-  readonly #tripPs: number;
   readonly #backend: Backend;
   readonly #observer: MirrorObserver | undefined;
   readonly #tellOperations: boolean;
   readonly #warmsUp: boolean;
   readonly #primary: Primary;
   readonly #remote: Remote;
+  readonly #posts: Posts;
   readonly #locks: Locks;
   /** Of a line, only the words that the core stored to are posted. */
   readonly #words: boolean;
@@ -75,20 +67,24 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
   constructor(system: System, run: MirrorRun) {
     checkCounts(system, run);
     const { backend, profile, queuePairs, faults, quorum } = system;
+    const refused = refusal(system);
+    if (refused !== undefined) {
+      throw new RangeError(`${backend.name} cannot run on ${profile.name}: ${refused}`);
+    }
     const { cores, heapBytes, seed = 0, observer } = run;
     const timing = compileTiming(profile);
     const replicas = timingsOfReplicas(system, timing);
     this.#timing = timing;
-    this.#tripPs = quorumTripPs(replicas, quorum);
     this.cores = cores;
     this.#backend = backend;
     this.#observer = observer;
     this.#tellOperations = observer?.onOperation !== undefined;
     this.#words = postsWords(queuePairs);
     this.#waitsAtRelease = queuePairs === 'release' && backend.ddio !== 'none';
-    const wordLines = this.#words ? Math.ceil(heapBytes / LINE_BYTES) : 0;
+    const heapLines = Math.ceil(heapBytes / LINE_BYTES);
+    const ofAll = new Uint8Array(!this.#words && backend.tellsWord ? heapLines : 0);
     this.coreStates = Array.from({ length: cores }, (_, i) =>
-      createCore(i, timing, wordLines, observer),
+      createCore(i, timing, this.#words ? new Uint8Array(heapLines) : ofAll, observer),
     );
     this.#locks = new Locks(run.lockOrder ?? 'recorded', cores);
     this.#primary = new Primary(timing, heapBytes, observer);
@@ -101,6 +97,14 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
       seed,
       queuePairs,
       faults,
+      observer,
+    });
+    this.#posts = new Posts({
+      cores: this.coreStates,
+      remote: this.#remote,
+      backend,
+      queuePairs,
+      tripPs: quorumTripPs(replicas, quorum),
       observer,
     });
     this.#warmsUp = run.warmsUp ?? false;
@@ -149,7 +153,7 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
       core.waitUntil(Part.IDLE, end);
       for (let i = 0; i < timePs.length; i++) timePs[i] += core.timePs[i];
     }
-    const counts = totalsOf(this.#counts, this.#primary, this.#remote, this.#locks);
+    const counts = totalsOf(this.#counts, this.#primary, this.#remote, this.#posts, this.#locks);
     for (const key of Object.keys(counts) as (keyof MirrorCounts)[]) {
       counts[key] -= this.#baseline[key];
     }
@@ -219,14 +223,15 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
     const last = lastLineOf(offset, bytes);
     let line = core.resumeLine >= 0 ? core.resumeLine : offset >>> LINE_SHIFT;
     for (; line <= last; line++) {
-      if (!this.#remote.hasRoom(core, this.#words ? LINE_RUNS_MAX : 1)) {
+      const start = line * LINE_BYTES;
+      const from = Math.max(offset - start, 0);
+      const to = Math.min(offset + bytes - start, LINE_BYTES);
+      if (!this.#posts.mayCombine(core, line, from, to)) {
         core.resumeLine = line;
         return false;
       }
       this.#primary.uncache(core, line);
-      const start = line * LINE_BYTES;
-      const from = Math.max(offset - start, 0);
-      const leaving = core.combine(line, from, Math.min(offset + bytes - start, LINE_BYTES));
+      const leaving = core.combine(line, from, to);
       if (leaving >= 0) this.#sendCombined(core, leaving);
     }
     core.resumeLine = -1;
@@ -243,8 +248,8 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
     let line = core.resumeLine >= 0 ? core.resumeLine : offset >>> LINE_SHIFT;
     for (; line <= last; line++) {
       const isDirty = dirty[line] !== 0;
-      const words = this.#words ? stored[line] : isDirty ? ALL_WORDS : 0;
-      if (words !== 0 && !this.#remote.hasRoom(core, this.#words ? RUN_COUNT[words] : 1)) {
+      const words = this.#words ? stored[line] : isDirty ? this.#posts.told(line, stored[line]) : 0;
+      if (words !== 0 && !this.#posts.mayPost(core, words, this.#words ? RUN_COUNT[words] : 1)) {
         core.resumeLine = line;
         return false;
       }
@@ -253,8 +258,8 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
       if (isDirty) this.#primary.writeBack(core, line);
       if (flushEvicts) this.#primary.uncache(core, line);
       if (words === 0) continue;
-      if (this.#words) stored[line] = 0;
-      this.#backend.onLine(this, core.index, line, words);
+      if (stored.length > 0) stored[line] = 0;
+      this.#backend.onLine(this.#posts, core.index, line, words);
     }
     core.resumeLine = -1;
     return true;
@@ -264,17 +269,18 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
   #sendCombined(core: Core, line: number): void {
     this.#primary.sendCombined(core, line);
     let words = ALL_WORDS;
-    if (this.#words) {
+    if (core.storedWords.length > 0) {
       // With what was in the cache of it.
       words = core.combinedWords | core.storedWords[line];
       core.storedWords[line] = 0;
+      if (!this.#words) words = this.#posts.told(line, words);
     }
-    this.#backend.onLine(this, core.index, line, words);
+    this.#backend.onLine(this.#posts, core.index, line, words);
   }
 
   #fence(core: Core, durability: boolean): boolean {
     while (core.combiningCount > 0) {
-      if (!this.#remote.hasRoom(core, this.#words ? LINE_RUNS_MAX : 1)) return false;
+      if (!this.#posts.maySendOldest(core)) return false;
       this.#sendCombined(core, core.takeCombining());
     }
     if (durability && !this.#hasRoomForAnswer(core)) return false;
@@ -283,11 +289,11 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
     if (core.storesSinceFence === 0) this.#counts.emptyFences++;
     core.storesSinceFence = 0;
     core.durability = durability;
-    if (durability) this.#backend.onDurabilityPoint(this, core.index);
-    else this.#backend.onOrderingPoint(this, core.index);
+    if (durability) this.#backend.onDurabilityPoint(this.#posts, core.index);
+    else this.#backend.onOrderingPoint(this.#posts, core.index);
     this.#remote.ringDoorbells(core);
     core.spend(Part.LOCAL_FENCE, this.#timing.fenceIssuePs);
-    if (core.answersPending > 0) core.state = CoreState.WAIT_ANSWER;
+    if (core.awaits && core.answersPending > 0) core.state = CoreState.WAIT_ANSWER;
     else this.#remote.endFence(core);
     return true;
   }
@@ -299,13 +305,15 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
   #isReadyToRelease(core: Core): boolean {
     if (core.linesSinceAnswer === 0) return true;
     if (!this.#hasRoomForAnswer(core)) return false;
-    if (this.#backend.onRelease === undefined) this.#backend.onDurabilityPoint(this, core.index);
-    else this.#backend.onRelease(this, core.index);
+    if (this.#backend.onRelease === undefined)
+      this.#backend.onDurabilityPoint(this.#posts, core.index);
+    else this.#backend.onRelease(this.#posts, core.index);
     this.#remote.ringDoorbells(core);
-    if (core.answersPending === 0) return true;
-    core.state = CoreState.WAIT_ANSWER;
-    core.atRelease = true;
-    return false;
+    if (!core.awaits) return true;
+    core.atNoFence = true;
+    if (core.answersPending > 0) core.state = CoreState.WAIT_ANSWER;
+    else this.#remote.resume(core);
+    return core.state === CoreState.RUNNING;
   }
 
   /** A place in the send queue is kept for the fence behind a line, not for one behind that fence. */
@@ -330,53 +338,8 @@ class ModelledMirror implements Mirror, SteppedMirror, Posting {
     }
     this.#measuredFromPs = start;
     this.#counts = zeroCounts();
-    this.#baseline = totalsOf(this.#counts, this.#primary, this.#remote, this.#locks);
+    this.#baseline = totalsOf(this.#counts, this.#primary, this.#remote, this.#posts, this.#locks);
     this.#observer?.onMeasure?.(start);
-  }
-
-  // ---- Posting: what a backend may do ----
-
-  post(coreIndex: number, verb: VerbCode, line: number, words = ALL_WORDS): void {
-    const core = this.coreStates[coreIndex];
-    if (!carriesLine(verb)) {
-      this.#remote.post(core, verb, line, 0);
-      core.linesSinceFence = 0;
-      return;
-    }
-    this.#observer?.onWrite?.(coreIndex, verb, line, words);
-    for (let rest = words; rest !== 0; rest ^= firstRun(rest)) {
-      this.#remote.post(core, verb, line, firstRun(rest));
-    }
-    core.linesSinceFence++;
-    core.linesSinceAnswer++;
-  }
-
-  awaitAnswer(coreIndex: number): void {
-    const core = this.coreStates[coreIndex];
-    core.linesSinceAnswer = 0;
-    this.#counts.blockingRoundTrips++;
-    this.#remote.awaitAnswers(core);
-  }
-
-  sendFree(coreIndex: number): void {
-    const core = this.coreStates[coreIndex];
-    core.lastFreeSend = core.clock;
-    core.linesSinceAnswer++;
-  }
-
-  awaitTrip(coreIndex: number): void {
-    const core = this.coreStates[coreIndex];
-    core.linesSinceAnswer = 0;
-    core.answerAt = core.lastFreeSend + this.#tripPs;
-    this.#counts.blockingRoundTrips++;
-  }
-
-  linesSinceFence(core: number): number {
-    return this.coreStates[core].linesSinceFence;
-  }
-
-  linesSinceAnswer(core: number): number {
-    return this.coreStates[core].linesSinceAnswer;
   }
 
   // ---- driven by the merge of threads ----

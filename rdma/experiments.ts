@@ -5,11 +5,13 @@
  */
 
 import { PS_PER_NS } from '../pm/clock.ts';
-import { LINE_BYTES } from '../pm/line.ts';
+import { ATOMIC_BYTES, LINE_BYTES } from '../pm/line.ts';
 import { Op, type PersistSink } from '../pm/op.ts';
 import { Random } from '../pm/random.ts';
 import { recordTrace } from '../pm/trace.ts';
 import type { Backend } from './backend.ts';
+import { apm } from './backends/apm.ts';
+import { gpspm } from './backends/gpspm.ts';
 import { noSm } from './backends/no-sm.ts';
 import { smDd } from './backends/sm-dd.ts';
 import { smRc } from './backends/sm-rc.ts';
@@ -246,6 +248,39 @@ export function durableWriteNs(profile: HardwareProfile): number {
   });
   // The local part of the fence runs while the remote part does.
   return (timePs.rdmaPost + timePs.localFence + timePs.remoteDurability) / REPEATS / PS_PER_NS;
+}
+
+/** A way to make a line durable at a replica, and how many of a hundred lines take no longer than is asked. */
+export interface DurableLine {
+  readonly by: 'apm' | 'gpspm';
+  readonly percentile: number;
+}
+
+/** Nanoseconds to make one 64 B line durable at the replica by a method of today, waiting for it. */
+export function durableLineNs(profile: HardwareProfile, { by, percentile }: DurableLine): number {
+  const doneNs: number[] = [];
+  const trace = recordTrace(1, HEAP_BYTES, (sink) => {
+    sink.op(Op.LOAD, 0, REPEATS * LINE_BYTES);
+    for (let i = 0; i < REPEATS; i++) {
+      persist(sink, 'clwb', i * LINE_BYTES, LINE_BYTES);
+      sink.op(Op.DURABILITY_FENCE, 0, 0);
+    }
+  });
+  const mirror = createMirror(
+    { backend: by === 'apm' ? apm : gpspm, profile, ...ONE_REPLICA },
+    {
+      cores: 1,
+      heapBytes: HEAP_BYTES,
+      observer: { onFenceDone: (_core, _durability, atPs) => doneNs.push(atPs / PS_PER_NS) },
+    },
+  );
+  mirror.replay(trace);
+  mirror.finish();
+  // Between two fences the next line is stored and written back, which is not part of it.
+  const { storeIssueNs, clwbIssueNs } = profile.core;
+  const issueNs = (LINE_BYTES / ATOMIC_BYTES) * storeIssueNs.value + clwbIssueNs.value;
+  const times = doneNs.slice(1).map((ns, i) => ns - doneNs[i] - issueNs);
+  return times.sort((a, b) => a - b)[Math.ceil((percentile / 100) * times.length) - 1];
 }
 
 /** Random 64 B WRITEs a second, in millions, that eight cores get into `dimms` remote DIMMs. */

@@ -10,10 +10,13 @@ export {
   resolveBackend,
   UNMIRRORED,
 } from './backends/index.ts';
+export { refusal, runnable } from './backends/refusal.ts';
 export { type DurabilitySemantics, durabilitySemantics, orderKept } from './backends/semantics.ts';
 export { BACKEND_RULES } from './conformance/index.ts';
 export { createMirror } from './engine.ts';
 export {
+  type DurableLine,
+  durableLineNs,
   durableWriteNs,
   type PersistLatency,
   persistLatencyNs,
@@ -43,7 +46,7 @@ export {
   type TimePart,
 } from './mirror.ts';
 export { entriesKeptBack } from './network/remote.ts';
-export { carriesLine, Verb, type VerbCode } from './network/verb.ts';
+export { carriesLine, isAnswered, Verb, type VerbCode } from './network/verb.ts';
 export type { GrantOrder, LockOrder } from './primary/grant-order.ts';
 export {
   groupValue,

@@ -48,8 +48,10 @@ export interface MirrorCounts {
   linesWrittenBack: number;
   /** Verbs posted by all cores to all replicas. */
   writes: number;
+  /** FLUSHes too. */
   rcommits: number;
   rofences: number;
+  /** READs and SENDs too. */
   rdfences: number;
   doorbells: number;
   /** Times a core waited for an answer of the replicas (one per wait, however many replicas). */
@@ -245,7 +247,7 @@ export function postsWords(queuePairs: QueuePairs): boolean {
 export interface ReplicaFault {
   /** Which replica, from 0. */
   readonly replica: number;
-  /** Its NIC, PCIe, caches and memory take this many times as long (at least 1). */
+  /** Its NIC, PCIe, processor, caches and memory take this many times as long (at least 1). */
   readonly slowdown?: number | undefined;
   /**
    * So long after MEASURE its NIC takes no message, for `stallForNs`. In a run without warm-up: after the

@@ -74,6 +74,7 @@ const WORSE = {
   'nic.nicRateMps': 'less',
   'nic.pipelineNs': 'more',
   'nic.retransmitNs': 'more',
+  'nic.flush': { neither: 'a design that needs it is refused without' },
   'link.rateGbps': 'less',
   'link.headerBytes': 'more',
   'link.propagationNs': 'more',
@@ -86,6 +87,7 @@ const WORSE = {
   'ddio.enabled': {
     neither: 'a line that goes past the cache needs no flush, and waits for its DIMM',
   },
+  'ddio.canTurnOff': { neither: 'a design that needs it is refused where it is 0' },
   'ddio.ways': EARLY,
   'ddio.randomReplacement': EARLY,
   'ddio.memoryPathNs': 'more',
@@ -100,6 +102,10 @@ const WORSE = {
   'replicaMemory.mediaBlockBytes': WORSE_MEMORY.mediaBlockBytes,
   'replicaMemory.mediaBlockWriteNs': WORSE_MEMORY.mediaBlockWriteNs,
   'replicaMemory.lineReadNs': WORSE_MEMORY.lineReadNs,
+  'replicaCpu.polls': { neither: 'a design that needs it is refused where it is 0' },
+  'replicaCpu.receiveNs': 'more',
+  'replicaCpu.pauseNs': 'more',
+  'replicaCpu.pauseEveryCount': 'less',
 } as const satisfies Record<QuantityPath, Worse>;
 
 const floorTo = (step: number, value: number): number => Math.floor(value / step) * step;

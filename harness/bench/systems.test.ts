@@ -24,6 +24,7 @@ const ALL = expandSystems({
   backends: BACKENDS.map(({ name }) => name),
   profiles: [PAPER],
   replicas: [2],
+  whereTheyRun: true,
 });
 
 /** The queue pairs that each design, and the baseline, may use under `policy`, by name. */
@@ -38,7 +39,11 @@ function used(queuePairs: QueuePairPolicy, orderNeeded: OrderBetween, threads = 
 const NO_MIRROR = { 'no-sm': 'per-core', ideal: 'per-core' };
 
 test('auto uses the fastest queue pairs that keep what the program needs', () => {
-  const all = (kind: string) => ({ ...NO_MIRROR, 'sm-rc': kind, 'sm-ob': kind, 'sm-dd': kind });
+  const names = BACKENDS.filter(({ ddio }) => ddio !== 'none').map(({ name }) => name);
+  const all = (kind: string) => ({
+    ...NO_MIRROR,
+    ...Object.fromEntries(names.map((name) => [name, kind])),
+  });
   assert.deepEqual(used('auto', 'none'), all('per-core'));
   assert.deepEqual(used('auto', 'words'), all('words'));
   assert.deepEqual(used('auto', 'locks'), all('shared or release'));

@@ -17,6 +17,8 @@ import {
   type QueuePairs,
   quantities,
   type ReplicaFault,
+  refusal,
+  resolveBackend,
   resolveProfile,
   type System,
 } from '../../rdma/index.ts';
@@ -71,6 +73,8 @@ export interface SystemChoice {
   readonly faults?: readonly ReplicaFault[] | undefined;
   /** Replicas that a wait is for, at most as many as there are; all unless said otherwise. */
   readonly quorums?: readonly number[] | undefined;
+  /** Each backend on those of the machines that can run it; else it must run on all. */
+  readonly whereTheyRun?: boolean | undefined;
 }
 
 /** What of a program decides which queue pairs it needs. */
@@ -143,7 +147,21 @@ function refuseQuorum(quorum: number, replicas: number): void {
   );
 }
 
-/** All combinations, backends changing fastest. Throws UsageError for a quorum that is more than all. */
+/** Why there can be no such system, as a message; undefined if there can, or its backend is not known. */
+export function refusalOf(
+  spec: Pick<SystemSpec, 'backend' | 'profile' | 'replicas' | 'faults' | 'quorum'>,
+): string | undefined {
+  const backend = resolveBackend(spec.backend);
+  const refused = backend && refusal({ ...spec, backend });
+  return refused === undefined
+    ? undefined
+    : `${spec.backend} cannot run on ${spec.profile.name}: ${refused}`;
+}
+
+/**
+ * All combinations, backends changing fastest. Throws UsageError for a quorum that is more than all, and
+ * for backends that such machines cannot run, unless `whereTheyRun` leaves those out.
+ */
 export function expandSystems(choice: SystemChoice): SystemSpec[] {
   const { queuePairs: policies = [DEFAULT_POLICY], faults = [], quorums } = choice;
   const conditions = choice.profiles.flatMap((profile) =>
@@ -155,8 +173,13 @@ export function expandSystems(choice: SystemChoice): SystemSpec[] {
       }),
     ),
   );
+  const { backends, whereTheyRun = false } = choice;
   return conditions.flatMap((one) =>
-    choice.backends.map((backend) => ({ backend, ...one, reference: false })),
+    backends.flatMap((backend) => {
+      const refused = refusalOf({ backend, ...one });
+      if (refused !== undefined && !whereTheyRun) throw new UsageError(refused);
+      return refused === undefined ? [{ backend, ...one, reference: false }] : [];
+    }),
   );
 }
 

@@ -215,6 +215,8 @@ export function chosenSystems(
   refuseNumbers(others, Math.min(...replicas));
   return {
     backends: values.backend,
+    // All that there are stand for all that the machines can run.
+    whereTheyRun: BACKENDS.every(({ name }) => values.backend.includes(name)),
     profiles: chosenProfiles(values).map((profile) => withOthers(profile, others)),
     replicas,
     quorums: values.quorum && distinct(values.quorum),

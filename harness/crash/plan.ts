@@ -5,7 +5,14 @@
  * crashes fit into minutes.
  */
 
-import { BACKENDS, type HardwareProfile, profileNamed, withValue } from '../../rdma/index.ts';
+import {
+  BACKENDS,
+  type Backend,
+  type HardwareProfile,
+  profileNamed,
+  refusal,
+  withValue,
+} from '../../rdma/index.ts';
 import { resolveWorkload, WORKLOADS } from '../../workloads/index.ts';
 import { DEFAULT_POLICY, type QueuePairPolicy, type SystemSpec } from '../bench/index.ts';
 import { BUGGY_DESIGNS, type BuggyDesign } from './bugs/designs.ts';
@@ -129,16 +136,20 @@ export function conditions(): readonly Omit<SystemSpec, 'backend' | 'queuePairs'
   ];
 }
 
+/** Those of the machines on which `backend` can run. */
+function conditionsOf(backend: Backend): ReturnType<typeof conditions> {
+  return conditions().filter((one) => refusal({ backend, ...one }) === undefined);
+}
+
 /** What a user says of the thoroughness; the rest is the plan's. */
 export type ThoroughnessChoice = Pick<Thoroughness, 'seed'> & Partial<Thoroughness>;
 
 /** The check that is made when nothing is chosen. */
 export function defaultJobs(choice: ThoroughnessChoice): CrashJob[] {
-  const [first, ...further] = conditions();
   // Without a mirror a second NIC, link or replica makes no difference; the persistence domain does.
-  const local = [first, ...further.slice(0, 2)];
+  const local = conditions().slice(0, 3);
   const systems = BACKENDS.flatMap((backend) =>
-    (backend.ddio === 'none' ? local : [first, ...further]).map((condition) => ({
+    (backend.ddio === 'none' ? local : conditionsOf(backend)).map((condition) => ({
       ...condition,
       backend: backend.name,
     })),

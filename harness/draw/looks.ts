@@ -45,14 +45,17 @@ const DESIGNS: Readonly<Record<string, Look>> = {
   'sm-rc': look('#bb5566', 'rising', '#ffffff', 'square', [5, 2]),
   'sm-ob': look('#ddaa33', 'dots', '#4d3800', 'triangle-up', [2.5, 1.5]),
   'sm-dd': look('#004488', 'plain', '#ffffff', 'diamond', []),
+  apm: look('#228833', 'falling', '#ffffff', 'triangle-down', [6, 2, 1, 2]),
+  gpspm: look('#66ccee', 'level', '#003344', 'triangle-right', [3, 3]),
+  'ibta-flush': look('#aa3377', 'crossed', '#ffffff', 'triangle-left', [8, 2]),
   ideal: look('#ffffff', 'crossed', '#777777', 'cross', [1, 3]),
 };
 
 /** Looks of designs that the table above does not know, by their order of appearance. */
 const FURTHER: readonly Look[] = [
-  look('#228833', 'falling', '#ffffff', 'triangle-down', [6, 2, 1, 2]),
-  look('#66ccee', 'level', '#003344', 'triangle-right', [3, 3]),
-  look('#aa3377', 'crossed', '#ffffff', 'triangle-left', [8, 2]),
+  look('#999933', 'falling', '#ffffff', 'wedge', [6, 2, 1, 2]),
+  look('#44aa99', 'level', '#003344', 'arrow', [3, 3]),
+  look('#882255', 'crossed', '#ffffff', 'triangle', [8, 2]),
   look('#777777', 'dots', '#ffffff', 'stroke', [4, 1, 1, 1, 1, 1]),
 ];
 

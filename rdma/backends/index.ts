@@ -1,13 +1,25 @@
 /** The table of backends: a new one is a file beside this and a line here. */
 
 import type { Backend } from '../backend.ts';
+import { apm } from './apm.ts';
+import { gpspm } from './gpspm.ts';
+import { ibtaFlush } from './ibta-flush.ts';
 import { ideal } from './ideal.ts';
 import { noSm } from './no-sm.ts';
 import { smDd } from './sm-dd.ts';
 import { smOb } from './sm-ob.ts';
 import { smRc } from './sm-rc.ts';
 
-export const BACKENDS: readonly Backend[] = Object.freeze([noSm, smRc, smOb, smDd, ideal]);
+export const BACKENDS: readonly Backend[] = Object.freeze([
+  noSm,
+  smRc,
+  smOb,
+  smDd,
+  apm,
+  gpspm,
+  ibtaFlush,
+  ideal,
+]);
 
 /** Mirrors nothing: what slowdowns are over. */
 export const UNMIRRORED = theOne('unmirrored');

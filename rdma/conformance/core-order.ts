@@ -74,12 +74,13 @@ function logOf(
 }
 
 /**
- * Whether each core's word of one line is there in the end, at all distances: the copies of two cores
- * have no word in common, or arrive as they were posted.
+ * Whether each core's words of one line are there in the end, at all distances: the copies of two cores
+ * have no word in common, or arrive as they were posted. Two words each, since a design may send a single
+ * one otherwise.
  */
 function keepsWords(backend: Backend, queuePairs: QueuePairs): boolean {
   const store = (sink: PersistSink, word: number): void => {
-    sink.op(Op.STORE, SHARED * 64 + 8 * word, 8);
+    sink.op(Op.STORE, SHARED * 64 + 16 * word, 16);
     sink.op(Op.WRITE_BACK, SHARED * 64, 64);
     sink.op(Op.DURABILITY_FENCE, 0, 0);
   };

@@ -132,7 +132,7 @@ const CROSSING_WRITES = 20;
 /** A stream of one thread that crosses between two slow DIMMs, where epochs overtake if nothing orders them. */
 function crossing(): Step[][] {
   const steps = Array.from({ length: CROSSING_WRITES }, (_, i): Step[] => [
-    { kind: 'write', lines: 6, nonTemporal: false, scattered: false },
+    { kind: 'write', lines: 6, nonTemporal: false, words: 0xff },
     { kind: 'fence', durability: i === CROSSING_WRITES - 1 },
   ]);
   return [steps.flat()];

@@ -10,8 +10,8 @@ export type Step =
       readonly kind: 'write';
       readonly lines: number;
       readonly nonTemporal: boolean;
-      /** Every other word of each line only. */
-      readonly scattered: boolean;
+      /** Which words of each line, a bit each. */
+      readonly words: number;
     }
   | { readonly kind: 'compute'; readonly instructions: number }
   | { readonly kind: 'fence'; readonly durability: boolean }
@@ -25,8 +25,9 @@ const THREADS_MAX = 3;
 const STEPS_MAX = 60;
 const WRITE_LINES_MAX = 6;
 const INSTRUCTIONS_MAX = 5000;
-const ALL_WORDS = 0xff;
-const EVERY_OTHER_WORD = 0x55;
+const LINE_WORDS = 8;
+/** All of a line, every other word, one word. */
+const WORDS = [0xff, 0xff, 0x55, 0x55, 0x10] as const;
 
 /** The steps of one to three threads. */
 export function randomProgram(random: Random): Step[][] {
@@ -43,7 +44,7 @@ function randomStep(random: Random): Step {
       kind: 'write',
       lines,
       nonTemporal: random.below(2) === 0,
-      scattered: random.below(2) === 0,
+      words: WORDS[random.below(WORDS.length)],
     };
   }
   if (kind === 5) return { kind: 'compute', instructions: random.below(INSTRUCTIONS_MAX) };
@@ -81,14 +82,17 @@ export function recorded(threads: readonly (readonly Step[])[]): Recorded {
         sink.op(Op.UNLOCK, thread, 0);
       } else {
         const store = step.nonTemporal ? Op.NT_STORE : Op.STORE;
-        if (!step.scattered) sink.op(store, line * 64, step.lines * 64);
-        for (let word = 0; step.scattered && word < step.lines * 8; word += 2) {
-          sink.op(store, line * 64 + word * 8, 8);
+        const isWhole = step.words === WORDS[0];
+        if (isWhole) sink.op(store, line * 64, step.lines * 64);
+        for (let word = 0; !isWhole && word < step.lines * LINE_WORDS; word++) {
+          if ((step.words & (1 << (word % LINE_WORDS))) !== 0) {
+            sink.op(store, line * 64 + word * 8, 8);
+          }
         }
         if (!step.nonTemporal) sink.op(Op.WRITE_BACK, line * 64, step.lines * 64);
         for (let i = 0; i < step.lines; i++, line++) {
           epochOfLine.set(line, epoch);
-          wordsOfLine.set(line, step.scattered ? EVERY_OTHER_WORD : ALL_WORDS);
+          wordsOfLine.set(line, step.words);
         }
       }
     }

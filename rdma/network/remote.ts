@@ -125,10 +125,10 @@ export class Remote implements ReplicaListener {
     this.posted[verb] += replicas;
   }
 
-  /** The core stops until every replica has answered, or as many as are a quorum. */
-  awaitAnswers(core: Core): void {
-    core.answersPending = this.#replicas.length;
-    core.answerAt = 0;
+  /** Every replica will answer the core what it posted last. */
+  ask(core: Core): void {
+    core.asked++;
+    core.answersPending += this.#replicas.length;
     this.#quorum?.begin(core.index);
   }
 
@@ -265,7 +265,7 @@ export class Remote implements ReplicaListener {
       core.answerAt = backAt;
       core.answerOf = replica;
     }
-    if (--core.answersPending > 0) return;
+    if (--core.answersPending > 0 || !core.awaits) return;
     this.#endWait(core, core.answerAt);
   }
 
@@ -274,25 +274,38 @@ export class Remote implements ReplicaListener {
     this.#quorum?.end(core.index);
     core.answersPending = 0;
     core.answerAt = answerAt;
-    if (core.atRelease) this.#endRelease(core);
+    if (!core.awaits) return;
+    if (core.atNoFence) this.resume(core);
     else this.endFence(core);
-    this.#observer?.onResume?.(core.index, core.clock, core.answerOf);
     this.#woken = true;
   }
 
   /** The core resumes once its memory controller has its lines and all answers are here. */
   endFence(core: Core): void {
+    const { durability, awaits } = core;
     core.waitUntil(Part.LOCAL_FENCE, core.localAccepted);
-    core.waitUntil(core.durability ? Part.REMOTE_DURABILITY : Part.REMOTE_ORDERING, core.answerAt);
+    if (awaits) {
+      core.waitUntil(durability ? Part.REMOTE_DURABILITY : Part.REMOTE_ORDERING, core.answerAt);
+    }
     core.state = CoreState.RUNNING;
-    this.#observer?.onFenceDone?.(core.index, core.durability, core.clock);
+    this.#observer?.onFenceDone?.(core.index, durability, core.clock);
+    if (awaits) this.#endAsking(core);
   }
 
-  /** The core releases its lock once all answers are here. */
-  #endRelease(core: Core): void {
+  /** The core, at no fence, goes on once all answers are here, which are known. */
+  resume(core: Core): void {
     core.waitUntil(Part.REMOTE_ORDERING, core.answerAt);
     core.state = CoreState.RUNNING;
-    core.atRelease = false;
+    core.atNoFence = false;
+    this.#endAsking(core);
+  }
+
+  /** The core has waited for all that it asked. */
+  #endAsking(core: Core): void {
+    core.awaits = false;
+    for (; core.asked > 0; core.asked--) {
+      this.#observer?.onResume?.(core.index, core.clock, core.answerOf);
+    }
   }
 
   #firstQueuePair(core: Core): number {

@@ -63,8 +63,9 @@ export class Core {
   /** Words of the line that left a write-combining buffer last. */
   combinedWords = 0;
   /**
-   * Where only words are posted, per line, those that this core stored to since it last posted them:
-   * of its own, since others post theirs. Else empty.
+   * Where only words are posted, per line, those that this core stored to since it last posted them: of its
+   * own, since others post theirs. Where lines are, and a design asks for it, those that any core stored to.
+   * Else empty.
    */
   readonly storedWords: Uint8Array;
 
@@ -82,14 +83,18 @@ export class Core {
   /** When the last line sent for free left the core. */
   lastFreeSend = 0;
   answersPending = 0;
-  /** When the last answer so far is here; it does not hold up a fence that asked for none. */
+  /** Times that it asked for answers since it last waited. */
+  asked = 0;
+  /** It waits, or will at the fence it is at, for the answers it asked for. */
+  awaits = false;
+  /** When the last answer so far is here; it does not hold up a fence that does not wait. */
   answerAt = 0;
   /** Whose answer that is. */
   answerOf = 0;
   /** Which kind of fence the core is at. */
   durability = false;
-  /** It waits at no fence, but before it releases a lock. */
-  atRelease = false;
+  /** It waits at no fence, but before it releases a lock or posts a line. */
+  atNoFence = false;
   waitingForLock = -1;
   waitingForTurn = -1;
 
@@ -97,10 +102,10 @@ export class Core {
   txType = 0;
   txBegin = 0;
 
-  /** `heapLines`: of the heap, where only words that the core stored are posted. */
-  constructor(index: number, timing: Timing, heapLines = 0) {
+  /** `storedWords`: for each line of the heap, or empty where nobody asks for them. */
+  constructor(index: number, timing: Timing, storedWords: Uint8Array = new Uint8Array(0)) {
     this.index = index;
-    this.storedWords = new Uint8Array(heapLines);
+    this.storedWords = storedWords;
     this.l2 = new Cache(timing.l2Sets, timing.l2Ways);
     this.fillBuffers = new FillBuffers(timing.fillBuffers);
     this.combiningLine = new Int32Array(timing.writeCombiningBuffers);
@@ -149,6 +154,34 @@ export class Core {
     return this.#removeCombining(slot);
   }
 
+  /** The oldest line in the write-combining buffers, which are not empty, and what is there of its words. */
+  get oldestCombining(): readonly [line: number, words: number] {
+    return [this.combiningLine[0], this.#wordsIn(0)];
+  }
+
+  /** Whether `combine` would make room by the oldest line. */
+  displaces(line: number): boolean {
+    const { combiningLine: lines, combiningCount: count } = this;
+    return count === lines.length && !lines.includes(line);
+  }
+
+  /** Whether a part of `line` is in a write-combining buffer. */
+  isCombining(line: number): boolean {
+    return this.combiningLine.subarray(0, this.combiningCount).includes(line);
+  }
+
+  /** Whether bytes [from, to) are what `line` lacks to be whole. */
+  makesWhole(line: number, from: number, to: number): boolean {
+    const slot = this.combiningLine.subarray(0, this.combiningCount).indexOf(line);
+    const low = (this.combiningLow[slot] ?? 0) | bits(from, Math.min(to, 32));
+    const high = (this.combiningHigh[slot] ?? 0) | bits(Math.max(from, 32) - 32, to - 32);
+    return low === -1 && high === -1;
+  }
+
+  #wordsIn(slot: number): number {
+    return wordsIn(this.combiningLow[slot]) | (wordsIn(this.combiningHigh[slot]) << 4);
+  }
+
   /** Takes the oldest line out of the write-combining buffers; -1 when they are empty. */
   takeCombining(): number {
     return this.combiningCount === 0 ? -1 : this.#removeCombining(0);
@@ -158,8 +191,7 @@ export class Core {
     const lines = this.combiningLine;
     const line = lines[slot];
     const last = --this.combiningCount;
-    this.combinedWords =
-      wordsIn(this.combiningLow[slot]) | (wordsIn(this.combiningHigh[slot]) << 4);
+    this.combinedWords = this.#wordsIn(slot);
     for (let i = slot; i < last; i++) {
       lines[i] = lines[i + 1];
       this.combiningLow[i] = this.combiningLow[i + 1];
@@ -198,11 +230,11 @@ class WatchedCore extends Core {
 export function createCore(
   index: number,
   timing: Timing,
-  heapLines: number,
+  storedWords: Uint8Array,
   observer: MirrorObserver | undefined,
 ): Core {
-  if (observer?.onTime === undefined) return new Core(index, timing, heapLines);
-  return new WatchedCore(index, timing, heapLines).watch(observer);
+  if (observer?.onTime === undefined) return new Core(index, timing, storedWords);
+  return new WatchedCore(index, timing, storedWords).watch(observer);
 }
 
 /** Bits [from, to) of a 32-bit word; 0 when the range is empty. */

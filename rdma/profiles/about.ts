@@ -17,6 +17,7 @@ export const GROUP_ABOUT: Readonly<Record<ProfileGroup, string>> = Object.freeze
   ddio: 'direct cache access at a replica, and the way from its cache to its memory controller',
   replicaLlc: 'the last-level cache of a replica',
   replicaMemory: "a replica's persistent memory",
+  replicaCpu: 'the core of a replica that polls for requests, for designs that send it some',
 });
 
 const LLC_ABOUT = Object.freeze({ llcBytes: 'size', llcWays: 'associativity' });
@@ -79,6 +80,8 @@ const ABOUT: About = Object.freeze({
       'one pass through a NIC; a message passes one at either end, and so does its answer',
     retransmitNs:
       'without acknowledgement for so long, a queue pair sends again from the lost message on',
+    flush:
+      '1 if it has FLUSH and ATOMIC WRITE of InfiniBand annex A19, for designs that use them; else 0',
   },
   link: {
     rateGbps: 'bandwidth',
@@ -96,6 +99,7 @@ const ABOUT: About = Object.freeze({
   ddio: {
     enabled:
       '1 if writes of the NIC go to the cache, where a design does not send them past it; else 0',
+    canTurnOff: '1 if it can be turned off, for designs that need that; else 0',
     ways: 'ways of the last-level cache that the NIC may write; at most replicaLlc.llcWays',
     randomReplacement: '1 if a random line of these ways makes room; 0 if the least recently used',
     memoryPathNs: 'from the cache, or past it from PCIe, to the memory controller, for one line',
@@ -103,6 +107,13 @@ const ABOUT: About = Object.freeze({
   },
   replicaLlc: LLC_ABOUT,
   replicaMemory: MEMORY_ABOUT,
+  replicaCpu: {
+    polls: '1 if there is such a core; else 0',
+    receiveNs:
+      'from when a request is in memory, or the one before answered, until it is worked on',
+    pauseNs: 'by how much that takes longer now and then',
+    pauseEveryCount: 'every how many requests it does',
+  },
 });
 
 /** What the value `key` of the group `name` is. */

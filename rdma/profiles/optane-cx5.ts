@@ -181,6 +181,13 @@ export const optaneCx5 = Object.freeze<HardwareProfile>({
       'InfiniBand local ACK timeout 4.096 us x 2^4; drivers use anything from 2^2 to 2^14',
       [16384, 67108864],
     ),
+    flush: assumed(
+      1,
+      'flag',
+      'no NIC on sale is known to have it, as with the verbs of the other designs; Linux has it in software ' +
+        '(rxe); not varied',
+      [1, 1],
+    ),
   },
   link: {
     rateGbps: measured(100, 'Gb/s', 'ConnectX-5 data sheet'),
@@ -229,6 +236,7 @@ export const optaneCx5 = Object.freeze<HardwareProfile>({
       'flag',
       'on by default (Intel DDIO technology brief, 2012); turned off by root port (aliireza/ddio-bench)',
     ),
+    canTurnOff: measured(1, 'flag', 'aliireza/ddio-bench: by a register of the root port'),
     ways: measured(2, 'count', 'aliireza/ddio-bench: the default of the IIO LLC WAYS register'),
     randomReplacement: assumed(
       0,
@@ -254,4 +262,25 @@ export const optaneCx5 = Object.freeze<HardwareProfile>({
     llcWays: measured(11, 'count', 'as the primary'),
   },
   replicaMemory: OPTANE_DIMMS,
+  replicaCpu: {
+    polls: assumed(1, 'flag', 'a server as the primary, with a core to spare; not varied', [1, 1]),
+    receiveNs: assumed(
+      100,
+      'ns',
+      'eRPC serves up to 10 million small requests a second on a core (Kalia et al., NSDI 2019)',
+      [50, 300],
+    ),
+    pauseNs: derived(
+      1122,
+      'ns',
+      `99th percentile 18 % above the one-sided way's (${KALIA}), which is 2.9 us (anujkaliaiitd/pmem-bench), ` +
+        'less 2.3 us at the median: if what is rare is a pause of that core',
+    ),
+    pauseEveryCount: assumed(
+      50,
+      'count',
+      'more often than one in a hundred, so that a 99th percentile has it; how often is not public',
+      [10, 99],
+    ),
+  },
 });

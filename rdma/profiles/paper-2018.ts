@@ -158,4 +158,8 @@ export const paper2018 = Object.freeze<HardwareProfile>({
     llcWays: measured(20, 'count', 'as the primary'),
   },
   replicaMemory: EMULATED_PM,
+  replicaCpu: {
+    ...optaneCx5.replicaCpu,
+    pauseNs: assumed(1122, 'ns', 'as on later machines', [0, 2000]),
+  },
 });

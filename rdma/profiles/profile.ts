@@ -113,6 +113,8 @@ export interface NicProfile {
   readonly pipelineNs: Quantity;
   /** After how long without acknowledgement a queue pair sends again from the lost message on. */
   readonly retransmitNs: Quantity;
+  /** Whether it has FLUSH and ATOMIC WRITE of InfiniBand's annex A19, for designs that use them. */
+  readonly flush: Quantity;
 }
 
 /** The wire between the NICs. */
@@ -142,6 +144,8 @@ export interface PcieProfile {
 export interface DdioProfile {
   /** Whether the NIC's writes go to the LLC, under designs that do not send them past it themselves. */
   readonly enabled: Quantity;
+  /** Whether it can be turned off, for designs that need that. */
+  readonly canTurnOff: Quantity;
   readonly ways: Quantity;
   /** Whether a line that comes takes the place of a random one of these ways, or of the least recently used. */
   readonly randomReplacement: Quantity;
@@ -149,6 +153,20 @@ export interface DdioProfile {
   readonly memoryPathNs: Quantity;
   /** Least time between two lines that the LLC writes back for the NIC. */
   readonly llcFlushLineNs: Quantity;
+}
+
+/**
+ * The one core of the replica that polls for what clients send to it, and serves them in order of arrival. Its
+ * write-backs take what those of the primary's cores take (`path`), its answers what posting takes there.
+ */
+export interface ReplicaCpuProfile {
+  /** Whether there is one. */
+  readonly polls: Quantity;
+  /** From when a request is in memory, or the one before it answered, until it is worked on. */
+  readonly receiveNs: Quantity;
+  /** Now and then that takes longer by this: every so many requests. */
+  readonly pauseNs: Quantity;
+  readonly pauseEveryCount: Quantity;
 }
 
 /** A replica that is another machine than a profile's replicas, in what `REPLICA_PATHS` has. */
@@ -178,6 +196,7 @@ export interface HardwareProfile {
   readonly replicaLlc: LlcProfile;
   /** Each replica's PM. */
   readonly replicaMemory: MemoryProfile;
+  readonly replicaCpu: ReplicaCpuProfile;
   /** Replicas that are other machines; the profile's name tells of them. */
   readonly others?: readonly OtherReplica[] | undefined;
 }
@@ -186,6 +205,7 @@ export interface HardwareProfile {
 // biome-ignore format: all in one line
 export const PROFILE_GROUPS = [
   'core', 'llc', 'path', 'memory', 'nic', 'link', 'pcie', 'ddio', 'replicaLlc', 'replicaMemory',
+  'replicaCpu',
 ] as const satisfies readonly (keyof HardwareProfile)[];
 
 /** One of {@link PROFILE_GROUPS}. */

@@ -46,7 +46,7 @@ describe('paper-2018', () => {
       known.map(([path]) => path),
       [
         ...['llc.llcWays', 'path.writeCombiningBuffers', 'pcie.headerBytes', 'ddio.enabled'],
-        'replicaLlc.llcWays',
+        ...['ddio.canTurnOff', 'replicaLlc.llcWays'],
       ],
     );
   });

@@ -49,7 +49,13 @@ export interface Timing
     Compiled<'nic'>,
     Compiled<'link'>,
     Compiled<'pcie'>,
-    Compiled<'ddio'> {
+    Compiled<'ddio'>,
+    Compiled<'replicaCpu'> {
+  /** Of the core that polls at a replica: a line's way to memory, the time between two, its fence, its answer. */
+  readonly cpuPathPs: number;
+  readonly cpuLinePs: number;
+  readonly cpuFencePs: number;
+  readonly cpuAnswerPs: number;
   readonly psPerInstruction: number;
   readonly flushEvicts: boolean;
   readonly l2Sets: number;
@@ -100,6 +106,7 @@ export function compileTiming(profile: HardwareProfile): Timing {
     ...compiled(profile, 'link'),
     ...compiled(profile, 'pcie'),
     ...compiled(profile, 'ddio'),
+    ...compiled(profile, 'replicaCpu'),
   };
   const { postedPs, pipelinePs, propagationPs, readRoundTripPs } = timing;
   const wordsWirePs = byWords(link.headerBytes, link.rateGbps);
@@ -121,6 +128,10 @@ export function compileTiming(profile: HardwareProfile): Timing {
     pcieWordsPs: byWords(pcie.headerBytes, pcie.rateGbps),
     readHalfPs: Math.round(readRoundTripPs / 2),
     tripPs: 2 * onePassPs + postedPs + wordsWirePs[LINE_WORDS] + emptyWirePs,
+    cpuPathPs: timing.clwbPathPs,
+    cpuLinePs: timing.clwbLinePs,
+    cpuFencePs: timing.fenceIssuePs,
+    cpuAnswerPs: timing.workRequestPs + timing.doorbellPs,
     ddioSets: cacheSets(replicaLlc.llcBytes, replicaLlc.llcWays, 'replicaLlc.llcBytes'),
     ddioWays: ddio.ways.value,
     ddioEnabled: ddio.enabled.value === 1,
@@ -138,6 +149,8 @@ export function replicaTiming(primary: Timing, own: Timing): Timing {
   const { nicMessagePs, pipelinePs, propagationPs, pcieWordsPs, postedPs, readHalfPs } = own;
   const { hostBufferLines, memoryPathPs, llcFlushLinePs, replicaMemory } = own;
   const { ddioSets, ddioWays, ddioEnabled, ddioReplacement } = own;
+  const { cpuPathPs, cpuLinePs, cpuFencePs, cpuAnswerPs } = own;
+  const { receivePs, pausePs, pauseEveryCount } = own;
   // Of a round trip, two passes through a NIC, two ways over the link and one of PCIe are the replica's.
   const ownTripPs = (timing: Timing): number =>
     2 * (timing.pipelinePs + timing.propagationPs) + timing.postedPs;
@@ -146,6 +159,7 @@ export function replicaTiming(primary: Timing, own: Timing): Timing {
     ...{ nicMessagePs, pipelinePs, propagationPs, pcieWordsPs, postedPs, readHalfPs },
     ...{ hostBufferLines, memoryPathPs, llcFlushLinePs, replicaMemory },
     ...{ ddioSets, ddioWays, ddioEnabled, ddioReplacement },
+    ...{ cpuPathPs, cpuLinePs, cpuFencePs, cpuAnswerPs, receivePs, pausePs, pauseEveryCount },
     tripPs: primary.tripPs - ownTripPs(primary) + ownTripPs(own),
   });
 }

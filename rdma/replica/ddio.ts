@@ -33,6 +33,8 @@ export class Ddio {
    */
   readonly #overwritten = new Map<number, number>();
   #free = 0;
+  /** When the processor's last write-back left it. */
+  #cpuLeft = Number.NEGATIVE_INFINITY;
   /** Lines that others pushed out before they were in memory. */
   evictions = 0;
 
@@ -93,13 +95,13 @@ export class Ddio {
     return placeFree;
   }
 
-  /** Writes back what the queue pair left here, from `at` on. */
-  flush(queuePair: number, core: number, at: number): void {
+  /** Writes back what the queue pair left here, from `at` on; the replica's processor does so line by line. */
+  flush(queuePair: number, core: number, at: number, byProcessor = false): void {
     const lines = this.#unflushed[queuePair];
     for (let i = 0; i < lines.length; i++) {
       const line = lines[i];
       let durable = 0;
-      if (this.#writer[line] !== 0) durable = this.#clean(core, line, at);
+      if (this.#writer[line] !== 0) durable = this.#clean(core, line, at, byProcessor);
       else if (this.#overwritten.size > 0) durable = this.#overwritten.get(line) ?? 0;
       if (durable > this.#durableBy[queuePair]) this.#durableBy[queuePair] = durable;
     }
@@ -116,10 +118,10 @@ export class Ddio {
   }
 
   /** A dirty line leaves, `at` or when its turn comes; returns when it is accepted by memory. */
-  #clean(core: number, line: number, at: number): number {
+  #clean(core: number, line: number, at: number, byProcessor = false): number {
     const writer = this.#writer[line] - 1;
     this.#writer[line] = 0;
-    const accepted = this.#writeBack(line, at);
+    const accepted = byProcessor ? this.#clwb(line, at) : this.#writeBack(line, at);
     if (this.#durableOnArrival) return accepted;
     this.#setDurable(writer, core, line, accepted);
     if (this.#overwritten.size > 0 && this.#overwritten.has(line)) {
@@ -133,6 +135,13 @@ export class Ddio {
     const { llcFlushLinePs, memoryPathPs } = this.#timing;
     this.#free = Math.max(at, this.#free) + llcFlushLinePs;
     return this.#memory.accept(line, this.#free + memoryPathPs);
+  }
+
+  /** The processor writes a line back, `at` or when its turn comes; returns when it is accepted by memory. */
+  #clwb(line: number, at: number): number {
+    const { cpuLinePs, cpuPathPs } = this.#timing;
+    this.#cpuLeft = Math.max(at, this.#cpuLeft + cpuLinePs);
+    return this.#memory.accept(line, this.#cpuLeft + cpuPathPs);
   }
 
   #setDurable(queuePair: number, core: number, line: number, at: number): void {

@@ -23,6 +23,12 @@ export function slowedTiming(timing: Timing, slowdown: number): Timing {
     readHalfPs: slower(timing.readHalfPs),
     memoryPathPs: slower(timing.memoryPathPs),
     llcFlushLinePs: slower(timing.llcFlushLinePs),
+    receivePs: slower(timing.receivePs),
+    pausePs: slower(timing.pausePs),
+    cpuPathPs: slower(timing.cpuPathPs),
+    cpuLinePs: slower(timing.cpuLinePs),
+    cpuFencePs: slower(timing.cpuFencePs),
+    cpuAnswerPs: slower(timing.cpuAnswerPs),
     replicaMemory: memory,
   });
 }

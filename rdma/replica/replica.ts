@@ -9,14 +9,15 @@
  *
  * DDIO on: a line goes to the cache (`ddio.ts`). RCOMMIT writes the queue pair's dirty lines back;
  * WRITE_THROUGH lines are written through at once. DDIO off: a line goes to the memory controller,
- * in order on its queue pair, so a full queue at one DIMM holds up those behind. They and the
- * fences behind them wait in the host until it is their turn, while lines of other queue pairs pass
- * them.
+ * in order on its queue pair, so a full queue at one DIMM holds up those behind. They and the fences
+ * behind them wait in the host until it is their turn, while lines of other queue pairs pass them.
  *
  * With DDIO turned off at this machine, every line goes that way, whatever the design sends it as; one that
  * bypasses the cache does so with DDIO on, too.
  *
- * A WRITE of some words of a line is handled as one of a whole line, but for its time on PCIe.
+ * FLUSH works as RCOMMIT; an ATOMIC_WRITE behind it waits as for an ROFENCE (`flushes.ts`). A SEND goes to the
+ * replica's processor (`processor.ts`), behind earlier lines in the host. A WRITE of some
+ * words of a line is handled as one of a whole line, but for its time on PCIe.
  *
  * Not modelled: a bound on held messages other than the primary's send queue (a held message is not
  * acknowledged); the read of the rest of a line that is not in the cache when a few words of it come.
@@ -27,11 +28,14 @@ import { WORD_COUNT } from '../../pm/line.ts';
 import { Memory } from '../memory.ts';
 import type { MirrorObserver, ReplicaFault } from '../mirror.ts';
 import { EventHeap } from '../network/event-heap.ts';
-import { carriesLine, Verb, type VerbCode } from '../network/verb.ts';
+import { carriesLine, isForProcessor, Verb, type VerbCode } from '../network/verb.ts';
 import type { Timing } from '../profiles/timing.ts';
+import { Arrivals } from './arrivals.ts';
 import { Ddio } from './ddio.ts';
 import { slowedTiming } from './fault.ts';
+import { Flushes } from './flushes.ts';
 import { HoldQueues } from './hold-queues.ts';
+import { Processor } from './processor.ts';
 
 /** What a replica reports to the primary. Times are at the primary. */
 export interface ReplicaListener {
@@ -42,12 +46,9 @@ export interface ReplicaListener {
   acknowledged(queuePair: number, backAt: number): number;
   /** An acknowledgement whose time was not known is there at `backAt`. */
   settled(queuePair: number, entry: number, backAt: number): void;
-  /** The core's RCOMMIT or RDFENCE is answered by the replica. */
+  /** What the core posted, to be answered, is answered by the replica. */
   answered(core: number, replica: number, backAt: number): void;
 }
-
-/** Arrivals that may wait in the ring before it must be drained. */
-const RING_SLOTS_MIN = 1024;
 
 export class Replica {
   readonly #index: number;
@@ -67,17 +68,11 @@ export class Replica {
   readonly #blocked: HoldQueues;
   /** When the first line of each such queue is offered to its DIMM. */
   readonly #offers: EventHeap;
-  // What the NIC has taken, and when it is through with it; a ring in which times never decrease.
-  #at = new Float64Array(RING_SLOTS_MIN);
-  #queuePair = new Uint16Array(RING_SLOTS_MIN);
-  #core = new Uint8Array(RING_SLOTS_MIN);
-  #verb = new Uint8Array(RING_SLOTS_MIN);
-  #line = new Uint32Array(RING_SLOTS_MIN);
-  #words = new Uint8Array(RING_SLOTS_MIN);
-  #head = 0;
-  #tail = 0;
+  readonly #arrivals = new Arrivals();
   readonly #held: HoldQueues;
   readonly #releases: EventHeap;
+  readonly #flushes: Flushes;
+  readonly #processor: Processor;
   #nicFree = 0;
   #pcieFree = 0;
   /** When each place in the host is free again: Infinity while that is not known. */
@@ -124,6 +119,18 @@ export class Replica {
     this.#offers = new EventHeap(queuePairs);
     this.#held = new HoldQueues(queuePairs);
     this.#releases = new EventHeap(queuePairs);
+    this.#flushes = new Flushes(queuePairs, this.#held, this.#releases);
+    this.#processor = new Processor({
+      replica: index,
+      timing: this.#timing,
+      ddio: this.#ddio,
+      durableBy: this.#durableBy,
+      observer,
+      answer: ({ queuePair, core, entry }, at) => {
+        listener.settled(queuePair, entry, this.#backAt(at));
+        listener.answered(core, index, this.#backAt(at));
+      },
+    });
     this.#hostTaken = new Float64Array(own.hostBufferLines);
   }
 
@@ -151,8 +158,6 @@ export class Replica {
     words: number,
     at: number,
   ): void {
-    if (this.#tail - this.#head === this.#at.length) this.#growRing();
-    const slot = this.#tail & (this.#at.length - 1);
     let start = Math.max(at, this.#nicFree);
     if (start >= this.#stallFrom && start < this.#stallUntil) {
       this.#observer?.onStalled?.(this.#index, start);
@@ -160,13 +165,7 @@ export class Replica {
     }
     this.#nicFree = start + this.#timing.nicMessagePs;
     const handled = start + this.#timing.pipelinePs;
-    this.#at[slot] = handled;
-    this.#queuePair[slot] = queuePair;
-    this.#core[slot] = core;
-    this.#verb[slot] = verb;
-    this.#line[slot] = line;
-    this.#words[slot] = words;
-    this.#tail++;
+    this.#arrivals.append(queuePair, core, verb, line, words, handled);
     if (handled < this.nextTime) this.nextTime = handled;
   }
 
@@ -174,17 +173,19 @@ export class Replica {
   processNext(): void {
     this.#doNext();
     const release = this.#releases.minTime;
-    const arrival =
-      this.#head === this.#tail
-        ? Number.POSITIVE_INFINITY
-        : this.#at[this.#head & (this.#at.length - 1)];
-    this.nextTime = Math.min(release, arrival, this.#offers.minTime);
+    const arrival = this.#arrivals.firstAt;
+    const served = this.#processor.nextTime;
+    this.nextTime = Math.min(release, arrival, this.#offers.minTime, served);
   }
 
   #doNext(): void {
-    const slot = this.#head & (this.#at.length - 1);
-    const handled = this.#head === this.#tail ? Number.POSITIVE_INFINITY : this.#at[slot];
+    const arrivals = this.#arrivals;
+    const handled = arrivals.firstAt;
     const released = this.#releases.minTime;
+    if (this.#processor.nextTime < Math.min(handled, released, this.#offers.minTime)) {
+      this.#processor.serve();
+      return;
+    }
     // What is handled later is at the host later.
     if (this.#offers.minTime <= Math.min(handled, released)) {
       this.#offerNext();
@@ -196,27 +197,30 @@ export class Replica {
       this.#release(queuePair, released);
       return;
     }
-    this.#head++;
-    const queuePair = this.#queuePair[slot];
-    const core = this.#core[slot];
-    const verb = this.#verb[slot] as VerbCode;
-    const line = this.#line[slot];
-    const words = this.#words[slot];
+    const slot = arrivals.first;
+    arrivals.drop();
+    const queuePair = arrivals.queuePair[slot];
+    const core = arrivals.core[slot];
+    const verb = arrivals.verb[slot] as VerbCode;
+    const line = arrivals.line[slot];
+    const words = arrivals.words[slot];
     const held = this.#held;
-    if (held.isHeld(queuePair)) held.append(queuePair, core, verb, line, words, handled, 0);
-    else {
+    if (held.isHeld(queuePair) || this.#flushes.holdUp(queuePair, verb, handled)) {
+      held.append(queuePair, core, verb, line, words, handled, 0);
+    } else {
       this.#observer?.onReplicaHanded?.(queuePair, handled, handled);
       this.#handle(queuePair, core, verb, line, words, handled);
     }
   }
 
-  /** The ROFENCE that held the queue pair is satisfied at `at`. */
+  /** What held the queue pair, an ROFENCE or FLUSHes, is satisfied at `at`. */
   #release(queuePair: number, at: number): void {
     const held = this.#held;
     held.unhold(queuePair);
     while (!held.isHeld(queuePair) && !held.isEmpty(queuePair)) {
+      const verb = held.verb[held.first(queuePair)] as VerbCode;
+      if (this.#flushes.holdUp(queuePair, verb, at)) return;
       const i = held.take(queuePair);
-      const verb = held.verb[i] as VerbCode;
       this.#observer?.onReplicaHanded?.(queuePair, held.at[i], at);
       this.#handle(queuePair, held.core[i], verb, held.line[i], held.words[i], at);
     }
@@ -235,19 +239,31 @@ export class Replica {
       case Verb.WRITE:
       case Verb.WRITE_THROUGH:
       case Verb.WRITE_BYPASS:
+      case Verb.ATOMIC_WRITE:
         this.#write(queuePair, core, verb, line, words, at);
+        break;
+      case Verb.SEND_LINE:
+        this.#processor.receive(queuePair, { core, line, words });
+        this.#listener.acknowledged(queuePair, this.#backAt(this.#message(words, at)));
+        break;
+      case Verb.SEND:
+      case Verb.SEND_SEEN:
+        this.#send(queuePair, core, verb, at);
         break;
       case Verb.ROFENCE:
         this.#listener.acknowledged(queuePair, this.#backAt(at));
         this.#held.hold(queuePair);
         this.#fence(queuePair, core, verb, this.#readArrival(at));
         break;
+      case Verb.FLUSH:
       case Verb.RCOMMIT: {
         const arrival = this.#readArrival(at);
         this.#ddio.flush(queuePair, core, arrival);
+        if (verb === Verb.FLUSH) this.#flushes.begin(queuePair);
         this.#fence(queuePair, core, verb, arrival);
         break;
       }
+      case Verb.READ:
       case Verb.RDFENCE:
         this.#fence(queuePair, core, verb, this.#readArrival(at));
         break;
@@ -275,9 +291,27 @@ export class Replica {
   #satisfy(queuePair: number, core: number, verb: VerbCode, arrival: number): number {
     const done = Math.max(arrival, this.#durableBy[queuePair]) + this.#timing.readHalfPs;
     this.#observer?.onReplicaFence?.(this.#index, core, done);
+    if (verb === Verb.FLUSH) this.#flushes.end(queuePair, done);
     if (verb === Verb.ROFENCE) this.#releases.push(done, queuePair);
     else this.#observer?.onReplicaAnswer?.(this.#index, core, done);
     return this.#backAt(done);
+  }
+
+  /** A message of so many words for the processor crosses PCIe from the returned time on. */
+  #message(words: number, at: number): number {
+    const start = Math.max(at, this.#pcieFree);
+    this.#pcieFree = start + this.#timing.pcieWordsPs[WORD_COUNT[words]];
+    return start;
+  }
+
+  /** A request for the processor: it comes behind earlier lines of its queue pair, which may be blocked. */
+  #send(queuePair: number, core: number, verb: VerbCode, at: number): void {
+    this.#message(0, at);
+    const arrivalPs = this.#pcieFree + this.#timing.postedPs;
+    const entry = this.#listener.acknowledged(queuePair, Number.POSITIVE_INFINITY);
+    if (this.#blocked.isEmpty(queuePair)) {
+      this.#processor.submit({ queuePair, core, verb, arrivalPs, entry });
+    } else this.#blocked.append(queuePair, core, verb, 0, 0, arrivalPs, entry);
   }
 
   #write(
@@ -348,6 +382,12 @@ export class Replica {
         return;
       }
       blocked.take(queuePair);
+      if (isForProcessor(verb)) {
+        const [of, entry] = [blocked.core[next], blocked.tag[next]];
+        const arrivalPs = Math.max(blocked.at[next], this.#lastAccept[queuePair]);
+        this.#processor.submit({ queuePair, core: of, verb, arrivalPs, entry });
+        continue;
+      }
       const backAt = this.#satisfy(queuePair, blocked.core[next], verb, blocked.at[next]);
       if (verb === Verb.ROFENCE) continue;
       this.#listener.settled(queuePair, blocked.tag[next], backAt);
@@ -368,24 +408,5 @@ export class Replica {
     const own = this.#timing;
     const atPrimary = at + own.pipelinePs + emptyWirePs + own.propagationPs;
     return atPrimary + pipelinePs + postedPs;
-  }
-
-  #growRing(): void {
-    const slots = this.#at.length * 2;
-    const grow = <T extends Float64Array | Uint16Array | Uint8Array | Uint32Array>(
-      old: T,
-      to: T,
-    ) => {
-      for (let i = this.#head; i < this.#tail; i++) {
-        to[i & (slots - 1)] = old[i & (old.length - 1)];
-      }
-      return to;
-    };
-    this.#at = grow(this.#at, new Float64Array(slots));
-    this.#queuePair = grow(this.#queuePair, new Uint16Array(slots));
-    this.#core = grow(this.#core, new Uint8Array(slots));
-    this.#verb = grow(this.#verb, new Uint8Array(slots));
-    this.#line = grow(this.#line, new Uint32Array(slots));
-    this.#words = grow(this.#words, new Uint8Array(slots));
   }
 }

@@ -59,6 +59,7 @@ export const ROUND_PROFILE = Object.freeze<HardwareProfile>({
     nicRateMps: round(100, 'M/s'),
     pipelineNs: round(70, 'ns'),
     retransmitNs: round(10000, 'ns'),
+    flush: round(1, 'flag'),
   },
   link: {
     rateGbps: round(128, 'Gb/s'),
@@ -75,6 +76,7 @@ export const ROUND_PROFILE = Object.freeze<HardwareProfile>({
   },
   ddio: {
     enabled: round(1, 'flag'),
+    canTurnOff: round(1, 'flag'),
     ways: round(2, 'count'),
     randomReplacement: round(0, 'flag'),
     memoryPathNs: round(60, 'ns'),
@@ -82,6 +84,12 @@ export const ROUND_PROFILE = Object.freeze<HardwareProfile>({
   },
   replicaLlc: { llcBytes: round(33554432, 'B'), llcWays: round(16, 'count') },
   replicaMemory: MEMORY,
+  replicaCpu: {
+    polls: round(1, 'flag'),
+    receiveNs: round(100, 'ns'),
+    pauseNs: round(0, 'ns'),
+    pauseEveryCount: round(1, 'count'),
+  },
 });
 
 /** With two slow DIMMs at the replica, a queue of one line each, one after the other every eight lines. */

@@ -14,6 +14,7 @@ import {
   createMirror,
   type HardwareProfile,
   ONE_REPLICA,
+  runnable,
 } from '../../../rdma/index.ts';
 import { type ConfiguredWorkload, type Program, runInTurn } from '../../../workloads/workload.ts';
 import {
@@ -51,7 +52,7 @@ export const benchEmulatorCommand = command(
     const execution = executionOf(workload, { transactions, warmupTransactions: 0 });
     const configured = workload.configure(execution.parameters);
     const [profile] = chosenProfiles(machine);
-    const steps = 3 + BACKENDS.length;
+    const steps = 3 + runnable(BACKENDS, profile).length;
     const { trace, bench } = await withProgress(steps, { unit: 'steps' }, async (update) => {
       const recorded = record(configured, execution);
       let done = 1;
@@ -81,7 +82,7 @@ function benchOf(
   const bench = new Bench({ time: 1000, iterations: 3, warmupTime: 300, warmupIterations: 1 });
   addFunctional(bench, configured, execution);
   bench.add('record', () => record(configured, execution));
-  for (const { name } of BACKENDS) {
+  for (const { name } of runnable(BACKENDS, profile)) {
     bench.add(`replay ${name}`, () => replay(trace, name, profile));
   }
   return bench;

@@ -7,6 +7,7 @@
  */
 
 import type {
+  DurableLine,
   LargeWrites,
   PersistLatency,
   WriteBandwidth,
@@ -30,6 +31,7 @@ export type Experiment =
   | ({ readonly kind: 'writeBandwidth' | 'writeAmplification' } & WriteBandwidth)
   | { readonly kind: 'plainWrite' }
   | { readonly kind: 'durableWrite' }
+  | ({ readonly kind: 'durableLine' } & DurableLine)
   | { readonly kind: 'remoteWriteRate'; readonly dimms: number }
   | { readonly kind: 'ddioStreamShare'; readonly randomReplacement: 0 | 1 }
   | { readonly kind: 'writeLatency'; readonly bytes: number }
@@ -253,6 +255,27 @@ function ddioStream(replaced: string, randomReplacement: 0 | 1): Measurement {
 /** The time of a block of the media. The replica has the same DIMMs. */
 const MEDIA = 'memory.mediaBlockWriteNs';
 
+/** One line made durable by a method of today, waited for. */
+function durableLine(
+  by: DurableLine['by'],
+  percentile: 50 | 99,
+  measured: number,
+  source: string,
+  more: Partial<Pick<Measurement, 'note' | 'fits'>> = {},
+): Measurement {
+  const of = percentile === 50 ? 'median' : '99th percentile';
+  const against = by === 'apm' ? `, of ${(measured / 1000).toFixed(1)} us` : '';
+  return {
+    name: `64 B durable by ${by}, ${of}${against}`,
+    unit: 'ns',
+    measured,
+    source,
+    tolerance: 0.1,
+    ...more,
+    experiment: { kind: 'durableLine', by, percentile },
+  };
+}
+
 /** All that the model is held against. */
 export const MEASUREMENTS: readonly Measurement[] = [
   ...latencies('clwb', CLWB_NS),
@@ -301,6 +324,21 @@ export const MEASUREMENTS: readonly Measurement[] = [
     fits: ['pcie.readRoundTripNs'],
     experiment: { kind: 'durableWrite' },
   },
+  durableLine('apm', 50, 2900, `${KALIA}; to DRAM`, {
+    fits: ['pcie.readRoundTripNs'],
+  }),
+  durableLine('apm', 50, 2600, `${PMEM_BENCH}, the median; to DRAM`),
+  durableLine('gpspm', 50, 2300, KALIA),
+  durableLine(
+    'gpspm',
+    99,
+    3422,
+    `${KALIA}: 18 % above the one-sided way, of which ${PMEM_BENCH} has 2900 ns`,
+    {
+      note: 'that the 18 % are of the 99th percentile of the other way is our reading',
+      fits: ['replicaCpu.pauseNs'],
+    },
+  ),
   {
     name: 'random 64 B WRITEs into one DIMM, DDIO off',
     unit: 'M/s',

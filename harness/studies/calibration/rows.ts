@@ -7,6 +7,7 @@
 
 import assert from 'node:assert';
 import {
+  durableLineNs,
   durableWriteNs,
   type HardwareProfile,
   largeWriteGbps,
@@ -105,6 +106,8 @@ export function modelFigure(profile: HardwareProfile, what: Experiment): number 
       return plainWriteNs(profile);
     case 'durableWrite':
       return durableWriteNs(profile);
+    case 'durableLine':
+      return durableLineNs(profile, what);
     case 'remoteWriteRate':
       return remoteWriteRateMps(profile, what.dimms);
     case 'ddioStreamShare': {

@@ -9,7 +9,7 @@
  * seldom a whole binary fraction, could be cut to the one before.
  */
 
-import { carriesLine, TIME_PARTS, Verb } from '../../../rdma/index.ts';
+import { carriesLine, isAnswered, TIME_PARTS } from '../../../rdma/index.ts';
 import { partsBetween, verbName } from './account.ts';
 import { fillTimes, type Level, levels, replicaNicTimes, sendQueueTimes } from './counters.ts';
 import { doneAt, phasesOf } from './phases.ts';
@@ -260,8 +260,7 @@ class Design {
 
   /** The way back of the answer that a core waits for. */
   #addAnswer({ verb, core, satisfiedPs, backPs }: Message, track: Track): void {
-    const isAnswered = verb === Verb.RCOMMIT || verb === Verb.RDFENCE;
-    if (!isAnswered || backPs > this.#row.timeline.toPs) return;
+    if (!isAnswered(verb) || backPs > this.#row.timeline.toPs) return;
     const id = ++this.flows;
     this.events.flow('s', track, id, 'answer', satisfiedPs - 1);
     this.events.flow('f', this.#timeTracks[core], id, 'answer', backPs - 1);

@@ -19,12 +19,17 @@ export interface Assumption {
   readonly high: number;
 }
 
+/** What no design depends on that the studies of assumptions compare, which are the paper's. */
+const OF_OTHERS = /^replicaCpu\./;
+
 /**
  * Every assumption of `profile` whose range is more than a point. A quantity that the profile holds
  * at two places as one object (as where primary and replica are alike) is one assumption.
  */
 export function assumptionsOf(profile: HardwareProfile): Assumption[] {
-  const places = quantities(profile).filter(([, { basis }]) => basis === 'assumed');
+  const places = quantities(profile).filter(
+    ([path, { basis }]) => basis === 'assumed' && !OF_OTHERS.test(path),
+  );
   return [...Map.groupBy(places, ([, quantity]) => quantity)].flatMap(([quantity, group]) => {
     const [low, high] = quantity.range ?? [quantity.value, quantity.value];
     const paths = group.map(([path]) => path);

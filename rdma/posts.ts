@@ -1,0 +1,148 @@
+/**
+ * What cores post on behalf of a backend, and when they may: where there is room in their send queues, and what
+ * they have to wait for is here.
+ */
+
+import { ALL_WORDS, firstRun, LINE_RUNS_MAX, WORD_COUNT } from '../pm/line.ts';
+import type { Backend, Posting } from './backend.ts';
+import { type MirrorObserver, postsWords, type QueuePairs } from './mirror.ts';
+import type { Remote } from './network/remote.ts';
+import { carriesLine, type VerbCode } from './network/verb.ts';
+import { type Core, CoreState } from './primary/core.ts';
+
+interface PostsOptions {
+  readonly cores: readonly Core[];
+  readonly remote: Remote;
+  readonly backend: Backend;
+  readonly queuePairs: QueuePairs;
+  /** A round trip to as many replicas as a wait is for. */
+  readonly tripPs: number;
+  readonly observer: MirrorObserver | undefined;
+}
+
+export class Posts implements Posting {
+  readonly sharesQueuePair: boolean;
+  readonly #cores: readonly Core[];
+  readonly #remote: Remote;
+  readonly #backend: Backend;
+  readonly #tripPs: number;
+  readonly #observer: MirrorObserver | undefined;
+  /** Of a line, only the words that the core stored to are posted. */
+  readonly #words: boolean;
+  /** Times that a core waited for answers. */
+  waits = 0;
+
+  constructor({ cores, remote, backend, queuePairs, tripPs, observer }: PostsOptions) {
+    this.sharesQueuePair = queuePairs === 'shared';
+    this.#cores = cores;
+    this.#remote = remote;
+    this.#backend = backend;
+    this.#tripPs = tripPs;
+    this.#observer = observer;
+    this.#words = postsWords(queuePairs);
+  }
+
+  post(coreIndex: number, verb: VerbCode, line: number, words = ALL_WORDS): void {
+    const core = this.#cores[coreIndex];
+    if (!carriesLine(verb)) {
+      this.#remote.post(core, verb, line, 0);
+      core.linesSinceFence = 0;
+      return;
+    }
+    this.#observer?.onWrite?.(coreIndex, verb, line, words);
+    for (let rest = words; rest !== 0; rest ^= firstRun(rest)) {
+      this.#remote.post(core, verb, line, firstRun(rest));
+    }
+    core.linesSinceFence++;
+    core.linesSinceAnswer++;
+  }
+
+  awaitAnswer(coreIndex: number): void {
+    this.askAnswer(coreIndex);
+    this.awaitAsked(coreIndex);
+  }
+
+  askAnswer(coreIndex: number): void {
+    this.#remote.ask(this.#cores[coreIndex]);
+  }
+
+  awaitAsked(coreIndex: number): void {
+    const core = this.#cores[coreIndex];
+    core.linesSinceAnswer = 0;
+    this.waits++;
+    core.awaits = true;
+  }
+
+  hasAsked(coreIndex: number): boolean {
+    return this.#cores[coreIndex].asked > 0;
+  }
+
+  sendFree(coreIndex: number): void {
+    const core = this.#cores[coreIndex];
+    core.lastFreeSend = core.clock;
+    core.linesSinceAnswer++;
+  }
+
+  awaitTrip(coreIndex: number): void {
+    const core = this.#cores[coreIndex];
+    core.linesSinceAnswer = 0;
+    core.answerAt = core.lastFreeSend + this.#tripPs;
+    core.awaits = true;
+    this.waits++;
+  }
+
+  linesSinceFence(core: number): number {
+    return this.#cores[core].linesSinceFence;
+  }
+
+  linesSinceAnswer(core: number): number {
+    return this.#cores[core].linesSinceAnswer;
+  }
+
+  /** What a design is told of a line that is posted, of which `stored` left the caches or a buffer. */
+  told(line: number, stored: number): number {
+    if (!this.#backend.tellsWord || WORD_COUNT[stored] !== 1) return ALL_WORDS;
+    // A write-combining buffer may have more of what was stored before.
+    return this.#cores.some((core) => core.isCombining(line)) ? ALL_WORDS : stored;
+  }
+
+  /**
+   * Whether the core may post `words` of a line now, as so many WRITEs. If not, its clock has moved to when it
+   * may, or it waits; the operation is tried again.
+   */
+  mayPost(core: Core, words: number, writes: number): boolean {
+    if (core.asked > 0 && this.#backend.waitsBefore?.(words) && !this.#hasAnswers(core))
+      return false;
+    return this.#remote.hasRoom(core, writes);
+  }
+
+  /** The same of what a non-temporal store to bytes [from, to) of `line` makes leave. */
+  mayCombine(core: Core, line: number, from: number, to: number): boolean {
+    const writes = this.#words ? LINE_RUNS_MAX : 1;
+    if (core.asked === 0) return this.#remote.hasRoom(core, writes);
+    if (core.displaces(line)) return this.maySendOldest(core);
+    if (core.makesWhole(line, from, to)) return this.mayPost(core, ALL_WORDS, writes);
+    return this.#remote.hasRoom(core, writes);
+  }
+
+  /** The same of the line that leaves the write-combining buffers next. */
+  maySendOldest(core: Core): boolean {
+    let words = ALL_WORDS;
+    if (core.asked > 0 && core.storedWords.length > 0) {
+      const [line, combined] = core.oldestCombining;
+      words = combined | core.storedWords[line];
+    }
+    return this.mayPost(core, words, this.#words ? LINE_RUNS_MAX : 1);
+  }
+
+  /** Waits for what the core has asked, at no fence. Whether the answers are here. */
+  #hasAnswers(core: Core): boolean {
+    this.waits++;
+    core.linesSinceAnswer = core.linesSinceFence;
+    core.awaits = true;
+    core.atNoFence = true;
+    if (core.answersPending > 0) core.state = CoreState.WAIT_ANSWER;
+    else this.#remote.resume(core);
+    return core.state === CoreState.RUNNING;
+  }
+}
