@@ -28,7 +28,7 @@ export function totalsOf(
     ]),
     rcommits: posted[Verb.RCOMMIT] + posted[Verb.FLUSH],
     rofences: posted[Verb.ROFENCE],
-    rdfences: sumOf(posted, [Verb.RDFENCE, Verb.READ, Verb.SEND, Verb.SEND_SEEN]),
+    rdfences: sumOf(posted, [Verb.RDFENCE, Verb.READ, Verb.COMPLETION, Verb.SEND, Verb.SEND_SEEN]),
     doorbells,
     blockingRoundTrips: posts.waits,
     pmLoadMisses: primary.misses,

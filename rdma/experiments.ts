@@ -10,8 +10,6 @@ import { Op, type PersistSink } from '../pm/op.ts';
 import { Random } from '../pm/random.ts';
 import { recordTrace } from '../pm/trace.ts';
 import type { Backend } from './backend.ts';
-import { apm } from './backends/apm.ts';
-import { gpspm } from './backends/gpspm.ts';
 import { noSm } from './backends/no-sm.ts';
 import { smDd } from './backends/sm-dd.ts';
 import { smRc } from './backends/sm-rc.ts';
@@ -252,11 +250,11 @@ export function durableWriteNs(profile: HardwareProfile): number {
 
 /** A way to make a line durable at a replica, and how many of a hundred lines take no longer than is asked. */
 export interface DurableLine {
-  readonly by: 'apm' | 'gpspm';
+  readonly by: Backend;
   readonly percentile: number;
 }
 
-/** Nanoseconds to make one 64 B line durable at the replica by a method of today, waiting for it. */
+/** Nanoseconds to make one 64 B line durable at the replica by a design, waiting for it. */
 export function durableLineNs(profile: HardwareProfile, { by, percentile }: DurableLine): number {
   const doneNs: number[] = [];
   const trace = recordTrace(1, HEAP_BYTES, (sink) => {
@@ -267,7 +265,7 @@ export function durableLineNs(profile: HardwareProfile, { by, percentile }: Dura
     }
   });
   const mirror = createMirror(
-    { backend: by === 'apm' ? apm : gpspm, profile, ...ONE_REPLICA },
+    { backend: by, profile, ...ONE_REPLICA },
     {
       cores: 1,
       heapBytes: HEAP_BYTES,

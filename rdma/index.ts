@@ -15,7 +15,6 @@ export { type DurabilitySemantics, durabilitySemantics, orderKept } from './back
 export { BACKEND_RULES } from './conformance/index.ts';
 export { createMirror } from './engine.ts';
 export {
-  type DurableLine,
   durableLineNs,
   durableWriteNs,
   type PersistLatency,

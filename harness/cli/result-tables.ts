@@ -11,13 +11,14 @@ import {
   latencyColumnsWith,
   SUMMARY_COLUMNS,
 } from '../bench/index.ts';
-import { CRASH_COLUMNS, SITE_COLUMNS } from '../crash/index.ts';
+import { CRASH_COLUMNS, SITE_COLUMNS, TAXONOMY_COLUMNS } from '../crash/index.ts';
 import { type Column, column } from '../report/index.ts';
 import { CALIBRATION_COLUMNS, DDIO_COLUMNS } from '../studies/calibration/index.ts';
 import { ANALYSIS_COLUMNS } from '../studies/characterise/index.ts';
 import {
   assumptionsOf,
   CLAIM_COLUMNS,
+  DESIGN_COLUMNS,
   HEADLINE_COLUMNS,
   jointColumns,
   REGION_COLUMNS,
@@ -77,6 +78,7 @@ export const RESULT_TABLES: Readonly<Record<string, ResultTable>> = {
     keys: ['members'],
   }),
   'claims.csv': resultTable(CLAIM_COLUMNS),
+  'designs.csv': resultTable(DESIGN_COLUMNS, { verdicts: ['queuePairsUsed', 'refused'] }),
   'sensitivity.csv': resultTable(SENSITIVITY_COLUMNS, { keys: ['members'] }),
   'paper-region.csv': resultTable(REGION_COLUMNS, {
     keys: ['persistNs', 'flushNs', 'networkScale', 'writeAckNs', 'instructionsPerCycle', 'members'],
@@ -96,6 +98,9 @@ export const RESULT_TABLES: Readonly<Record<string, ResultTable>> = {
   }),
   'crash-sites.csv': resultTable(SITE_COLUMNS, {
     verdicts: ['verdict', 'coveredBy', 'foundIn', 'foundDuring', 'problem'],
+  }),
+  'taxonomy.csv': resultTable(TAXONOMY_COLUMNS, {
+    verdicts: ['stated', 'found', 'least', 'lost', 'image'],
   }),
   'validation.csv': resultTable(VALIDATION_COLUMNS, {
     verdicts: ['verdict'],

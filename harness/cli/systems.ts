@@ -26,7 +26,7 @@ import {
   type QueuePairPolicy,
   type SystemChoice,
 } from '../bench/index.ts';
-import { BUGGY_DESIGNS } from '../crash/index.ts';
+import { BUGGY_DESIGNS, METHODS } from '../crash/index.ts';
 import { UsageError } from '../host/index.ts';
 import { parseSlow, parseStall } from './fault-options.ts';
 import { readFiles, userPath } from './file-options.ts';
@@ -198,11 +198,11 @@ function refuseNumbers(others: readonly OtherReplica[], replicas: number): void 
 /** Backends, those with a seeded bug too. */
 export const ANY_BACKEND_OPTION = {
   ...SYSTEM_OPTIONS.backend,
-  help: 'mirroring designs, or those with a seeded bug (canary-...)',
+  help: 'mirroring designs, those with a seeded bug (canary-...), or methods of the taxonomy',
   parse: (texts: readonly string[]) =>
     parseBackends(
       texts,
-      BUGGY_DESIGNS.map(({ backend }) => backend.name),
+      [...BUGGY_DESIGNS, ...METHODS].map(({ backend }) => backend.name),
     ),
 };
 

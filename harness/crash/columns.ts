@@ -5,6 +5,7 @@ import { type Column, column, openColumn } from '../report/index.ts';
 import { buggyDesign } from './bugs/designs.ts';
 import type { CrashJob, CrashResult } from './job.ts';
 import { BUG_CRASH_POINTS_MAX } from './plan.ts';
+import { methodNamed } from './taxonomy/methods.ts';
 
 /** One cell of a crash check. */
 export interface CrashRow {
@@ -15,9 +16,10 @@ export interface CrashRow {
 /** `sound` and `caught` are as they should be, `broken` and `missed` are not. */
 export type CrashVerdict = 'sound' | 'broken' | 'caught' | 'missed';
 
-/** Whether a cell has a seeded bug, in its program or in its design. */
+/** Whether a cell has a seeded bug, in its program or in its design; a method of the taxonomy may lose, too. */
 export function hasSeededBug({ job, result }: CrashRow): boolean {
-  return job.bug !== null || buggyDesign(result.system.backend) !== undefined;
+  const { backend } = result.system;
+  return job.bug !== null || (buggyDesign(backend) ?? methodNamed(backend)) !== undefined;
 }
 
 /** The verdict on a cell; of one image only that is looked at again, whether it fails. */

@@ -34,4 +34,7 @@ export {
   type SiteVerdict,
 } from './sites/survey.ts';
 export { failuresText, speedText, summaryText } from './table.ts';
+export { TAXONOMY_COLUMNS, taxonomyTable } from './taxonomy/columns.ts';
+export { METHODS } from './taxonomy/methods.ts';
+export { isConfirmed, taxonomyJob, taxonomyRows } from './taxonomy/taxonomy.ts';
 export { checkTrace, traceCheckText, traceFailures } from './traces/check-trace.ts';

@@ -20,6 +20,7 @@ import { timelineOf } from './history/timeline.ts';
 import { SEEDED_BUGS, type SeededBug } from './seeded-bugs.ts';
 import { exploreSetUp } from './sites/set-up.ts';
 import type { StreamFinding } from './sites/stream-explorer.ts';
+import { methodNamed } from './taxonomy/methods.ts';
 
 /** A program to crash. */
 export interface CrashSubject {
@@ -73,7 +74,8 @@ export function runCrashJob(
     const clients = { threads, orderNeeded };
     const system = resolveSystem(spec, clients, designNamed);
     const choice = policyChoice(spec, clients, designNamed);
-    const mirrorsOnly = buggyDesign(spec.backend) !== undefined || (bug?.mirrorsOnly ?? false);
+    const isWrong = (buggyDesign(spec.backend) ?? methodNamed(spec.backend)) !== undefined;
+    const mirrorsOnly = isWrong || (bug?.mirrorsOnly ?? false);
     const timeline = timelineOf(trace, system);
     const exploration =
       job.image === null

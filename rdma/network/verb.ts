@@ -16,6 +16,7 @@
  * - READ: of 8 bytes of the replica's memory, which pushes earlier lines out of PCIe and is answered then;
  *   what DDIO put into the cache stays there.
  * - FLUSH: as RCOMMIT (InfiniBand, annex A19); later lines may pass it, but not an ATOMIC_WRITE.
+ * - COMPLETION: answered when the NIC has handed earlier lines to PCIe, which is all that theirs say.
  * - SEND: to the replica's processor, which writes this queue pair's lines back, fences, and answers.
  * - SEND_SEEN: the same to a processor that answers at once.
  */
@@ -30,15 +31,16 @@ export const Verb = {
   RDFENCE: 7,
   READ: 8,
   FLUSH: 9,
-  SEND: 10,
-  SEND_SEEN: 11,
+  COMPLETION: 10,
+  SEND: 11,
+  SEND_SEEN: 12,
 } as const;
 
 /** One of the values in {@link Verb}. */
 export type VerbCode = (typeof Verb)[keyof typeof Verb];
 
 /** How many verbs there are: the length of arrays indexed by verb. */
-export const VERB_COUNT = 12;
+export const VERB_COUNT = 13;
 
 /** True for the verbs that carry a line, or words of one. */
 export function carriesLine(verb: VerbCode): boolean {

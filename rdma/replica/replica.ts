@@ -7,17 +7,15 @@
  * has taken. Non-posted reads follow them: a read's answer tells the NIC that what it asked for is
  * done. A message is acknowledged when the NIC hands it to PCIe.
  *
- * DDIO on: a line goes to the cache (`ddio.ts`). RCOMMIT writes the queue pair's dirty lines back;
- * WRITE_THROUGH lines are written through at once. DDIO off: a line goes to the memory controller,
- * in order on its queue pair, so a full queue at one DIMM holds up those behind. They and the fences
- * behind them wait in the host until it is their turn, while lines of other queue pairs pass them.
- *
- * With DDIO turned off at this machine, every line goes that way, whatever the design sends it as; one that
- * bypasses the cache does so with DDIO on, too.
+ * DDIO on: a line goes to the cache (`ddio.ts`). RCOMMIT writes the queue pair's dirty lines back; WRITE_THROUGH
+ * lines are written through at once. DDIO off: a line goes to the memory controller, in order on its queue pair,
+ * so a full queue at one DIMM holds up those behind. They and the fences behind them wait in the host until it is
+ * their turn, while lines of other queue pairs pass them. With DDIO turned off at this machine, every line goes
+ * that way, whatever the design sends it as; one that bypasses the cache does so with DDIO on, too.
  *
  * FLUSH works as RCOMMIT; an ATOMIC_WRITE behind it waits as for an ROFENCE (`flushes.ts`). A SEND goes to the
- * replica's processor (`processor.ts`), behind earlier lines in the host. A WRITE of some
- * words of a line is handled as one of a whole line, but for its time on PCIe.
+ * replica's processor (`processor.ts`), behind earlier lines in the host. A WRITE of some words of a line is
+ * handled as one of a whole line, but for its time on PCIe.
  *
  * Not modelled: a bound on held messages other than the primary's send queue (a held message is not
  * acknowledged); the read of the rest of a line that is not in the cache when a few words of it come.
@@ -236,12 +234,6 @@ export class Replica {
     at: number,
   ): void {
     switch (verb) {
-      case Verb.WRITE:
-      case Verb.WRITE_THROUGH:
-      case Verb.WRITE_BYPASS:
-      case Verb.ATOMIC_WRITE:
-        this.#write(queuePair, core, verb, line, words, at);
-        break;
       case Verb.SEND_LINE:
         this.#processor.receive(queuePair, { core, line, words });
         this.#listener.acknowledged(queuePair, this.#backAt(this.#message(words, at)));
@@ -267,6 +259,11 @@ export class Replica {
       case Verb.RDFENCE:
         this.#fence(queuePair, core, verb, this.#readArrival(at));
         break;
+      case Verb.COMPLETION:
+        this.#answer(queuePair, core, this.#backAt(Math.max(at, this.#pcieFree)));
+        break;
+      default:
+        this.#write(queuePair, core, verb, line, words, at);
     }
   }
 
@@ -274,14 +271,18 @@ export class Replica {
   #fence(queuePair: number, core: number, verb: VerbCode, arrival: number): void {
     if (this.#blocked.isEmpty(queuePair)) {
       const backAt = this.#satisfy(queuePair, core, verb, arrival);
-      if (verb === Verb.ROFENCE) return;
-      this.#listener.acknowledged(queuePair, backAt);
-      this.#listener.answered(core, this.#index, backAt);
+      if (verb !== Verb.ROFENCE) this.#answer(queuePair, core, backAt);
       return;
     }
     const unknown = Number.POSITIVE_INFINITY;
     const tag = verb === Verb.ROFENCE ? 0 : this.#listener.acknowledged(queuePair, unknown);
     this.#blocked.append(queuePair, core, verb, 0, 0, arrival, tag);
+  }
+
+  /** The next message of the queue pair is acknowledged and answered, which is at the core at `backAt`. */
+  #answer(queuePair: number, core: number, backAt: number): void {
+    this.#listener.acknowledged(queuePair, backAt);
+    this.#listener.answered(core, this.#index, backAt);
   }
 
   /**

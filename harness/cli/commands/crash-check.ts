@@ -63,6 +63,7 @@ import {
 } from '../programs.ts';
 import { RESULTS_DIRECTORY } from '../result-files.ts';
 import { ANY_BACKEND_OPTION, chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
+import { reportTaxonomy } from '../taxonomy.ts';
 
 /** What is crashed without programs that are named, which the default check chooses. */
 const WORDS = {
@@ -144,6 +145,12 @@ const EXTENTS = {
     alias: 'canaries',
     help: 'only designs and programs with a seeded bug, which must be found',
   }),
+  taxonomy: flag({
+    of: 'workload',
+    help:
+      'only the taxonomy of arXiv 1909.02092: which verb and which wait makes lines durable, by persistence ' +
+      'domain and DDIO; each that is right loses nothing, each other a transaction',
+  }),
   ...SEED_OPTION,
 };
 
@@ -163,7 +170,9 @@ const OPTIONS = {
   ...WIDE_OPTION,
   output: {
     ...output({
-      help: 'CSV file to write (default: results/crash-check.csv, for the default check only)',
+      help:
+        'CSV file to write (default: results/crash-check.csv, for the default check only; with --taxonomy ' +
+        'results/taxonomy.csv)',
     }),
     of: 'workload',
   },
@@ -184,6 +193,7 @@ export const crashCheckCommand = command(
       ['$0 crash-check', 'every design, and every seeded bug'],
       ['$0 crash-check ctree --backend sm-ob --exhaustive', 'one cell, thoroughly'],
       ['$0 crash-check --seeded-bugs', 'only what must be found'],
+      ['$0 crash-check --taxonomy', 'which method is right on which machine'],
       ['$0 crash-check log.gz --tx-marker INSERT', 'a pmemcheck store log of your own'],
     ],
   },
@@ -197,6 +207,15 @@ export const crashCheckCommand = command(
     }
     const isGiven = (table: object): boolean => Object.keys(table).some((name) => given.has(name));
     const chosen = isGiven({ ...WORDS, ...CHOICES });
+    if (values.taxonomy) {
+      if (chosen || values['seeded-bugs']) {
+        throw new UsageError('--taxonomy stands alone: choose no program or system with it');
+      }
+      const { taxonomy, ...extents } = EXTENTS;
+      const usual = isGiven(extents) ? undefined : 'taxonomy.csv';
+      const to = values.output ?? (usual && writableCsv(join(RESULTS_DIRECTORY, usual)));
+      return reportTaxonomy(thoroughnessChoice(values), answer, { wide: values.wide, to });
+    }
     const jobs = chosen ? chosenJobs(values) : plannedJobs(values);
     // Only the check that the committed file holds replaces it.
     const whole = !chosen && !isGiven(EXTENTS);

@@ -12,7 +12,10 @@ import {
   CLAIM_COLUMNS,
   claimRows,
   claimSentences,
+  DESIGN_COLUMNS,
   defaultOutcomes,
+  designRows,
+  designTable,
   HEADLINE_COLUMNS,
   headlineRows,
   headlineTable,
@@ -20,10 +23,12 @@ import {
   jointColumns,
   jointRows,
   planClaims,
+  planDesigns,
   planJoint,
   planRegion,
   planSensitivity,
   REGION_COLUMNS,
+  refusalTexts,
   regionRows,
   regionSummary,
   SENSITIVITY_COLUMNS,
@@ -41,13 +46,14 @@ import { committedDirectory, NOT_WRITTEN, pathsIn, writtenText } from '../result
 import { cellCount, runShowingProgress } from '../run-groups.ts';
 import { HEADLINE_POLICIES } from './bench-whisper.ts';
 
-const STUDIES = ['joint', 'claims', 'sensitivity', 'region'] as const;
+const STUDIES = ['joint', 'claims', 'designs', 'sensitivity', 'region'] as const;
 type StudyName = (typeof STUDIES)[number];
 
 /** What each is written to. */
 const FILES = {
   joint: ['joint.csv', 'headline.csv'],
   claims: ['claims.csv'],
+  designs: ['designs.csv'],
   sensitivity: ['sensitivity.csv'],
   region: ['paper-region.csv'],
 } as const satisfies Record<StudyName, readonly string[]>;
@@ -82,7 +88,7 @@ export const studyCommand = command(
       studies: {
         help:
           'joint: all assumptions of the profile at once, and the headline; claims: what holds of every ' +
-          'program, on every profile; sensitivity: each assumption over its range, one at a time; ' +
+          'program, on every profile; designs: every design on every profile; sensitivity: each assumption over its range, one at a time; ' +
           'region: a grid of machines against the published speedups',
         default: STUDIES.join(','),
         parse: (texts: readonly string[]): readonly StudyName[] =>
@@ -162,6 +168,16 @@ const runClaims: Study = async ({ given, paths: [path], jobs, answer }) => {
   answer.give({ name: 'claims', columns: CLAIM_COLUMNS, rows, to: path });
 };
 
+const runDesigns: Study = async ({ given = headlineWorkloads(), paths: [path], jobs, answer }) => {
+  const groups = planDesigns(PROFILES, given);
+  answer.show(`${PROFILES.length} profiles, ${cellCount(groups)}\n${lengthText(groups)}\n\n`);
+  const rows = designRows(PROFILES, await runShowingProgress(groups, jobs));
+  answer.show('Execution time over that of no-sm, geometric means.\n\n');
+  answer.show(`${[designTable(rows), ...refusalTexts(rows)].join('\n')}\n`);
+  answer.from({ profiles: PROFILES, seeds: seedsOf(groups) });
+  answer.give({ name: 'designs', columns: DESIGN_COLUMNS, rows, to: path });
+};
+
 const runSensitivity: Study = async (asked) => {
   const { profile, given = headlineWorkloads(), policies, jobs, answer } = asked;
   const [path] = asked.paths;
@@ -192,6 +208,7 @@ const runRegion: Study = async (asked) => {
 const RUNS: Readonly<Record<StudyName, Study>> = {
   joint: runJoint,
   claims: runClaims,
+  designs: runDesigns,
   sensitivity: runSensitivity,
   region: runRegion,
 };

@@ -10,6 +10,7 @@ import {
   type ReplicaFault,
   Verb,
 } from '../../../rdma/index.ts';
+import { methodNamed } from '../taxonomy/methods.ts';
 
 /** A mirroring design with a bug. */
 export interface BuggyDesign {
@@ -97,9 +98,9 @@ export function buggyDesign(name: string): BuggyDesign | undefined {
   return BUGGY_DESIGNS.find(({ backend }) => backend.name === name);
 }
 
-/** The design of that name, with a bug or without. Throws RangeError if there is none. */
+/** The design of that name, with a bug, of the taxonomy, or of the table. Throws RangeError if there is none. */
 export function designNamed(name: string): Backend {
-  return buggyDesign(name)?.backend ?? backendNamed(name);
+  return (buggyDesign(name) ?? methodNamed(name))?.backend ?? backendNamed(name);
 }
 
 function named(name: string, from: Backend, bug: Partial<Backend>): Backend {

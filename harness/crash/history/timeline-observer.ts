@@ -234,7 +234,9 @@ export class TimelineObserver implements MirrorObserver {
   onWrite(core: number, verb: VerbCode, line: number, words: number): void {
     const version = this.#primary.latest(line);
     for (const [i, { posted }] of this.#replicas.entries()) {
-      const isOrdered = verb === Verb.WRITE_BYPASS || this.#options.replicas[i].bypasses;
+      // What comes in messages a processor copies through its cache.
+      const bypasses = this.#options.replicas[i].bypasses && verb !== Verb.SEND_LINE;
+      const isOrdered = verb === Verb.WRITE_BYPASS || bypasses;
       listAt(posted, this.#key(core, line)).push({ version, isOrdered, words });
     }
   }

@@ -7,7 +7,6 @@
  */
 
 import type {
-  DurableLine,
   LargeWrites,
   PersistLatency,
   WriteBandwidth,
@@ -31,7 +30,7 @@ export type Experiment =
   | ({ readonly kind: 'writeBandwidth' | 'writeAmplification' } & WriteBandwidth)
   | { readonly kind: 'plainWrite' }
   | { readonly kind: 'durableWrite' }
-  | ({ readonly kind: 'durableLine' } & DurableLine)
+  | { readonly kind: 'durableLine'; readonly by: 'apm' | 'gpspm'; readonly percentile: number }
   | { readonly kind: 'remoteWriteRate'; readonly dimms: number }
   | { readonly kind: 'ddioStreamShare'; readonly randomReplacement: 0 | 1 }
   | { readonly kind: 'writeLatency'; readonly bytes: number }
@@ -257,7 +256,7 @@ const MEDIA = 'memory.mediaBlockWriteNs';
 
 /** One line made durable by a method of today, waited for. */
 function durableLine(
-  by: DurableLine['by'],
+  by: 'apm' | 'gpspm',
   percentile: 50 | 99,
   measured: number,
   source: string,

@@ -7,6 +7,7 @@
 
 import assert from 'node:assert';
 import {
+  backendNamed,
   durableLineNs,
   durableWriteNs,
   type HardwareProfile,
@@ -107,7 +108,7 @@ export function modelFigure(profile: HardwareProfile, what: Experiment): number 
     case 'durableWrite':
       return durableWriteNs(profile);
     case 'durableLine':
-      return durableLineNs(profile, what);
+      return durableLineNs(profile, { ...what, by: backendNamed(what.by) });
     case 'remoteWriteRate':
       return remoteWriteRateMps(profile, what.dimms);
     case 'ddioStreamShare': {
