@@ -13,10 +13,14 @@ import { writeCsv } from '../harness/report/index.ts';
 import {
   CLAIM_COLUMNS,
   claimRows,
+  DESIGN_COLUMNS,
+  designRows,
   headlineWorkloads,
   jointColumns,
   jointRows,
+  MEAN,
   planClaims,
+  planDesigns,
   planJoint,
   planRegion,
   planSensitivity,
@@ -87,6 +91,11 @@ async function regenerateStudy(directory: string, jobs: number): Promise<void> {
   const claims = planClaims([profileNamed(CLAIMED.profile)], claimed, { traces: false });
   const found = claimRows(await runGroups(claims, { jobs }));
   writeCsv(join(directory, 'claims.csv'), CLAIM_COLUMNS, found);
+  const profiles = [profileNamed(CLAIMED.profile)];
+  const costs = designRows(profiles, await runGroups(planDesigns(profiles, claimed), { jobs }));
+  // A mean is of all programs.
+  const cells = costs.filter(({ program }) => program !== MEAN);
+  writeCsv(join(directory, 'designs.csv'), DESIGN_COLUMNS, cells);
 }
 
 /** Programs whose crashes are checked again: one of each kind of transaction, and quick. */
@@ -164,6 +173,12 @@ export const CHECKS = {
         isPart: ({ workload, profile }) =>
           profile === CLAIMED.profile && CLAIMED.programs.includes(workload),
       },
+      {
+        name: 'designs.csv',
+        key: ['workload', 'profile', 'backend'],
+        isPart: ({ workload, profile }) =>
+          profile === CLAIMED.profile && ['', ...CLAIMED.programs].includes(workload),
+      },
     ],
     regenerate: regenerateStudy,
   },
@@ -191,6 +206,11 @@ export const CHECKS = {
       },
     ],
     regenerate: regenerateCrashSites,
+  },
+  taxonomy: {
+    files: [{ name: 'taxonomy.csv', key: ['persistenceDomain', 'ddio', 'verb', 'backend'] }],
+    regenerate: (directory) =>
+      command(directory, 'crash-check', '--taxonomy', '--output', join(directory, 'taxonomy.csv')),
   },
   calibration: {
     files: [

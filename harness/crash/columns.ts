@@ -3,9 +3,9 @@
 import { faultsText, namedText } from '../bench/index.ts';
 import { type Column, column, openColumn } from '../report/index.ts';
 import { buggyDesign } from './bugs/designs.ts';
+import { methodNamed } from './bugs/methods.ts';
 import type { CrashJob, CrashResult } from './job.ts';
 import { BUG_CRASH_POINTS_MAX } from './plan.ts';
-import { methodNamed } from './taxonomy/methods.ts';
 
 /** One cell of a crash check. */
 export interface CrashRow {

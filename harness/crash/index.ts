@@ -1,6 +1,7 @@
 /** Crash checks, as commands and scripts use them. */
 
 export { BUGGY_DESIGNS, buggyDesign, designNamed } from './bugs/designs.ts';
+export { METHODS } from './bugs/methods.ts';
 export type { ChosenImage } from './check/explore.ts';
 export { Failover, type FailoverReport } from './check/failover.ts';
 export { parseKept } from './check/failure.ts';
@@ -34,7 +35,6 @@ export {
   type SiteVerdict,
 } from './sites/survey.ts';
 export { failuresText, speedText, summaryText } from './table.ts';
-export { TAXONOMY_COLUMNS, taxonomyTable } from './taxonomy/columns.ts';
-export { METHODS } from './taxonomy/methods.ts';
-export { isConfirmed, taxonomyJob, taxonomyRows } from './taxonomy/taxonomy.ts';
+export { isConfirmed, taxonomyJob, taxonomyRows } from './taxonomy.ts';
+export { TAXONOMY_COLUMNS, taxonomyTable } from './taxonomy-columns.ts';
 export { checkTrace, traceCheckText, traceFailures } from './traces/check-trace.ts';

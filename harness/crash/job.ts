@@ -7,6 +7,7 @@ import type { QueuePairs } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
 import { type PolicyChoice, policyChoice, resolveSystem, type SystemSpec } from '../bench/index.ts';
 import { buggyDesign, designNamed } from './bugs/designs.ts';
+import { methodNamed } from './bugs/methods.ts';
 import {
   type ChosenImage,
   type Exploration,
@@ -20,7 +21,6 @@ import { timelineOf } from './history/timeline.ts';
 import { SEEDED_BUGS, type SeededBug } from './seeded-bugs.ts';
 import { exploreSetUp } from './sites/set-up.ts';
 import type { StreamFinding } from './sites/stream-explorer.ts';
-import { methodNamed } from './taxonomy/methods.ts';
 
 /** A program to crash. */
 export interface CrashSubject {

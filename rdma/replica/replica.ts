@@ -384,9 +384,8 @@ export class Replica {
       }
       blocked.take(queuePair);
       if (isForProcessor(verb)) {
-        const [of, entry] = [blocked.core[next], blocked.tag[next]];
         const arrivalPs = Math.max(blocked.at[next], this.#lastAccept[queuePair]);
-        this.#processor.submit({ queuePair, core: of, verb, arrivalPs, entry });
+        this.#processor.submit({ queuePair, core: core[next], verb, arrivalPs, entry: tag[next] });
         continue;
       }
       const backAt = this.#satisfy(queuePair, blocked.core[next], verb, blocked.at[next]);

@@ -3,6 +3,7 @@
 import { calibration } from './calibration.ts';
 import { crashCoverage } from './crash-coverage.ts';
 import { ddio } from './ddio.ts';
+import { designs } from './designs.ts';
 import type { Figure } from './draw/figure.ts';
 import { hardware } from './hardware.ts';
 import { headline } from './headline.ts';
@@ -22,6 +23,7 @@ import { whisperTime } from './whisper-time.ts';
 export const FIGURES: readonly Figure[] = [
   headline,
   whisperTime,
+  designs,
   transact,
   timeParts,
   threads,

@@ -71,6 +71,8 @@ export const KNOWN_FILES: readonly KnownFile[] = [
   { name: 'joint.csv', title: 'Assumptions, all at once', command: 'npm run study', key: ['machine', 'computeModel'], main: [] },
   { name: 'claims.csv', title: 'What holds where', command: 'npm run study',
     key: ['workload', 'profile', 'queuePairs', 'backend'], main: [] },
+  { name: 'designs.csv', title: 'Every design on every machine', command: 'npm run study',
+    key: ['profile', 'backend', 'workload'], main: ['slowdownOverNoSm', 'timesTheBound', 'speedupOverSmRc'] },
   { name: 'paper-region.csv', title: 'Machines that would give the published figures', command: 'npm run study',
     key: ['queuePairs', 'persistNs', 'flushNs', 'networkScale', 'instructionsPerCycle', 'computeModel'],
     main: ['geometricMeanSpeedupSmOb', 'geometricMeanSpeedupSmDd', 'geometricDistancePercent', 'geometricInside'] },
@@ -88,6 +90,8 @@ export const KNOWN_FILES: readonly KnownFile[] = [
     main: ['verdict', 'momentsCrashed', 'images', 'distinctImages', 'recoveries'] },
   { name: 'crash-sites.csv', title: 'Write-backs and fences', command: 'npm run crash-survey',
     key: ['site', 'part'], main: ['verdict', 'setUp', 'run', 'recovery', 'coveredBy', 'crashPointsWithout'] },
+  { name: 'taxonomy.csv', title: 'Which method is right on which machine', command: 'npm run crash-check -- --taxonomy',
+    key: ['persistenceDomain', 'ddio', 'verb', 'backend'], main: ['stated', 'least', 'found', 'lineNs'] },
 ];
 
 /** What a file of rows of cells is that no file above is: of a run or a sweep of a user's. */

@@ -10,7 +10,7 @@ import {
   type ReplicaFault,
   Verb,
 } from '../../../rdma/index.ts';
-import { methodNamed } from '../taxonomy/methods.ts';
+import { methodNamed } from './methods.ts';
 
 /** A mirroring design with a bug. */
 export interface BuggyDesign {

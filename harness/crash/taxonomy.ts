@@ -12,21 +12,16 @@
  * not say would else be hidden by the time that it takes to come back.
  */
 
-import {
-  durableLineNs,
-  type HardwareProfile,
-  profileNamed,
-  setValues,
-} from '../../../rdma/index.ts';
-import { DEFAULT_POLICY, type SystemSpec } from '../../bench/index.ts';
-import type { CrashJob, CrashResult } from '../job.ts';
+import { durableLineNs, type HardwareProfile, profileNamed, setValues } from '../../rdma/index.ts';
+import { DEFAULT_POLICY, type SystemSpec } from '../bench/index.ts';
+import { type Awaited, METHODS, type Method, type Sent } from './bugs/methods.ts';
+import type { CrashJob, CrashResult } from './job.ts';
 import {
   DEFAULT_THOROUGHNESS,
   subjectOf,
   type ThoroughnessChoice,
   USUAL_CONDITIONS,
-} from '../plan.ts';
-import { type Awaited, METHODS, type Method, type Sent } from './methods.ts';
+} from './plan.ts';
 
 type Domain = 'adr' | 'eadr';
 type Ddio = 'on' | 'off';

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runCrashJob } from '../job.ts';
-import { TAXONOMY_COLUMNS } from './columns.ts';
-import { METHODS } from './methods.ts';
+import { METHODS } from './bugs/methods.ts';
+import { runCrashJob } from './job.ts';
 import { isConfirmed, taxonomyJob, taxonomyRows } from './taxonomy.ts';
+import { TAXONOMY_COLUMNS } from './taxonomy-columns.ts';
 
 const JOB = taxonomyJob({ seed: 1, crashes: 100, imagesPerCrash: 8 });
 const ROWS = taxonomyRows(runCrashJob(JOB));

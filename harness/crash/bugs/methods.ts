@@ -1,7 +1,7 @@
 /**
  * The methods by which a program may try to make what it sends durable, one for each way to send it and each
  * thing to wait for, as designs: at every ordering point they wait. Which of them is right depends on the
- * replica (see `taxonomy.ts`); those that are wrong are there to be found out.
+ * replica (see `harness/crash/taxonomy.ts`); those that are wrong are there to be found out.
  */
 
 import { type Backend, Verb, type VerbCode } from '../../../rdma/index.ts';

@@ -1,8 +1,8 @@
 /** The columns of taxonomy.csv, and the table for people. */
 
-import { toned } from '../../host/index.ts';
-import { type Column, column, figure, fittedTable, type Head } from '../../report/index.ts';
-import { keptText } from '../check/failure.ts';
+import { toned } from '../host/index.ts';
+import { type Column, column, figure, fittedTable, type Head } from '../report/index.ts';
+import { keptText } from './check/failure.ts';
 import { isConfirmed, type TaxonomyRow } from './taxonomy.ts';
 
 const exploration = ({ result }: TaxonomyRow) => result.exploration;
