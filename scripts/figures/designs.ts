@@ -62,7 +62,10 @@ export const designs = figure({
             axis: { labelAngle: 0 },
           },
           xOffset: { field: 'backend', sort: Object.keys(looks) },
-          y: axis('slowdown', 'time over no-sm (ratio)', { log: 2 }),
+          y: axis('slowdown', 'time over no-sm (ratio)', {
+            log: 2,
+            values: [1, 1.5, 2, 3, 4, 5, 6, 8, 12, 16],
+          }),
           ...points('backend', looks),
         },
       },
