@@ -31,7 +31,7 @@ export interface BuggyDesign {
   readonly firstReplicaAcknowledges?: boolean;
 }
 
-const [smRc, smOb, smDd] = ['sm-rc', 'sm-ob', 'sm-dd'].map(backendNamed);
+const [smRc, smOb, smDd, ibtaFlush] = ['sm-rc', 'sm-ob', 'sm-dd', 'ibta-flush'].map(backendNamed);
 
 /** Every so many lines one is not posted. */
 const SKIPPED_LINE_ONE_IN = 7;
@@ -83,6 +83,14 @@ export const BUGGY_DESIGNS: readonly BuggyDesign[] = [
     replicas: 1,
     takes: { workload: 'echo', threads: 4, transactions: 16, queuePairs: 'release' },
     backend: named('canary-no-release-wait', smOb, { onRelease: () => {} }),
+  },
+  {
+    about: 'sends WRITEs behind a FLUSH, which they may pass, without waiting for it',
+    replicas: 1,
+    backend: named('canary-passes-flush', ibtaFlush, {
+      onLine: (posting, core, line, words) => posting.post(core, Verb.WRITE, line, words),
+      waitsBefore: () => false,
+    }),
   },
   {
     about: 'returns before the slower replica',
