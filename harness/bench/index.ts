@@ -78,6 +78,7 @@ export {
   policyChoice,
   QUEUE_PAIR_POLICIES,
   type QueuePairPolicy,
+  refusalOf,
   resolveSystem,
   type SystemChoice,
   type SystemSpec,

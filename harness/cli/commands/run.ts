@@ -34,7 +34,7 @@ import {
   RESULT_FILE_OPTIONS,
   refuseIntervals,
 } from '../result-files.ts';
-import { runShowingProgress, withPercentiles } from '../run-groups.ts';
+import { leftOutNote, runShowingProgress, withPercentiles } from '../run-groups.ts';
 import { chosenSystems, quorumNote, SYSTEM_OPTIONS } from '../systems.ts';
 
 const OPTIONS = {
@@ -88,7 +88,7 @@ export const runCommand = command(
     const results = await runShowingProgress(groups, values.jobs);
     const rows = results.flatMap(cellRows);
     const tables = hasSeveralSeeds(rows) ? intervalTables : resultTables;
-    answer.say(`${notesText(results)}${quorumNote(groups)}`);
+    answer.say(`${notesText(results)}${quorumNote(groups)}${leftOutNote(systems)}`);
     answer.show(`${tables(markedRows(rows), wide, percentiles)}\n\n${verdictText(rows)}\n`);
     const columns = [...cellColumns(percentiles), ...(hasPlugins() ? [CONFORMED_COLUMN] : [])];
     answer.give({ name: 'cells', columns, rows, to: values.output });

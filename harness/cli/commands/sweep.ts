@@ -36,7 +36,7 @@ import {
   refuseForeign,
 } from '../programs.ts';
 import { OUTPUT_OPTION } from '../result-files.ts';
-import { cellCount, runShowingProgress, withPercentiles } from '../run-groups.ts';
+import { cellCount, leftOutNote, runShowingProgress, withPercentiles } from '../run-groups.ts';
 import { chosenSystems, quorumNote, SYSTEM_OPTIONS } from '../systems.ts';
 
 /** What is said of an execution beside its seed. */
@@ -113,7 +113,9 @@ export const sweepCommand = command(
     answer.from({ profiles: systems.profiles, seeds });
     const beyond = beyondOriginals(plan.groups.map(({ execution }) => execution));
     answer.show(`${cellCount(plan.groups)}\n\n`);
-    answer.say(beyond.map((note) => `${note}\n`).join('') + quorumNote(plan.groups));
+    answer.say(
+      beyond.map((note) => `${note}\n`).join('') + quorumNote(plan.groups) + leftOutNote(systems),
+    );
     const { percentiles = [] } = values;
     const groups = withPercentiles(plan.groups, percentiles);
     const rows = (await runShowingProgress(groups, values.jobs)).flatMap(cellRows);
