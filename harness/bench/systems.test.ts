@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ORDERS, type OrderBetween } from '../../pm/order.ts';
-import { BACKENDS, profileNamed } from '../../rdma/index.ts';
+import { BACKENDS, profileNamed, setValues } from '../../rdma/index.ts';
 import {
   candidateSystems,
   expandSystems,
@@ -139,4 +139,18 @@ test('faults read as on the command line', () => {
   assert.equal(faultsText([]), '');
   const stalled = { replica: 1, slowdown: 2.5, stallFromNs: 10, stallForNs: 20 };
   assert.equal(faultsText([stalled]), 'slow=1:2.5 stall=1:10:20');
+});
+
+test('a design that the machines cannot run is refused, or left out where each runs where it can', () => {
+  const profiles = [PAPER, { ...setValues(PAPER, [['nic.flush', 0]]), name: 'without' }];
+  const choice = { backends: ['sm-rc', 'ibta-flush'], profiles, replicas: [1] };
+  assert.throws(
+    () => expandSystems(choice),
+    /^UsageError: ibta-flush cannot run on without: its NICs/,
+  );
+  const runs = expandSystems({ ...choice, whereTheyRun: true });
+  assert.deepEqual(
+    runs.map(({ backend, profile }) => `${backend} on ${profile.name}`),
+    ['sm-rc on paper-2018', 'ibta-flush on paper-2018', 'sm-rc on without'],
+  );
 });
