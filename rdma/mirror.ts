@@ -202,8 +202,8 @@ export interface MirrorObserver {
    */
   onReplicaAnswer?(replica: number, core: number, atPs: number): void;
   /**
-   * `core` resumes after a wait for replicas, at a fence or before it releases a lock. The answer of
-   * `replica` ended the wait: the last of all, or of a quorum.
+   * `core` resumes after a wait for replicas, at a fence, or before it releases a lock or posts a line: told once
+   * for each answer that it had asked for. That of `replica` ended the wait: the last of all, or of a quorum.
    */
   onResume?(core: number, atPs: number, replica: number): void;
   /** A fence of `core` lets the program resume; `durability` tells the two kinds apart. */
