@@ -1,5 +1,7 @@
-/** A replica that is slow for good: its timing. */
+/** A replica that is slow for good, or silent for a while. */
 
+import { nsToPs } from '../../pm/clock.ts';
+import type { ReplicaFault } from '../mirror.ts';
 import type { MemoryTiming, Timing } from '../profiles/timing.ts';
 
 /** The replica's own timing under a slowdown. Throws RangeError for one below 1. */
@@ -31,4 +33,26 @@ export function slowedTiming(timing: Timing, slowdown: number): Timing {
     cpuAnswerPs: slower(timing.cpuAnswerPs),
     replicaMemory: memory,
   });
+}
+
+/** The while for which a replica takes no message. Never, if its fault has none, or before it is counted. */
+export class Stall {
+  readonly #fault: ReplicaFault | undefined;
+  #fromPs = Number.POSITIVE_INFINITY;
+  /** When it is over. Only to be read. */
+  untilPs = Number.POSITIVE_INFINITY;
+
+  constructor(fault: ReplicaFault | undefined) {
+    this.#fault = fault;
+  }
+
+  countFrom(startPs: number): void {
+    if (this.#fault?.stallForNs === undefined) return;
+    this.#fromPs = startPs + nsToPs(this.#fault.stallFromNs ?? 0);
+    this.untilPs = this.#fromPs + nsToPs(this.#fault.stallForNs);
+  }
+
+  holds(atPs: number): boolean {
+    return atPs >= this.#fromPs && atPs < this.untilPs;
+  }
 }

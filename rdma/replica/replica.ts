@@ -21,7 +21,6 @@
  * acknowledged); the read of the rest of a line that is not in the cache when a few words of it come.
  */
 
-import { nsToPs } from '../../pm/clock.ts';
 import { WORD_COUNT } from '../../pm/line.ts';
 import { Memory } from '../memory.ts';
 import type { MirrorObserver, ReplicaFault } from '../mirror.ts';
@@ -30,7 +29,7 @@ import { carriesLine, isForProcessor, Verb, type VerbCode } from '../network/ver
 import type { Timing } from '../profiles/timing.ts';
 import { Arrivals } from './arrivals.ts';
 import { Ddio } from './ddio.ts';
-import { slowedTiming } from './fault.ts';
+import { Stall, slowedTiming } from './fault.ts';
 import { Flushes } from './flushes.ts';
 import { HoldQueues } from './hold-queues.ts';
 import { Processor } from './processor.ts';
@@ -56,9 +55,7 @@ export class Replica {
   readonly #observer: MirrorObserver | undefined;
   readonly #memory: Memory;
   readonly #ddio: Ddio;
-  readonly #fault: ReplicaFault | undefined;
-  #stallFrom = Number.POSITIVE_INFINITY;
-  #stallUntil = Number.POSITIVE_INFINITY;
+  readonly #stall: Stall;
   /** Time by which all lines so far of each queue pair are durable, as far as asked to be. */
   readonly #durableBy: Float64Array;
   readonly #lastAccept: Float64Array;
@@ -93,25 +90,16 @@ export class Replica {
     fault: ReplicaFault | undefined,
   ) {
     this.#index = index;
-    this.#timing = fault?.slowdown === undefined ? own : slowedTiming(own, fault.slowdown);
+    const timing = fault?.slowdown === undefined ? own : slowedTiming(own, fault.slowdown);
+    this.#timing = timing;
     this.#primaryTiming = primary;
-    this.#fault = fault;
+    this.#stall = new Stall(fault);
     this.#listener = listener;
     this.#observer = observer;
-    this.#memory = new Memory(
-      this.#timing.replicaMemory,
-      observer?.onQueued?.bind(observer, index),
-    );
-    this.#durableBy = new Float64Array(queuePairs);
-    this.#ddio = new Ddio(
-      index,
-      this.#timing,
-      heapLines,
-      this.#memory,
-      this.#durableBy,
-      observer,
-      seed,
-    );
+    this.#memory = new Memory(timing.replicaMemory, observer?.onQueued?.bind(observer, index));
+    const durableBy = new Float64Array(queuePairs);
+    this.#durableBy = durableBy;
+    this.#ddio = new Ddio(index, timing, heapLines, this.#memory, durableBy, observer, seed);
     this.#lastAccept = new Float64Array(queuePairs);
     this.#blocked = new HoldQueues(queuePairs);
     this.#offers = new EventHeap(queuePairs);
@@ -120,9 +108,9 @@ export class Replica {
     this.#flushes = new Flushes(queuePairs, this.#held, this.#releases);
     this.#processor = new Processor({
       replica: index,
-      timing: this.#timing,
+      timing,
       ddio: this.#ddio,
-      durableBy: this.#durableBy,
+      durableBy,
       observer,
       answer: ({ queuePair, core, entry }, at) => {
         listener.settled(queuePair, entry, this.#backAt(at));
@@ -142,9 +130,7 @@ export class Replica {
 
   /** From `startPs` on it is counted when the replica stalls, if it does. */
   countStallFrom(startPs: number): void {
-    if (this.#fault?.stallForNs === undefined) return;
-    this.#stallFrom = startPs + nsToPs(this.#fault.stallFromNs ?? 0);
-    this.#stallUntil = this.#stallFrom + nsToPs(this.#fault.stallForNs);
+    this.#stall.countFrom(startPs);
   }
 
   /** A message leaves the link at `at`, not before the one before it. */
@@ -157,9 +143,9 @@ export class Replica {
     at: number,
   ): void {
     let start = Math.max(at, this.#nicFree);
-    if (start >= this.#stallFrom && start < this.#stallUntil) {
+    if (this.#stall.holds(start)) {
       this.#observer?.onStalled?.(this.#index, start);
-      start = this.#stallUntil;
+      start = this.#stall.untilPs;
     }
     this.#nicFree = start + this.#timing.nicMessagePs;
     const handled = start + this.#timing.pipelinePs;
