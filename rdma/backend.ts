@@ -45,6 +45,13 @@ export interface Posting {
    */
   sendFree(core: number): void;
   awaitTrip(core: number): void;
+  /**
+   * Instead of posting: the core stores `words` of the line to the replicas' memory over CXL, and writes
+   * them back or stores them past its caches, as it did here. `awaitStores` stops it until all that it
+   * so wrote is durable there.
+   */
+  storeThere(core: number, line: number, words: number): void;
+  awaitStores(core: number): void;
   /** Lines the core posted since its last posted fence (ROFENCE, RDFENCE, RCOMMIT). */
   linesSinceFence(core: number): number;
   /** Lines the core posted since the last answer it waited for. */
@@ -71,6 +78,8 @@ export interface Backend {
   readonly role: 'unmirrored' | 'baseline' | 'bound' | 'design';
   /** Absent where nothing is published. */
   readonly published?: PublishedSpeedup;
+  /** How lines reach a replica: by verbs that a NIC takes, if absent, or by stores over CXL. */
+  readonly over?: 'cxl';
   /** Where the replica's NIC puts data: into the LLC, past it, or nowhere as there is no replica. */
   readonly ddio: 'on' | 'off' | 'none';
   /** What survives a power failure at a replica; null for one that keeps nothing there. */

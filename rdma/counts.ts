@@ -4,6 +4,7 @@ import type { MirrorCounts } from './mirror.ts';
 import type { Remote } from './network/remote.ts';
 import { Verb, type VerbCode } from './network/verb.ts';
 import type { Posts } from './posts.ts';
+import type { FarMemory } from './primary/far-memory.ts';
 import type { Locks } from './primary/locks.ts';
 import type { Primary } from './primary/primary.ts';
 
@@ -13,6 +14,7 @@ export function totalsOf(
   primary: Primary,
   remote: Remote,
   posts: Posts,
+  far: FarMemory,
   locks: Locks,
 ): MirrorCounts {
   const { posted, doorbells, linkBytes, retransmissions, ddioEvictions, mediaBlocks } = remote;
@@ -32,11 +34,11 @@ export function totalsOf(
     doorbells,
     blockingRoundTrips: posts.waits,
     pmLoadMisses: primary.misses,
-    linkBytes,
+    linkBytes: linkBytes + far.bytes,
     retransmissions,
     ddioEvictions,
     localMediaBlocks: primary.mediaBlocks,
-    remoteMediaBlocks: mediaBlocks,
+    remoteMediaBlocks: mediaBlocks + far.mediaBlocks,
     lockGrants: locks.grants,
     lockGrantsReordered: locks.reordered,
   };

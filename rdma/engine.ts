@@ -31,6 +31,7 @@ import {
 import { Remote } from './network/remote.ts';
 import { Posts } from './posts.ts';
 import { type Core, CoreState, createCore, describeWait, Part } from './primary/core.ts';
+import { FarMemory } from './primary/far-memory.ts';
 import type { GrantOrder } from './primary/grant-order.ts';
 import { Locks } from './primary/locks.ts';
 import { Primary } from './primary/primary.ts';
@@ -53,6 +54,7 @@ class ModelledMirror implements Mirror, SteppedMirror {
   readonly #primary: Primary;
   readonly #remote: Remote;
   readonly #posts: Posts;
+  readonly #far: FarMemory;
   readonly #locks: Locks;
   /** Of a line, only the words that the core stored to are posted. */
   readonly #words: boolean;
@@ -80,7 +82,8 @@ class ModelledMirror implements Mirror, SteppedMirror {
     this.#observer = observer;
     this.#tellOperations = observer?.onOperation !== undefined;
     this.#words = postsWords(queuePairs);
-    this.#waitsAtRelease = queuePairs === 'release' && backend.ddio !== 'none';
+    const posts = backend.ddio !== 'none' && backend.over === undefined;
+    this.#waitsAtRelease = queuePairs === 'release' && posts;
     const heapLines = Math.ceil(heapBytes / LINE_BYTES);
     const ofAll = new Uint8Array(!this.#words && backend.tellsWord ? heapLines : 0);
     this.coreStates = Array.from({ length: cores }, (_, i) =>
@@ -91,7 +94,7 @@ class ModelledMirror implements Mirror, SteppedMirror {
     this.#remote = new Remote({
       timing,
       cores: this.coreStates,
-      replicas: backend.ddio === 'none' ? [] : replicas,
+      replicas: posts ? replicas : [],
       quorum,
       heapLines: this.#primary.dirty.length,
       seed,
@@ -99,9 +102,19 @@ class ModelledMirror implements Mirror, SteppedMirror {
       faults,
       observer,
     });
+    this.#far = new FarMemory({
+      timing,
+      cores,
+      replicas: backend.over === 'cxl' ? replicas : [],
+      heapLines: this.#primary.dirty.length,
+      llc: this.#primary.llc,
+      faults,
+      observer,
+    });
     this.#posts = new Posts({
       cores: this.coreStates,
       remote: this.#remote,
+      far: this.#far,
       backend,
       queuePairs,
       tripPs: quorumTripPs(replicas, quorum),
@@ -153,7 +166,7 @@ class ModelledMirror implements Mirror, SteppedMirror {
       core.waitUntil(Part.IDLE, end);
       for (let i = 0; i < timePs.length; i++) timePs[i] += core.timePs[i];
     }
-    const counts = totalsOf(this.#counts, this.#primary, this.#remote, this.#posts, this.#locks);
+    const counts = this.#totals();
     for (const key of Object.keys(counts) as (keyof MirrorCounts)[]) {
       counts[key] -= this.#baseline[key];
     }
@@ -166,6 +179,10 @@ class ModelledMirror implements Mirror, SteppedMirror {
       cores: this.cores,
       counts: Object.freeze(counts),
     };
+  }
+
+  #totals(): MirrorCounts {
+    return totalsOf(this.#counts, this.#primary, this.#remote, this.#posts, this.#far, this.#locks);
   }
 
   // ---- one operation of one core ----
@@ -275,7 +292,9 @@ class ModelledMirror implements Mirror, SteppedMirror {
       core.storedWords[line] = 0;
       if (!this.#words) words = this.#posts.told(line, words);
     }
+    this.#posts.pastCaches = true;
     this.#backend.onLine(this.#posts, core.index, line, words);
+    this.#posts.pastCaches = false;
   }
 
   #fence(core: Core, durability: boolean): boolean {
@@ -338,7 +357,7 @@ class ModelledMirror implements Mirror, SteppedMirror {
     }
     this.#measuredFromPs = start;
     this.#counts = zeroCounts();
-    this.#baseline = totalsOf(this.#counts, this.#primary, this.#remote, this.#posts, this.#locks);
+    this.#baseline = this.#totals();
     this.#observer?.onMeasure?.(start);
   }
 

@@ -58,7 +58,7 @@ export interface MirrorCounts {
   blockingRoundTrips: number;
   /** Loads and stores that missed all caches. */
   pmLoadMisses: number;
-  /** Bytes on the primary's link, headers included. */
+  /** Bytes on the primary's links to the replicas, of its NIC or CXL, headers included. */
   linkBytes: number;
   /** Messages that were lost and sent again. */
   retransmissions: number;
@@ -147,9 +147,9 @@ export interface MirrorObserver {
   ): void;
   /**
    * `words` of `line`, as they are now, are posted to every replica: a WRITE for each contiguous run.
-   * They arrive in this order on their queue pair.
+   * They arrive in this order on their queue pair. Without a verb: by stores over CXL.
    */
-  onWrite?(core: number, verb: VerbCode, line: number, words: number): void;
+  onWrite?(core: number, verb: VerbCode | null, line: number, words: number): void;
   /** The words of a WRITE are readable at `replica` (in its LLC or memory controller). */
   onReplicaVisible?(replica: number, core: number, line: number, words: number, atPs: number): void;
   /** `line`, all that came of it, is inside the persistence domain of `replica`. */

@@ -9,13 +9,15 @@ import { type MirrorObserver, postsWords, type QueuePairs } from './mirror.ts';
 import type { Remote } from './network/remote.ts';
 import { carriesLine, type VerbCode } from './network/verb.ts';
 import { type Core, CoreState } from './primary/core.ts';
+import type { FarMemory } from './primary/far-memory.ts';
 
 interface PostsOptions {
   readonly cores: readonly Core[];
   readonly remote: Remote;
+  readonly far: FarMemory;
   readonly backend: Backend;
   readonly queuePairs: QueuePairs;
-  /** A round trip to as many replicas as a wait is for. */
+  /** A round trip to as many replicas as a wait is for, by the quickest way. */
   readonly tripPs: number;
   readonly observer: MirrorObserver | undefined;
 }
@@ -24,6 +26,7 @@ export class Posts implements Posting {
   readonly sharesQueuePair: boolean;
   readonly #cores: readonly Core[];
   readonly #remote: Remote;
+  readonly #far: FarMemory;
   readonly #backend: Backend;
   readonly #tripPs: number;
   readonly #observer: MirrorObserver | undefined;
@@ -31,11 +34,14 @@ export class Posts implements Posting {
   readonly #words: boolean;
   /** Times that a core waited for answers. */
   waits = 0;
+  /** The line that the backend is told of next left a write-combining buffer. */
+  pastCaches = false;
 
-  constructor({ cores, remote, backend, queuePairs, tripPs, observer }: PostsOptions) {
+  constructor({ cores, remote, far, backend, queuePairs, tripPs, observer }: PostsOptions) {
     this.sharesQueuePair = queuePairs === 'shared';
     this.#cores = cores;
     this.#remote = remote;
+    this.#far = far;
     this.#backend = backend;
     this.#tripPs = tripPs;
     this.#observer = observer;
@@ -75,6 +81,21 @@ export class Posts implements Posting {
 
   hasAsked(coreIndex: number): boolean {
     return this.#cores[coreIndex].asked > 0;
+  }
+
+  storeThere(coreIndex: number, line: number, words: number): void {
+    const core = this.#cores[coreIndex];
+    this.#far.write(core, line, words, this.pastCaches);
+    core.linesSinceAnswer++;
+  }
+
+  awaitStores(coreIndex: number): void {
+    const core = this.#cores[coreIndex];
+    if (core.linesSinceAnswer === 0) return;
+    core.linesSinceAnswer = 0;
+    core.answerAt = this.#far.completedAt(coreIndex);
+    core.awaits = true;
+    this.waits++;
   }
 
   sendFree(coreIndex: number): void {

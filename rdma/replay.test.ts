@@ -8,6 +8,7 @@ import { MemoryTrace, recordTrace, replayThread } from '../pm/trace.ts';
 import { BACKENDS } from './backends/index.ts';
 import { createMirror } from './engine.ts';
 import { type MirrorObserver, ONE_REPLICA } from './mirror.ts';
+import { ATTACHED } from './profiles/cxl-attached.ts';
 import { optaneCx5 } from './profiles/optane-cx5.ts';
 import { withValue } from './profiles/schema.ts';
 import { ROUND_PROFILE } from './testing/round-profile.ts';
@@ -39,7 +40,7 @@ function emit(sink: PersistSink, seed: number, transactions: number): void {
 
 function mirrorOf(cores: number, backend = BACKENDS[1], observer?: MirrorObserver) {
   return createMirror(
-    { backend, profile: optaneCx5, ...ONE_REPLICA },
+    { backend, profile: { ...optaneCx5, cxl: ATTACHED }, ...ONE_REPLICA },
     { cores, heapBytes: HEAP_BYTES, observer },
   );
 }

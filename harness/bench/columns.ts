@@ -213,7 +213,7 @@ const COUNTS = [
   ['doorbellsPerTx', 'count', 'doorbells rung', 'doorbells'],
   ['blockingRoundTripsPerTx', 'count', 'waits for an answer of the replicas', 'blockingRoundTrips'],
   ['pmLoadMissesPerTx', 'count', 'PM accesses that missed all caches', 'pmLoadMisses'],
-  ['linkBytesPerTx', 'B', "bytes on the primary's link, headers included", 'linkBytes'],
+  ['linkBytesPerTx', 'B', "bytes on the primary's link, of its NIC or CXL, headers included", 'linkBytes'],
   ['ddioEvictionsPerTx', 'count', 'capacity evictions from DDIO ways', 'ddioEvictions'],
   ['localMediaBlocksPerTx', 'count', "blocks the primary's media wrote", 'localMediaBlocks'],
   ['remoteMediaBlocksPerTx', 'count', "blocks the replicas' media wrote", 'remoteMediaBlocks'],

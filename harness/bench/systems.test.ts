@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ORDERS, type OrderBetween } from '../../pm/order.ts';
-import { BACKENDS, profileNamed, setValues } from '../../rdma/index.ts';
+import { BACKENDS, profileNamed, runnable, setValues } from '../../rdma/index.ts';
 import {
   candidateSystems,
   expandSystems,
@@ -39,7 +39,9 @@ function used(queuePairs: QueuePairPolicy, orderNeeded: OrderBetween, threads = 
 const NO_MIRROR = { 'no-sm': 'per-core', ideal: 'per-core' };
 
 test('auto uses the fastest queue pairs that keep what the program needs', () => {
-  const names = BACKENDS.filter(({ ddio }) => ddio !== 'none').map(({ name }) => name);
+  const names = runnable(BACKENDS, PAPER)
+    .filter(({ ddio }) => ddio !== 'none')
+    .map(({ name }) => name);
   const all = (kind: string) => ({
     ...NO_MIRROR,
     ...Object.fromEntries(names.map((name) => [name, kind])),
@@ -48,6 +50,20 @@ test('auto uses the fastest queue pairs that keep what the program needs', () =>
   assert.deepEqual(used('auto', 'words'), all('words'));
   assert.deepEqual(used('auto', 'locks'), all('shared or release'));
   assert.deepEqual(used('auto', 'any'), all('shared'));
+});
+
+test('over CXL there are no queue pairs to choose, and nothing more to keep', () => {
+  const [spec] = expandSystems({
+    backends: ['cxl-direct'],
+    profiles: [profileNamed('cxl-attached')],
+    replicas: [1],
+  });
+  for (const queuePairs of QUEUE_PAIR_POLICIES) {
+    const clients = { threads: 4, orderNeeded: 'any' } as const;
+    const system = resolveSystem({ ...spec, queuePairs }, clients);
+    assert.equal(system.queuePairs, 'per-core');
+    assert.ok(isRight(system, clients));
+  }
 });
 
 test('any uses what is right for any program, whatever this one needs', () => {

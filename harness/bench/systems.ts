@@ -131,8 +131,8 @@ function candidates(
   backend: Backend,
   { threads, orderNeeded }: Clients,
 ): readonly QueuePairs[] {
-  // One core has one queue pair, and what posts nothing has none: there is no order between cores.
-  if (threads === 1 || backend.ddio === 'none') return ['per-core'];
+  // One core has one queue pair, and what posts nothing has none: nothing is to be chosen.
+  if (threads === 1 || backend.ddio === 'none' || backend.over === 'cxl') return ['per-core'];
   if (policy !== 'auto' && policy !== 'any') return [policy];
   const needed = policy === 'any' ? 'any' : orderNeeded;
   const right = (queuePairs: QueuePairs) => isEnough(orderKept(backend, queuePairs), needed);

@@ -7,6 +7,7 @@ import { BACKENDS, PROFILES, profileTemplate } from '../../rdma/index.ts';
 import { expandSystems } from '../bench/index.ts';
 import { type OptionTable, type Values, valuesOf } from './options.ts';
 import { chosenProfiles, PROFILE_OPTIONS } from './profiles.ts';
+import { leftOutNote } from './run-groups.ts';
 import { chosenSystems, SYSTEM_OPTIONS } from './systems.ts';
 
 /** What is given for options, by name. */
@@ -52,6 +53,20 @@ test('aliases become canonical names, and nothing is chosen twice', () => {
     all,
     BACKENDS.map(({ name }) => name),
   );
+});
+
+test('what machines cannot run is refused with the reason, and left out of all that there is', () => {
+  const chosen = (profile: string, backend: string) =>
+    expandSystems(systems({ profile, backend })).map((one) => one.backend);
+  assert.deepEqual(chosen('cxl-attached', 'sm-dd,cxl'), ['sm-dd', 'cxl-direct']);
+  assert.throws(() => chosen('paper-2018,cxl-attached', 'cxl-direct'), {
+    name: 'UsageError',
+    message: /^cxl-direct cannot run on paper-2018: the primary's cores do not reach .*over CXL/,
+  });
+  const all = systems({ profile: 'paper-2018', backend: 'all' });
+  assert.match(leftOutNote(all), /left out: cxl-direct cannot run on/);
+  assert.ok(!chosen('paper-2018', 'all').includes('cxl-direct'));
+  assert.equal(leftOutNote(systems({ profile: 'cxl-switched', backend: 'all' })), '');
 });
 
 test('a profile may come from a file, and carries what was set by hand in its name', () => {

@@ -4,11 +4,11 @@
  * that is blind does not pass.
  */
 
-import { BACKENDS, resolveBackend } from '../../rdma/index.ts';
+import { BACKENDS, backendNamed } from '../../rdma/index.ts';
 import { resolveWorkload } from '../../workloads/index.ts';
 import { DEFAULT_POLICY, type SystemSpec } from '../bench/index.ts';
 import type { CrashJob } from './job.ts';
-import { bugConditions, conditions, DEFAULT_THOROUGHNESS, jobOf, subjectOf } from './plan.ts';
+import { bugConditions, conditionsOf, DEFAULT_THOROUGHNESS, jobOf, subjectOf } from './plan.ts';
 import { SEEDED_BUGS } from './seeded-bugs.ts';
 
 /** Moments and images: a tenth of what a full check looks at. */
@@ -29,8 +29,8 @@ const BUGS = SEEDED_BUGS.filter(
 
 /** The checks of a backend, by its name. */
 export function backendCrashJobs(backend: string, seed: number): CrashJob[] {
-  const keepsNothing = resolveBackend(backend)?.ddio === 'none';
-  const machines = keepsNothing ? conditions().slice(0, 1) : conditions();
+  const known = backendNamed(backend);
+  const machines = conditionsOf(known).slice(0, known.ddio === 'none' ? 1 : undefined);
   const systems = machines.map(
     (condition): SystemSpec => ({ ...condition, backend, queuePairs: DEFAULT_POLICY }),
   );
@@ -43,18 +43,27 @@ export function backendCrashJobs(backend: string, seed: number): CrashJob[] {
       image: null,
     }),
   );
-  const bugs = BUGS.map((bug) => jobOf({ ...bugConditions(bug), backend }, bug.name, { seed }));
+  const [{ profile }] = machines;
+  const bugs = BUGS.map((bug) =>
+    jobOf({ ...bugConditions(bug), backend, profile: profile.name }, bug.name, { seed }),
+  );
   return [...jobs, ...bugs];
 }
 
 /** The checks of a workload, by its name: under every backend, and its seeded bugs. */
 export function workloadCrashJobs(workload: string, seed: number): CrashJob[] {
   const threadsMax = resolveWorkload(workload)?.threadsMax ?? 1;
-  const [first, , third] = conditions();
-  const systems = BACKENDS.flatMap(({ name }) =>
-    [first, third].map(
-      (condition): SystemSpec => ({ ...condition, backend: name, queuePairs: DEFAULT_POLICY }),
-    ),
+  const systems = BACKENDS.flatMap((backend) =>
+    conditionsOf(backend)
+      // The first two that differ in their persistence domain, where there are such.
+      .filter((_, i) => i === 0 || i === 2)
+      .map(
+        (condition): SystemSpec => ({
+          ...condition,
+          backend: backend.name,
+          queuePairs: DEFAULT_POLICY,
+        }),
+      ),
   );
   const threads = [...new Set([1, Math.min(2, threadsMax)])];
   const jobs = threads.map(

@@ -9,8 +9,10 @@ import {
   BACKENDS,
   type Backend,
   type HardwareProfile,
+  PROFILES,
   profileNamed,
   refusal,
+  runnable,
   withValue,
 } from '../../rdma/index.ts';
 import { resolveWorkload, WORKLOADS } from '../../workloads/index.ts';
@@ -136,9 +138,21 @@ export function conditions(): readonly Omit<SystemSpec, 'backend' | 'queuePairs'
   ];
 }
 
-/** Those of the machines on which `backend` can run. */
-function conditionsOf(backend: Backend): ReturnType<typeof conditions> {
-  return conditions().filter((one) => refusal({ backend, ...one }) === undefined);
+/** Machines that some designs need; only those are looked at there. */
+function special(): ReturnType<typeof conditions> {
+  const plain = { faults: [], reference: false } as const;
+  return [
+    { ...plain, profile: profile('cxl-attached'), replicas: 1 },
+    { ...plain, profile: profile('cxl-switched'), replicas: 2 },
+  ];
+}
+
+/** The machines on which `backend` is looked at: of the usual ones if it runs there, else of its own. */
+export function conditionsOf(backend: Backend): ReturnType<typeof conditions> {
+  const runsOn = (one: ReturnType<typeof conditions>[number]): boolean =>
+    refusal({ backend, ...one }) === undefined;
+  const usual = conditions().filter(runsOn);
+  return usual.length > 0 ? usual : special().filter(runsOn);
 }
 
 /** What a user says of the thoroughness; the rest is the plan's. */
@@ -192,7 +206,8 @@ export function designConditions(design: BuggyDesign): BugConditions {
   const { backend, replicas, faults = [], takes } = design;
   // Where it takes several threads they are held apart by words: nothing else hides the bug.
   const several = takes === undefined ? {} : { ...takes, isolation: 'words' as const };
-  return { ...USUAL_CONDITIONS, backend: backend.name, replicas, faults, ...several };
+  const [profile] = designProfiles(backend);
+  return { ...USUAL_CONDITIONS, backend: backend.name, profile, replicas, faults, ...several };
 }
 
 /** The conditions of a bug in a program. */
@@ -206,11 +221,18 @@ export function bugConditions({ workload, conditions, unrecovered }: SeededBug):
 const DESIGN_WORKLOADS = ['ctree', 'vacation'] as const;
 const DESIGN_PROFILES = ['optane-cx5', 'paper-2018'] as const;
 
+/** The machines for a design with a bug: others, where it runs on none of these. */
+function designProfiles(backend: Backend): readonly string[] {
+  const runsOn = (name: string): boolean => runnable([backend], profileNamed(name)).length > 0;
+  const usual = DESIGN_PROFILES.filter(runsOn);
+  return usual.length > 0 ? usual : PROFILES.map(({ name }) => name).filter(runsOn);
+}
+
 /** The check of every seeded bug. */
 export function bugJobs(choice: ThoroughnessChoice): CrashJob[] {
   const designs = BUGGY_DESIGNS.flatMap((design) =>
     (design.takes === undefined ? DESIGN_WORKLOADS : [design.takes.workload]).flatMap((workload) =>
-      DESIGN_PROFILES.map((profile) =>
+      designProfiles(design.backend).map((profile) =>
         jobOf({ ...designConditions(design), workload, profile }, null, choice),
       ),
     ),

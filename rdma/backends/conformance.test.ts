@@ -7,10 +7,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { assertSeeded } from '../../pm/testing/draws.ts';
 import type { Backend } from '../backend.ts';
-import { brokenOn, CONFORMANCE_MACHINES } from '../conformance/guarantees.ts';
+import { brokenOn, machinesFor } from '../conformance/guarantees.ts';
 import { BACKEND_RULES } from '../conformance/index.ts';
 import { Verb } from '../network/verb.ts';
 import { OVERTAKING } from '../testing/round-profile.ts';
+import { cxlDirect } from './cxl-direct.ts';
 import { BACKENDS, resolveBackend } from './index.ts';
 import { smDd } from './sm-dd.ts';
 import { smOb } from './sm-ob.ts';
@@ -21,7 +22,7 @@ const MIRRORING = BACKENDS.filter(({ durability }) => durability !== null);
 
 describe('every mirroring backend', () => {
   for (const backend of MIRRORING) {
-    for (const profile of CONFORMANCE_MACHINES) {
+    for (const profile of machinesFor(backend)) {
       it(`${backend.name} keeps order and durability on ${profile.name}`, () => {
         assert.equal(brokenOn(backend, profile, EXTENT), undefined);
       });
@@ -66,6 +67,12 @@ const WRONG: Readonly<Record<string, Backend>> = {
       posting.post(core, Verb.RDFENCE, 0);
       posting.awaitAnswer(core);
     },
+  },
+  'waits for stores over CXL at durability points only': { ...cxlDirect, onOrderingPoint() {} },
+  'never waits for stores over CXL': {
+    ...cxlDirect,
+    onOrderingPoint() {},
+    onDurabilityPoint() {},
   },
   'skips one line in seven': {
     ...smOb,

@@ -1,7 +1,7 @@
 /**
  * The bound that no correct design can beat: a durability point waits for one round trip of its
- * last line, and nothing else costs anything: no posting, no ordering, no queue, no flush. Not a
- * design; a yardstick for designs.
+ * last line, by the quickest way to the replica that the machine has. Nothing else costs anything: no
+ * posting, no ordering, no queue, no flush. Not a design; a yardstick for designs.
  */
 
 import type { Backend } from '../backend.ts';

@@ -2,6 +2,7 @@
 
 import type { Backend } from '../backend.ts';
 import { apm } from './apm.ts';
+import { cxlDirect } from './cxl-direct.ts';
 import { gpspm } from './gpspm.ts';
 import { ibtaFlush } from './ibta-flush.ts';
 import { ideal } from './ideal.ts';
@@ -18,6 +19,7 @@ export const BACKENDS: readonly Backend[] = Object.freeze([
   apm,
   gpspm,
   ibtaFlush,
+  cxlDirect,
   ideal,
 ]);
 

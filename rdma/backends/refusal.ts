@@ -6,13 +6,27 @@ import type { HardwareProfile } from '../profiles/profile.ts';
 import { profileOfReplica } from '../profiles/schema.ts';
 
 /** What of a system may be refused. */
-type Refusable = Pick<System, 'backend' | 'profile'> & Partial<Pick<System, 'replicas'>>;
+type Refusable = Pick<System, 'backend' | 'profile'> &
+  Partial<Pick<System, 'replicas' | 'quorum' | 'faults'>>;
 
 /** Why there can be no such system, in words that follow a colon; undefined if there can. */
-export function refusal({ backend, profile, replicas = 1 }: Refusable): string | undefined {
+export function refusal({
+  backend,
+  profile,
+  replicas = 1,
+  quorum = replicas,
+  faults = [],
+}: Refusable): string | undefined {
   for (let i = 0; i < replicas; i++) {
     const reason = backend.refuses?.(profileOfReplica(profile, i));
     if (reason !== undefined) return replicas > 1 ? `replica ${i}: ${reason}` : reason;
+  }
+  if (backend.over !== 'cxl') return undefined;
+  if (quorum < replicas) {
+    return 'a fence of a core waits for all that the core wrote back, so there is no quorum';
+  }
+  if (faults.some(({ stallForNs }) => stallForNs !== undefined)) {
+    return 'its replica has no NIC that could stop for a while';
   }
   return undefined;
 }

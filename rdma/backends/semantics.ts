@@ -66,10 +66,13 @@ const KEPT = {
  *     written it back, and its own fence comes later (`words`). A design that does not wait at ordering
  *     points also lets a later line of another core overtake;
  *   - both are over where a lock is handed on only when all before it is durable (`locks`).
+ *
+ * Over CXL there are no queue pairs. A fence waits, and of what two cores store to one line the caches keep
+ * the order, so that a replica has what the primary has.
  */
 export function orderKept(
-  { durability }: Pick<Backend, 'durability'>,
+  { durability, over }: Pick<Backend, 'durability' | 'over'>,
   queuePairs: QueuePairs,
 ): OrderBetween {
-  return durability === null ? 'any' : KEPT[queuePairs];
+  return durability === null || over === 'cxl' ? 'any' : KEPT[queuePairs];
 }

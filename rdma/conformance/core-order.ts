@@ -9,7 +9,7 @@ import type { OrderBetween } from '../../pm/order.ts';
 import type { Backend } from '../backend.ts';
 import { orderKept } from '../backends/semantics.ts';
 import type { MirrorObserver, QueuePairs } from '../mirror.ts';
-import { ROUND_PROFILE } from '../testing/round-profile.ts';
+import { ROUND_CXL } from '../testing/round-profile.ts';
 import { run, traceOf, writeLine } from '../testing/runs.ts';
 import type { BackendRule } from './rule.ts';
 
@@ -69,7 +69,7 @@ function logOf(
       if (line === SECOND) storedPs = atPs;
     },
   };
-  run(traceOf(programs), { backend, profile: ROUND_PROFILE, queuePairs, observer });
+  run(traceOf(programs), { backend, profile: ROUND_CXL, queuePairs, observer });
   return { posted, arrived, durablePs, fencedPs, storedPs };
 }
 

@@ -9,13 +9,15 @@ import { Random } from '../../pm/random.ts';
 import type { MemoryTrace } from '../../pm/trace.ts';
 import type { Backend } from '../backend.ts';
 import { noSm } from '../backends/no-sm.ts';
+import { refusal } from '../backends/refusal.ts';
 import { createMirror } from '../engine.ts';
 import { type MirrorReport, ONE_REPLICA, type QueuePairs, type System } from '../mirror.ts';
+import { cxlAttached } from '../profiles/cxl-attached.ts';
 import { optaneCx5 } from '../profiles/optane-cx5.ts';
 import { paper2018 } from '../profiles/paper-2018.ts';
 import type { HardwareProfile } from '../profiles/profile.ts';
 import { setValues } from '../profiles/schema.ts';
-import { OVERTAKING, ROUND_PROFILE } from '../testing/round-profile.ts';
+import { OVERTAKING, ROUND_CXL } from '../testing/round-profile.ts';
 import { LINES_PER_THREAD, type Recorded, randomProgram, recorded, type Step } from './programs.ts';
 import type { BackendRule, Extent } from './rule.ts';
 
@@ -114,14 +116,16 @@ const TIGHT: HardwareProfile = {
     ['replicaMemory.wpqLines', 1],
     ['replicaMemory.mediaBufferBytes', 256],
   ]),
+  cxl: cxlAttached.cxl,
   name: 'tight',
 };
 
 /** Machines of round numbers, of real ones, of small queues, and one where lines overtake if they may. */
 const MACHINES: readonly HardwareProfile[] = [
-  ROUND_PROFILE,
+  ROUND_CXL,
   optaneCx5,
   paper2018,
+  cxlAttached,
   TIGHT,
   { ...OVERTAKING, name: 'overtaking' },
 ];
@@ -164,8 +168,10 @@ export function brokenOn(
   return undefined;
 }
 
-/** Machines of {@link orderAndDurability}, for tests of one each. */
-export const CONFORMANCE_MACHINES = MACHINES;
+/** Machines of {@link orderAndDurability} that can run `backend`: those of round numbers at least. */
+export function machinesFor(backend: Backend): readonly HardwareProfile[] {
+  return MACHINES.filter((profile) => refusal({ backend, profile }) === undefined);
+}
 
 export const orderAndDurability: BackendRule = {
   name: 'order',
@@ -174,7 +180,7 @@ export const orderAndDurability: BackendRule = {
     'when all before it is durable at every replica',
   broken(backend, extent) {
     if (!mirrors(backend)) return undefined;
-    for (const profile of MACHINES) {
+    for (const profile of machinesFor(backend)) {
       const found = brokenOn(backend, profile, extent);
       if (found !== undefined) return found;
     }

@@ -10,7 +10,7 @@ import { ROUND_PROFILE } from '../testing/round-profile.ts';
 import { randomLines, run } from '../testing/runs.ts';
 import { Quorum } from './quorum.ts';
 
-const mirroring = BACKENDS.filter(({ ddio }) => ddio !== 'none');
+const mirroring = BACKENDS.filter(({ ddio, over }) => ddio !== 'none' && over === undefined);
 const [smRc, smDd, ideal] = ['sm-rc', 'sm-dd', 'ideal'].map(backendNamed);
 const oneLine = randomLines(1, 1, 1);
 

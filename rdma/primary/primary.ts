@@ -36,7 +36,8 @@ export class Primary {
   linesSent = 0;
   readonly #timing: Timing;
   readonly #observer: MirrorObserver | undefined;
-  readonly #llc: Cache;
+  /** The last-level cache, which lines of the replicas' memory may share. */
+  readonly llc: Cache;
   readonly #memory: Memory;
   /**
    * With persistent caches, when memory took the last lines written back, as many as the LLC holds;
@@ -49,7 +50,7 @@ export class Primary {
     this.dirty = new Uint8Array(Math.ceil(heapBytes / LINE_BYTES));
     this.#timing = timing;
     this.#observer = observer;
-    this.#llc = new Cache(timing.llcSets, timing.llcWays);
+    this.llc = new Cache(timing.llcSets, timing.llcWays);
     this.#memory = new Memory(timing.memory, observer?.onQueued?.bind(observer, PRIMARY));
     const cached = timing.memory.persistenceDomain === 'eadr' ? timing.llcSets * timing.llcWays : 0;
     this.#taken = new Float64Array(cached);
@@ -67,7 +68,7 @@ export class Primary {
     core.resumeLine = -1;
     for (; line <= last; line++) {
       if (core.l2.access(line)) continue;
-      if (this.#llc.access(line)) {
+      if (this.llc.access(line)) {
         core.spend(Part.PM_LOAD, this.#timing.llcHitPs);
         continue;
       }
@@ -92,7 +93,7 @@ export class Primary {
       const buffers = core.fillBuffers;
       core.waitUntil(Part.STORE_FLUSH, buffers.choose(line, core.clock));
       let filledAt = core.clock + timing.llcHitPs;
-      if (!this.#llc.access(line)) {
+      if (!this.llc.access(line)) {
         filledAt = this.#fetchedAt(core, line);
         this.dirty[line] = FETCHED;
       }
@@ -111,7 +112,7 @@ export class Primary {
   /** A non-temporal store, or a write-back that evicts, takes `line` out of the caches. */
   uncache(core: Core, line: number): void {
     core.l2.remove(line);
-    this.#llc.remove(line);
+    this.llc.remove(line);
     this.dirty[line] = 0;
   }
 

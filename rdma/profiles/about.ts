@@ -3,7 +3,7 @@
  * value, and an editor that knows the JSON schema beside it.
  */
 
-import type { HardwareProfile, ProfileGroup } from './profile.ts';
+import type { GroupProfile, ProfileGroup } from './profile.ts';
 
 /** What a group of values is of. */
 export const GROUP_ABOUT: Readonly<Record<ProfileGroup, string>> = Object.freeze({
@@ -18,6 +18,7 @@ export const GROUP_ABOUT: Readonly<Record<ProfileGroup, string>> = Object.freeze
   replicaLlc: 'the last-level cache of a replica',
   replicaMemory: "a replica's persistent memory",
   replicaCpu: 'the core of a replica that polls for requests, for designs that send it some',
+  cxl: "a replica's memory as the cores of the primary reach it over CXL; left out where they do not",
 });
 
 const LLC_ABOUT = Object.freeze({ llcBytes: 'size', llcWays: 'associativity' });
@@ -39,7 +40,7 @@ const MEMORY_ABOUT = Object.freeze({
 
 type About = {
   readonly [Name in ProfileGroup]: {
-    readonly [Key in keyof HardwareProfile[Name]]: string;
+    readonly [Key in keyof GroupProfile<Name>]: string;
   };
 };
 
@@ -113,6 +114,14 @@ const ABOUT: About = Object.freeze({
       'from when a request is in memory, or the one before answered, until it is worked on',
     pauseNs: 'by how much that takes longer now and then',
     pauseEveryCount: 'every how many requests it does',
+  },
+  cxl: {
+    loadNs: "latency of a load from the replica's memory that misses all caches",
+    hopNs:
+      "one way to the replica's memory controller, beyond the way to the primary's own; a completion " +
+      'takes it back',
+    rateGbps: 'bandwidth in each direction',
+    headerBytes: 'bytes on the link of a line that is written, beside its own',
   },
 });
 

@@ -1,6 +1,8 @@
 /** The table of hardware profiles: a new one is a file beside this (or, where it
  * differs from another in one respect, an entry in `variants.ts`) and a line here. */
 
+import { cxlAttached } from './cxl-attached.ts';
+import { cxlSwitched } from './cxl-switched.ts';
 import { optaneCx5 } from './optane-cx5.ts';
 import { paper2018 } from './paper-2018.ts';
 import type { HardwareProfile } from './profile.ts';
@@ -14,6 +16,8 @@ export const PROFILES: readonly HardwareProfile[] = Object.freeze([
   nvdimm,
   cxl,
   slowPm,
+  cxlAttached,
+  cxlSwitched,
 ]);
 
 /** The profile of that name, if there is one. */

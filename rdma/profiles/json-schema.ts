@@ -5,7 +5,7 @@
  */
 
 import { z } from 'zod';
-import { groupOf, PROFILE_GROUPS } from './profile.ts';
+import { COMMON_GROUPS, groupOf, PROFILE_GROUPS } from './profile.ts';
 import { profileSchema, TEMPLATE } from './schema.ts';
 
 /**
@@ -17,12 +17,12 @@ export function profileJsonSchema(): Record<string, unknown> {
     (name) => [name, { required: Object.keys(groupOf(TEMPLATE, name)) }] as const,
   );
   return {
-    ...z.toJSONSchema(profileSchema(false), { target: 'draft-7', io: 'input' }),
+    ...z.toJSONSchema(profileSchema(TEMPLATE), { target: 'draft-7', io: 'input' }),
     title: 'pmirror hardware profile',
     description:
       'a machine pair, a primary and its replicas, as data: whole, or what differs from a profile that ' +
       'it extends',
     if: { required: ['extends'] },
-    else: { required: PROFILE_GROUPS, properties: Object.fromEntries(whole) },
+    else: { required: COMMON_GROUPS, properties: Object.fromEntries(whole) },
   };
 }

@@ -169,6 +169,21 @@ export interface ReplicaCpuProfile {
   readonly pauseEveryCount: Quantity;
 }
 
+/**
+ * The replica's memory as the primary's cores reach it by load and store, beside the NIC. It is safe there
+ * once its memory controller has accepted a line (`replicaMemory`), by a battery of its own or GPF.
+ */
+export interface CxlProfile {
+  /** Latency of a load of a line that no cache has. */
+  readonly loadNs: Quantity;
+  /** What the way to the memory there takes beyond that to the primary's own; and the way back. */
+  readonly hopNs: Quantity;
+  /** Bandwidth in each direction. */
+  readonly rateGbps: Quantity;
+  /** Bytes on the link of a line that is written, beside its own. */
+  readonly headerBytes: Quantity;
+}
+
 /** A replica that is another machine than a profile's replicas, in what `REPLICA_PATHS` has. */
 export interface OtherReplica {
   /** Which one, from 0. */
@@ -197,6 +212,8 @@ export interface HardwareProfile {
   /** Each replica's PM. */
   readonly replicaMemory: MemoryProfile;
   readonly replicaCpu: ReplicaCpuProfile;
+  /** Absent where the cores of the primary do not reach a replica's memory themselves. */
+  readonly cxl?: CxlProfile | undefined;
   /** Replicas that are other machines; the profile's name tells of them. */
   readonly others?: readonly OtherReplica[] | undefined;
 }
@@ -205,22 +222,30 @@ export interface HardwareProfile {
 // biome-ignore format: all in one line
 export const PROFILE_GROUPS = [
   'core', 'llc', 'path', 'memory', 'nic', 'link', 'pcie', 'ddio', 'replicaLlc', 'replicaMemory',
-  'replicaCpu',
+  'replicaCpu', 'cxl',
 ] as const satisfies readonly (keyof HardwareProfile)[];
 
 /** One of {@link PROFILE_GROUPS}. */
 export type ProfileGroup = (typeof PROFILE_GROUPS)[number];
 
+/** Groups that every profile has. */
+export const COMMON_GROUPS: readonly ProfileGroup[] = PROFILE_GROUPS.filter(
+  (name) => name !== 'cxl',
+);
+
+/** The quantities of a group. */
+export type GroupProfile<Name extends ProfileGroup> = NonNullable<HardwareProfile[Name]>;
+
 /** Where a quantity stands in a profile, as in `pcie.postedNs`. */
 export type QuantityPath = {
   [Name in ProfileGroup]: {
-    [Key in keyof HardwareProfile[Name] & string]: HardwareProfile[Name][Key] extends Quantity
+    [Key in keyof GroupProfile<Name> & string]: GroupProfile<Name>[Key] extends Quantity
       ? `${Name}.${Key}`
       : never;
-  }[keyof HardwareProfile[Name] & string];
+  }[keyof GroupProfile<Name> & string];
 }[ProfileGroup];
 
-/** Quantities, and the persistence domain, of a group by their keys. */
+/** Quantities, and the persistence domain, of a group by their keys; none if the profile has no such group. */
 export function groupOf(
   profile: HardwareProfile,
   name: ProfileGroup,

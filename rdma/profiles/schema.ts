@@ -10,9 +10,11 @@ import { decimal } from '../../pm/decimal.ts';
 import { nearest } from '../../pm/nearest.ts';
 import { printable } from '../../pm/printable.ts';
 import { aboutValue, GROUP_ABOUT } from './about.ts';
+import { ATTACHED } from './cxl-attached.ts';
 import { pathsOf, resolveGroup, scaledMembers, VALUE_GROUPS, type ValueGroup } from './groups.ts';
 import { PROFILES, resolveProfile } from './index.ts';
 import {
+  COMMON_GROUPS,
   groupOf,
   type HardwareProfile,
   PROFILE_GROUPS,
@@ -27,8 +29,8 @@ export class ProfileError extends Error {
   override readonly name = 'ProfileError';
 }
 
-/** The shape that every profile has: any of the built-in ones. */
-export const TEMPLATE = PROFILES[0];
+/** The shape of profiles: any of the built-in ones, with what only some have. */
+export const TEMPLATE: HardwareProfile = { ...PROFILES[0], cxl: ATTACHED };
 
 const BASES = ['measured', 'derived', 'assumed'] as const;
 export const DOMAINS = ['adr', 'eadr'] as const;
@@ -75,8 +77,8 @@ function quantitySchema({ unit }: Quantity, path: string, about: string) {
     });
 }
 
-/** The schema of a file; `whole` asks for every group and quantity. */
-export function profileSchema(whole: boolean) {
+/** The schema of a file; what `base` does not have it must have itself, but for groups that not all have. */
+export function profileSchema(base: HardwareProfile | undefined) {
   const groups = PROFILE_GROUPS.map((name) => {
     const shape: Record<string, z.ZodType> = {};
     for (const [key, quantity] of Object.entries(groupOf(TEMPLATE, name))) {
@@ -87,8 +89,10 @@ export function profileSchema(whole: boolean) {
           : quantitySchema(quantity, key, about);
     }
     const schema = z.strictObject(shape);
-    const described = (whole ? schema : schema.partial()).describe(GROUP_ABOUT[name]);
-    return [name, whole ? described : described.optional()] as const;
+    const isThere = base?.[name] !== undefined;
+    const described = (isThere ? schema.partial() : schema).describe(GROUP_ABOUT[name]);
+    const isLeft = isThere || !COMMON_GROUPS.includes(name);
+    return [name, isLeft ? described.optional() : described] as const;
   });
   return z.strictObject({
     $schema: z
@@ -186,7 +190,7 @@ export function parseProfile(json: unknown, origin: string): HardwareProfile {
     typeof json === 'object' && json !== null && 'extends' in json
       ? profileOf(json.extends)
       : undefined;
-  const result = profileSchema(base === undefined).safeParse(json);
+  const result = profileSchema(base).safeParse(json);
   if (!result.success) {
     const { issues } = result.error;
     // A number may break two rules of its unit at once.
@@ -200,6 +204,7 @@ export function parseProfile(json: unknown, origin: string): HardwareProfile {
   const { extends: _base, $schema: _schema, ...given } = result.data as Record<string, unknown>;
   const profile = { ...base, ...given } as Record<string, unknown>;
   for (const name of PROFILE_GROUPS) {
+    if (given[name] === undefined && base?.[name] === undefined) continue;
     profile[name] = { ...(base && groupOf(base, name)), ...(given[name] as object | undefined) };
   }
   try {
@@ -243,13 +248,13 @@ export function setValues(
 
 /** Quantities of a profile that are a replica's own; all others are the primary's, or of both. */
 function isOfReplica(path: string): boolean {
-  return /^(pcie|ddio|replicaLlc|replicaMemory|replicaCpu)\.|^nic\.(nicRateMps|pipelineNs)$|^link\.propagationNs$/.test(
+  return /^(pcie|ddio|replicaLlc|replicaMemory|replicaCpu|cxl)\.|^nic\.(nicRateMps|pipelineNs)$|^link\.propagationNs$/.test(
     path,
   );
 }
 
 const REPLICA_PATHS =
-  'pcie.*, ddio.*, replicaLlc.*, replicaMemory.*, replicaCpu.*, nic.nicRateMps, nic.pipelineNs, link.propagationNs, and the ' +
+  'pcie.*, ddio.*, replicaLlc.*, replicaMemory.*, replicaCpu.*, cxl.*, nic.nicRateMps, nic.pipelineNs, link.propagationNs, and the ' +
   'groups of them, rtt and pcie.latency';
 
 /**

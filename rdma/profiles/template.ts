@@ -26,7 +26,8 @@ const COMMENT_WIDTH = 96;
  */
 export function profileTemplate(base: HardwareProfile): string {
   const known = resolveProfile(base.name)?.name;
-  const groups = PROFILE_GROUPS.map((name) => groupText(base, name)).join(',\n\n');
+  const there = PROFILE_GROUPS.filter((name) => base[name] !== undefined);
+  const groups = there.map((name) => groupText(base, name)).join(',\n\n');
   const head = comment(
     '',
     `A hardware profile: a machine pair, with the values of ${base.name}. It can be used as it is: ` +

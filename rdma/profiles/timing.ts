@@ -6,6 +6,7 @@
 import { nsToPs } from '../../pm/clock.ts';
 import { ATOMIC_BYTES, LINE_BYTES } from '../../pm/line.ts';
 import {
+  type GroupProfile,
   groupOf,
   type HardwareProfile,
   type NicProfile,
@@ -26,7 +27,7 @@ const COUNTS = ['Count', 'Lines', 'Entries', 'Ways', 'Buffers'] as const;
 
 /** Times and counts of a group of a profile: a `...Ns` as `...Ps`, a number of things as it is. */
 type Compiled<Name extends ProfileGroup> = {
-  readonly [Key in keyof HardwareProfile[Name] as Key extends `${infer Time}Ns`
+  readonly [Key in keyof GroupProfile<Name> as Key extends `${infer Time}Ns`
     ? `${Time}Ps`
     : Key extends `${string}${(typeof COUNTS)[number]}`
       ? Key
@@ -39,6 +40,13 @@ export interface MemoryTiming extends Compiled<'memory'> {
   readonly interleaveLines: number;
   readonly bufferBlocks: number;
   readonly blockLines: number;
+}
+
+/** Timing of a replica's memory that the cores of the primary reach over CXL. */
+export interface CxlTiming extends Compiled<'cxl'> {
+  readonly headerBytes: number;
+  /** Time on the link of a line, by how many of its words are written. */
+  readonly wordsWirePs: readonly number[];
 }
 
 /** Times in ps, sizes in lines or messages: those of the profile, and what follows from them. */
@@ -73,7 +81,7 @@ export interface Timing
   readonly pcieWordsPs: readonly number[];
   /** Half of a non-posted read's round trip. */
   readonly readHalfPs: number;
-  /** A line's way to a replica's host and an answer's way back, with nothing in between. */
+  /** A line's way through the NICs to a replica's host and an answer's way back, with nothing in between. */
   readonly tripPs: number;
   readonly ddioSets: number;
   readonly ddioWays: number;
@@ -81,6 +89,8 @@ export interface Timing
   readonly ddioReplacement: Replacement;
   readonly memory: MemoryTiming;
   readonly replicaMemory: MemoryTiming;
+  /** Null where there is no CXL. */
+  readonly cxl: CxlTiming | null;
 }
 
 /** Compiles `profile`. Throws RangeError that names the value if it makes no sense. */
@@ -138,6 +148,7 @@ export function compileTiming(profile: HardwareProfile): Timing {
     ddioReplacement: ddio.randomReplacement.value === 1 ? 'random' : 'lru',
     memory: compileMemory(profile, 'memory'),
     replicaMemory: compileMemory(profile, 'replicaMemory'),
+    cxl: compileCxl(profile),
   });
 }
 
@@ -147,7 +158,7 @@ export function compileTiming(profile: HardwareProfile): Timing {
  */
 export function replicaTiming(primary: Timing, own: Timing): Timing {
   const { nicMessagePs, pipelinePs, propagationPs, pcieWordsPs, postedPs, readHalfPs } = own;
-  const { hostBufferLines, memoryPathPs, llcFlushLinePs, replicaMemory } = own;
+  const { hostBufferLines, memoryPathPs, llcFlushLinePs, replicaMemory, cxl } = own;
   const { ddioSets, ddioWays, ddioEnabled, ddioReplacement } = own;
   const { cpuPathPs, cpuLinePs, cpuFencePs, cpuAnswerPs } = own;
   const { receivePs, pausePs, pauseEveryCount } = own;
@@ -157,7 +168,7 @@ export function replicaTiming(primary: Timing, own: Timing): Timing {
   return Object.freeze({
     ...primary,
     ...{ nicMessagePs, pipelinePs, propagationPs, pcieWordsPs, postedPs, readHalfPs },
-    ...{ hostBufferLines, memoryPathPs, llcFlushLinePs, replicaMemory },
+    ...{ hostBufferLines, memoryPathPs, llcFlushLinePs, replicaMemory, cxl },
     ...{ ddioSets, ddioWays, ddioEnabled, ddioReplacement },
     ...{ cpuPathPs, cpuLinePs, cpuFencePs, cpuAnswerPs, receivePs, pausePs, pauseEveryCount },
     tripPs: primary.tripPs - ownTripPs(primary) + ownTripPs(own),
@@ -194,6 +205,16 @@ function compileMemory(profile: HardwareProfile, at: 'memory' | 'replicaMemory')
     interleaveLines: wholeLines(memory.interleaveBytes, `${at}.interleaveBytes`),
     bufferBlocks: Math.max(1, blocks),
     blockLines,
+  });
+}
+
+function compileCxl(profile: HardwareProfile): CxlTiming | null {
+  const { cxl } = profile;
+  if (cxl === undefined) return null;
+  return Object.freeze({
+    ...compiled(profile, 'cxl'),
+    headerBytes: cxl.headerBytes.value,
+    wordsWirePs: byWords(cxl.headerBytes, cxl.rateGbps),
   });
 }
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Op, type PersistSink } from '../../pm/op.ts';
 import { BACKENDS, backendNamed } from '../backends/index.ts';
+import { runnable } from '../backends/refusal.ts';
 import type { System } from '../mirror.ts';
 import { withValue } from '../profiles/schema.ts';
 import { ROUND_PROFILE } from '../testing/round-profile.ts';
@@ -11,7 +12,7 @@ import { ROOMY, randomLines, run, traceOf, writeLine } from '../testing/runs.ts'
 
 describe('what goes wrong costs what it must', () => {
   const trace = randomLines(2, 40, 4);
-  const mirroring = BACKENDS.filter((each) => each.ddio !== 'none');
+  const mirroring = runnable(BACKENDS, ROOMY).filter((each) => each.ddio !== 'none');
 
   it('a lost message is sent again after the timeout, deterministically by seed', () => {
     const lossy = withValue(ROOMY, 'link.lossProbability', 0.02);

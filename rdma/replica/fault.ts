@@ -32,6 +32,12 @@ export function slowedTiming(timing: Timing, slowdown: number): Timing {
     cpuFencePs: slower(timing.cpuFencePs),
     cpuAnswerPs: slower(timing.cpuAnswerPs),
     replicaMemory: memory,
+    cxl: timing.cxl && {
+      ...timing.cxl,
+      loadPs: slower(timing.cxl.loadPs),
+      hopPs: slower(timing.cxl.hopPs),
+      wordsWirePs: timing.cxl.wordsWirePs.map(slower),
+    },
   });
 }
 

@@ -15,7 +15,14 @@ export function timingsOfReplicas(
   });
 }
 
-/** The round trip to the last of the nearest `quorum` replicas. */
+/** The round trip to the last of the nearest `quorum` replicas, to each by its quickest way. */
 export function quorumTripPs(replicas: readonly Timing[], quorum = replicas.length): number {
-  return replicas.map(({ tripPs }) => tripPs).sort((a, b) => a - b)[quorum - 1];
+  const trips = replicas.map((own) => Math.min(own.tripPs, cxlTripPs(own)));
+  return trips.sort((a, b) => a - b)[quorum - 1];
+}
+
+/** A word's way over CXL into the replica's memory controller, and the completion's back. */
+function cxlTripPs({ cxl, clwbPathPs, ntStorePathPs }: Timing): number {
+  if (cxl === null) return Number.POSITIVE_INFINITY;
+  return cxl.wordsWirePs[1] + Math.min(clwbPathPs, ntStorePathPs) + 2 * cxl.hopPs;
 }

@@ -92,8 +92,19 @@ export const ROUND_PROFILE = Object.freeze<HardwareProfile>({
   },
 });
 
+/** The same, and the replica's memory is reached over CXL too. */
+export const ROUND_CXL = Object.freeze<HardwareProfile>({
+  ...ROUND_PROFILE,
+  cxl: {
+    loadNs: round(400, 'ns'),
+    hopNs: round(150, 'ns'),
+    rateGbps: round(128, 'Gb/s'),
+    headerBytes: round(16, 'B'),
+  },
+});
+
 /** With two slow DIMMs at the replica, a queue of one line each, one after the other every eight lines. */
-export const OVERTAKING = setValues(ROUND_PROFILE, [
+export const OVERTAKING = setValues(ROUND_CXL, [
   ['replicaMemory.dimmCount', 2],
   ['replicaMemory.interleaveBytes', 512],
   ['replicaMemory.wpqLines', 1],

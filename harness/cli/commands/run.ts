@@ -35,7 +35,8 @@ import {
   refuseIntervals,
 } from '../result-files.ts';
 import { leftOutNote, runShowingProgress, withPercentiles } from '../run-groups.ts';
-import { chosenSystems, quorumNote, SYSTEM_OPTIONS } from '../systems.ts';
+import { quorumNote } from '../system-notes.ts';
+import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
 
 const OPTIONS = {
   ...SYSTEM_OPTIONS,

@@ -37,7 +37,8 @@ import {
 } from '../programs.ts';
 import { OUTPUT_OPTION } from '../result-files.ts';
 import { cellCount, leftOutNote, runShowingProgress, withPercentiles } from '../run-groups.ts';
-import { chosenSystems, quorumNote, SYSTEM_OPTIONS } from '../systems.ts';
+import { quorumNote } from '../system-notes.ts';
+import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
 
 /** What is said of an execution beside its seed. */
 const EXECUTION_OPTIONS = PROGRAM_OPTIONS;

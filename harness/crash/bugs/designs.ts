@@ -31,7 +31,8 @@ export interface BuggyDesign {
   readonly firstReplicaAcknowledges?: boolean;
 }
 
-const [smRc, smOb, smDd, ibtaFlush] = ['sm-rc', 'sm-ob', 'sm-dd', 'ibta-flush'].map(backendNamed);
+const DESIGNS = ['sm-rc', 'sm-ob', 'sm-dd', 'ibta-flush', 'cxl-direct'] as const;
+const [smRc, smOb, smDd, ibtaFlush, cxlDirect] = DESIGNS.map(backendNamed);
 
 /** Every so many lines one is not posted. */
 const SKIPPED_LINE_ONE_IN = 7;
@@ -56,6 +57,11 @@ export const BUGGY_DESIGNS: readonly BuggyDesign[] = [
     backend: named('canary-dd-through-cache', smDd, {
       onLine: (posting, core, line) => posting.post(core, Verb.WRITE_THROUGH, line),
     }),
+  },
+  {
+    about: 'waits for stores over CXL at durability points only',
+    replicas: 1,
+    backend: named('canary-cxl-no-wait', cxlDirect, { onOrderingPoint: () => {} }),
   },
   {
     about: `skips one line in ${SKIPPED_LINE_ONE_IN}`,

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PmHeap } from '../../../pm/heap.ts';
 import { assertSeeded } from '../../../pm/testing/draws.ts';
-import { BACKENDS, ONE_REPLICA, profileNamed, setValues } from '../../../rdma/index.ts';
+import {
+  BACKENDS,
+  ONE_REPLICA,
+  PROFILES,
+  profileNamed,
+  runnable,
+  setValues,
+} from '../../../rdma/index.ts';
 import { defineWorkload, type Program, VerifyError } from '../../../workloads/workload.ts';
 import type { SystemSpec } from '../../bench/index.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
@@ -36,10 +43,11 @@ function job(workload: string, threads: number, systems: readonly SystemSpec[]):
   };
 }
 
-const SYSTEMS = BACKENDS.flatMap(({ name }) => [
-  system(name, 'optane-cx5', 2),
-  system(name, 'eadr'),
-]);
+const SYSTEMS = BACKENDS.flatMap((backend) => {
+  const runs = (profile: string): boolean => runnable([backend], profileNamed(profile)).length > 0;
+  const machines = runs('optane-cx5') ? ['optane-cx5', 'eadr'] : PROFILES.map(({ name }) => name);
+  return machines.filter(runs).map((profile, i) => system(backend.name, profile, i === 0 ? 2 : 1));
+});
 
 for (const [workload, threads] of [
   ['ctree', 2],

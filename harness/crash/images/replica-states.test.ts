@@ -15,6 +15,7 @@ import {
   BACKENDS,
   ONE_REPLICA,
   profileNamed,
+  refusal,
   type System,
   setValues,
 } from '../../../rdma/index.ts';
@@ -23,6 +24,7 @@ import { BUGGY_DESIGNS } from '../bugs/designs.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
 import type { RecordedOp, RecordedTransaction, Recording } from '../history/recording.ts';
 import { acknowledgedAt, timelineOf } from '../history/timeline.ts';
+import { designConditions } from '../plan.ts';
 
 const LINES_PER_THREAD = 4;
 const THREADS_MAX = 3;
@@ -201,10 +203,17 @@ const MACHINES = {
     profile: profileNamed('paper-2018'),
     queuePairs: 'shared',
   },
+  'cxl-attached': { profile: profileNamed('cxl-attached') },
+  'a slow one of two behind a switch': {
+    profile: profileNamed('cxl-switched'),
+    replicas: 2,
+    faults: [{ replica: 0, slowdown: 8 }],
+  },
 } as const satisfies Record<string, Partial<System>>;
 
 for (const backend of BACKENDS.filter(({ ddio }) => ddio !== 'none')) {
   for (const [name, machines] of Object.entries(MACHINES)) {
+    if (refusal({ ...machines, backend }) !== undefined) continue;
     test(`${backend.name}, ${name}: replicas hold states of the primary only`, () => {
       fc.assert(
         fc.property(programs, fc.nat(), (threads, seed) => {
@@ -219,7 +228,8 @@ for (const backend of BACKENDS.filter(({ ddio }) => ddio !== 'none')) {
 // Programs here take no locks, so a release that does not wait cannot show: the crash check finds it.
 for (const design of BUGGY_DESIGNS.filter(({ takes }) => takes?.queuePairs !== 'release')) {
   test(`${design.backend.name} is found by a small program`, () => {
-    const system = { ...ONE_REPLICA, ...design, profile: profileNamed('optane-cx5') };
+    const profile = profileNamed(designConditions(design).profile);
+    const system = { ...ONE_REPLICA, ...design, profile };
     const result = fc.check(
       fc.property(programs, (threads) => checkReplicas(threads, system)),
       { numRuns: 200, seed: 1 },

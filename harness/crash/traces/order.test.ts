@@ -8,6 +8,7 @@ import {
   ONE_REPLICA,
   PROFILES,
   profileNamed,
+  runnable,
 } from '../../../rdma/index.ts';
 import { EXAMPLES } from '../../../workloads/traces/examples.ts';
 import { exampleExecutions, expandSystems } from '../../bench/index.ts';
@@ -41,10 +42,11 @@ function underBuggy(name: string, profile: HardwareProfile): TraceOrder {
 
 test('designs keep order and promises at a replica', () => {
   const none = { overtaking: 0, notDurable: 0, firstOvertaking: [], firstNotDurable: [] };
-  for (const { name } of PROFILES) {
-    for (const backend of BACKENDS.filter(({ durability }) => durability !== null)) {
-      const faults = [{ replica: 1, slowdown: 8, stallFromNs: 2000, stallForNs: 5000 }];
-      const given = { profile: profileNamed(name), replicas: 2, faults };
+  for (const profile of PROFILES) {
+    const { name } = profile;
+    for (const backend of runnable(BACKENDS, profile).filter((one) => one.durability !== null)) {
+      const stall = backend.over === 'cxl' ? {} : { stallFromNs: 2000, stallForNs: 5000 };
+      const given = { profile, replicas: 2, faults: [{ replica: 1, slowdown: 8, ...stall }] };
       const order = traceOrder(epochs(), { ...ONE_REPLICA, ...given, backend }, 1);
       assert.deepEqual(order, { ...none, linesSent: 64, epochs: 32 }, `${backend.name}, ${name}`);
     }

@@ -63,6 +63,9 @@ export class MessageTracker implements MirrorObserver {
   /** Per replica, the line that reached its memory controller last. */
   readonly #queued: { line: number; reachedPs: number; acceptedPs: number; leftPs: number }[];
 
+  /** The design posts what it writes. */
+  #isPosted = true;
+
   constructor(cores: number, replicas: number, keep: (message: Message) => void) {
     this.#cores = cores;
     this.#replicas = replicas;
@@ -113,6 +116,11 @@ export class MessageTracker implements MirrorObserver {
     this.#keep(message);
   }
 
+  /** What goes over CXL is no message. */
+  onWrite(_core: number, verb: VerbCode | null): void {
+    this.#isPosted = verb !== null;
+  }
+
   onTransmit(
     entry: number,
     takenPs: number,
@@ -142,6 +150,7 @@ export class MessageTracker implements MirrorObserver {
   }
 
   onReplicaVisible(replica: number, core: number, line: number, words: number, atPs: number): void {
+    if (!this.#isPosted) return;
     const message = this.#writes.of(this.#lane(replica, core)).take();
     if (message.line !== line || message.words !== words) {
       throw new RangeError(`line ${line} is visible before line ${message.line}`);
@@ -167,6 +176,7 @@ export class MessageTracker implements MirrorObserver {
   }
 
   onReplicaFence(replica: number, core: number, atPs: number): void {
+    if (!this.#isPosted) return;
     this.#fences.of(this.#lane(replica, core)).take().satisfiedPs = atPs;
   }
 
