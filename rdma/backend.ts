@@ -108,6 +108,11 @@ export interface Backend {
   onOrderingPoint(posting: Posting, core: number): void;
   onDurabilityPoint(posting: Posting, core: number): void;
   /**
+   * At a durability point at which the core asks and goes on, as its client may have more in flight. If
+   * absent: `onDurabilityPoint`, of which the wait is left out, then `onOrderingPoint`.
+   */
+  onAskedPoint?(posting: Posting, core: number): void;
+  /**
    * Before a core with lines since its last answer releases a lock, where a system waits there (see
    * `QueuePairs`): asks, and waits, for all of them. As at a durability point if absent.
    */

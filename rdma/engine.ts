@@ -9,12 +9,14 @@
  * (`replay.ts`).
  */
 
-import { ALL_WORDS, LINE_BYTES, LINE_SHIFT, lastLineOf, RUN_COUNT } from '../pm/line.ts';
+import { LINE_BYTES } from '../pm/line.ts';
 import { Op, type OpCode, type PersistSink } from '../pm/op.ts';
 import type { Trace } from '../pm/trace.ts';
 import type { Backend } from './backend.ts';
 import { refusal } from './backends/refusal.ts';
 import { totalsOf } from './counts.ts';
+import { InFlight } from './in-flight.ts';
+import { LeavingLines } from './leaving-lines.ts';
 import {
   checkCounts,
   type Mirror,
@@ -55,9 +57,10 @@ class ModelledMirror implements Mirror, SteppedMirror {
   readonly #remote: Remote;
   readonly #posts: Posts;
   readonly #far: FarMemory;
+  /** Only where clients may have more in flight than one transaction. */
+  readonly #inFlight: InFlight | undefined;
   readonly #locks: Locks;
-  /** Of a line, only the words that the core stored to are posted. */
-  readonly #words: boolean;
+  readonly #lines: LeavingLines;
   /** A lock is released only when what the core posted is durable at every replica. */
   readonly #waitsAtRelease: boolean;
   #counts = zeroCounts();
@@ -81,16 +84,22 @@ class ModelledMirror implements Mirror, SteppedMirror {
     this.#backend = backend;
     this.#observer = observer;
     this.#tellOperations = observer?.onOperation !== undefined;
-    this.#words = postsWords(queuePairs);
+    const words = postsWords(queuePairs);
     const posts = backend.ddio !== 'none' && backend.over === undefined;
     this.#waitsAtRelease = queuePairs === 'release' && posts;
     const heapLines = Math.ceil(heapBytes / LINE_BYTES);
-    const ofAll = new Uint8Array(!this.#words && backend.tellsWord ? heapLines : 0);
+    const ofAll = new Uint8Array(!words && backend.tellsWord ? heapLines : 0);
     this.coreStates = Array.from({ length: cores }, (_, i) =>
-      createCore(i, timing, this.#words ? new Uint8Array(heapLines) : ofAll, observer),
+      createCore(i, timing, words ? new Uint8Array(heapLines) : ofAll, observer),
     );
     this.#locks = new Locks(run.lockOrder ?? 'recorded', cores);
     this.#primary = new Primary(timing, heapBytes, observer);
+    const { inflight = 1, group = 1 } = system;
+    if (inflight > 1 || group > 1) {
+      const mayAsk = backend.durability?.awaitedBy !== 'everyFence';
+      const asked = posts ? replicas.length : 0;
+      this.#inFlight = new InFlight({ cores, replicas: asked, inflight, group, mayAsk, observer });
+    }
     this.#remote = new Remote({
       timing,
       cores: this.coreStates,
@@ -100,6 +109,7 @@ class ModelledMirror implements Mirror, SteppedMirror {
       seed,
       queuePairs,
       faults,
+      inFlight: this.#inFlight,
       observer,
     });
     this.#far = new FarMemory({
@@ -119,6 +129,13 @@ class ModelledMirror implements Mirror, SteppedMirror {
       queuePairs,
       tripPs: quorumTripPs(replicas, quorum),
       observer,
+    });
+    this.#lines = new LeavingLines({
+      timing,
+      backend,
+      primary: this.#primary,
+      posts: this.#posts,
+      words,
     });
     this.#warmsUp = run.warmsUp ?? false;
     if (!this.#warmsUp) this.#remote.countStallsFrom(0);
@@ -152,6 +169,7 @@ class ModelledMirror implements Mirror, SteppedMirror {
 
   finish(): MirrorReport {
     if (this.#spent) throw new Error('finish() was called before');
+    this.#close();
     this.#spent = true;
     let end = 0;
     for (const core of this.coreStates) {
@@ -181,6 +199,14 @@ class ModelledMirror implements Mirror, SteppedMirror {
     };
   }
 
+  /** In a direct run the end of the program is known only now. */
+  #close(): void {
+    for (const core of this.coreStates) {
+      if (core.state !== CoreState.RUNNING) continue;
+      while (!this.#isClosed(core)) this.#untilRunning(core);
+    }
+  }
+
   #totals(): MirrorCounts {
     return totalsOf(this.#counts, this.#primary, this.#remote, this.#posts, this.#far, this.#locks);
   }
@@ -201,9 +227,9 @@ class ModelledMirror implements Mirror, SteppedMirror {
         this.#primary.store(core, a, b);
         return true;
       case Op.NT_STORE:
-        return b === 0 || this.#ntStore(core, a, b);
+        return b === 0 || this.#lines.ntStore(core, a, b);
       case Op.WRITE_BACK:
-        return b === 0 || this.#writeBack(core, a, b);
+        return b === 0 || this.#lines.writeBack(core, a, b);
       case Op.ORDERING_FENCE:
         return this.#fence(core, false);
       case Op.DURABILITY_FENCE:
@@ -227,94 +253,50 @@ class ModelledMirror implements Mirror, SteppedMirror {
       case Op.TX_END:
         if (--core.txDepth === 0) {
           this.#counts.transactions++;
-          this.#observer?.onTransaction?.(core.index, core.txType, core.txBegin, core.clock);
+          if (this.#inFlight !== undefined) this.#inFlight.ended(core);
+          else this.#observer?.onTransaction?.(core.index, core.txType, core.txBegin, core.clock);
         }
         return true;
       case Op.MEASURE:
+        if (!this.#isClosed(core)) return false;
         this.#barrier(core);
         return true;
     }
   }
 
-  #ntStore(core: Core, offset: number, bytes: number): boolean {
-    const last = lastLineOf(offset, bytes);
-    let line = core.resumeLine >= 0 ? core.resumeLine : offset >>> LINE_SHIFT;
-    for (; line <= last; line++) {
-      const start = line * LINE_BYTES;
-      const from = Math.max(offset - start, 0);
-      const to = Math.min(offset + bytes - start, LINE_BYTES);
-      if (!this.#posts.mayCombine(core, line, from, to)) {
-        core.resumeLine = line;
-        return false;
-      }
-      this.#primary.uncache(core, line);
-      const leaving = core.combine(line, from, to);
-      if (leaving >= 0) this.#sendCombined(core, leaving);
-    }
-    core.resumeLine = -1;
-    core.storesSinceFence++;
-    core.spend(Part.STORE_FLUSH, ((bytes + 7) >>> 3) * this.#timing.storeIssuePs);
-    return true;
-  }
-
-  #writeBack(core: Core, offset: number, bytes: number): boolean {
-    const { clwbIssuePs, flushEvicts } = this.#timing;
-    const dirty = this.#primary.dirty;
-    const stored = core.storedWords;
-    const last = lastLineOf(offset, bytes);
-    let line = core.resumeLine >= 0 ? core.resumeLine : offset >>> LINE_SHIFT;
-    for (; line <= last; line++) {
-      const isDirty = dirty[line] !== 0;
-      const words = this.#words ? stored[line] : isDirty ? this.#posts.told(line, stored[line]) : 0;
-      if (words !== 0 && !this.#posts.mayPost(core, words, this.#words ? RUN_COUNT[words] : 1)) {
-        core.resumeLine = line;
-        return false;
-      }
-      core.spend(Part.STORE_FLUSH, clwbIssuePs);
-      // Another core may have sent the line, with the words of this one in it.
-      if (isDirty) this.#primary.writeBack(core, line);
-      if (flushEvicts) this.#primary.uncache(core, line);
-      if (words === 0) continue;
-      if (stored.length > 0) stored[line] = 0;
-      this.#backend.onLine(this.#posts, core.index, line, words);
-    }
-    core.resumeLine = -1;
-    return true;
-  }
-
-  /** A line leaves a write-combining buffer. */
-  #sendCombined(core: Core, line: number): void {
-    this.#primary.sendCombined(core, line);
-    let words = ALL_WORDS;
-    if (core.storedWords.length > 0) {
-      // With what was in the cache of it.
-      words = core.combinedWords | core.storedWords[line];
-      core.storedWords[line] = 0;
-      if (!this.#words) words = this.#posts.told(line, words);
-    }
-    this.#posts.pastCaches = true;
-    this.#backend.onLine(this.#posts, core.index, line, words);
-    this.#posts.pastCaches = false;
-  }
-
-  #fence(core: Core, durability: boolean): boolean {
-    while (core.combiningCount > 0) {
-      if (!this.#posts.maySendOldest(core)) return false;
-      this.#sendCombined(core, core.takeCombining());
-    }
-    if (durability && !this.#hasRoomForAnswer(core)) return false;
-    if (durability) this.#counts.durabilityFences++;
+  #fence(core: Core, isDurability: boolean): boolean {
+    if (!this.#lines.drain(core)) return false;
+    const mode = isDurability ? (this.#inFlight?.modeAt(core) ?? 'await') : 'order';
+    if (mode === 'ask' && !this.#remote.hasRoom(core, 1)) return false;
+    if (mode === 'await' && !this.#hasRoomForAnswer(core)) return false;
+    if (isDurability) this.#counts.durabilityFences++;
     else this.#counts.orderingFences++;
     if (core.storesSinceFence === 0) this.#counts.emptyFences++;
     core.storesSinceFence = 0;
-    core.durability = durability;
-    if (durability) this.#backend.onDurabilityPoint(this.#posts, core.index);
+    core.durability = mode !== 'order';
+    if (mode === 'await') this.#awaitPoint(core);
+    else if (mode === 'ask') this.#posts.askPoint(core);
     else this.#backend.onOrderingPoint(this.#posts, core.index);
     this.#remote.ringDoorbells(core);
     core.spend(Part.LOCAL_FENCE, this.#timing.fenceIssuePs);
+    if (mode === 'ask' && !core.awaits) {
+      if (this.#remote.goOn(core)) this.#posts.waits++;
+      return true;
+    }
     if (core.awaits && core.answersPending > 0) core.state = CoreState.WAIT_ANSWER;
     else this.#remote.endFence(core);
     return true;
+  }
+
+  /** A durability point at which the core waits, also for what it asked for before and went on. */
+  #awaitPoint(core: Core): void {
+    this.#backend.onDurabilityPoint(this.#posts, core.index);
+    if (this.#inFlight === undefined) return;
+    if (core.asked > 0 && !core.awaits) this.#posts.awaitAsked(core.index);
+    const known = this.#inFlight.knownPs(core.index);
+    if (known <= core.clock) return;
+    core.answerAt = Math.max(core.answerAt, known);
+    core.awaits = true;
   }
 
   /**
@@ -322,11 +304,12 @@ class ModelledMirror implements Mirror, SteppedMirror {
    * point and waits, but for the replicas only; the release is tried again.
    */
   #isReadyToRelease(core: Core): boolean {
-    if (core.linesSinceAnswer === 0) return true;
+    if (core.linesSinceAnswer === 0 && core.answersPending === 0) return true;
     if (!this.#hasRoomForAnswer(core)) return false;
     if (this.#backend.onRelease === undefined)
       this.#backend.onDurabilityPoint(this.#posts, core.index);
     else this.#backend.onRelease(this.#posts, core.index);
+    if (core.answersPending > 0 && !core.awaits) this.#posts.awaitAsked(core.index);
     this.#remote.ringDoorbells(core);
     if (!core.awaits) return true;
     core.atNoFence = true;
@@ -368,7 +351,17 @@ class ModelledMirror implements Mirror, SteppedMirror {
   }
 
   finishCore(core: Core): void {
-    core.state = CoreState.FINISHED;
+    if (this.#isClosed(core)) core.state = CoreState.FINISHED;
+  }
+
+  /**
+   * Whether all transactions of the core are acknowledged. If not, it comes to a durability point and waits
+   * there; it is asked again.
+   */
+  #isClosed(core: Core): boolean {
+    if (this.#inFlight === undefined || !this.#inFlight.isOpen(core)) return true;
+    this.#fence(core, true);
+    return false;
   }
 
   #untilRunning(core: Core): void {

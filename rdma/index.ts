@@ -30,6 +30,7 @@ export {
 } from './experiments.ts';
 export {
   CORES_MAX,
+  IN_FLIGHT_MAX,
   type Mirror,
   type MirrorCounts,
   type MirrorObserver,

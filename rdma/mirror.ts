@@ -121,8 +121,16 @@ export interface MirrorObserver {
   onTime?(core: number, part: TimePart, fromPs: number, toPs: number): void;
   /** A transaction of `type` begins on `core`: the outermost, where they are nested. */
   onTransactionBegin?(core: number, type: number, atPs: number): void;
-  /** A transaction of `type` ran on `core` from beginPs to endPs. */
+  /**
+   * A transaction of `type` ran on `core` from beginPs to endPs; where several may be in flight, until it was
+   * acknowledged.
+   */
   onTransaction?(core: number, type: number, beginPs: number, endPs: number): void;
+  /**
+   * Where several may be in flight: the first `transactions` of `core`, the outermost, are acknowledged at
+   * atPs, in this order.
+   */
+  onAcknowledged?(core: number, transactions: number, atPs: number): void;
   /**
    * `core` performed its next operation (in program order; each is reported once); its clock is
    * then atPs. A fence is reported when its posting is done, before it waits: see onFenceDone.
@@ -262,6 +270,7 @@ export const PRIMARY = -1;
 
 export const CORES_MAX = 256;
 export const REPLICAS_MAX = 16;
+export const IN_FLIGHT_MAX = 1024;
 
 /** A system under test: one mirroring design on a pair of machines. What a mirror is made of. */
 export interface System {
@@ -277,6 +286,9 @@ export interface System {
    * posted to all of them, and a full send queue to any one holds up the core.
    */
   readonly quorum?: number | undefined;
+  /** Durability points that a client may have unanswered, and transactions that share one; 1 if absent. */
+  readonly inflight?: number | undefined;
+  readonly group?: number | undefined;
 }
 
 /** The plainest mirror: all of a {@link System} but its backend and machines. */
@@ -303,12 +315,17 @@ export interface MirrorRun {
 
 /** Throws RangeError that names what is out of range and what is accepted. */
 export function checkCounts(
-  { replicas, faults, quorum = replicas }: System,
+  { replicas, faults, quorum = replicas, inflight = 1, group = 1 }: System,
   { cores }: MirrorRun,
 ): void {
   checkCount('cores', cores, CORES_MAX);
   checkCount('replicas', replicas, REPLICAS_MAX);
   checkCount('quorum', quorum, replicas);
+  checkCount('inflight', inflight, IN_FLIGHT_MAX);
+  checkCount('group', group, IN_FLIGHT_MAX);
+  if (quorum < replicas && (inflight > 1 || group > 1)) {
+    throw new RangeError('with a quorum a client has one transaction in flight');
+  }
   for (const { replica } of faults) {
     if (!(replica >= 0 && replica < replicas)) {
       throw new RangeError(`fault of replica ${replica}: there are ${replicas}`);

@@ -75,6 +75,7 @@ export class Posts implements Posting {
   awaitAsked(coreIndex: number): void {
     const core = this.#cores[coreIndex];
     core.linesSinceAnswer = 0;
+    if (core.goesOn) return;
     this.waits++;
     core.awaits = true;
   }
@@ -107,7 +108,9 @@ export class Posts implements Posting {
   awaitTrip(coreIndex: number): void {
     const core = this.#cores[coreIndex];
     core.linesSinceAnswer = 0;
-    core.answerAt = core.lastFreeSend + this.#tripPs;
+    core.tripOverAt = core.lastFreeSend + this.#tripPs;
+    if (core.goesOn) return;
+    core.answerAt = core.tripOverAt;
     core.awaits = true;
     this.waits++;
   }
@@ -118,6 +121,23 @@ export class Posts implements Posting {
 
   linesSinceAnswer(core: number): number {
     return this.#cores[core].linesSinceAnswer;
+  }
+
+  /** A durability point at which the core asks, and goes on. */
+  askPoint(core: Core): void {
+    core.tripOverAt = 0;
+    if (this.#backend.onAskedPoint !== undefined) {
+      this.#backend.onAskedPoint(this, core.index);
+      core.linesSinceAnswer = 0;
+      return;
+    }
+    // The request orders nothing that comes behind it.
+    const { linesSinceFence } = core;
+    core.goesOn = true;
+    this.#backend.onDurabilityPoint(this, core.index);
+    core.goesOn = false;
+    core.linesSinceFence = linesSinceFence;
+    this.#backend.onOrderingPoint(this, core.index);
   }
 
   /** What a design is told of a line that is posted, of which `stored` left the caches or a buffer. */

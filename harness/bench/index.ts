@@ -28,6 +28,7 @@ export { designTable } from './design-table.ts';
 export { exampleExecutions } from './examples.ts';
 export { exportStoreLog, poolOf } from './export-log.ts';
 export { heapBytesOf, runFunctionally } from './functional-run.ts';
+export { inFlightColumns } from './in-flight-columns.ts';
 export { latencyColumnsWith, latencyRows } from './latency-columns.ts';
 export { activeThreads, type MeasuredPart, refuseCores } from './measured-part.ts';
 export { observing, type Watch } from './observing.ts';

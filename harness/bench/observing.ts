@@ -59,6 +59,7 @@ const EVENTS = Object.keys({
   onTime: true,
   onTransactionBegin: true,
   onTransaction: true,
+  onAcknowledged: true,
   onOperation: true,
   onSend: true,
   onAccepted: true,

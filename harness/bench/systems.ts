@@ -59,6 +59,9 @@ export interface SystemSpec {
   readonly faults: readonly ReplicaFault[];
   /** Replicas that a wait is for, fewer than all; else it is not there. */
   readonly quorum?: number | undefined;
+  /** As `System` has them; not there where they are 1. */
+  readonly inflight?: number | undefined;
+  readonly group?: number | undefined;
   /** Timed for comparison only: it makes no row. */
   readonly reference: boolean;
 }
@@ -73,6 +76,9 @@ export interface SystemChoice {
   readonly faults?: readonly ReplicaFault[] | undefined;
   /** Replicas that a wait is for, at most as many as there are; all unless said otherwise. */
   readonly quorums?: readonly number[] | undefined;
+  /** Durability points unanswered, and transactions for each, of a client; 1 unless said otherwise. */
+  readonly inflights?: readonly number[] | undefined;
+  readonly groups?: readonly number[] | undefined;
   /** Each backend on those of the machines that can run it; else it must run on all. */
   readonly whereTheyRun?: boolean | undefined;
 }
@@ -98,27 +104,35 @@ export function resolveSystem(
 
 /** The systems of which `spec` is the fastest: one, or two of which neither is always. */
 export function candidateSystems(
-  { backend: name, profile, replicas, queuePairs: policy, faults, quorum }: SystemSpec,
+  { backend: name, queuePairs: policy, reference: _reference, ...machines }: SystemSpec,
   clients: Clients,
   find: (name: string) => Backend = backendNamed,
 ): readonly System[] {
   const backend = find(name);
-  return candidates(policy, backend, clients).map((queuePairs) => ({
+  const needed = { ...clients, orderNeeded: orderNeededBy(clients, machines) };
+  return candidates(policy, backend, needed).map((queuePairs) => ({
+    ...machines,
     backend,
-    profile,
-    replicas,
     queuePairs,
-    faults,
-    ...(quorum === undefined ? {} : { quorum }),
   }));
 }
 
 /** Whether a mirror of such a program is right with these queue pairs. */
-export function isRight(
-  { backend, queuePairs }: System,
-  { threads, orderNeeded }: Clients,
-): boolean {
-  return threads === 1 || isEnough(orderKept(backend, queuePairs), orderNeeded);
+export function isRight({ backend, queuePairs, ...system }: System, clients: Clients): boolean {
+  const needed = orderNeededBy(clients, system);
+  return clients.threads === 1 || isEnough(orderKept(backend, queuePairs), needed);
+}
+
+/**
+ * What clients hand on under a lock is durable by then, as each waits for its transaction. Where they do not,
+ * a mirror has to keep that order.
+ */
+function orderNeededBy(
+  { orderNeeded }: Clients,
+  { inflight = 1, group = 1 }: Pick<SystemSpec, 'inflight' | 'group'>,
+): OrderBetween {
+  const waits = inflight === 1 && group === 1;
+  return waits || isEnough(orderNeeded, 'locks') ? orderNeeded : 'locks';
 }
 
 /**
@@ -147,6 +161,19 @@ function refuseQuorum(quorum: number, replicas: number): void {
   );
 }
 
+/** How much clients have in flight: nothing is said of one transaction each. */
+function flightsOf({
+  inflights = [1],
+  groups = [1],
+}: SystemChoice): Pick<SystemSpec, 'inflight' | 'group'>[] {
+  return inflights.flatMap((inflight) =>
+    groups.map((group) => ({
+      ...(inflight > 1 && { inflight }),
+      ...(group > 1 && { group }),
+    })),
+  );
+}
+
 /** Why there can be no such system, as a message; undefined if there can, or its backend is not known. */
 export function refusalOf(
   spec: Pick<SystemSpec, 'backend' | 'profile' | 'replicas' | 'faults' | 'quorum'>,
@@ -164,12 +191,16 @@ export function refusalOf(
  */
 export function expandSystems(choice: SystemChoice): SystemSpec[] {
   const { queuePairs: policies = [DEFAULT_POLICY], faults = [], quorums } = choice;
+  const flights = flightsOf(choice);
   const conditions = choice.profiles.flatMap((profile) =>
     choice.replicas.flatMap((replicas) =>
       (quorums ?? [replicas]).flatMap((count) => {
         refuseQuorum(count, replicas);
         const quorum = count < replicas ? { quorum: count } : {};
-        return policies.map((queuePairs) => ({ profile, replicas, queuePairs, faults, ...quorum }));
+        const machines = { profile, replicas, faults, ...quorum };
+        return policies.flatMap((queuePairs) =>
+          flights.map((flight) => ({ ...machines, queuePairs, ...flight })),
+        );
       }),
     ),
   );
@@ -187,8 +218,10 @@ export function expandSystems(choice: SystemChoice): SystemSpec[] {
  * A text that is the same for systems with the same bound. Where replicas are alike it depends on neither
  * their number nor on how many a wait is for.
  */
-export function boundKey({ profile, replicas, quorum }: SystemSpec): string {
-  return JSON.stringify([profile.name, ...(profile.others ? [replicas, quorum ?? replicas] : [])]);
+export function boundKey(spec: SystemSpec): string {
+  const { profile, replicas, quorum } = spec;
+  const others = profile.others ? [replicas, quorum ?? replicas] : [];
+  return JSON.stringify([profile.name, ...others, ...flightParts(spec)]);
 }
 
 /** For systems with the same bound, the bound as a reference, unless it is among them. */
@@ -201,17 +234,27 @@ export function boundsOf(systems: readonly SystemSpec[]): SystemSpec[] {
     const key = boundKey(system);
     if (bounded.has(key)) continue;
     bounded.add(key);
-    const { profile, replicas, quorum } = system;
+    const { profile, replicas, quorum, inflight, group } = system;
+    const flight = { ...(inflight && { inflight }), ...(group && { group }) };
     const machines = profile.others ? { replicas, quorum } : { replicas: 1 };
     const plain = { queuePairs: DEFAULT_POLICY, faults: [], reference: true } as const;
-    bounds.push({ backend: BOUND.name, profile, ...machines, ...plain });
+    bounds.push({ backend: BOUND.name, profile, ...machines, ...plain, ...flight });
   }
   return bounds;
 }
 
-/** What a key has of a quorum: nothing where a wait is for all. */
-function quorumPart({ quorum }: Pick<SystemSpec, 'quorum'>): readonly string[] {
-  return quorum === undefined ? [] : [`quorum ${quorum}`];
+/** What a key has of a quorum and of what is in flight: nothing where a wait is for all, and each is waited for. */
+function quorumPart(spec: Pick<SystemSpec, 'quorum' | 'inflight' | 'group'>): readonly string[] {
+  const quorum = spec.quorum === undefined ? [] : [`quorum ${spec.quorum}`];
+  return [...quorum, ...flightParts(spec)];
+}
+
+/** How much clients have in flight, in words; nothing of one transaction each. */
+function flightParts({ inflight, group }: Pick<SystemSpec, 'inflight' | 'group'>): string[] {
+  return [
+    ...(inflight === undefined ? [] : [`${inflight} in flight`]),
+    ...(group === undefined ? [] : [`groups of ${group}`]),
+  ];
 }
 
 /**
@@ -280,6 +323,7 @@ export function conditionsText(system: SystemSpec): string {
   const parts = [`profile ${profile.name}`, `${replicas} replica${replicas === 1 ? '' : 's'}`];
   if (quorum !== undefined) parts.push(`waits for ${quorum} of them`);
   parts.push(`queue pairs ${queuePairs}`);
+  parts.push(...flightParts(system));
   if (faults.length > 0) parts.push(`faults ${faultsText(faults)}`);
   return parts.join(', ');
 }

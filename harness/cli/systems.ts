@@ -7,6 +7,7 @@ import {
   BACKENDS,
   BASELINE,
   type HardwareProfile,
+  IN_FLIGHT_MAX,
   type OtherReplica,
   profileOfReplica,
   REPLICAS_MAX,
@@ -84,6 +85,18 @@ export const SYSTEM_OPTIONS = {
     min: 1,
     max: REPLICAS_MAX,
     help: 'replicas that a wait is for, whichever answer first; by default all; several values',
+  }),
+  inflight: wholes({
+    min: 1,
+    max: IN_FLIGHT_MAX,
+    default: 1,
+    help: 'transactions of a client that may be unacknowledged at once; several values',
+  }),
+  group: wholes({
+    min: 1,
+    max: IN_FLIGHT_MAX,
+    default: 1,
+    help: 'group commit: transactions of a client that wait for durability once; several values',
   }),
   replica: {
     help:
@@ -205,6 +218,8 @@ export function chosenSystems(
     profiles: chosenProfiles(values).map((profile) => withOthers(profile, others)),
     replicas,
     quorums: values.quorum && distinct(values.quorum),
+    inflights: distinct(values.inflight),
+    groups: distinct(values.group),
     queuePairs: distinct(values['queue-pairs']),
     faults: joinedFaults(
       [...(values['slow-replica'] ?? []), ...(values['stall-replica'] ?? [])],

@@ -35,6 +35,10 @@ export const ibtaFlush = Object.freeze<Backend>({
     if (posting.sharesQueuePair) posting.awaitAnswer(core);
     else posting.askAnswer(core);
   },
+  // Its ordering point asks already.
+  onAskedPoint(posting, core) {
+    this.onOrderingPoint(posting, core);
+  },
   onDurabilityPoint(posting, core) {
     if (posting.linesSinceFence(core) > 0) {
       posting.post(core, Verb.FLUSH, 0);

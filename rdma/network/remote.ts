@@ -8,6 +8,7 @@
  */
 
 import { LINE_RUNS_MAX } from '../../pm/line.ts';
+import type { InFlight } from '../in-flight.ts';
 import { type MirrorObserver, postsWords, type QueuePairs, type ReplicaFault } from '../mirror.ts';
 import { type Core, CoreState, Part } from '../primary/core.ts';
 import type { Timing } from '../profiles/timing.ts';
@@ -32,6 +33,7 @@ export interface RemoteOptions {
   readonly seed: number;
   readonly queuePairs: QueuePairs;
   readonly faults: readonly ReplicaFault[];
+  readonly inFlight: InFlight | undefined;
   readonly observer: MirrorObserver | undefined;
 }
 
@@ -51,6 +53,8 @@ export class Remote implements ReplicaListener {
   readonly #observer: MirrorObserver | undefined;
   readonly #nic: Nic;
   readonly #replicas: Replica[] = [];
+  /** Only where clients may have more in flight than one transaction. */
+  readonly #inFlight: InFlight | undefined;
   /** Only if some answers are enough. */
   readonly #quorum: Quorum | undefined;
 
@@ -61,6 +65,7 @@ export class Remote implements ReplicaListener {
     this.#cores = cores;
     this.#shared = options.queuePairs === 'shared';
     this.#observer = observer;
+    this.#inFlight = options.inFlight;
     const queuePairs = (this.#shared ? 1 : cores.length) * replicas;
     this.#reserve = entriesKeptBack(options.queuePairs, cores.length);
     const needed = this.#reserve + (postsWords(options.queuePairs) ? LINE_RUNS_MAX : 1);
@@ -127,6 +132,7 @@ export class Remote implements ReplicaListener {
 
   /** Every replica will answer the core what it posted last. */
   ask(core: Core): void {
+    this.#inFlight?.ask(core.index);
     core.asked++;
     core.answersPending += this.#replicas.length;
     this.#quorum?.begin(core.index);
@@ -261,12 +267,25 @@ export class Remote implements ReplicaListener {
       return;
     }
     const core = this.#cores[coreIndex];
+    this.#inFlight?.answered(coreIndex, replica, backAt);
     if (backAt > core.answerAt) {
       core.answerAt = backAt;
       core.answerOf = replica;
     }
-    if (--core.answersPending > 0 || !core.awaits) return;
-    this.#endWait(core, core.answerAt);
+    core.answersPending--;
+    if (core.awaits && core.answersPending === 0) this.#endWait(core, core.answerAt);
+    else if (core.awaitsOldest) this.#endOldest(core);
+  }
+
+  /** The core, at a durability point that asked, goes on when the oldest is answered that it waits for. */
+  #endOldest(core: Core): void {
+    const at = this.#inFlight?.awaitedPs(core.index) ?? Number.NaN;
+    if (Number.isNaN(at)) return;
+    core.awaitsOldest = false;
+    core.waitUntil(Part.REMOTE_DURABILITY, at);
+    core.state = CoreState.RUNNING;
+    this.#woken = true;
+    this.#observer?.onFenceDone?.(core.index, true, core.clock);
   }
 
   /** The core has the answers that it waited for, the last of them at `answerAt`. */
@@ -290,6 +309,26 @@ export class Remote implements ReplicaListener {
     core.state = CoreState.RUNNING;
     this.#observer?.onFenceDone?.(core.index, durability, core.clock);
     if (awaits) this.#endAsking(core);
+    if (durability) this.#inFlight?.waited(core);
+  }
+
+  /**
+   * The core is at a durability point that it asked for. It goes on, once no more are unanswered than may be.
+   * Whether it has to wait.
+   */
+  goOn(core: Core): boolean {
+    core.waitUntil(Part.LOCAL_FENCE, core.localAccepted);
+    this.processUntil(core.clock);
+    const until = this.#inFlight?.asked(core, core.tripOverAt) ?? 0;
+    if (Number.isNaN(until)) {
+      core.state = CoreState.WAIT_ANSWER;
+      core.awaitsOldest = true;
+      return true;
+    }
+    const waits = until > core.clock;
+    core.waitUntil(Part.REMOTE_DURABILITY, until);
+    this.#observer?.onFenceDone?.(core.index, true, core.clock);
+    return waits;
   }
 
   /** The core, at no fence, goes on once all answers are here, which are known. */

@@ -85,6 +85,12 @@ export class Core {
   answersPending = 0;
   /** Times that it asked for answers since it last waited. */
   asked = 0;
+  /** It waits at a durability point that it asked for, until an older one is answered. */
+  awaitsOldest = false;
+  /** It is at a durability point where it does not wait for what it asks for. */
+  goesOn = false;
+  /** When the trip that it does not wait for is over, in the bound. */
+  tripOverAt = 0;
   /** It waits, or will at the fence it is at, for the answers it asked for. */
   awaits = false;
   /** When the last answer so far is here; it does not hold up a fence that does not wait. */

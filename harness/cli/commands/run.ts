@@ -7,6 +7,7 @@ import {
   cellRows,
   executionLabel,
   hasSeveralSeeds,
+  inFlightColumns,
   intervalTables,
   planCells,
   ResultsDatabase,
@@ -91,7 +92,11 @@ export const runCommand = command(
     const tables = hasSeveralSeeds(rows) ? intervalTables : resultTables;
     answer.say(`${notesText(results)}${quorumNote(groups)}${leftOutNote(systems)}`);
     answer.show(`${tables(markedRows(rows), wide, percentiles)}\n\n${verdictText(rows)}\n`);
-    const columns = [...cellColumns(percentiles), ...(hasPlugins() ? [CONFORMED_COLUMN] : [])];
+    const columns = [
+      ...cellColumns(percentiles),
+      ...inFlightColumns(groups),
+      ...(hasPlugins() ? [CONFORMED_COLUMN] : []),
+    ];
     answer.give({ name: 'cells', columns, rows, to: values.output });
     giveResultFiles(answer, values, rows, percentiles);
     answer.write();

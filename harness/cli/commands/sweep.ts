@@ -96,6 +96,9 @@ export const sweepCommand = command(
     const replicas = varied('replicas');
     const quorums = varied('quorum');
     if (quorums !== undefined) SYSTEM_OPTIONS.quorum.parse(quorums, '--vary quorum');
+    for (const name of ['inflight', 'group'] as const) {
+      SYSTEM_OPTIONS[name].parse(varied(name) ?? ['1'], `--vary ${name}`);
+    }
     const systems = chosenSystems({
       ...values,
       replicas: replicas

@@ -10,11 +10,12 @@ import {
   runnable,
   setValues,
 } from '../../../rdma/index.ts';
+import { resolveWorkload } from '../../../workloads/index.ts';
 import { defineWorkload, type Program, VerifyError } from '../../../workloads/workload.ts';
 import type { SystemSpec } from '../../bench/index.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
 import { record } from '../history/recording.ts';
-import { timelineOf } from '../history/timeline.ts';
+import { acknowledgedAt, timelineOf } from '../history/timeline.ts';
 import { type CrashJob, runCrashJob } from '../job.ts';
 import { subjectOf } from '../plan.ts';
 import { type Exploration, Explorer, type Thoroughness } from './explore.ts';
@@ -177,6 +178,30 @@ function exploreCopies(recovery: Recovery, choice: Partial<Thoroughness> = {}): 
   const under = { backend, profile: profileNamed('optane-cx5'), ...ONE_REPLICA, replicas: 2 };
   return new Explorer(trace, thoroughness).explore(timelineOf(trace, under));
 }
+
+test('what is in flight may be lost, and what is acknowledged may not', () => {
+  const systems = ['sm-ob', 'sm-dd', 'ibta-flush'].map((backend) => ({
+    ...system(backend, 'optane-cx5'),
+    queuePairs: 'auto' as const,
+    inflight: 4,
+    group: 2,
+  }));
+  for (const { exploration, system: under } of runCrashJob(job('ctree', 1, systems))) {
+    assert.equal(exploration.failure && failureText(exploration.failure, under.backend), null);
+    assert(exploration.images > 20);
+  }
+  const configured = resolveWorkload('ctree')?.configure({}) ?? assert.fail();
+  const trace = crashTrace(record({ configured, threads: 1, seed: 1, transactions: 12 }));
+  const [, , , backend] = BACKENDS;
+  const machine = { backend, profile: profileNamed('optane-cx5'), ...ONE_REPLICA, inflight: 4 };
+  const timeline = timelineOf(trace, machine);
+  const moments = timeline.spans[0].map(({ acknowledgedPs }) => acknowledgedPs - 1);
+  const inFlight = moments.map((ps) => {
+    const { least, most } = acknowledgedAt(timeline, ps);
+    return most[0] - least[0];
+  });
+  assert(Math.max(...inFlight) > 1 && Math.min(...inFlight) >= 1, `${inFlight}`);
+});
 
 const NEVER = 2 ** 32;
 const EVERYTHING = {

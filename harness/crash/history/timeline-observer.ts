@@ -38,11 +38,11 @@ export interface CrashedMachine {
 
 /**
  * Of one transaction, ps: when it begins, and when it is acknowledged: when its last durability
- * point is over or, if it has none, when it returns.
+ * point is over or, if it has none, when it returns. Where several may be in flight, when the model says so.
  */
 export interface Span {
   readonly beginPs: number;
-  readonly acknowledgedPs: number;
+  acknowledgedPs: number;
 }
 
 /** What a replica does with lines. */
@@ -58,10 +58,13 @@ export interface ObserverOptions {
   readonly replicas: readonly ReplicaSemantics[];
   /** A wait is for some of them only. */
   readonly hasQuorum: boolean;
+  readonly severalInFlight: boolean;
   readonly queuePairs: QueuePairs;
   readonly primaryDomain: HardwareProfile['memory']['persistenceDomain'];
   readonly firstReplicaAcknowledges: boolean;
 }
+
+const NEVER = Number.POSITIVE_INFINITY;
 
 /** A core's place in its stream. */
 interface CoreState {
@@ -81,6 +84,11 @@ interface CoreState {
   /** Versions that its next fence makes durable. */
   fenced: number[];
   readonly spans: Span[];
+  /** Outermost TX_ENDs so far, and by span those that it takes to be over. */
+  ended: number;
+  readonly endedBy: number[];
+  /** When so many transactions were acknowledged, which may be told before their end. */
+  readonly acknowledgedPs: number[];
   /** When it resumed after each wait; per replica, when that answered. */
   readonly resumesPs: number[];
   readonly answersPs: readonly number[][];
@@ -158,6 +166,9 @@ export class TimelineObserver implements MirrorObserver {
       nowPs: 0,
       fenced: [],
       spans: [],
+      ended: 0,
+      endedBy: [],
+      acknowledgedPs: [],
       resumesPs: [],
       answersPs: options.replicas.map(() => []),
       durablePs: new Float64Array(options.replicas.length),
@@ -187,6 +198,13 @@ export class TimelineObserver implements MirrorObserver {
         return toPs > fromPs ? [[fromPs, toPs] as const] : [];
       }),
     );
+  }
+
+  onAcknowledged(core: number, transactions: number, atPs: number): void {
+    const { spans, endedBy, acknowledgedPs } = this.#cores[core];
+    acknowledgedPs[transactions] = atPs;
+    const i = endedBy.lastIndexOf(transactions);
+    if (i >= 0) spans[i].acknowledgedPs = atPs;
   }
 
   onReplicaAnswer(replica: number, core: number, atPs: number): void {
@@ -320,10 +338,13 @@ export class TimelineObserver implements MirrorObserver {
 
   #end(core: number, atPs: number): void {
     const state = this.#cores[core];
+    state.ended++;
     if (--state.beginsLeft > 0) return;
     const { beginPs, fencePs, spans } = state;
+    state.endedBy.push(state.ended);
     // A transaction without a durability point is acknowledged when it returns.
-    spans.push({ beginPs, acknowledgedPs: Math.min(fencePs, atPs) });
+    const atOncePs = this.#options.severalInFlight ? NEVER : Math.min(fencePs, atPs);
+    spans.push({ beginPs, acknowledgedPs: state.acknowledgedPs[state.ended] ?? atOncePs });
   }
 
   /** Carries out the store that `state` comes to next. */

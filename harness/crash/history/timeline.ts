@@ -60,11 +60,13 @@ export interface Timeline {
 export function timelineOf(crashTrace: CrashTrace, system: System): Timeline {
   const { trace, recording } = crashTrace;
   const { backend, profile, replicas, quorum = replicas, queuePairs } = system;
+  const { inflight = 1, group = 1 } = system;
   const observer = new TimelineObserver(crashTrace, {
     replicas: Array.from({ length: replicas }, (_, i) => semanticsAt(backend, profile, i)).filter(
       (one) => one !== undefined,
     ),
     hasQuorum: quorum < replicas,
+    severalInFlight: inflight > 1 || group > 1,
     queuePairs,
     primaryDomain: profile.memory.persistenceDomain,
     firstReplicaAcknowledges: buggyDesign(backend.name)?.firstReplicaAcknowledges ?? false,

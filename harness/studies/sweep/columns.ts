@@ -1,7 +1,7 @@
 /** The columns of a sweep's file. */
 
 import { decimal } from '../../../pm/decimal.ts';
-import { type CellRow, cellColumns, executionKey } from '../../bench/index.ts';
+import { type CellRow, cellColumns, executionKey, inFlightColumns } from '../../bench/index.ts';
 import { type Column, column, columnsAsIn } from '../../report/index.ts';
 import { placeOf, type SweepPlan } from './plan.ts';
 
@@ -21,6 +21,7 @@ export function axisValue(plan: SweepPlan, name: string, { result }: CellRow): s
   const { execution, system } = result;
   if (name === 'replicas') return String(system.replicas);
   if (name === 'quorum') return String(system.quorum ?? system.replicas);
+  if (name === 'inflight' || name === 'group') return String(system[name] ?? 1);
   const point =
     plan.executionPoints.get(executionKey(execution))?.[name] ??
     plan.profilePoints.get(system.profile.name)?.point[name];
@@ -47,6 +48,7 @@ export function sweepColumns(
         return Number.isNaN(number) ? text : number;
       });
     }),
+    ...inFlightColumns(plan.groups).filter(({ name }) => !own.includes(name)),
     ...columnsAsIn('whisper.csv', cellColumns(percentiles), (row: CellRow) => row),
   ];
 }

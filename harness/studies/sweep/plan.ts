@@ -29,7 +29,7 @@ export const RUN_AXES = [
 ] as const;
 
 /** What of the systems may be swept beside their profiles, by the names of their options. */
-export const SYSTEM_AXES = ['replicas', 'quorum'] as const;
+export const SYSTEM_AXES = ['replicas', 'quorum', 'inflight', 'group'] as const;
 
 /** Of what something that varies is. */
 type Place = 'profile' | 'parameter' | 'run' | 'system';
@@ -178,6 +178,8 @@ function refuseSize({ axes, zip = false, programs, seeds, systems }: SweepReques
     ['profiles', systems.profiles.length] as const,
     ['replicas', isVaried('replicas') ? 1 : systems.replicas.length] as const,
     ['quorums', isVaried('quorum') ? 1 : (systems.quorums?.length ?? 1)] as const,
+    ['inflights', isVaried('inflight') ? 1 : (systems.inflights?.length ?? 1)] as const,
+    ['groups', isVaried('group') ? 1 : (systems.groups?.length ?? 1)] as const,
     ['backends', systems.backends.length] as const,
     ['queue-pairs', systems.queuePairs?.length ?? 1] as const,
   ];
@@ -228,15 +230,17 @@ class Profiles {
     return systems.profiles.flatMap((base) =>
       [...byProfile].flatMap(([key, together]) => {
         const profile = this.#profileOf(base, key);
-        const bySystem = Map.groupBy(together, ({ replicas, quorum }) =>
-          JSON.stringify([replicas, quorum]),
+        const bySystem = Map.groupBy(together, ({ replicas, quorum, inflight, group }) =>
+          JSON.stringify([replicas, quorum, inflight, group]),
         );
-        return [...bySystem.values()].flatMap(([{ replicas, quorum }]) =>
+        return [...bySystem.values()].flatMap(([{ replicas, quorum, inflight, group }]) =>
           expandSystems({
             ...systems,
             profiles: [profile],
             replicas: replicas === undefined ? systems.replicas : [Number(replicas)],
             quorums: quorum === undefined ? systems.quorums : [Number(quorum)],
+            inflights: inflight === undefined ? systems.inflights : [Number(inflight)],
+            groups: group === undefined ? systems.groups : [Number(group)],
           }),
         );
       }),
