@@ -227,6 +227,11 @@ export const CHECKS = {
       { name: 'threads.csv', key: [...CELL, 'threads'], isPart: DATA_PARTS['threads.csv'] },
       { name: 'replicas.csv', key: [...CELL, 'replicas'], isPart: DATA_PARTS['replicas.csv'] },
       {
+        name: 'inflight.csv',
+        key: [...CELL, 'inflight', 'group'],
+        isPart: DATA_PARTS['inflight.csv'],
+      },
+      {
         name: 'hardware.csv',
         key: ['quantity', 'value', 'backend'],
         isPart: DATA_PARTS['hardware.csv'],

@@ -1,6 +1,6 @@
 /**
  * `npm run figures:data [-- FILE.csv ...]`: the CSV files that only figures need, each made by the
- * commands below, in short runs: under three minutes together on two cores. `results/README.md` says
+ * commands below, in short runs: some three minutes together on two cores. `results/README.md` says
  * what is in them. Machines that differ in several values at once are profiles written for the run.
  */
 
@@ -36,6 +36,9 @@ interface DataFile {
   readonly machines?: (sensitivity: readonly Fields[]) => readonly Machine[];
 }
 
+/** Programs with one client, with several, with locks, and of one queue pair. */
+const IN_FLIGHT: readonly string[] = ['ctree', 'ycsb', 'vacation', 'echo'];
+
 /** The files, by name. */
 const DATA_FILES: Readonly<Record<string, DataFile>> = {
   'threads.csv': {
@@ -50,6 +53,12 @@ const DATA_FILES: Readonly<Record<string, DataFile>> = {
     ],
   },
   'replicas.csv': { commands: [['run', SUITE, '--replicas 1,2,3 --transactions 100']] },
+  'inflight.csv': {
+    commands: [
+      ['run', IN_FLIGHT, '--backends all --inflight 1,2,4,8,16 --transactions 256'],
+      ['run', IN_FLIGHT, '--backends all --group 2,4,8,16 --transactions 256'],
+    ],
+  },
   'hardware.csv': {
     commands: [['run', SUITE, '--transactions 50']],
     machines: hardwareMachines,
@@ -60,6 +69,7 @@ const DATA_FILES: Readonly<Record<string, DataFile>> = {
 export const DATA_PARTS: Readonly<Record<string, (row: Fields) => boolean>> = {
   'threads.csv': ({ workload }) => PART_PROGRAMS.includes(workload),
   'replicas.csv': ({ workload }) => PART_PROGRAMS.includes(workload),
+  'inflight.csv': ({ workload }) => PART_PROGRAMS.includes(workload),
   'hardware.csv': ({ quantity, value }) => quantity === 'link rate' && value === '10',
 };
 

@@ -7,6 +7,7 @@ import { designs } from './designs.ts';
 import type { Figure } from './draw/figure.ts';
 import { hardware } from './hardware.ts';
 import { headline } from './headline.ts';
+import { inflight } from './inflight.ts';
 import { joint } from './joint.ts';
 import { latency } from './latency.ts';
 import { paperRegion } from './paper-region.ts';
@@ -27,6 +28,7 @@ export const FIGURES: readonly Figure[] = [
   transact,
   timeParts,
   threads,
+  inflight,
   latency,
   hardware,
   replicas,

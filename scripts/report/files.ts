@@ -61,6 +61,8 @@ export const KNOWN_FILES: readonly KnownFile[] = [
     key: ['epochsPerTx', 'linesPerEpoch', ...CELL], main: COST },
   { name: 'threads.csv', title: 'Threads', command: FIGURES_DATA, key: CELL, main: ['throughputTxPerS', ...COST] },
   { name: 'replicas.csv', title: 'Replicas', command: FIGURES_DATA, key: CELL, main: COST },
+  { name: 'inflight.csv', title: 'Transactions in flight', command: FIGURES_DATA, key: ['inflight', 'group', ...CELL],
+    main: ['throughputTxPerS', 'latencyP99Ns', ...COST] },
   { name: 'hardware.csv', title: 'Machines with one value changed', command: FIGURES_DATA,
     key: ['quantity', 'unit', 'value', 'profile', 'replicas', 'queuePairs', 'backend'],
     main: ['geometricMeanSpeedupOverSmRc', 'arithmeticMeanSpeedupOverSmRc'] },
