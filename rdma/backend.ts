@@ -9,6 +9,7 @@
  * itself. The doorbell is rung by the mirror, after the hook of a fence at the latest.
  */
 
+import type { Capability } from './capabilities.ts';
 import type { VerbCode } from './network/verb.ts';
 import type { HardwareProfile } from './profiles/profile.ts';
 
@@ -84,6 +85,8 @@ export interface Backend {
   readonly ddio: 'on' | 'off' | 'none';
   /** What survives a power failure at a replica; null for one that keeps nothing there. */
   readonly durability: DurabilityPromise | null;
+  /** What it needs of machines beyond RDMA WRITEs, for those who say what theirs have. */
+  readonly needs?: readonly Capability[];
   /**
    * What the machines of `profile`, the primary and one of its replicas, lack to run it, in words;
    * undefined if nothing. Absent if any can.

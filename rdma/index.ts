@@ -12,6 +12,7 @@ export {
 } from './backends/index.ts';
 export { refusal, runnable } from './backends/refusal.ts';
 export { type DurabilitySemantics, durabilitySemantics, orderKept } from './backends/semantics.ts';
+export { CAPABILITIES, type Capability } from './capabilities.ts';
 export { BACKEND_RULES } from './conformance/index.ts';
 export { createMirror } from './engine.ts';
 export {

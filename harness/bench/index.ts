@@ -22,6 +22,7 @@ export {
   ratioToBound,
   slowdownOverUnmirrored,
   speedupOverRemoteCommit,
+  throughputTxPerS,
 } from './columns.ts';
 export { currentCommit } from './commit.ts';
 export { designTable } from './design-table.ts';

@@ -65,6 +65,10 @@ const RUNS: readonly (readonly [line: string, tables: readonly string[]])[] = [
   ['crash-survey transact --transactions 2 --turns 1 --jobs 1', ['places']],
   ['failover ctree --transactions 4 --at 0.5', ['failovers']],
   ['solve transact slowdown(sm-ob)<=1.5 --over rtt --transactions 20', ['solution']],
+  [
+    'advise transact --machines 0 --transactions 20 --has ddio-off,flush',
+    ['designs', 'breakEvens'],
+  ],
   ['timeline transact --run-transactions 5 --backend sm-ob', ['designs']],
   [`results export --tidy --from ${join(RESULTS_DIRECTORY, 'ddio.csv')}`, ['figures']],
 ];

@@ -20,6 +20,7 @@ export {
   defaultJobs,
   designConditions,
   EXHAUSTIVE,
+  subjectOf,
   type ThoroughnessChoice,
   USUAL_CONDITIONS,
 } from './plan.ts';

@@ -22,6 +22,7 @@ export const apm = Object.freeze<Backend>({
   summary: 'appliance method (DDIO off): WRITEs, an 8 B READ and wait at every ordering point',
   role: 'design',
   ddio: 'off',
+  needs: ['ddio-off'],
   durability: { after: 'everyEarlierLine', awaitedBy: 'everyFence' },
   refuses: ({ ddio }) =>
     ddio.canTurnOff.value === 0

@@ -16,6 +16,7 @@ export const cxlDirect = Object.freeze<Backend>({
   role: 'design',
   over: 'cxl',
   ddio: 'off',
+  needs: ['cxl'],
   durability: { after: 'earlierEpochs', awaitedBy: 'everyFence' },
   refuses({ cxl }) {
     return cxl === undefined

@@ -20,6 +20,7 @@ export const gpspm = Object.freeze<Backend>({
     "general-purpose method: WRITEs, a SEND; the replica's processor writes back and answers",
   role: 'design',
   ddio: 'on',
+  needs: ['replica-cpu'],
   durability: { after: 'earlierEpochs', awaitedBy: 'everyFence' },
   refuses: ({ replicaCpu }) =>
     replicaCpu.polls.value === 0

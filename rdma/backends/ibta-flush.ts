@@ -18,6 +18,7 @@ export const ibtaFlush = Object.freeze<Backend>({
   summary: 'FLUSH at ordering points; one-word lines follow as ATOMIC WRITEs, others wait for it',
   role: 'design',
   ddio: 'on',
+  needs: ['flush'],
   durability: { after: 'earlierEpochs', awaitedBy: 'durabilityPoint' },
   tellsWord: true,
   refuses: ({ nic }) =>

@@ -15,6 +15,7 @@ export const smDd = Object.freeze<Backend>({
   role: 'design',
   published: { value: 2.9, source: 'arXiv 1810.09360, abstract' },
   ddio: 'off',
+  needs: ['fences', 'ddio-off'],
   durability: { after: 'everyEarlierLine', awaitedBy: 'durabilityPoint' },
   onLine(posting, core, line, words) {
     posting.post(core, Verb.WRITE_BYPASS, line, words);

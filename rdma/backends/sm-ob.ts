@@ -17,6 +17,7 @@ export const smOb = Object.freeze<Backend>({
   role: 'design',
   published: { value: 1.8, source: 'arXiv 1810.09360, abstract' },
   ddio: 'on',
+  needs: ['fences'],
   durability: { after: 'earlierEpochs', awaitedBy: 'durabilityPoint' },
   onLine(posting, core, line, words) {
     posting.post(core, Verb.WRITE_THROUGH, line, words);

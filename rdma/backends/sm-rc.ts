@@ -19,6 +19,7 @@ export const smRc = Object.freeze<Backend>({
   summary: 'remote commit: WRITE, RCOMMIT and wait at every ordering point (DDIO on)',
   role: 'baseline',
   ddio: 'on',
+  needs: ['rcommit'],
   durability: { after: 'earlierEpochs', awaitedBy: 'everyFence' },
   onLine(posting, core, line, words) {
     posting.post(core, Verb.WRITE, line, words);

@@ -1,6 +1,7 @@
 /** The table of commands: a new one is a file beside this and a line here. */
 
 import type { Command } from '../command.ts';
+import { adviseCommand } from './advise.ts';
 import { analyzeCommand } from './analyze.ts';
 import { benchEmulatorCommand } from './bench-emulator.ts';
 import { benchTransactCommand } from './bench-transact.ts';
@@ -33,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
   benchEmulatorCommand,
   sweepCommand,
   solveCommand,
+  adviseCommand,
   studyCommand,
   explainCommand,
   timelineCommand,

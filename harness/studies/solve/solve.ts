@@ -28,6 +28,8 @@ export interface SolveRequest {
   /** Machines drawn, and the seed that they are drawn with. */
   readonly machines: number;
   readonly seed: number;
+  /** Values of the profile that are looked at first; as many as usual if absent. */
+  readonly grid?: number;
   /** `profile` with the subject at `value`, in its name. */
   profileAt(profile: HardwareProfile, value: number): HardwareProfile;
   /** Runs groups of cells; so many may run at once. */
@@ -61,9 +63,9 @@ interface Probe {
 
 /** Solves `request`. Throws what makes a value on the way impossible. */
 export async function solve(request: SolveRequest): Promise<Solution> {
-  const { subject, conditions, machines, seed } = request;
+  const { subject, conditions, machines, seed, grid = GRID } = request;
   const { scale, value } = subject;
-  const own = { machine: 0, search: new Search(scale, GRID, [value]) };
+  const own = { machine: 0, search: new Search(scale, grid, [value]) };
   const machinesDrawn: readonly DrawnMachine[] =
     machines === 0 ? [] : drawMachines(conditions.profile, machines, seed);
   const drawn = machinesDrawn.map(({ index, profile }) => {

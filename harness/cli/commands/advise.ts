@@ -1,0 +1,188 @@
+/** `pmirror advise`: which design to run on a machine, ranked, with costs, limits, break-evens and a band. */
+
+import { availableParallelism } from 'node:os';
+import { CAPABILITIES, type Capability, type HardwareProfile } from '../../../rdma/index.ts';
+import {
+  type CellRow,
+  type Execution,
+  executionOf,
+  expandSystems,
+  type SystemSpec,
+} from '../../bench/index.ts';
+import { type CrashJob, DEFAULT_THOROUGHNESS, runCrashJobs, subjectOf } from '../../crash/index.ts';
+import { UsageError, withProgress } from '../../host/index.ts';
+import {
+  ADVICE_COLUMNS,
+  adviceRows,
+  adviceText,
+  advise,
+  BREAK_EVEN_COLUMNS,
+  breakEvenOf,
+  demandOn,
+  designsFor,
+} from '../../studies/advise/index.ts';
+import { steadyLengths } from '../../studies/machines/index.ts';
+import { MEASURES } from '../../studies/solve/index.ts';
+import { command } from '../command.ts';
+import {
+  choices,
+  JOBS_OPTION,
+  JSON_OPTION,
+  SEED_OPTION,
+  splitWords,
+  type Values,
+  whole,
+} from '../options.ts';
+import { withValues } from '../profiles.ts';
+import { executionOfProgram, PROGRAM_OPTIONS, PROGRAM_WORD, refuseForeign } from '../programs.ts';
+import { runShowingProgress } from '../run-groups.ts';
+import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
+
+const { backend: _ranked, quorum: _all, replica: _alike, ...MACHINE_OPTIONS } = SYSTEM_OPTIONS;
+
+/** What can be asked of one design. */
+const DEMANDS = MEASURES.filter(
+  ({ designs, usual, beside }) => designs === 1 && usual.length === 0 && beside.length === 0,
+).map(({ name }) => name);
+
+const HAS = Object.keys(CAPABILITIES) as Capability[];
+
+const OPTIONS = {
+  has: choices(HAS)({
+    help:
+      'what the machine has, and nothing else of this: ' +
+      `${HAS.map((name) => `${name} (${CAPABILITIES[name]})`).join('; ')}; if not given, whatever a design needs ` +
+      'and the profile does not rule out',
+  }),
+  slo: {
+    help: 'what a design must meet: NAME=VALUE of a latency or time at most, or throughput at least, as in p99=10us or throughput=200k/s; comma-separated or repeated',
+    parse(texts: readonly string[], name: string): readonly string[] {
+      const demands = splitWords(texts);
+      for (const demand of demands) {
+        if (!/^\s*\w+\s*=\s*\S/.test(demand)) {
+          throw new UsageError(`${name} '${demand}' is not of the form NAME=VALUE, as in p99=10us`);
+        }
+        const asked = demand.split('=')[0].trim();
+        if (DEMANDS.includes(asked)) demandOn('no-sm', demand);
+        else throw new UsageError(`${name} '${asked}' is not one of ${DEMANDS.join(', ')}`);
+      }
+      return demands;
+    },
+  },
+  machines: whole({
+    min: 0,
+    max: 1000,
+    default: 16,
+    help: 'machines drawn from all assumptions of the profile at once, for the band; 0 for none',
+  }),
+  ...MACHINE_OPTIONS,
+  ...PROGRAM_OPTIONS,
+  ...SEED_OPTION,
+  ...JOBS_OPTION,
+  ...JSON_OPTION,
+} as const;
+
+type Chosen = Values<typeof OPTIONS> & { readonly program: ReturnType<typeof PROGRAM_WORD.parse> };
+
+export const adviseCommand = command(
+  {
+    usage: 'advise <program>',
+    summary: 'advise which design to run on a machine: ranked, with cost, limits and break-evens',
+    words: { program: PROGRAM_WORD },
+    options: OPTIONS,
+    examples: [
+      ['$0 advise ctree --profile optane-cx5', 'every design that the model knows'],
+      ['$0 advise ycsb --profile optane-cx5 --has ddio-off,replica-cpu', 'what can be had today'],
+      ['$0 advise redis --profile cxl-attached --slo p99=10us', 'RDMA or CXL'],
+    ],
+  },
+  async (values, given, answer) => {
+    const { program, seed, machines, has, slo = [] } = values;
+    refuseForeign([program], OPTIONS, given);
+    const systems = chosenSystems({
+      ...values,
+      backend: [],
+      quorum: undefined,
+      replica: undefined,
+    });
+    const { profiles } = systems;
+    const [spec, ...more] = expandSystems({ ...systems, backends: ['no-sm'] });
+    if (more.length > 0) {
+      throw new UsageError('advise looks at one machine: give one value of each option');
+    }
+    const { backend: _none, reference: _never, ...conditions } = spec;
+    const designs = designsFor(conditions, has);
+    const execution = executionOfChosen(values);
+    const run = (groups: Parameters<typeof runShowingProgress>[0]) =>
+      runShowingProgress(groups, values.jobs);
+    const advised = await advise({
+      execution,
+      conditions,
+      designs,
+      demands: slo,
+      machines,
+      seed,
+      survives: (rows) => survivors(execution, rows, values.jobs),
+      profileAt: (base: HardwareProfile, name: string, value: number) =>
+        withValues(base, [[name, String(value)]]),
+      run,
+      atOnce: values.jobs ?? availableParallelism(),
+    });
+    answer.from({ profiles, seeds: [seed] });
+    answer.show(adviceText(advised));
+    const rows = adviceRows(advised.ranked, designs);
+    answer.give({ name: 'designs', columns: ADVICE_COLUMNS, rows });
+    const evens = advised.breakEvens.map(breakEvenOf);
+    answer.give({ name: 'breakEvens', columns: BREAK_EVEN_COLUMNS, rows: evens });
+  },
+);
+
+/** Moments and images of the crash check: enough for what is wrong at every transaction to show. */
+const CRASHES = { crashes: 30, imagesPerCrash: 8 };
+const TRANSACTIONS = 12;
+
+/** Designs that survive a short crash check as they were timed; undefined for a trace, which cannot recover. */
+async function survivors(
+  execution: Execution,
+  rows: readonly CellRow[],
+  jobs: number | undefined,
+): Promise<ReadonlyMap<string, boolean> | undefined> {
+  if (execution.kind !== 'workload') return undefined;
+  const { workload, threads, seed } = execution;
+  const crashed = rows.map(({ result }): CrashJob => {
+    const system: SystemSpec = { ...result.system, queuePairs: result.queuePairsUsed };
+    return {
+      subject: subjectOf({
+        workload,
+        threads,
+        transactions: TRANSACTIONS,
+        seed,
+        isolation: 'words',
+      }),
+      systems: [system],
+      thoroughness: { ...DEFAULT_THOROUGHNESS, ...CRASHES, seed },
+      bug: null,
+      image: null,
+    };
+  });
+  const { results } = await withProgress(crashed.length, { unit: 'crash checks' }, (onProgress) =>
+    runCrashJobs(crashed, { jobs, onProgress }),
+  );
+  return new Map(
+    results.flat().map(({ system, exploration }) => [system.backend, exploration.failure === null]),
+  );
+}
+
+/** A short run, unless a length is given: each machine that is looked at takes one. */
+function executionOfChosen(values: Chosen): Execution {
+  const { program, seed, size, threads, transactions, warmup, param, compute } = values;
+  const isLengthGiven = [size, transactions, warmup].some((one) => one !== undefined);
+  if (program.kind === 'trace' || isLengthGiven) return executionOfProgram(program, values);
+  return executionOf(program.workload, {
+    ...steadyLengths(program.workload, threads),
+    threads,
+    seed,
+    parameters: Object.fromEntries(param ?? []),
+    computeModel: compute,
+  });
+}
