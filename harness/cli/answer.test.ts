@@ -7,7 +7,7 @@ import { parse } from 'csv-parse/sync';
 import { PROFILES, quantities } from '../../rdma/index.ts';
 import { TABLES_SCHEMA } from '../report/index.ts';
 import { runCommandLine } from './command-line.ts';
-import { COMMANDS } from './commands/index.ts';
+import { allCommands } from './commands/index.ts';
 import { commandText, manifestPath, sha256Of } from './manifest.ts';
 import { RESULTS_DIRECTORY } from './result-files.ts';
 
@@ -103,9 +103,9 @@ for (const [line, expected] of RUNS) {
   });
 }
 
-test('every command that shows a table has --json', () => {
+test('every command that shows a table has --json', async () => {
   const tried = RUNS.map(([line]) => line.split(' ')[0]);
-  for (const { usage, options } of COMMANDS) {
+  for (const { usage, options } of await allCommands()) {
     const [name] = usage.split(' ');
     if (WITHOUT_TABLE.includes(name)) continue;
     assert.ok(Object.hasOwn(options, 'json'), name);

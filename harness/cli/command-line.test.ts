@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { printable } from '../../pm/printable.ts';
-import { parserOf, runCommandLine } from './command-line.ts';
-import { COMMANDS } from './commands/index.ts';
+import { parserOf, pmirrorFor, runCommandLine } from './command-line.ts';
+import { allCommands } from './commands/index.ts';
 
 const WRONG: readonly (readonly [string, RegExp])[] = [
   ['', /no command given; commands: run, replay, list/],
@@ -174,9 +174,9 @@ test('a stack trace is shown when asked for', async () => {
 });
 
 test('--help of every command explains every option and word', async () => {
-  for (const command of COMMANDS) {
+  for (const command of await allCommands()) {
     const name = command.usage.split(' ')[0];
-    const help = await parserOf([name]).getHelp();
+    const help = await parserOf([name], await pmirrorFor([name])).getHelp();
     const words = Object.keys(command.words);
     for (const option of Object.keys(command.options)) words.push(`--${option}`);
     for (const word of words) assert.ok(help.includes(word), `help of ${name} lacks ${word}`);
@@ -185,7 +185,7 @@ test('--help of every command explains every option and word', async () => {
 
 test('--help says what becomes of files that a command writes', async () => {
   assert.match(
-    await parserOf(['run']).getHelp(),
+    await parserOf(['run'], await pmirrorFor(['run'])).getHelp(),
     /Files are written whole or not at all; directories/,
   );
 });
@@ -193,16 +193,24 @@ test('--help says what becomes of files that a command writes', async () => {
 test('--version and -V say the version, --help and -h what there is', async () => {
   for (const words of [['--version'], ['-V'], ['run', '-V']]) {
     let printed = '';
-    await parserOf(words).parseAsync(words, {}, (_error, _argv, output) => {
-      printed = output;
-    });
+    await parserOf(words, await pmirrorFor(words)).parseAsync(
+      words,
+      {},
+      (_error, _argv, output) => {
+        printed = output;
+      },
+    );
     assert.match(printed, /^pmirror \d+\.\d+\.\d+$/, words.join(' '));
   }
   for (const words of [['-h'], ['--help']]) {
     let printed = '';
-    await parserOf(words).parseAsync(words, {}, (_error, _argv, output) => {
-      printed = output;
-    });
+    await parserOf(words, await pmirrorFor(words)).parseAsync(
+      words,
+      {},
+      (_error, _argv, output) => {
+        printed = output;
+      },
+    );
     assert.match(printed, /Commands:\n {2}pmirror run/);
     assert.match(printed, /-V, --version .*\n.*-h, --help/);
     assert.match(printed, /--no-color/);

@@ -11,16 +11,18 @@ import { suggestion } from '../../pm/nearest.ts';
 import { printableLines } from '../../pm/printable.ts';
 import { currentScreen, exitCodeOf, UsageError, withoutColour } from '../host/index.ts';
 import type { Command, Program } from './command.ts';
-import { COMMANDS } from './commands/index.ts';
+import { commandsFor } from './commands/index.ts';
 import { type Given, helpOf, type OptionTable } from './options.ts';
 
-/** The program of `npm run pmirror`. */
-export const PMIRROR: Program = {
-  name: 'pmirror',
-  short: 'pmirror',
-  about: 'What an exact, durable replica of persistent memory over RDMA costs.',
-  commands: COMMANDS,
-};
+/** The program of `npm run pmirror`, with as many of its commands as `words` ask for. */
+export async function pmirrorFor(words: readonly string[]): Promise<Program> {
+  return {
+    name: 'pmirror',
+    short: 'pmirror',
+    about: 'What an exact, durable replica of persistent memory over RDMA costs.',
+    commands: await commandsFor(words),
+  };
+}
 
 const PACKAGE = join(import.meta.dirname, '..', '..', 'package.json');
 
@@ -34,16 +36,14 @@ export interface Ending {
   readonly message: string;
 }
 
-/** Runs the command of `program` that `words` name. Results go to stdout. Never throws. */
+/** Runs the command of `program`, if not given of `pmirror`, that `words` name. Results go to stdout. Never throws. */
 export async function runCommandLine(
   words: readonly string[],
-  {
-    alwaysTrace,
-    program = PMIRROR,
-  }: { readonly alwaysTrace: boolean; readonly program?: Program | undefined },
+  { alwaysTrace, program }: { readonly alwaysTrace: boolean; readonly program?: Program },
 ): Promise<Ending> {
   try {
-    await parserOf(withoutSeparator(words), program).parseAsync();
+    const given = withoutSeparator(words);
+    await parserOf(given, program ?? (await pmirrorFor(given))).parseAsync();
     return { exitCode: 0, message: '' };
   } catch (error) {
     const exitCode = exitCodeOf(error);
@@ -70,10 +70,7 @@ function withoutSeparator(words: readonly string[]): readonly string[] {
 const piecesOf = (word: string): string[] => [word, ...word.split(/[=,/]/)];
 
 /** The parser of the command line `words` of `program`, which it checks strictly. */
-export function parserOf(
-  words: readonly string[],
-  program: Program = PMIRROR,
-): ReturnType<typeof yargs> {
+export function parserOf(words: readonly string[], program: Program): ReturnType<typeof yargs> {
   refuseValues(words, program);
   const parser = yargs(withOwned(withDashes(words, program), program))
     .scriptName(program.name)

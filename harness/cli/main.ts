@@ -1,6 +1,6 @@
 /** The program that `npm run pmirror` starts. */
 
-import { PMIRROR } from './command-line.ts';
+import { pmirrorFor } from './command-line.ts';
 import { start } from './start.ts';
 
-await start(PMIRROR);
+await start(await pmirrorFor(process.argv.slice(2)));

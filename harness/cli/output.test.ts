@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { runCommandLine } from './command-line.ts';
-import { COMMANDS } from './commands/index.ts';
+import { allCommands } from './commands/index.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'output-'));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -41,7 +41,7 @@ test('a file that cannot be written is refused before anything is run', async (t
   writeFileSync(join(root, 'file'), '');
   mkdirSync(join(root, 'a.manifest.json'));
   const write = t.mock.method(process.stdout, 'write', () => true);
-  for (const { usage, options } of COMMANDS) {
+  for (const { usage, options } of await allCommands()) {
     const [name] = usage.split(' ');
     for (const option of OPTIONS.filter((one) => Object.hasOwn(options, one))) {
       const isDirectory = option === 'output' && OF_DIRECTORIES.includes(name);

@@ -1,12 +1,16 @@
 /** A case of the fuzzer: a command line, and the files that it finds. It can be typed by hand as it is. */
 
 import { z } from 'zod';
-import { PMIRROR } from '../../harness/cli/command-line.ts';
+import { pmirrorFor } from '../../harness/cli/command-line.ts';
 import { PROGRAM as FIGURES } from '../figures/main.ts';
 import { PROGRAM as REPORT } from '../report/main.ts';
 
 /** What can be started, by the name of its script. */
-export const PROGRAMS = { pmirror: PMIRROR, figures: FIGURES, report: REPORT } as const;
+export const PROGRAMS = {
+  pmirror: await pmirrorFor([]),
+  figures: FIGURES,
+  report: REPORT,
+} as const;
 
 const CONTENTS = z.union([z.string(), z.strictObject({ base64: z.string() })]);
 

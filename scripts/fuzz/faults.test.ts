@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { COMMANDS } from '../../harness/cli/commands/index.ts';
+import { allCommands } from '../../harness/cli/commands/index.ts';
 import { type Case, contentsOf } from './case.ts';
 import { CODES, systemError, withFault } from './faults.ts';
 import { answerFromMemory, workInThisThread } from './same-thread.ts';
@@ -71,7 +71,7 @@ const WRITING: Readonly<Record<string, Writing>> = {
 /** They write by the same module what takes a minute to compute. */
 const TOO_LONG = ['solve', 'study', 'calibrate', 'validate'];
 
-test('every command that writes a file is tried', () => {
+test('every command that writes a file is tried', async () => {
   const namesOneToWrite = (files: (texts: readonly string[]) => readonly { use: string }[]) => {
     try {
       return files(['a.csv']).some(({ use }) => use === 'write');
@@ -79,9 +79,11 @@ test('every command that writes a file is tried', () => {
       return false;
     }
   };
-  const writing = COMMANDS.filter(({ options }) =>
-    Object.values(options).some(({ files }) => files !== undefined && namesOneToWrite(files)),
-  ).map(({ usage }) => usage.split(' ')[0]);
+  const writing = (await allCommands())
+    .filter(({ options }) =>
+      Object.values(options).some(({ files }) => files !== undefined && namesOneToWrite(files)),
+    )
+    .map(({ usage }) => usage.split(' ')[0]);
   const untried = writing.filter((name) => !Object.hasOwn(WRITING, name));
   assert.deepEqual(untried.sort(), [...TOO_LONG].sort());
 });

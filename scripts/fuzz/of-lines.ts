@@ -1,7 +1,7 @@
 /** Targets that are command lines: their options are read, or small ones are run. */
 
 import fc from 'fast-check';
-import { COMMANDS } from '../../harness/cli/commands/index.ts';
+import { allCommands } from '../../harness/cli/commands/index.ts';
 import { type Case, PROGRAMS } from './case.ts';
 import { FEW, TRANSACT } from './small.ts';
 import { nastyWord } from './text.ts';
@@ -11,6 +11,8 @@ import { linesOf, SOME_FILES } from './words.ts';
  * Commands whose work can be made small, by words. Of all others options are read and paths compared, and
  * nothing is done.
  */
+const COMMANDS = await allCommands();
+
 const SMALL: Readonly<Record<string, readonly (readonly string[])[]>> = {
   run: [TRANSACT, ['ctree', ...FEW], ['t.log'], ['transact', 't.log']],
   replay: [['t.log'], ['t.log', '--tx-marker', 'A']],
