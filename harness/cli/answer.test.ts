@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, type TestContext, test } from 'node:test';
+import { after, test } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import { PROFILES, quantities } from '../../rdma/index.ts';
 import { TABLES_SCHEMA } from '../report/index.ts';
-import { runCommandLine } from './command-line.ts';
 import { allCommands } from './commands/index.ts';
 import { commandText, manifestPath, sha256Of } from './manifest.ts';
 import { RESULTS_DIRECTORY } from './result-files.ts';
+import { commandsHere } from './testing/in-process.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'answer-'));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -18,23 +18,13 @@ writeFileSync(join(root, 'mine.csv'), 'quantity,value,unit\nib_write_lat 8 B,2.1
 /** Tables of what was left over, which may be nothing. */
 const OFTEN_EMPTY = ['combinations', 'skipped'];
 
+const run = commandsHere();
+
 /** What a command prints; it must not fail. */
-async function printed(t: TestContext, words: readonly string[]) {
-  const texts = { out: '', err: '' };
-  const streams = (['stdout', 'stderr'] as const).map((name) => {
-    const stream = process[name];
-    const write = stream.write.bind(stream);
-    return t.mock.method(stream, 'write', (text: string | Uint8Array) => {
-      // The test runner reports in bytes, whenever it likes.
-      if (typeof text !== 'string') return write(text);
-      texts[name === 'stdout' ? 'out' : 'err'] += text;
-      return true;
-    });
-  });
-  const { exitCode, message } = await runCommandLine(words, { alwaysTrace: true });
-  for (const stream of streams) stream.mock.restore();
-  assert.equal(exitCode, 0, message);
-  return texts;
+async function printed(words: readonly string[]) {
+  const ran = await run(words);
+  assert.equal(ran.code, 0, ran.err);
+  return ran;
 }
 
 const SMALL = '--jobs 1 --transactions 10 --param regionLines=64';
@@ -78,8 +68,8 @@ const UNTRIED = ['bench-whisper', 'bench-emulator', 'study', 'calibrate', 'valid
 const WITHOUT_TABLE = ['export'];
 
 for (const [line, expected] of RUNS) {
-  test(`--json of ${line}`, async (t) => {
-    const { out } = await printed(t, [...line.split(' '), '--json']);
+  test(`--json of ${line}`, async () => {
+    const { out } = await printed([...line.split(' '), '--json']);
     const answer = TABLES_SCHEMA.parse(JSON.parse(out));
     assert.equal(answer.command, commandText([...line.split(' '), '--json']));
     const tables = [answer, ...answer.further];
@@ -113,11 +103,11 @@ test('every command that shows a table has --json', async () => {
   }
 });
 
-test('what stands directly behind --replica N is of that replica, all else of all machines', async (t) => {
+test('what stands directly behind --replica N is of that replica, all else of all machines', async () => {
   const line =
     'explain transact --transactions 5 --backends no-sm,sm-ob --replicas 2 --quorum 1 --json';
   const profileOf = async (machines: string) => {
-    const { out } = await printed(t, [...line.split(' '), ...machines.split(' ')]);
+    const { out } = await printed([...line.split(' '), ...machines.split(' ')]);
     return TABLES_SCHEMA.parse(JSON.parse(out)).rows[0].profile;
   };
   const own = '1:optane-cx5,1:ddio.enabled=0';
@@ -132,7 +122,7 @@ test('what stands directly behind --replica N is of that replica, all else of al
   }
 });
 
-test('--output - gives the same rows as a file, and the tables to stderr', async (t) => {
+test('--output - gives the same rows as a file, and the tables to stderr', async () => {
   const path = join(root, 'rows.csv');
   for (const line of [
     `run transact ${SMALL}`,
@@ -142,12 +132,12 @@ test('--output - gives the same rows as a file, and the tables to stderr', async
     'crash-check transact --backend sm-ob --crashes 3 --images 2 --transactions 4 --jobs 1',
   ]) {
     const words = line.split(' ');
-    const toFile = await printed(t, [...words, '--output', path]);
+    const toFile = await printed([...words, '--output', path]);
     const text = readFileSync(path, 'utf8');
     const ways = [['--output', '-'], ['--output', '/dev/stdout'], ['--output=-']];
     // One is enough of those that start worker threads.
     for (const there of line.startsWith('analyze') ? ways : ways.slice(0, 1)) {
-      const { out, err } = await printed(t, [...words, ...there]);
+      const { out, err } = await printed([...words, ...there]);
       assert.equal(out, text, line);
       const shown = toFile.out.replace(/\nwritten: .*/, '').trim();
       assert.ok(shown.length > 0 && err.includes(shown), `${line}: the tables are not on stderr`);
@@ -155,10 +145,10 @@ test('--output - gives the same rows as a file, and the tables to stderr', async
   }
 });
 
-test('JSON has the cells of the CSV, numbers as numbers and empty cells as null', async (t) => {
+test('JSON has the cells of the CSV, numbers as numbers and empty cells as null', async () => {
   const path = join(root, 'same.csv');
   const words = ['run', 'trace:ctree', 'trace:nvml-ctree', '--backend', 'no-sm,sm-dd'];
-  const { out } = await printed(t, [...words, '--json', '--output', path]);
+  const { out } = await printed([...words, '--json', '--output', path]);
   const { rows, columns } = TABLES_SCHEMA.parse(JSON.parse(out));
   const records: Record<string, string>[] = parse(readFileSync(path), { columns: true });
   const asText = rows.map((row) =>
@@ -176,11 +166,11 @@ test('JSON has the cells of the CSV, numbers as numbers and empty cells as null'
   );
 });
 
-test('every CSV file has a manifest beside it: what produced it', async (t) => {
+test('every CSV file has a manifest beside it: what produced it', async () => {
   const [path, latencies] = ['made.csv', 'made-latencies.csv'].map((name) => join(root, name));
   const words = ['run', 'transact', ...SMALL.split(' '), '--set', 'pcie.readRoundTripNs=800'];
   words.push('--seeds', '3', '--output', path, '--latencies', latencies);
-  await printed(t, words);
+  await printed(words);
   for (const file of [path, latencies]) {
     const manifest = JSON.parse(readFileSync(manifestPath(file), 'utf8'));
     assert.equal(manifest.sha256, sha256Of(readFileSync(file)));
@@ -207,9 +197,9 @@ test('every CSV file has a manifest beside it: what produced it', async (t) => {
   );
 });
 
-test('a word that a shell would take apart is quoted in the command of a manifest', async (t) => {
+test('a word that a shell would take apart is quoted in the command of a manifest', async () => {
   const path = join(root, "it's a file.csv");
-  await printed(t, ['analyze', 'transact', '--transactions', '5', '--output', path]);
+  await printed(['analyze', 'transact', '--transactions', '5', '--output', path]);
   const { command } = JSON.parse(readFileSync(manifestPath(path), 'utf8'));
   assert.match(command, /--output '.*it'\\''s a file\.csv'$/);
 });

@@ -6,9 +6,9 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { workInThisThread } from '../../harness/host/testing/same-thread.ts';
 import type { Case } from './case.ts';
 import { keptCases } from './corpus.ts';
-import { workInThisThread } from './same-thread.ts';
 import { enter, type Verdict, verdictOf } from './sandbox.ts';
 import { TARGETS, type TargetName } from './targets.ts';
 

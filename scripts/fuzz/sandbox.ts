@@ -13,9 +13,9 @@ import { syncBuiltinESMExports } from 'node:module';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import type { Program } from '../../harness/cli/command.ts';
 import { type Ending, runCommandLine } from '../../harness/cli/command-line.ts';
+import { settled } from '../../harness/host/testing/same-thread.ts';
 import { printableLines } from '../../pm/printable.ts';
 import { bytesOf, type Case, PROGRAMS } from './case.ts';
-import { settled } from './same-thread.ts';
 
 /** Everything below a directory, by its path there. */
 export type Tree = ReadonlyMap<string, Buffer | 'directory'>;

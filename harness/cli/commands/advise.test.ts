@@ -1,35 +1,22 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { BACKENDS } from '../../../rdma/index.ts';
+import { commandsHere } from '../testing/in-process.ts';
 
-const MAIN = join(import.meta.dirname, '..', 'main.ts');
+const run = commandsHere();
 
-function advise(...words: string[]) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [MAIN, 'advise', 'ctree', '--transactions', '20', '--jobs', '1', ...words],
-    { encoding: 'utf8' },
-  );
-  return { status, stdout, stderr };
-}
+const advise = (...words: string[]) =>
+  run(['advise', 'ctree', '--transactions', '20', '--jobs', '1', ...words]);
 
 interface Told {
   readonly rows: readonly Readonly<Record<string, string | number | null>>[];
   readonly further: readonly { readonly name: string; readonly rows: readonly object[] }[];
 }
 
-test('every design is ranked or refused with a reason; the ranked by time, and checked by crashes', () => {
-  const { status, stdout, stderr } = advise(
-    '--profile',
-    'cxl-attached',
-    '--machines',
-    '2',
-    '--json',
-  );
-  assert.equal(status, 0, stderr);
-  const { rows, further }: Told = JSON.parse(stdout);
+test('every design is ranked or refused with a reason; the ranked by time, and checked by crashes', async () => {
+  const { code, out, err } = await advise('--profile', 'cxl-attached', '--machines', '2', '--json');
+  assert.equal(code, 0, err);
+  const { rows, further }: Told = JSON.parse(out);
   const mirroring = BACKENDS.filter(({ durability }) => durability !== null);
   assert.deepEqual(
     rows.map(({ backend }) => backend).sort(),
@@ -51,25 +38,25 @@ test('every design is ranked or refused with a reason; the ranked by time, and c
   assert.deepEqual([name, evens.length], ['breakEvens', 4]);
 });
 
-test('only what the machine has is used, and what must be met comes first', () => {
+test('only what the machine has is used, and what must be met comes first', async () => {
   const words = ['--profile', 'cxl-attached', '--has', 'ddio-off,cxl', '--machines', '0'];
-  const { status, stdout, stderr } = advise(...words, '--slo', 'p99=10us');
-  assert.equal(status, 0, stderr);
-  assert.match(stdout, /^ctree on cxl-attached: cxl-direct\./);
-  assert.match(stdout, /\ngpspm: |\n {2}gpspm: it needs replica-cpu/);
-  assert.match(stdout, /\napm .* no\n/);
-  assert.match(stdout, /cxl\.hopNs: above /);
+  const { code, out, err } = await advise(...words, '--slo', 'p99=10us');
+  assert.equal(code, 0, err);
+  assert.match(out, /^ctree on cxl-attached: cxl-direct\./);
+  assert.match(out, /\ngpspm: |\n {2}gpspm: it needs replica-cpu/);
+  assert.match(out, /\napm .* no\n/);
+  assert.match(out, /cxl\.hopNs: above /);
 });
 
-test('what cannot be is refused in words', () => {
+test('what cannot be is refused in words', async () => {
   for (const [words, message] of [
     [['--slo', 'p99'], /--slo 'p99' is not of the form NAME=VALUE/],
     [['--slo', 'speed=1'], /--slo 'speed' is not one of time, elapsed, throughput, mean, p50/],
     [['--has', 'wings'], /--has 'wings' is not one of rcommit, fences, flush, ddio-off/],
     [['--profile', 'paper-2018,eadr'], /advise looks at one machine/],
   ] as const) {
-    const { status, stderr } = advise(...words);
-    assert.equal(status, 2);
-    assert.match(stderr, message);
+    const { code, err } = await advise(...words);
+    assert.equal(code, 2);
+    assert.match(err, message);
   }
 });

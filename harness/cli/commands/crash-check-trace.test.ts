@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,23 +7,19 @@ import { exampleExecutions } from '../../bench/index.ts';
 import { checkTrace, traceFailures } from '../../crash/index.ts';
 import { runCommandLine } from '../command-line.ts';
 import { executionOfTrace } from '../programs.ts';
-import { shellEnvironment } from '../testing/shell-environment.ts';
+import { commandsHere } from '../testing/in-process.ts';
 
-const CLI = join(import.meta.dirname, '..', 'main.ts');
 const root = mkdtempSync(join(tmpdir(), 'crash-check-trace-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 
+const run = commandsHere(root);
+
 /** Runs pmirror in a directory of its own. */
-function pmirror(words: string): { code: number | null; out: string; err: string } {
-  const env = shellEnvironment();
-  const args = [CLI, ...words.split(' ')];
-  const ran = spawnSync(process.execPath, args, { cwd: root, env, encoding: 'utf8' });
-  return { code: ran.status, out: ran.stdout, err: ran.stderr };
-}
+const pmirror = (words: string) => run(words.split(' '));
 
 /** A log of our own ctree, in tokens. */
 const LOG = 'ctree.storelog';
-const exported = pmirror(`export ctree --output ${LOG} --transactions 12`);
+const exported = await pmirror(`export ctree --output ${LOG} --transactions 12`);
 const tokens = readFileSync(join(root, LOG), 'utf8').split('|');
 
 /** Options with which the log is checked. */
@@ -47,8 +42,8 @@ function lastOf(word: string): { at: number; store: number } {
   return { at, store };
 }
 
-test('the log of a sound program passes', () => {
-  const { code, out, err } = pmirror(`crash-check ${LOG} ${CHECK}`);
+test('the log of a sound program passes', async () => {
+  const { code, out, err } = await pmirror(`crash-check ${LOG} ${CHECK}`);
   assert.deepEqual([code, err], [0, '']);
   assert.match(out, /in 12 transactions[\s\S]*durability point: 0\n.*transaction: 0\n/);
   assert.match(out, /overtaking +not durable\nsm-ob .* 0 +0\nsm-dd .* 0 +0\n$/);
@@ -56,7 +51,7 @@ test('the log of a sound program passes', () => {
 
 test('an export reports lines that its program leaves without write-back', async () => {
   assert.doesNotMatch(exported.out, /allow-uncovered/);
-  const { out } = pmirror('export redis --output redis.storelog --transactions 6');
+  const { out } = await pmirror('export redis --output redis.storelog --transactions 6');
   const report = /\n(\d+) times a line .*: redis leaves .* needs --allow-uncovered\n$/.exec(out);
   assert(report !== null, out);
   const [howToRead] = out.split('\n');
@@ -67,9 +62,9 @@ test('an export reports lines that its program leaves without write-back', async
   assert.deepEqual(traceFailures(check, true), []);
 });
 
-test('designs with a seeded bug are found on the log of a sound program', () => {
+test('designs with a seeded bug are found on the log of a sound program', async () => {
   const designs = 'canary-skips-line,canary-first-replica';
-  const { code, out, err } = pmirror(`crash-check ${LOG} ${MARKERS} --backend ${designs}`);
+  const { code, out, err } = await pmirror(`crash-check ${LOG} ${MARKERS} --backend ${designs}`);
   assert.equal(code, 1);
   assert.match(
     err,
@@ -80,10 +75,10 @@ test('designs with a seeded bug are found on the log of a sound program', () => 
   assert.match(text, /canary-first-replica: line \d+ .* returns at .* only from [\d.]+ ns on/);
 });
 
-test('a FLUSH taken out of a log is found: store, address, place, exit code 1', () => {
+test('a FLUSH taken out of a log is found: store, address, place, exit code 1', async () => {
   const { at, store } = lastOf('FLUSH');
   const name = damaged(at);
-  const { code, out, err } = pmirror(`crash-check ${name} ${CHECK}`);
+  const { code, out, err } = await pmirror(`crash-check ${name} ${CHECK}`);
   const [, address, , size] = tokens[store].split(';');
   const byte = tokens.slice(0, store).join('|').length + 1;
   const place = `store of ${Number(size)} B to ${address} at token ${store + 1} (byte ${byte})`;

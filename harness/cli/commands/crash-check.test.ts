@@ -1,28 +1,23 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { runCommandLine } from '../command-line.ts';
-import { shellEnvironment } from '../testing/shell-environment.ts';
+import { commandsHere } from '../testing/in-process.ts';
 
-const CLI = join(import.meta.dirname, '..', 'main.ts');
 const root = mkdtempSync(join(tmpdir(), 'crash-check-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 
+const run = commandsHere(root);
+
 /** Runs `pmirror crash-check` in a directory of its own. */
-function crashCheck(words: string): { code: number | null; out: string; err: string } {
-  const env = shellEnvironment();
-  const args = [CLI, 'crash-check', ...words.split(' ')];
-  const ran = spawnSync(process.execPath, args, { cwd: root, env, encoding: 'utf8' });
-  return { code: ran.status, out: ran.stdout, err: ran.stderr };
-}
+const crashCheck = (words: string) => run(['crash-check', ...words.split(' ')]);
 
 const SMALL = 'ctree --transactions 4 --crashes 12 --images 4';
 
-test('a sound cell: exit code 0, a summary and a row', () => {
-  const ran = crashCheck(`${SMALL} --backend sm-dd,design-a --replicas 2 --output a.csv`);
+test('a sound cell: exit code 0, a summary and a row', async () => {
+  const ran = await crashCheck(`${SMALL} --backend sm-dd,design-a --replicas 2 --output a.csv`);
   assert.equal(ran.code, 0, ran.err);
   // How fast it was differs from run to run, and is reported beside the results only.
   assert.match(ran.err, /^[\d.]+ s of processor time: [\d,]+ images\/s, .*\n$/);
@@ -37,7 +32,7 @@ test('a sound cell: exit code 0, a summary and a row', () => {
 /** A machine of one's own, named by a file. */
 const PROFILE = '{"name": "mine", "summary": "a test", "extends": "eadr"}';
 
-test('a design with a seeded bug is caught, and its smallest image can be shown again', () => {
+test('a design with a seeded bug is caught, and its smallest image can be shown again', async () => {
   writeFileSync(join(root, 'mine.json'), PROFILE);
   const machine = '--profile mine.json --set nic.qpRateMps=1e+1 --stall-replica 0:2000:9000';
   for (const [wrong, repeated] of [
@@ -48,14 +43,14 @@ test('a design with a seeded bug is caught, and its smallest image can be shown 
       /\/mine\.json --set nic\.qpRateMps=1e\+1 .*--stall-replica 0:2000:9000 /,
     ],
   ] as const) {
-    const { code, out } = crashCheck(wrong);
+    const { code, out } = await crashCheck(wrong);
     assert.equal(code, 0, 'what must be found is found');
     assert.match(out, /caught at crash point \d+\n/);
     const replay = /npm run crash-check -- (.*)/.exec(out)?.[1];
     assert(replay !== undefined, out);
     assert.match(replay, repeated);
     assert.doesNotMatch(replay, / {2}/);
-    const again = crashCheck(replay);
+    const again = await crashCheck(replay);
     assert.equal(again.code, 1, 'the image fails');
     assert.match(again.out, /broken at crash point 1\n/);
     for (const said of [/crash of .*/, /found: .*/, /replay: .*/]) {
@@ -64,9 +59,11 @@ test('a design with a seeded bug is caught, and its smallest image can be shown 
   }
 });
 
-test('what must be caught and is not: exit code 1', () => {
+test('what must be caught and is not: exit code 1', async () => {
   // With one replica there is none to return before.
-  const { code, out, err } = crashCheck('--backend canary-first-replica --replicas 1 --crashes 20');
+  const { code, out, err } = await crashCheck(
+    '--backend canary-first-replica --replicas 1 --crashes 20',
+  );
   assert.match(out, /canary-first-replica +(?:ctree +)?optane-cx5 +missed/);
   assert.match(err, /pmirror: 1 of 1 cells failed\n$/);
   assert.equal(code, 1);

@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCommandLine } from '../command-line.ts';
-import { shellEnvironment } from '../testing/shell-environment.ts';
+import { commandsHere } from '../testing/in-process.ts';
 
-const CLI = join(import.meta.dirname, '..', 'main.ts');
+const run = commandsHere();
 
 /** Runs `pmirror failover`. */
-function failover(words: string): { code: number | null; out: string; err: string } {
-  const env = shellEnvironment();
-  const args = [CLI, 'failover', ...words.split(' ')];
-  const ran = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
-  return { code: ran.status, out: ran.stdout, err: ran.stderr };
-}
+const failover = (words: string) => run(['failover', ...words.split(' ')]);
 
-test('one failover is reported as a story, of the replica that was chosen', () => {
-  const { code, out, err } = failover('ctree --transactions 12 --replicas 3 --replica 2');
+test('one failover is reported as a story, of the replica that was chosen', async () => {
+  const { code, out, err } = await failover('ctree --transactions 12 --replicas 3 --replica 2');
   assert.deepEqual([code, err], [0, '']);
   assert.match(out, /^ctree, clients: 2, transactions: 12; sm-ob on paper-2018, replicas: 3/);
   assert.match(out, /^2\. Replica 2 resumes [^3]*; \d+ (is|are) not certain to be durable\.$/m);
@@ -28,25 +21,25 @@ test('one failover is reported as a story, of the replica that was chosen', () =
   assert.match(out, /^5\. Power fails again, everywhere\./m);
 });
 
-test('several are a table, a line each', () => {
+test('several are a table, a line each', async () => {
   const words = 'ctree --transactions 12 --crashes 5 --seed 3 --slow-replica 1:30';
-  const { code, out } = failover(words);
+  const { code, out } = await failover(words);
   assert.equal(code, 0);
   assert.match(out, /replica 1 differs\n[\s\S]*copied[\s\S]*\n\nIn all 5 replica 0 took over/);
   assert.equal(out.match(/^dead at /gm)?.length, 2, 'a table in two blocks');
   for (const line of out.split('\n')) assert.ok(line.length <= 80, line);
-  assert.equal(failover(words).out, out);
+  assert.equal((await failover(words)).out, out);
 });
 
-test('an order between cores that is not kept fails, and the message says what keeps it', () => {
+test('an order between cores that is not kept fails, and the message says what keeps it', async () => {
   const words = 'echo --threads 4 --transactions 8 --at 0.05';
-  const lost = failover(`${words} --queue-pairs per-core`);
+  const lost = await failover(`${words} --queue-pairs per-core`);
   assert.deepEqual([lost.code, lost.out], [1, '']);
   assert.match(
     lost.err,
     /^pmirror: primary dead at .* --queue-pairs auto, the default, or shared/s,
   );
-  const kept = failover(words);
+  const kept = await failover(words);
   assert.deepEqual([kept.code, kept.err], [0, '']);
   assert.match(
     kept.out.replaceAll(/\n +/g, ' '),
@@ -54,7 +47,7 @@ test('an order between cores that is not kept fails, and the message says what k
   );
 });
 
-test('a seeded bug is found out: exit code 1, where and what', () => {
+test('a seeded bug is found out: exit code 1, where and what', async () => {
   const wrong: readonly (readonly [string, RegExp])[] = [
     ['ctree --backend canary-nic-ack', /replica-0, after a second failure: /],
     ['ctree --backend canary-first-replica --replica 1 --crashes 30', /replica 1 recovers .* no /],
@@ -64,7 +57,7 @@ test('a seeded bug is found out: exit code 1, where and what', () => {
     ],
   ];
   for (const [words, message] of wrong) {
-    const { code, out, err } = failover(`${words} --transactions 24`);
+    const { code, out, err } = await failover(`${words} --transactions 24`);
     assert.deepEqual([code, out], [1, ''], words);
     assert.match(err, message);
     assert.doesNotMatch(err, /queue pair/);

@@ -92,7 +92,8 @@ class SameThreadWorker extends EventEmitter {
       await answered;
     } finally {
       active = undefined;
-      process.env.TMPDIR = TMPDIR;
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
     }
   }
 }
