@@ -138,7 +138,7 @@ function foldersEntered(file: string, path: string): string[] {
 
 /** Whether `path` is there for tests, and `file` is one or helps them too. */
 const isForTests = (file: string, path: string): boolean =>
-  path.includes('/testing/') && (isTest(file) || file.includes('/testing/'));
+  path.includes('/testing/') && (isTest(file) || /\/testing\/|^scripts\/fuzz\//.test(file));
 
 test('a folder of harness/ that has an index is entered through it, but by tests for testing/', () => {
   const entered = foldersEntered('scripts/x.ts', 'harness/studies/sweep/plan.ts');
