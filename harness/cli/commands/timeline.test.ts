@@ -54,7 +54,7 @@ const REFUSALS: readonly (readonly [line: string, message: RegExp])[] = [
     /--thread 3: transact runs no transaction on thread 3/,
   ],
   [`${SHORT} --backend sm-xx`, /unknown backend 'sm-xx'.*accepted: no-sm/],
-  [`${SHORT} --replicas 1,2`, /timeline looks at one machine: give one --profile/],
+  [`${SHORT} --replicas 1,2`, /timeline looks at one machine: give one --replicas, instead of 2/],
   ['trace:ctree --run-transactions 3', /--run-transactions says how to run a workload/],
 ];
 
