@@ -14,13 +14,18 @@ const STRUCTURED: readonly RegExp[] = [
   /^REGISTER_FILE;.+;(?:0x)?[\da-f]+;(?:0x)?[\da-f]+;(?:0x)?[\da-f]+/,
   /^(?:FENCE|COMMIT|STOP)(?![\w .]*\.(?:BEGIN|END))/,
   /^DEEP_SYNC;(?:0x)?[\da-f]+;(?:0x)?[\da-f]+/,
-  /^.*?\.(?:BEGIN|END)(?=$|[^A-Z])/s,
-  /^.*?\.(?:BEGIN|END)/s,
+  /^.+?\.(?:BEGIN|END)(?=$|[^A-Z])/s,
+  /^.+?\.(?:BEGIN|END)/s,
 ];
 
 /** Whether `text` is a whole token that shows where it ends. */
 export function isWhole(text: string): boolean {
   return STRUCTURED.some((form) => form.exec(text)?.[0].length === text.length);
+}
+
+/** Whether `text` begins with a message. */
+export function opensMessage(text: string): boolean {
+  return OPENING.exec(text)?.index === 0;
 }
 
 /** A token as it was before it was broken into. */
@@ -36,8 +41,8 @@ export interface MendedToken {
  * Undefined if it cannot be told what is the token.
  */
 export function mendToken(text: string, known: (name: string) => boolean): MendedToken | undefined {
-  const [first, ...more] = text.split(/\s*\n/);
-  const parts = more.filter((part) => part !== '');
+  const [first, ...more] = text.split(/\r?\n/);
+  const parts = more.filter((part) => part.trim() !== '');
   let token = first;
   let messages = 0;
   for (const part of parts) {
@@ -46,7 +51,8 @@ export function mendToken(text: string, known: (name: string) => boolean): Mende
     if (mended !== token + part) messages++;
     token = mended;
   }
-  if (more.at(-1) !== '' && parts.length > 0) return { token, messages };
+  token = token.trimEnd();
+  if (more.at(-1)?.trim() !== '' && parts.length > 0) return { token, messages };
   const whole = withoutMessage(token);
   return { token: whole, messages: messages + (whole === token ? 0 : 1) };
 }
@@ -54,6 +60,9 @@ export function mendToken(text: string, known: (name: string) => boolean): Mende
 /** `text` up to where a message begins, if one does. */
 function withoutMessage(text: string): string {
   if (isWhole(text)) return text;
+  // Some words begin with letters that are digits, too.
+  const begun = OPENING.exec(text);
+  if (begun !== null && isWhole(text.slice(0, begun.index))) return text.slice(0, begun.index);
   for (const form of STRUCTURED) {
     const match = form.exec(text)?.[0];
     if (match === undefined) continue;
@@ -61,16 +70,16 @@ function withoutMessage(text: string): string {
     const line = /^FLUSH;(?:0x)?[\da-f]+;(?:0x)?40(?=[a-f]+$)/.exec(match);
     return line?.[0] ?? match;
   }
-  const begun = OPENING.exec(text);
   return begun === null ? text : text.slice(0, begun.index);
 }
 
-/** What begins with a part of `head` and ends with `tail`. */
+/** What begins with a part of `head`, which may be all of a message, and ends with `tail`. */
 function joined(head: string, tail: string, known: (name: string) => boolean): string | undefined {
   const begun = OPENING.exec(head);
   if (begun !== null) return head.slice(0, begun.index) + tail;
+  if (head.trim() === '') return tail;
   const all = Array.from(
-    { length: head.length },
+    { length: head.length + 1 },
     (_, i) => head.slice(0, head.length - i) + tail,
   ).filter(isWhole);
   // Of numbers as much is the token's as can be; the suffix of a name comes together in one way only.

@@ -88,6 +88,20 @@ test('a message breaks into any token at any byte', async () => {
   }
 });
 
+test('a message without a prefix stands between a separator and the token behind it', async () => {
+  const whole = await read(CLEAN, MARKED);
+  for (const message of ['hello you\n==7== ', '42 done\n==7== ', '\n==7== bye\n==7== ']) {
+    for (const { index: at } of CLEAN.matchAll(/\|/g)) {
+      const { lines } = await read(CLEAN.slice(0, at + 1) + message + CLEAN.slice(at + 1), MARKED);
+      assert.deepEqual(lines, whole.lines, `${message} at ${at + 1}`);
+    }
+  }
+  for (const message of ['42 done', 'SCHED[1]: releasing lock', 'ERROR SUMMARY: 0 errors']) {
+    const text = CLEAN.replace('START|', `START${message}\n==7== |`);
+    assert.deepEqual((await read(text, MARKED)).lines, whole.lines, message);
+  }
+});
+
 test('several messages in a row, and in several tokens', async () => {
   const message = MESSAGES[0][1];
   const whole = await read(CLEAN, MARKED);
@@ -127,6 +141,13 @@ test('of a broken token as much is kept as makes one', () => {
     ['STORE;0x1000;0x1;0x8Conditional jump\n', 'STORE;0x1000;0x1;0x8', 1],
     ['STOPPED.END\n', 'STOPPED.END', 0],
     ['FREORDERWARNING: x\n', 'FREORDER', 1],
+    ['hello you\nFENCE', 'FENCE', 1],
+    ['42 done\nSTORE;0x1000;0x1;0x8', 'STORE;0x1000;0x1;0x8', 1],
+    ['hello you\nput item.BEGIN', 'put item.BEGIN', 1],
+    ['\nFENCE', 'FENCE', 0],
+    ['put \nitem.BEGIN', 'put item.BEGIN', 0],
+    ['FENCE  \n', 'FENCE', 0],
+    ['FLUSH;0x5000040;0x80brk segment overflow\n', 'FLUSH;0x5000040;0x80', 1],
   ] as const) {
     assert.deepEqual(mendToken(broken, known), { token, messages }, broken);
   }

@@ -14,6 +14,7 @@
  * feed may be a message's beginning: `mendToken` takes it out.
  */
 
+import { opensMessage } from './mend-token.ts';
 import type { TextSink } from './records.ts';
 
 /** A line of a log. */
@@ -64,7 +65,10 @@ function isOfLog(content: string, prefixed: boolean): boolean {
 
 /** Whether a log starts here: nothing else, or a message that has broken into it, may follow at once. */
 export function startsLog(content: string): boolean {
-  return /^START(?:$|[a-z]|[A-Z][a-z]|[A-Z]+:|[^A-Za-z0-9_.])/.test(content);
+  if (!content.startsWith('START')) return false;
+  const behind = content.slice('START'.length);
+  if (/^(?:$|[a-z]|[A-Z][a-z]|[A-Z]+[:[]|[^A-Za-z0-9_.])/.test(behind)) return true;
+  return opensMessage(behind) || /^\d(?![^|]*\.(?:BEGIN|END))/.test(behind);
 }
 
 export class ValgrindLines implements TextSink {

@@ -283,6 +283,7 @@ test('what ftrace, trace-cmd and perf write before an event is understood', asyn
     '  my-app 7-4711  (-----) [000]  1000.000101: pmfs_add_logentry: ',
     '           <...>-4711  [001]  1000.000101: print:                tracing_mark_write: ',
     '  store  4711 [001]  1000.000101: ftrace:print: tracing_mark_write: ',
+    '  store  4711/4711 [001]  1000.000101: ftrace:print: tracing_mark_write: ',
     '           store-4711  [001] ....  1000.000101: tracing_mark_write: 0:0:',
   ]) {
     const text = `# tracer: nop\n#\n${events.map((event) => `${before}${event}\n`).join('')}`;

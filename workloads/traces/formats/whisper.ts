@@ -13,7 +13,7 @@
  *
  *     task-tid  [cpu]  flags  time: tracing_mark_write: PM_W:address:size:function:line
  *
- * before it (ftrace; `trace-cmd report` and `trace_printk` look alike). A line without either is of
+ * before it (ftrace; `trace-cmd report`, `perf script` and `trace_printk` look alike). A line without either is of
  * thread 0. Lines that begin with `#`, and those of the program's own output, are skipped, the latter
  * counted; a line that names an event must be one. The last line may be cut off.
  *
@@ -64,7 +64,8 @@ function table(codes: Record<string, number>): Int8Array {
 const ACCESS_BYTES_MAX = 2 ** 26;
 
 /** What ftrace puts before an event: `task-tid  (tgid)  [cpu]  flags  time: function: `. */
-const FTRACE = /^.*?[-\s](\d+)\s+(?:\(\s*[-\d]+\)\s+)?\[\d+\]\s.*?:\s+(?:\d+:\d+:)?(?=PM_)/;
+const FTRACE =
+  /^.*?[-\s](?:\d+\/)?(\d+)\s+(?:\(\s*[-\d]+\)\s+)?\[\d+\]\s.*?:\s+(?:\d+:\d+:)?(?=PM_)/;
 
 /** ftrace says so where its buffer was full. */
 const LOST = /\[LOST (\d+) EVENTS\]/;
