@@ -82,7 +82,7 @@ export function rolesOf(file: ResultFile, table: ResultTable): ReadonlyMap<strin
     if (PROSE.includes(name) || unitColumns.has(name)) return { kind: 'left out' };
     if (verdicts.includes(name)) return { kind: 'verdict' };
     if (unit === '-' || keys.includes(name) || name.includes('.')) {
-      return { kind: 'key', name: renamed[name] ?? name };
+      return { kind: 'key', name: Object.hasOwn(renamed, name) ? renamed[name] : name };
     }
     const [, of] = /^as in (\w+)$/.exec(unit) ?? [];
     return { kind: 'figure', unit: of === undefined ? unit : { of } };

@@ -36,3 +36,18 @@ test('a scratch directory is gone after the work, and with it what a killed run 
   });
   assert.deepEqual(readdirSync(root).sort(), [alive, 'pmirror-mine'].sort());
 });
+
+test('where there can be no scratch directory, the message has the place and what moves it', async () => {
+  process.env.TMPDIR = join(root, 'missing');
+  try {
+    await assert.rejects(
+      withWorkspace(async () => {}),
+      {
+        name: 'FailureError',
+        message: `cannot make a directory for scratch files in ${join(root, 'missing')}: no such file or directory; TMPDIR says where else`,
+      },
+    );
+  } finally {
+    process.env.TMPDIR = root;
+  }
+});

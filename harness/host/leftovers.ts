@@ -11,6 +11,7 @@ import { lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync } from 'node:fs
 import { hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
+import { FailureError, systemReason } from './errors.ts';
 
 const NAME = /^\.?pmirror-(\d+)-([\da-f]{8})-[\da-f]{16}$/;
 
@@ -64,11 +65,21 @@ function startRemover(): Writable {
   return child.stdin;
 }
 
-/** A new directory for scratch files, and how to remove it. Those of processes that are no more go. */
+/**
+ * A new directory for scratch files, and how to remove it. Those of processes that are no more go.
+ * Throws FailureError where there can be none.
+ */
 export function scratchDirectory(): { readonly directory: string; remove(): void } {
   removeLeftovers(tmpdir());
   const directory = scratchPath(tmpdir(), { hidden: false });
-  mkdirSync(directory, { mode: 0o700 });
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    throw new FailureError(
+      `cannot make a directory for scratch files in ${tmpdir()}: ${systemReason(error)}; ` +
+        'TMPDIR says where else',
+    );
+  }
   return { directory, remove: () => removeScratch(directory) };
 }
 

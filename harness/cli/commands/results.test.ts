@@ -38,6 +38,19 @@ function written(name: string, rows: readonly Row[]): string {
   return path;
 }
 
+test("columns of a file of one's own keep their names, also those that objects have", async () => {
+  const rows = read(committed('whisper.csv')).slice(0, 2);
+  const more = { constructor: 'a', toString: 'b' };
+  const tidy = await tidied(
+    written(
+      'names.csv',
+      rows.map((row) => ({ ...row, ...more })),
+    ),
+  );
+  assert.equal(tidy[0].constructor as unknown, 'a');
+  assert.equal(tidy[0].toString as unknown, 'b');
+});
+
 test('every figure of a row of cells is a row, with its keys and unit; empty cells are none', async () => {
   const wide = read(committed('whisper.csv'));
   const tidy = await tidied(committed('whisper.csv'));

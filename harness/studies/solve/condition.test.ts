@@ -61,6 +61,8 @@ test('what is wrong is said with its place and what is accepted', () => {
     );
   refused('', 1, /ends here/);
   refused('slowdwn(sm-rc) <= 1', 1, /no measure 'slowdwn': did you mean slowdown\?/);
+  refused('slowdown(toString) <= 1', 10, /no design 'toString'/);
+  refused('constructor(sm-rc) <= 1', 1, /no measure 'constructor'/);
   refused('slowdown(sm-rq) <= 1', 10, /no design 'sm-rq': did you mean sm-rc\?/);
   refused('slowdown(sm-rc,sm-ob) <= 1', 15, /found ','; accepted: \)/);
   refused('speedup(sm-rc,sm-ob,sm-dd) <= 1', 20, /found ','; accepted: \)/);

@@ -17,7 +17,10 @@ const PATTERNS: readonly (readonly [Token['kind'], RegExp])[] = [
 ];
 
 /** Two ways to write a sign. */
-const SAME: Readonly<Record<string, string>> = { '≤': '<=', '≥': '>=' };
+const SAME: ReadonlyMap<string, string> = new Map([
+  ['≤', '<='],
+  ['≥', '>='],
+]);
 
 /** The words of `text`, and the end of it. Throws UsageError that names what is no word. */
 export function tokensOf(text: string): Token[] {
@@ -36,7 +39,7 @@ export function tokensOf(text: string): Token[] {
       );
     }
     at += token.text.length;
-    tokens.push({ ...token, text: SAME[token.text] ?? token.text });
+    tokens.push({ ...token, text: SAME.get(token.text) ?? token.text });
   }
 }
 
