@@ -9,8 +9,11 @@ import { smOb } from '../backends/sm-ob.ts';
 import type { MirrorObserver, MirrorRun, System } from '../mirror.ts';
 import { optaneCx5 } from '../profiles/optane-cx5.ts';
 import { withValue } from '../profiles/schema.ts';
+import { compileTiming } from '../profiles/timing.ts';
 import { ROUND_PROFILE } from '../testing/round-profile.ts';
 import { listed, type Operation, run, traceOf, writeLine } from '../testing/runs.ts';
+import { Nic } from './nic.ts';
+import { Verb } from './verb.ts';
 
 const TRANSACTIONS = 20;
 const LINES_MAX = 300;
@@ -130,4 +133,18 @@ test('a batch of eight is rung for when a ninth line comes, and not before', () 
   // A line takes the core 3 ns and its request 30, the fence's another 30, a doorbell 50. So the queue pair,
   // which takes 100 ns a message, begins at 317 instead of 377 ns, and the fence is its tenth either way.
   assert.equal(batches(9, 4096).doneNs - batches(9, 8).doneNs, 377 - 317);
+});
+
+test('a queue pair keeps its rate, also for what comes when it has just run empty', () => {
+  const profile = withValue(ROUND_PROFILE, 'pcie.postedNs', 10);
+  const nic = new Nic(compileTiming(profile), 1, [0], 1, () => {});
+  const sentAt = (ringPs: number) => {
+    nic.post(0, 0, Verb.WRITE, 0, 0xff);
+    nic.ringDoorbell(0, ringPs);
+    const at = nic.nextTime;
+    nic.sendNext();
+    return at;
+  };
+  // It takes 100 ns a message: the second is known to it at 60 ns, the third long after.
+  assert.deepEqual([0, 50_000, 900_000].map(sentAt), [10_000, 110_000, 910_000]);
 });
