@@ -15,6 +15,7 @@ import {
   MEASUREMENTS,
   verdictOf,
 } from '../../studies/calibration/index.ts';
+import { fittedTo } from '../../studies/fit/index.ts';
 import { measurementsOf } from '../../studies/measured/index.ts';
 import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
@@ -120,7 +121,10 @@ function calibrateOwn(
     throw new UsageError('--ddio is of the public measurements; it cannot be had with --measured');
   }
   const found = readMeasuredFiles(measured, profile.memory.dimmCount.value);
-  const rows = calibrate(profile, measurementsOf(found.rows), { judged: true });
+  const rows = calibrate(profile, measurementsOf(found.rows), {
+    judged: true,
+    derived: fittedTo(profile, measured),
+  });
   const within = rows.filter((row) => verdictOf(row) === 'ok').length;
   const skipped = found.skipped.map((line) => `not used: ${printable(line)}\n`).join('');
   answer.from({ profiles: [profile] });

@@ -28,6 +28,17 @@ test('persist latencies from 64 B to 4 KiB are judged on the measured profile on
   assert.ok(calibrate(cxl, PERSISTS).every(({ ok }) => ok === null));
 });
 
+test('a figure that a value was fitted to is no prediction; one that does not depend on it is', () => {
+  const of = { measured: 1, unit: 'ns', source: 'mine.csv', tolerance: null };
+  const two = [
+    { ...of, name: 'read', experiment: { kind: 'readLatency' } },
+    { ...of, name: 'write', experiment: { kind: 'writeLatency', bytes: 64 } },
+  ] as const;
+  const rows = calibrate(optane, two, { derived: ['pcie.readRoundTripNs'] });
+  const fitted = rows.map((row) => row.fitted);
+  assert.deepEqual(fitted, [['pcie.readRoundTripNs'], []]);
+});
+
 test('every figure is within its tolerance on the measured profile, or says what is next', () => {
   assert.ok(ROWS.filter((row) => verdictOf(row) === 'ok').length > 65);
   for (const row of ROWS) {

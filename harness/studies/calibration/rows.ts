@@ -51,15 +51,21 @@ export interface Calibration {
 
 /**
  * Runs every experiment on `profile`. `judged`: whether the profile claims to be what was measured;
- * `onProgress` is told which share is done.
+ * `derived`: paths of values that were derived from these measurements together; `onProgress` is told
+ * which share is done.
  */
 export function calibrate(
   profile: HardwareProfile,
   measurements: readonly Measurement[] = MEASUREMENTS,
   {
     judged = profile.name === MEASURED_PROFILE,
+    derived = [],
     onProgress = () => {},
-  }: { readonly judged?: boolean; readonly onProgress?: (share: number) => void } = {},
+  }: {
+    readonly judged?: boolean;
+    readonly derived?: readonly string[];
+    readonly onProgress?: (share: number) => void;
+  } = {},
 ): Calibration[] {
   return measurements.map((measurement, i) => {
     onProgress(i / measurements.length);
@@ -67,7 +73,8 @@ export function calibrate(
     const { measured } = measurement;
     const deviation = measured === null ? undefined : deviationPercent(model, measured);
     const ok = judged ? isWithin(measurement, model, deviation) : null;
-    const fitted = fittedValues(profile, measurement);
+    const told = derived.filter((path) => dependsOn(profile, measurement, path, model));
+    const fitted = [...fittedValues(profile, measurement), ...told];
     return { profile: profile.name, measurement, model, deviationPercent: deviation, ok, fitted };
   });
 }
@@ -81,6 +88,17 @@ function isWithin(
   if (atLeast !== undefined) return model >= atLeast;
   if (tolerance === null || deviation === undefined) return null;
   return Math.abs(deviation) <= tolerance * 100;
+}
+
+/** Whether the figure is another where the value at `path` is a hundredth more. */
+function dependsOn(
+  profile: HardwareProfile,
+  { experiment }: Measurement,
+  path: string,
+  model: number,
+): boolean {
+  const value = new Map(quantities(profile)).get(path)?.value ?? 0;
+  return modelFigure(setValues(profile, [[path, value * 1.01]]), experiment) !== model;
 }
 
 /** Of the values derived from the figure on the measured profile, those that `profile` has too. */

@@ -1,6 +1,12 @@
 /** The profile that a fit found, as a file: what was fitted, over the base. */
 
-import { type HardwareProfile, type Quantity, resolveProfile } from '../../../rdma/index.ts';
+import { basename } from 'node:path';
+import {
+  type HardwareProfile,
+  type Quantity,
+  quantities,
+  resolveProfile,
+} from '../../../rdma/index.ts';
 import type { Fit, FittedValue } from './fit.ts';
 
 /** Errors on either side of a value that its range spans. */
@@ -33,6 +39,23 @@ export function fittedProfileText(
   return `${JSON.stringify(json, null, 2)}\n`;
 }
 
+const FITTED_FROM = 'fitted from ';
+
+/** Paths of the values of `profile` that were fitted to measurements of one of `files`, wherever that is. */
+export function fittedTo(profile: HardwareProfile, files: readonly string[]): string[] {
+  const names = (source: string): string[] =>
+    source.startsWith(FITTED_FROM)
+      ? source
+          .slice(FITTED_FROM.length)
+          .split(/, |: /)
+          .map((one) => basename(one))
+      : [];
+  const known = files.map((file) => basename(file));
+  return quantities(profile)
+    .filter(([, { source }]) => names(source).some((name) => known.includes(name)))
+    .map(([path]) => path);
+}
+
 function quantityOf(
   { path: _path, base: { unit }, value, error, given, atBound }: FittedValue,
   direct: string | undefined,
@@ -42,7 +65,7 @@ function quantityOf(
   const low = error === undefined ? undefined : Math.max(value - ERRORS * error, value / 2);
   const range = low === undefined ? {} : { range: [low, 2 * value - low] as const };
   if (direct !== undefined) return { value, unit, basis: 'measured', source: direct };
-  const source = `fitted from ${files.join(', ')}`;
+  const source = `${FITTED_FROM}${files.join(', ')}`;
   if (atBound) {
     const told = `${source}: at the bound of the search, so the figures are not met`;
     return { value, unit, basis: 'assumed', source: told, range: [value, value] };

@@ -10,7 +10,7 @@ import {
 } from '../../../rdma/index.ts';
 import { modelFigure, quantityNamed } from '../calibration/index.ts';
 import type { MeasuredRow } from '../measured/index.ts';
-import { fittedProfileText } from './file.ts';
+import { fittedProfileText, fittedTo } from './file.ts';
 import { type Fit, fitProfile } from './fit.ts';
 import { nextMeasurement } from './next.ts';
 import { fitText } from './table.ts';
@@ -159,6 +159,8 @@ test('the file extends the base by what was fitted, and gives the fitted machine
   const profile = parseProfile(json, 'mine.json');
   const numbers = (one: HardwareProfile) => quantities(one).map(([, { value }]) => value);
   assert.deepEqual(numbers(profile), numbers(fit.profile));
+  assert.ok(fittedTo(profile, ['there/mine.csv']).includes('path.clwbPathNs'));
+  assert.deepEqual(fittedTo(profile, ['other.csv']), []);
   const own = { ...BASE, name: 'own' };
   const whole = fittedProfileText({ ...fit, base: own }, { files: ['a'], name: 'mine' });
   assert.deepEqual(numbers(parseProfile(JSON.parse(whole), 'x')), numbers(fit.profile));
