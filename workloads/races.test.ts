@@ -1,6 +1,6 @@
 /**
- * Locks of the programs. Each keeps something apart: counted as not taken, it leaves a race. That
- * nothing races with all of them is a rule of `conformance.ts`.
+ * Locks of the programs. With all of them nothing races, and each keeps something apart: counted as not
+ * taken, it leaves a race.
  */
 
 import assert from 'node:assert/strict';
@@ -85,6 +85,9 @@ for (const workload of WORKLOADS.filter(({ threadsMax }) => threadsMax > 1)) {
           `lock ${lock}`,
         );
       }
+    });
+    test('nothing races with all of them', () => {
+      assert.deepEqual(all.races, []);
     });
     for (const [i, [name]] of looked.entries()) {
       test(`a race shows without the lock: ${name}`, () => {
