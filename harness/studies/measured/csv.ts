@@ -107,10 +107,7 @@ function rowOf(
 function unknownQuantity(name: string): string {
   const { forms, rows } = quantityNames();
   const meant = suggestion(name, rows) || suggestion(withNs(name), forms.map(withNs));
-  return (
-    `no quantity '${name}'${meant}${meant === '' ? '; ' : ' '}` +
-    '(pmirror profile quantities lists them)'
-  );
+  return `no quantity '${name}'${meant} (pmirror profile quantities lists them)`;
 }
 
 /** A name with N for each of its numbers, so that forms can be compared. */
