@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +29,9 @@ test('a program is a workload, an example or a file', () => {
     'trace ./ctree',
     'trace x.log',
   ]);
+  const pipe = join(root, 'c,d');
+  execFileSync('mkfifo', [pipe]);
+  assert.deepEqual(named(pipe), [`trace ${pipe}`]);
   for (const nothing of ['', 'harness', 'ctree,']) {
     assert.throws(() => named(nothing), /unknown workload '.*'; accepted: .* a trace file/);
   }

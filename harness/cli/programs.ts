@@ -3,7 +3,7 @@
  * path of a trace file. Here it becomes what is executed, with the options that say how.
  */
 
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { printable } from '../../pm/printable.ts';
 import { COMPUTE_MODELS } from '../../workloads/compute-model.ts';
@@ -123,9 +123,10 @@ function workloadOfFile(word: string): AnyWorkload {
   throw new UsageError(`${word} is a backend, ${part.name}; give it to --backend`);
 }
 
+/** Whether there is a file, or a named pipe, that can be read. */
 function isFile(name: string): boolean {
-  const path = userPath(name);
-  return existsSync(path) && statSync(path).isFile();
+  const found = statSync(userPath(name), { throwIfNoEntry: false });
+  return found !== undefined && !found.isDirectory();
 }
 
 const PROGRAM_HELP =
