@@ -19,12 +19,23 @@ export interface OperationColumns {
   readonly length: number;
 }
 
+/** Room that stays when a buffer is emptied: a transaction of many million operations may be the only one. */
+const KEPT_LENGTH = 1 << 16;
+
 /** Operations held back until more is known, however many they are. */
 export class OperationBuffer implements OperationColumns {
   op = new Uint8Array(256);
   a = new Uint32Array(256);
   b = new Uint32Array(256);
   length = 0;
+
+  clear(): void {
+    this.length = 0;
+    if (this.op.length <= KEPT_LENGTH) return;
+    this.op = new Uint8Array(KEPT_LENGTH);
+    this.a = new Uint32Array(KEPT_LENGTH);
+    this.b = new Uint32Array(KEPT_LENGTH);
+  }
 
   add(op: OpCode, a: number, b: number): void {
     const i = this.length;

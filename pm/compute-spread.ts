@@ -73,7 +73,7 @@ export class ComputeSpread implements PersistSink {
   }
 
   #clear(): void {
-    this.#held.length = 0;
+    this.#held.clear();
     this.#depth = 0;
     this.#accesses = 0;
   }

@@ -202,7 +202,7 @@ async function runRecorded(
     const recorded = { trace: store, notes: [] };
     return replayAll(systems, execution, () => recorded, registry, options.onProgress);
   } finally {
-    await store.close();
+    store.close();
   }
 }
 
@@ -229,7 +229,7 @@ async function runTrace(
     const results = replayAll(plan.systems, execution, partOn, registry, options.onProgress);
     return perSystem(group, plan, results);
   } finally {
-    await store.close();
+    store.close();
   }
 }
 

@@ -49,7 +49,7 @@ test('within its budget a trace stays in memory and touches no disk', async () =
   check(store);
   assert.equal(store.spilled, false);
   assert.equal(existsSync(directory), false);
-  await store.close();
+  store.close();
 });
 
 test('beyond its budget a trace goes to disk and comes back the same, memory bounded', async () => {
@@ -59,7 +59,7 @@ test('beyond its budget a trace goes to disk and comes back the same, memory bou
     assert.ok(store.memoryBytes <= budget);
     check(store);
     check(store);
-    await store.close();
+    store.close();
   }
 });
 
@@ -70,7 +70,7 @@ test('threads may turn up later', async () => {
   assert.equal(store.threads, 2);
   assert.equal(store.chunkCount(0), 0);
   assert.equal(store.chunk(1, 0).b[0], 2);
-  await store.close();
+  store.close();
 });
 
 test('a directory that cannot be made is a failure with advice', () => {

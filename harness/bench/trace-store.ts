@@ -1,14 +1,15 @@
 /**
- * Where recorded chunks go: up to a budget they stay in memory, beyond it they are written to an LMDB
- * database in a temporary directory, so that memory stays bounded however long a run is.
+ * Where recorded chunks go: up to a budget they stay in memory, beyond it they are written to a file in a
+ * temporary directory, so that memory stays bounded however long a run is. (A mapped file would count as
+ * memory of the process, as far as it was read.)
  *
- * Value of chunk (thread, index): the filled parts of the three columns, in
- * the order a, b, op, little-endian as the machine has them (the file never leaves this machine).
- * Payloads are not kept. The directory belongs to the caller, who removes it.
+ * In the file chunks follow each other as they came: the filled parts of the three columns, in the order
+ * a, b, op, as the machine has numbers (the file never leaves it). Payloads are not kept. The directory
+ * belongs to the caller, who removes it.
  */
 
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { open, type RootDatabase } from 'lmdb';
 import { type ChunkStore, newChunk, type TraceChunk, trimmedCopy } from '../../pm/trace.ts';
 import { FailureError, makeDirectories, systemReason } from '../host/index.ts';
 
@@ -18,11 +19,19 @@ export const MEMORY_BUDGET_BYTES = 64 * 2 ** 20;
 /** Bytes of one operation in the three columns. */
 const OPERATION_BYTES = 9;
 
+/** A chunk in the file. */
+interface Spilled {
+  readonly at: number;
+  readonly length: number;
+}
+
+const isInMemory = (chunk: TraceChunk | Spilled): chunk is TraceChunk => 'op' in chunk;
+
 /** How to make a {@link SpillingTrace}. */
 export interface SpillOptions {
   readonly threads: number;
   readonly heapBytes: number;
-  /** A directory for the database; made when it is first needed. */
+  /** A directory for the file; made when it is first needed. */
   readonly directory: string;
   readonly memoryBytesMax?: number | undefined;
 }
@@ -31,11 +40,12 @@ export class SpillingTrace implements ChunkStore {
   heapBytes: number;
   readonly #directory: string;
   readonly #memoryBytesMax: number;
-  /** Per thread, chunk by chunk: the chunk, or null if it is in the database. */
-  readonly #chunks: (TraceChunk | null)[][];
-  /** Per thread, the chunk into which the database is read. */
+  /** Per thread, chunk by chunk: the chunk, or where it is in the file. */
+  readonly #chunks: (TraceChunk | Spilled)[][];
+  /** Per thread, the chunk into which the file is read. */
   readonly #scratch: TraceChunk[] = [];
-  #database: RootDatabase<Uint8Array, [number, number]> | null = null;
+  #file: number | undefined;
+  #fileBytes = 0;
   #operations = 0;
   #memoryBytes = 0;
 
@@ -61,19 +71,17 @@ export class SpillingTrace implements ChunkStore {
   }
 
   get spilled(): boolean {
-    return this.#database !== null;
+    return this.#file !== undefined;
   }
 
   append(thread: number, chunk: TraceChunk): void {
     while (this.#chunks.length <= thread) this.#chunks.push([]);
     const bytes = chunk.length * OPERATION_BYTES;
-    const index = this.#chunks[thread].length;
     if (this.#memoryBytes + bytes <= this.#memoryBytesMax) {
       this.#chunks[thread].push(trimmedCopy({ ...chunk, payload: null, payloadBytes: 0 }));
       this.#memoryBytes += bytes;
     } else {
-      this.#spill(thread, index, chunk);
-      this.#chunks[thread].push(null);
+      this.#chunks[thread].push(this.#spill(chunk));
     }
     this.#operations += chunk.length;
   }
@@ -83,64 +91,67 @@ export class SpillingTrace implements ChunkStore {
   }
 
   chunk(thread: number, index: number): TraceChunk {
-    return this.#chunks[thread][index] ?? this.#fetch(thread, index);
+    const chunk = this.#chunks[thread][index];
+    return isInMemory(chunk) ? chunk : this.#fetch(thread, chunk);
   }
 
-  /** Closes the database; the trace can no longer be read. */
-  async close(): Promise<void> {
-    await this.#database?.close();
-    this.#database = null;
+  /** Closes the file; the trace can no longer be read. */
+  close(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
   }
 
-  #spill(thread: number, index: number, chunk: TraceChunk): void {
+  #spill(chunk: TraceChunk): Spilled {
+    const { length } = chunk;
+    const at = this.#fileBytes;
     try {
-      this.#database ??= openDatabase(this.#directory);
-      this.#database.putSync([thread, index], pack(chunk));
+      this.#file ??= newFile(this.#directory);
+      for (const column of columnsOf(chunk, length)) {
+        for (let done = 0; done < column.length; ) {
+          done += writeSync(this.#file, column, done, column.length - done, this.#fileBytes + done);
+        }
+        this.#fileBytes += column.length;
+      }
     } catch (error) {
       throw new FailureError(
         `cannot keep the trace in ${this.#directory}: ${systemReason(error)}; free space there, ` +
           'set TMPDIR to a larger disk, or run fewer transactions',
       );
     }
+    return { at, length };
   }
 
-  #fetch(thread: number, index: number): TraceChunk {
-    const packed = this.#database?.get([thread, index]);
-    if (packed === undefined) throw new RangeError(`no chunk ${index} of thread ${thread}`);
+  #fetch(thread: number, { at, length }: Spilled): TraceChunk {
+    if (this.#file === undefined) throw new Error('the trace is closed');
     while (this.#scratch.length <= thread) this.#scratch.push(newChunk(false, 0));
-    const length = packed.byteLength / OPERATION_BYTES;
     if (this.#scratch[thread].op.length < length) this.#scratch[thread] = newChunk(false, length);
-    unpack(packed, this.#scratch[thread]);
-    return this.#scratch[thread];
+    const chunk = this.#scratch[thread];
+    let from = at;
+    for (const column of columnsOf(chunk, length)) {
+      for (let done = 0; done < column.length; ) {
+        const bytes = readSync(this.#file, column, done, column.length - done, from + done);
+        if (bytes === 0) throw new FailureError(`the trace in ${this.#directory} was cut short`);
+        done += bytes;
+      }
+      from += column.length;
+    }
+    chunk.length = length;
+    return chunk;
   }
 }
 
-function openDatabase(directory: string): RootDatabase<Uint8Array, [number, number]> {
+/** A new file for chunks: scratch, which need not survive anything, so nothing is synced. */
+function newFile(directory: string): number {
   makeDirectories(directory);
-  // The database is scratch space: it need not survive anything, so nothing is synced.
-  return open({
-    path: join(directory, 'trace.lmdb'),
-    encoding: 'binary',
-    noSync: true,
-    noMemInit: true,
-    cache: false,
-  });
+  return openSync(join(directory, `trace-${process.pid}-${++files}`), 'wx+', 0o600);
 }
 
-function pack(chunk: TraceChunk): Buffer {
-  const { length } = chunk;
-  const packed = Buffer.allocUnsafe(length * OPERATION_BYTES);
-  packed.set(new Uint8Array(chunk.a.buffer, chunk.a.byteOffset, length * 4), 0);
-  packed.set(new Uint8Array(chunk.b.buffer, chunk.b.byteOffset, length * 4), length * 4);
-  packed.set(chunk.op.subarray(0, length), length * 8);
-  return packed;
-}
+let files = 0;
 
-function unpack(packed: Uint8Array, chunk: TraceChunk): void {
-  const length = packed.byteLength / OPERATION_BYTES;
-  const words = length * 4;
-  new Uint8Array(chunk.a.buffer, 0, words).set(packed.subarray(0, words));
-  new Uint8Array(chunk.b.buffer, 0, words).set(packed.subarray(words, 2 * words));
-  chunk.op.set(packed.subarray(2 * words));
-  chunk.length = length;
+/** The bytes of the first `length` entries of each column. */
+function columnsOf({ a, b, op }: TraceChunk, length: number): Uint8Array[] {
+  return [a, b, op].map(
+    ({ buffer, byteOffset, BYTES_PER_ELEMENT }) =>
+      new Uint8Array(buffer, byteOffset, length * BYTES_PER_ELEMENT),
+  );
 }

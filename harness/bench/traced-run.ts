@@ -123,7 +123,7 @@ export class MeasuredSpan implements PersistSink {
 
   /** The trace is over: what is held is dropped; a thread without transactions measures nothing. */
   finish(): void {
-    this.#held.length = 0;
+    this.#held.clear();
     if (!this.#started) this.#next.op(Op.MEASURE, 0, 0);
   }
 
@@ -131,6 +131,6 @@ export class MeasuredSpan implements PersistSink {
     if (!this.#started) this.#next.op(Op.MEASURE, 0, 0);
     this.#started = true;
     sendOperations(this.#held, this.#next);
-    this.#held.length = 0;
+    this.#held.clear();
   }
 }

@@ -64,7 +64,7 @@ export function checkTrace(
       }
       return { notes, coverage, ...(await inFile(execution, coverage)), orders };
     } finally {
-      await store.close();
+      store.close();
     }
   });
 }

@@ -138,7 +138,7 @@ class WholeTransactions implements PersistSink {
     if (op !== Op.TX_END || --this.#depth > 0) return;
     this.#endEpoch();
     this.#take({ held: this.#held, long: this.#epochs > 1, measured: this.#measured });
-    this.#held.length = 0;
+    this.#held.clear();
     this.#epochs = 0;
   }
 

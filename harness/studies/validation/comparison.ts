@@ -87,7 +87,7 @@ export async function compare(plan: ComparisonPlan, directory: string): Promise<
     const notes = await storeTrace(uncharged, store);
     return compareWith(plan, activeThreads(store), { notes, suite });
   } finally {
-    await store.close();
+    store.close();
   }
 }
 

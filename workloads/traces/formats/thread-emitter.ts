@@ -58,7 +58,7 @@ export class ThreadEmitter {
   readonly #sink: PersistSink;
   readonly #options: EmitterOptions;
   readonly #counts: EmitterCounts;
-  /** What is held back, from the fence on whose kind is not known yet, and the values of the stores. */
+  /** What is held back, from the fence on whose kind is not known yet, and values of stores where wanted. */
   readonly #held = new OperationBuffer();
   readonly #heldValues: number[] = [];
   readonly #dirtyLines = new Set<number>();
@@ -179,7 +179,7 @@ export class ThreadEmitter {
   #hold(op: OpCode, a: number, b: number, high: number, low: number): void {
     this.#countHeld();
     this.#held.add(op, a, b);
-    this.#heldValues.push(high, low);
+    if (this.#options.image !== null) this.#heldValues.push(high, low);
   }
 
   /** Passes on what is held, its fence as `fence`. */
@@ -191,7 +191,7 @@ export class ThreadEmitter {
     for (let i = 1; i < length; i++) {
       this.#pass(op[i] as OpCode, a[i], b[i], values[2 * i], values[2 * i + 1]);
     }
-    this.#held.length = 0;
+    this.#held.clear();
     values.length = 0;
   }
 
