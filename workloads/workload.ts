@@ -123,6 +123,11 @@ export interface Workload<T extends ParameterTable = ParameterTable> {
   /** Bytes of heap for so many transactions with these parameters; a multiple of 64, at most 4 GiB. */
   heapBytes(parameters: ParameterValues<T>, threads: number, transactions: number): number;
   /**
+   * Bytes of memory that a run of so many transactions takes: what it uses of the heap, and what its model
+   * and its check have beside that. Measured; left out where that is about the heap.
+   */
+  memoryBytes?(parameters: ParameterValues<T>, threads: number, transactions: number): number;
+  /**
    * Formats `heap` (all zero) and loads the initial data. Power may fail in the middle: then `recover`
    * throws NotSetUpError, and one begins anew on a heap of zeros, or it finds a sound program, which
    * holds the part of the initial data that was loaded.
@@ -139,7 +144,7 @@ export interface Workload<T extends ParameterTable = ParameterTable> {
 
 /** A workload whose parameter types have been closed over, so that different ones share a table. */
 export interface AnyWorkload
-  extends Omit<Workload, 'instructionsPerTx' | 'heapBytes' | 'create' | 'recover'> {
+  extends Omit<Workload, 'instructionsPerTx' | 'heapBytes' | 'memoryBytes' | 'create' | 'recover'> {
   /** `given` checked against the workload's own parameters; throws ParameterError. */
   configure(given: GivenParameters): ConfiguredWorkload;
 }
@@ -151,6 +156,8 @@ export interface ConfiguredWorkload {
   /** What is charged per transaction of each type. */
   instructionsPerTx(model: ComputeModel): readonly number[];
   heapBytes(threads: number, transactions: number): number;
+  /** As `memoryBytes` of {@link Workload}. */
+  memoryBytes(threads: number, transactions: number): number;
   create(heap: PmHeap, threads: number, seed: number): Program;
   recover(heap: PmHeap, threads: number, seed: number): Program;
 }
@@ -185,7 +192,8 @@ export function runInTurn(
 
 /** Closes over a workload's parameter types: every workload file exports the result of this. */
 export function defineWorkload<const T extends ParameterTable>(workload: Workload<T>): AnyWorkload {
-  const { instructionsPerTx, heapBytes, create, recover, ...described } = workload;
+  const { instructionsPerTx, heapBytes, memoryBytes = heapBytes, ...rest } = workload;
+  const { create, recover, ...described } = rest;
   const closed: AnyWorkload = {
     ...described,
     configure(given) {
@@ -200,6 +208,7 @@ export function defineWorkload<const T extends ParameterTable>(workload: Workloa
             workload.nativeInstructionsPerNs,
           ),
         heapBytes: (threads, transactions) => heapBytes(parameters, threads, transactions),
+        memoryBytes: (threads, transactions) => memoryBytes(parameters, threads, transactions),
         create: (heap, threads, seed) => create(heap, { parameters, threads, seed }),
         recover: (heap, threads, seed) => recover(heap, { parameters, threads, seed }),
       };

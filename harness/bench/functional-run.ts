@@ -7,6 +7,7 @@ import { ComputeSpread } from '../../pm/compute-spread.ts';
 import { PmHeap } from '../../pm/heap.ts';
 import { Op, type PersistSink } from '../../pm/op.ts';
 import { type ConfiguredWorkload, runInTurn } from '../../workloads/workload.ts';
+import { refuseWithoutRoom } from '../host/index.ts';
 import type { WorkloadExecution } from './cells.ts';
 
 /** Called now and then with how much of the work is done, 0 to 1. */
@@ -19,6 +20,15 @@ const PROGRESS_STEPS = 50;
 export function heapBytesOf(configured: ConfiguredWorkload, execution: WorkloadExecution): number {
   const { threads, transactions, warmupTransactions, untimedTransactions = 0 } = execution;
   return configured.heapBytes(threads, transactions + warmupTransactions + untimedTransactions);
+}
+
+/** Bytes of memory that `execution` needs: estimated. */
+export function memoryBytesOf(
+  configured: ConfiguredWorkload,
+  execution: WorkloadExecution,
+): number {
+  const { threads, transactions, warmupTransactions, untimedTransactions = 0 } = execution;
+  return configured.memoryBytes(threads, transactions + warmupTransactions + untimedTransactions);
 }
 
 /**
@@ -34,6 +44,7 @@ export function runFunctionally(
 ): void {
   const { threads, seed, transactions, warmupTransactions, untimedTransactions = 0 } = execution;
   if (sinks.length !== threads) throw new RangeError(`${sinks.length} sinks, ${threads} threads`);
+  refuseWithoutRoom(memoryBytesOf(configured, execution), configured.workload.name);
   const heap = new PmHeap(heapBytesOf(configured, execution));
   const program = configured.create(heap, threads, seed);
   try {

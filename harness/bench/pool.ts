@@ -2,8 +2,10 @@
 
 import { type PoolOptions, type RunItems, runOnWorkers, withWorkers } from '../host/index.ts';
 import { type CellGroup, executionLabel } from './cells.ts';
+import { memoryBytesOf } from './functional-run.ts';
 import { pluginFiles } from './plugins.ts';
-import type { CellResult } from './run.ts';
+import { REGISTRY } from './registry.ts';
+import { type CellResult, configure } from './run.ts';
 
 type Results = readonly CellResult[];
 
@@ -14,6 +16,8 @@ const groupWork = () => ({
   // What is wrong with a trace already names its file.
   nameInErrors: ({ execution }: CellGroup) =>
     execution.kind === 'trace' ? undefined : execution.workload,
+  bytesOf: ({ execution }: CellGroup) =>
+    execution.kind === 'trace' ? 0 : memoryBytesOf(configure(execution, REGISTRY), execution),
 });
 
 /** Results of each group, in the order of `groups`. Fails with the first error of any group. */

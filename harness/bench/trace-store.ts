@@ -14,7 +14,7 @@ import { type ChunkStore, newChunk, type TraceChunk, trimmedCopy } from '../../p
 import { FailureError, makeDirectories, systemReason } from '../host/index.ts';
 
 /** Bytes of chunks that stay in memory, unless said otherwise. */
-export const MEMORY_BUDGET_BYTES = 64 * 2 ** 20;
+export const MEMORY_BUDGET_BYTES = 24 * 2 ** 20;
 
 /** Bytes of one operation in the three columns. */
 const OPERATION_BYTES = 9;

@@ -2,6 +2,7 @@
 
 export { duplicateKey } from './duplicate-keys.ts';
 export { exitCodeOf, FailureError, systemReason, UsageError } from './errors.ts';
+export { refuseWithoutRoom } from './memory.ts';
 export { outliveReaders } from './output-streams.ts';
 export {
   endWith,

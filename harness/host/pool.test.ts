@@ -62,3 +62,12 @@ test('there are no more worker threads than cores, nor than half of the free mem
   free(0);
   assert.equal(workersFor(), 1);
 });
+
+test('what is too large is refused before anything runs, and what is large runs alone', async () => {
+  const sized = { ...kind, bytesOf: (item: number) => item * 2 ** 20 };
+  const run = (items: number[]) =>
+    withWorkers<number, Result, readonly Result[]>(sized, 2, (all) => all(items));
+  await assert.rejects(run([-1, 5000]), { name: 'FailureError', message: /^5000 needs about/ });
+  const threads = new Set((await run([400, 300, 200])).map(({ threadId }) => threadId));
+  assert.equal(threads.size, 1);
+});

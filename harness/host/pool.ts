@@ -8,6 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { FailureError, UsageError } from './errors.ts';
 import { removeScratch } from './leftovers.ts';
+import { refuseWithoutRoom } from './memory.ts';
 import { withUndo } from './signals.ts';
 import type { Reply, Request, WorkerSettings } from './worker-port.ts';
 import { withWorkspace } from './workspace.ts';
@@ -30,6 +31,8 @@ export interface Kind<Item> {
   labelOf(item: Item): string;
   /** What stands before the message when it fails; nothing where the message says it. */
   nameInErrors(item: Item): string | undefined;
+  /** Bytes of memory that it needs, where that is known. */
+  bytesOf?(item: Item): number;
 }
 
 /** Results of each of `items`, in their order. Fails with the first error of any. */
@@ -68,12 +71,18 @@ export function withWorkers<Item, Result, T>(
         const ready: Promise<void>[] = [];
         try {
           return await use((items, onProgress) => {
-            while (workers.length < Math.min(items.length, workersMax)) {
-              const worker = new Worker(kind.script, { workerData, env });
+            const bytes = items.map((item) => kind.bytesOf?.(item) ?? 0);
+            const atOnce = runnableAtOnce(bytes, workersMax);
+            for (const [i, item] of items.entries()) {
+              refuseWithoutRoom(bytes[i], kind.labelOf(item));
+            }
+            while (workers.length < atOnce) {
+              const worker = new Worker(kind.script, { workerData, env, resourceLimits: LIMITS });
               workers.push(worker);
               ready.push(whenReady(worker));
             }
-            return dispatch<Item, Result>(kind, items, { workers, onProgress });
+            const some = workers.slice(0, atOnce);
+            return dispatch<Item, Result>(kind, items, { workers: some, onProgress });
           });
         } finally {
           const stopped = Promise.all(ready).then(() =>
@@ -97,6 +106,27 @@ export function workersFor(jobs = Number.POSITIVE_INFINITY): number {
   const room = Math.floor(process.availableMemory() / 2 / WORKER_BYTES);
   return Math.max(1, Math.min(jobs, availableParallelism(), room));
 }
+
+/**
+ * How many of items that need so many `bytes` run at a time, whichever they are: as many as have room,
+ * one at least, and `most` at most.
+ */
+function runnableAtOnce(bytes: readonly number[], most: number): number {
+  const largest = bytes.map((one) => Math.max(one, WORKER_BYTES)).sort((a, b) => b - a);
+  // Two of the suite's programs always have room, and where there are more cores more of them.
+  const room = Math.max(2, most) * WORKER_BYTES;
+  let count = 0;
+  let sum = 0;
+  while (count < Math.min(most, largest.length)) {
+    sum += largest[count];
+    if (count > 0 && sum > room) break;
+    count++;
+  }
+  return count;
+}
+
+/** Of a worker's JavaScript objects: garbage goes before it grows beyond what runs need. */
+const LIMITS = { maxOldGenerationSizeMb: 400, maxYoungGenerationSizeMb: 32 };
 
 /**
  * So long a thread may take to end. One that is terminated inside of a database may never: its clean-up

@@ -1,5 +1,7 @@
 /** What a pool and its worker threads say to each other, and the worker's side of it. */
 
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { parentPort } from 'node:worker_threads';
 import { exitCodeOf } from './errors.ts';
 
@@ -42,11 +44,26 @@ export function serve<Item, Result>(work: Work<Item, Result>): void {
   if (port === null) throw new Error('this module runs as a worker thread only');
   const reply = (message: Reply<Result>): void => port.postMessage(message);
   port.on('message', (request: Request<Item>) => {
-    void answer(work, request, reply).then(reply);
+    void answer(work, request, reply).then((message) => {
+      collectGarbage();
+      reply(message);
+    });
   });
   // All modules are loaded: from now on this thread may be terminated (see `pool.ts`).
   reply({ kind: 'ready' });
 }
+
+/**
+ * Frees what the last item left. By itself it would only be freed when the next one has grown as large: for
+ * heaps of many MB, to which a few bytes of objects point, there is no haste.
+ */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  collect ??= runInNewContext('gc') as () => void;
+  collect();
+}
+
+let collect: (() => void) | undefined;
 
 async function answer<Item, Result>(
   work: Work<Item, Result>,

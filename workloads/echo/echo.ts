@@ -260,6 +260,8 @@ export const echo = defineWorkload({
   // Of the suite's own build: the optimised one was timed with flushes only.
   nativeInstructionsPerNs: COMMIT_INSTRUCTIONS.whisper / 38_500,
   heapBytes: checked,
+  // Model and check: 10 kB a commit of 8 puts, of which the heap has 21.
+  memoryBytes: (p, threads, transactions) => 1.6 * checked(p, threads, transactions),
   create(heap: PmHeap, options) {
     const program = new EchoProgram(
       EchoStore.create(heap, geometryOf(options.parameters)),

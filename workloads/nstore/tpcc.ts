@@ -109,6 +109,19 @@ function volatileState(tables: ReturnType<typeof allRows>): {
   return { clock, oldestNewOrder };
 }
 
+function heapBytes(
+  values: ParameterValues<TpccParameters>,
+  threads: number,
+  transactions: number,
+): number {
+  const { warehouses, districts, customers, items } = scaleOf(values);
+  // Bytes of a loaded customer with its history row and orders, of an item's stock rows, and of
+  // what a transaction adds, reserved texts and holes included.
+  const loaded = warehouses * (districts * customers * 13_000 + items * 3_000) + items * 1_000;
+  const perThread = loaded + (transactions / threads) * 16_000 + 96 * 1024;
+  return poolsBytes(perThread, threads);
+}
+
 export const tpcc = defineWorkload({
   name: 'tpcc',
   summary: 'TPC-C on N-store: the full mix over nine tables with B+ tree indexes',
@@ -130,14 +143,9 @@ export const tpcc = defineWorkload({
   instructionsPerTx: () => INSTRUCTIONS,
   // Over the full mix.
   nativeInstructionsPerNs: 435_700 / 37_400,
-  heapBytes(values, threads, transactions) {
-    const { warehouses, districts, customers, items } = scaleOf(values);
-    // Bytes of a loaded customer with its history row and orders, of an item's stock rows, and of
-    // what a transaction adds, reserved texts and holes included.
-    const loaded = warehouses * (districts * customers * 13_000 + items * 3_000) + items * 1_000;
-    const perThread = loaded + (transactions / threads) * 16_000 + 96 * 1024;
-    return poolsBytes(perThread, threads);
-  },
+  heapBytes,
+  // Of the heap two thirds are used; the check has 10 kB a transaction.
+  memoryBytes: (values, threads, transactions) => 1.3 * heapBytes(values, threads, transactions),
   create: (heap, options) => start(heap, options, false),
   recover: (heap, options) => start(heap, options, true),
 });

@@ -109,9 +109,22 @@ export function defineMap(kind: MapKind): AnyWorkload {
     txTypes: MAP_TX_TYPES,
     instructionsPerTx: (build) => mapInstructions(insertInstructions[build]),
     heapBytes: ({ keys }, threads, transactions) => heapBytes(keys + transactions, threads),
+    memoryBytes(parameters, threads, transactions) {
+      const entries = entriesLikely(parameters, transactions);
+      return heapBytes(entries, threads) + entries * ENTRY_MODEL_BYTES;
+    },
     create: (heap, options) => MapProgram.create(kind, heap, options),
     recover: (heap, options) => MapProgram.recover(kind, heap, options),
   });
+}
+
+/** What model and check have of an entry, in ordinary memory: 280 B were seen, and garbage. */
+const ENTRY_MODEL_BYTES = 400;
+
+/** Entries that a map hardly ever exceeds: inserts and removes are a random walk. */
+function entriesLikely({ keys, removeShare, lookupShare }: MapParameters, steps: number): number {
+  const growth = Math.max(0, 1 - lookupShare - 2 * removeShare) * steps;
+  return Math.ceil(Math.min(keys + steps, keys + growth + 6 * Math.sqrt(steps)));
 }
 
 /** Throws ParameterError unless the shares leave room for each other. */

@@ -63,6 +63,11 @@ function superblocksFor(parameters: Values, threads: number, transactions: numbe
  */
 const MIX_INSTRUCTIONS = { o2: 40_980, whisper: 75_870 };
 
+function heapBytes(parameters: Values, threads: number, transactions: number): number {
+  const superblocks = superblocksFor(parameters, threads, transactions);
+  return redoHeapBytes(redoOptions(parameters, threads), superblocks) + 64;
+}
+
 export const vacation = defineWorkload({
   name: 'vacation',
   summary: 'STAMP travel reservations over red-black trees, Mnemosyne redo-log transactions',
@@ -84,10 +89,10 @@ export const vacation = defineWorkload({
   instructionsPerTx: (build) => TX_TYPES.map(() => MIX_INSTRUCTIONS[build]),
   // Of the suite's own build: the optimised one was timed with flushes only.
   nativeInstructionsPerNs: MIX_INSTRUCTIONS.whisper / 6283,
-  heapBytes(parameters, threads, transactions) {
-    const superblocks = superblocksFor(parameters, threads, transactions);
-    return redoHeapBytes(redoOptions(parameters, threads), superblocks) + 64;
-  },
+  heapBytes,
+  // The check: 475 B a transaction were seen, and garbage.
+  memoryBytes: (parameters, threads, transactions) =>
+    heapBytes(parameters, threads, transactions) + 600 * transactions,
   create(heap, { parameters, threads, seed }) {
     const memory = RedoMemory.format(heap, redoOptions(parameters, threads));
     const program = new Vacation(memory, parameters, threads, seed, null);
