@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import yargs from 'yargs';
 import { suggestion } from '../../pm/nearest.ts';
 import { printableLines } from '../../pm/printable.ts';
-import { currentScreen, exitCodeOf, UsageError, withoutColour } from '../host/index.ts';
+import { currentScreen, exitCodeOf, shownError, UsageError, withoutColour } from '../host/index.ts';
 import type { Command, Program } from './command.ts';
 import { commandsFor } from './commands/index.ts';
 import { type Given, helpOf, type OptionTable } from './options.ts';
@@ -46,8 +46,8 @@ export async function runCommandLine(
     await parserOf(given, program ?? (await pmirrorFor(given))).parseAsync();
     return { exitCode: 0, message: '' };
   } catch (error) {
-    const exitCode = exitCodeOf(error);
-    const shown = error instanceof Error ? error : new Error(String(error));
+    const shown = shownError(error);
+    const exitCode = exitCodeOf(shown);
     const traced = exitCode === undefined || alwaysTrace;
     const message = traced ? (shown.stack ?? shown.message) : shown.message;
     return { exitCode: exitCode ?? 1, message: printableLines(message, words.flatMap(piecesOf)) };

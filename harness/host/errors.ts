@@ -3,6 +3,8 @@
  * trace; everything else is a defect of this program.
  */
 
+import { tmpdir } from 'node:os';
+
 /** Wrong input on the command line: what was given and what is accepted. Exit code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -28,6 +30,32 @@ export function exitCodeOf(error: unknown): 1 | 2 | undefined {
   if (USAGE_NAMES.includes(error.name)) return 2;
   if (FAILURE_NAMES.includes(error.name) || isSystemError(error)) return 1;
   return undefined;
+}
+
+/** What LMDB, which has the words of the operating system and no code, and SQLite say of a disk. */
+const DISK_ERRORS =
+  /^(Input\/output error|No space left on device|Disk quota exceeded|Read-only file system|File too large)/;
+const DISK_CODES = /^SQLITE_(FULL|IOERR|CANTOPEN|READONLY)/;
+
+/**
+ * `error`, or what it means to the user where a database in the temporary directory could not be written: the
+ * databases of workloads lie there. (The database of results has messages of its own.)
+ */
+export function shownError(error: unknown): Error {
+  const shown = error instanceof Error ? error : new Error(String(error));
+  const code = 'code' in shown ? String(shown.code) : '';
+  const isOfDisk = DISK_CODES.test(code) || DISK_ERRORS.test(shown.message);
+  const isForScratch = 'syscall' in shown && shown.syscall === 'mkdtemp';
+  if (isForScratch || (isOfDisk && exitCodeOf(shown) === undefined)) return scratchFailure(shown);
+  return shown;
+}
+
+/** The temporary directory could not be written. */
+export function scratchFailure(error: unknown): FailureError {
+  return new FailureError(
+    `cannot write to the temporary directory ${tmpdir()}: ${systemReason(error)}; free space there, or ` +
+      'set TMPDIR to a directory on another disk',
+  );
 }
 
 /** True for errors of the operating system (ENOENT, ENOSPC, ...). */

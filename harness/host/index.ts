@@ -1,7 +1,7 @@
 /** The machine that runs us: errors, whole files, worker threads, progress. */
 
 export { duplicateKey } from './duplicate-keys.ts';
-export { exitCodeOf, FailureError, systemReason, UsageError } from './errors.ts';
+export { exitCodeOf, FailureError, shownError, systemReason, UsageError } from './errors.ts';
 export { refuseWithoutRoom } from './memory.ts';
 export { outliveReaders } from './output-streams.ts';
 export {

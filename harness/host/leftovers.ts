@@ -11,7 +11,7 @@ import { lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync } from 'node:fs
 import { hostname, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
-import { FailureError, systemReason } from './errors.ts';
+import { scratchFailure } from './errors.ts';
 
 const NAME = /^\.?pmirror-(\d+)-([\da-f]{8})-[\da-f]{16}$/;
 
@@ -66,8 +66,8 @@ function startRemover(): Writable {
 }
 
 /**
- * A new directory for scratch files, and how to remove it. Those of processes that are no more go.
- * Throws FailureError where there can be none.
+ * A new directory for scratch files, and how to remove it. Those of processes that are no more go. Throws
+ * FailureError.
  */
 export function scratchDirectory(): { readonly directory: string; remove(): void } {
   removeLeftovers(tmpdir());
@@ -75,10 +75,7 @@ export function scratchDirectory(): { readonly directory: string; remove(): void
   try {
     mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
-    throw new FailureError(
-      `cannot make a directory for scratch files in ${tmpdir()}: ${systemReason(error)}; ` +
-        'TMPDIR says where else',
-    );
+    throw scratchFailure(error);
   }
   return { directory, remove: () => removeScratch(directory) };
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,4 +71,35 @@ test('what is too large is refused before anything runs, and what is large runs 
   await assert.rejects(run([-1, 5000]), { name: 'FailureError', message: /^5000 needs about/ });
   const threads = new Set((await run([400, 300, 200])).map(({ threadId }) => threadId));
   assert.equal(threads.size, 1);
+});
+
+const alone = availableParallelism() < 2 && 'one core has one worker';
+
+test('a thread that cannot be ended does not hold up the end', { skip: alone }, () => {
+  const pipe = join(directory, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const module = (name: string) => JSON.stringify(new URL(name, import.meta.url).href);
+  const worker = join(directory, 'stuck.mjs');
+  // Nobody writes into the pipe: the thread is inside of the system, as it may be inside of a database.
+  writeFileSync(
+    worker,
+    `import { openSync } from 'node:fs';
+     import { serve } from ${module('worker-port.ts')};
+     serve(({ item }) => {
+       if (item === 1) throw Object.assign(new Error('no'), { name: 'FailureError' });
+       openSync(${JSON.stringify(pipe)}, 'r');
+     });`,
+  );
+  const main = join(directory, 'main.mjs');
+  writeFileSync(
+    main,
+    `import { endWith, runOnWorkers } from ${module('pool.ts')};
+     const script = new URL(${JSON.stringify(pathToFileURL(worker).href)});
+     const kind = { script, plugins: [], labelOf: String, nameInErrors: () => undefined };
+     await runOnWorkers(kind, [0, 1], { jobs: 2 }).catch(({ message }) => console.log(message));
+     endWith(3);`,
+  );
+  const ended = spawnSync(process.execPath, [main], { encoding: 'utf8', timeout: 60_000 });
+  const { status, signal, stdout } = ended;
+  assert.deepEqual({ status, signal, stdout }, { status: 3, signal: null, stdout: 'no\n' });
 });

@@ -3,7 +3,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { parentPort } from 'node:worker_threads';
-import { exitCodeOf } from './errors.ts';
+import { exitCodeOf, shownError } from './errors.ts';
 
 export interface WorkerSettings {
   /** A directory for scratch files, which whoever started it removes. */
@@ -75,8 +75,8 @@ async function answer<Item, Result>(
     const report = (fraction: number): void => reply({ kind: 'progress', index, fraction });
     return { kind: 'done', index, result: await work(request, report) };
   } catch (error) {
-    const shown = error instanceof Error ? error : new Error(String(error));
+    const shown = shownError(error);
     const { message, stack = message } = shown;
-    return { kind: 'failed', index, message, trace: stack, exitCode: exitCodeOf(error) };
+    return { kind: 'failed', index, message, trace: stack, exitCode: exitCodeOf(shown) };
   }
 }
