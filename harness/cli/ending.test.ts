@@ -23,7 +23,7 @@ execFileSync('mkfifo', [PROFILE, TRACE]);
 const COMMANDS = [
   ['SIGTERM', `run lmdb --transactions 200000 --output ${NEVER}`],
   ['SIGHUP', `run mysql --transactions 200000 --threads 2 --output ${NEVER}`],
-  ['SIGTERM', 'explain tpcc --transactions 1000000'],
+  ['SIGTERM', 'explain transact --transactions 100000000'],
   ['SIGINT', `calibrate --output ${NEVER}`],
   ['SIGINT', `run ctree --profile ${PROFILE} --output ${NEVER}`],
   ['SIGINT', `run ${TRACE} --output ${NEVER}`],
@@ -117,4 +117,14 @@ test('a trace is read from a pipe by whatever name, and no copy is left', async 
   const shell = `${process.execPath} ${MAIN} analyze <(cat)`;
   assert.match(String(execFileSync('bash', ['-c', shell], options)), /bytes stored +8/);
   assert.deepEqual(readdirSync(scratch), []);
+});
+
+test('a profile is read from a pipe by whatever name, once, also where it is wanted twice', () => {
+  const template = String(execFileSync(process.execPath, [MAIN, 'profile', 'template']));
+  const options = { input: template, env: process.env };
+  const start = `${process.execPath} ${MAIN} crash-check transact --transactions 2 --profile`;
+  for (const end of ['<(cat)', '/dev/stdin']) {
+    const text = String(execFileSync('bash', ['-c', `${start} ${end} --backend sm-ob`], options));
+    assert.match(text, /sm-ob +1 +1 /, end);
+  }
 });

@@ -1,6 +1,6 @@
 /** Hardware profiles as a user names them: by name, from a file, and with values set by hand. */
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import JSON5 from 'json5';
 import { printable } from '../../pm/printable.ts';
 import {
@@ -21,12 +21,27 @@ const DEFAULT_PROFILE = 'paper-2018';
 /** What the name of a profile's file ends in. */
 const PROFILE_FILE = /\.(json|jsonc|json5)$/i;
 
-/** Whether a word for a profile is the path of a file, and not the name of one that is known. */
-export const isProfileFile = (word: string): boolean => PROFILE_FILE.test(word);
+/** What a shell calls a pipe that it has made, as for `<(...)`. */
+const SHELL_PIPE = /^\/(dev\/stdin$|dev\/fd\/\d|proc\/self\/fd\/\d)/;
+
+/** Whether a word for a profile is the path of a file or pipe, and not the name of one that is known. */
+export const isProfileFile = (word: string): boolean =>
+  PROFILE_FILE.test(word) || SHELL_PIPE.test(word) || isPipe(userPath(word));
+
+function isPipe(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false;
+  } catch {
+    return false;
+  }
+}
 
 /** The profiles given by name or as JSON files. */
 export function parseProfiles(texts: readonly string[]): readonly HardwareProfile[] {
-  const known = [...PROFILES.map(({ name }) => name), 'a file whose name ends in .json or .jsonc'];
+  const known = [
+    ...PROFILES.map(({ name }) => name),
+    'a file whose name ends in .json or .jsonc, or a pipe',
+  ];
   const find = (name: string) =>
     isProfileFile(name) ? profileOfFile(userPath(name)) : resolveProfile(name);
   const profiles = resolveAll('profile', splitWords(texts), find, known);
@@ -50,14 +65,24 @@ export function profileFiles(given: Given): ReadonlyMap<string, string> {
   );
 }
 
-/** The profile in the file at `path`: JSON, in which comments and trailing commas may stand. Its name must not be that of another. */
-function profileOfFile(path: string): HardwareProfile {
-  let text: string;
+/** What came out of pipes, which can be read once only. */
+const readBefore = new Map<string, string>();
+
+function textOf(path: string): string {
+  const before = readBefore.get(path);
+  if (before !== undefined) return before;
   try {
-    text = readFileSync(path, 'utf8');
+    const text = readFileSync(path, 'utf8');
+    if (!statSync(path).isFile()) readBefore.set(path, text);
+    return text;
   } catch (error) {
     throw new FailureError(`cannot read the profile ${path}: ${systemReason(error)}`);
   }
+}
+
+/** The profile in the file at `path`: JSON, in which comments and trailing commas may stand. Its name must not be that of another. */
+function profileOfFile(path: string): HardwareProfile {
+  const text = textOf(path);
   let json: unknown;
   try {
     // Comments are what a profile for people needs; a mark of the encoding may stand before all.
