@@ -79,19 +79,19 @@ function endOf(trace: Trace, lane: Lane): { chunks: number; lastLength: number }
   }
 }
 
-/** The threads of `trace` that have whole transactions, each up to the end of its last. */
-export function activeThreads(trace: Trace): MeasuredPart {
+/** The threads of `trace`, called `name` in messages, that have whole transactions, each up to the end of its last. */
+export function activeThreads(trace: Trace, name = 'the trace'): MeasuredPart {
   const lanes = Array.from({ length: trace.threads }, (_, thread) => laneOf(trace, thread));
   const active = lanes.filter(({ transactions }) => transactions > 0);
-  refuseCores(active.length);
+  refuseCores(active.length, name);
   return new MeasuredPart(trace, active);
 }
 
-/** Throws FailureError if so many threads of a trace are more than a machine may have cores. */
-export function refuseCores(count: number): void {
+/** Throws FailureError if so many threads of the trace `name` are more than a machine may have cores. */
+export function refuseCores(count: number, name: string): void {
   if (count <= CORES_MAX) return;
   throw new FailureError(
-    `the trace has ${count} threads with transactions, each of them a core; at most ${CORES_MAX} are modelled`,
+    `${name} has ${count} threads with transactions, each of them a core; at most ${CORES_MAX} are modelled`,
   );
 }
 

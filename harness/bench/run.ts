@@ -242,15 +242,15 @@ interface Recorded {
 /** The part of an imported trace that is measured on each profile of `group`, by its name. */
 function measuredParts(
   { systems }: CellGroup,
-  { seed }: TraceExecution,
+  execution: TraceExecution,
   { trace, notes }: Recorded,
   registry: Registry,
 ): ReadonlyMap<string, Recorded & { readonly trace: MeasuredPart }> {
-  const active = activeThreads(trace);
+  const active = activeThreads(trace, execution.shownAs ?? execution.file);
   const parts = new Map<string, Recorded & { readonly trace: MeasuredPart }>();
   for (const { profile } of systems) {
     if (parts.has(profile.name)) continue;
-    const part = measuredPart(active, { profile, seed }, registry);
+    const part = measuredPart(active, { profile, seed: execution.seed }, registry);
     const more = partNotes(trace, active, part, profile.name);
     parts.set(profile.name, { trace: part, notes: [...notes, ...more] });
   }

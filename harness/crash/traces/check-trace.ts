@@ -70,9 +70,10 @@ export function checkTrace(
 }
 
 /** The order at the replicas of `spec`; null if it keeps none. */
-function orderUnder(spec: SystemSpec, { orderNeeded, seed }: TraceExecution, trace: Trace) {
+function orderUnder(spec: SystemSpec, execution: TraceExecution, trace: Trace) {
+  const { orderNeeded, seed, file, shownAs = file } = execution;
   const { threads } = trace;
-  refuseCores(threads);
+  refuseCores(threads, shownAs);
   const system = resolveSystem(spec, { threads, orderNeeded }, designNamed);
   return system.backend.durability === null ? null : traceOrder(trace, system, seed);
 }
