@@ -44,7 +44,7 @@ test('where there can be no scratch directory, the message has the place and wha
       withWorkspace(async () => {}),
       {
         name: 'FailureError',
-        message: `cannot make a directory for scratch files in ${join(root, 'missing')}: no such file or directory; TMPDIR says where else`,
+        message: `cannot write to the temporary directory ${join(root, 'missing')}: no such file or directory; free space there, or set TMPDIR to a directory on another disk`,
       },
     );
   } finally {
