@@ -2,6 +2,7 @@
  * The Backend contract: one mirroring design as the primary sees it. A backend decides what is
  * posted for a line that is written back, at an ordering point and at a durability point, and what
  * the core waits for. It keeps no state: the same frozen object serves any number of mirrors.
+ * What a design learns in a run is in its chooser, of which each mirror makes one.
  *
  * The mirror calls the three hooks in program order of each core. The write-back to the local
  * memory controller is in flight by then, and the core does not yet wait for it, so that local and
@@ -40,6 +41,13 @@ export interface Posting {
   hasAsked(core: number): boolean;
   /** All cores post on one queue pair. */
   readonly sharesQueuePair: boolean;
+  /** Which of its ways the design's chooser says that the core takes now; 0 if it has none. */
+  way(core: number): number;
+  /**
+   * The verb of the last line on the core's queue pair, if neither a ROFENCE is behind it nor, on a queue pair
+   * of its own, an answer that the core waited for.
+   */
+  lineBefore(core: number): VerbCode | undefined;
   /**
    * Instead of posting: the line is in flight at no cost to anybody, as in the bound that no design
    * can beat; `awaitTrip` then stops the core until the last such line's round trip is over.
@@ -57,6 +65,22 @@ export interface Posting {
   linesSinceFence(core: number): number;
   /** Lines the core posted since the last answer it waited for. */
   linesSinceAnswer(core: number): number;
+}
+
+/**
+ * What a design that has several ways knows, in one mirror, of how each does. It is told of transactions, the
+ * outermost ones, and takes no time. Times are those that a core could have read from its clock.
+ */
+export interface Chooser {
+  begin(core: number, type: number, atPs: number): void;
+  end(core: number): void;
+  /**
+   * The oldest transaction of `core` that was not yet, is acknowledged at `atPs`, so long after its begin. May
+   * be told when that is certain, before it is so.
+   */
+  acknowledged(core: number, atPs: number, tookPs: number): void;
+  /** The way, from 0, of lines that `core` posts now. */
+  wayOf(core: number): number;
 }
 
 /** What is published of a design's mean speedup over the baseline. */
@@ -97,6 +121,10 @@ export interface Backend {
    * `onLine` as that word.
    */
   readonly tellsWord?: boolean;
+  /** Makes what chooses between the design's ways, if it has several (`Posting.way`). */
+  createChooser?(cores: number, sharesQueuePair: boolean): Chooser;
+  /** Before a line it may post a ROFENCE. Room is kept for that. */
+  readonly fencesBeforeLines?: boolean;
   /**
    * A line was written back. There is room in the send queues. `words` are what must be posted of it:
    * all, or those that the core stored to.

@@ -12,7 +12,7 @@
 import { LINE_BYTES } from '../pm/line.ts';
 import { Op, type OpCode, type PersistSink } from '../pm/op.ts';
 import type { Trace } from '../pm/trace.ts';
-import type { Backend } from './backend.ts';
+import type { Backend, Chooser } from './backend.ts';
 import { refusal } from './backends/refusal.ts';
 import { totalsOf } from './counts.ts';
 import { InFlight } from './in-flight.ts';
@@ -31,7 +31,7 @@ import {
   zeroCounts,
 } from './mirror.ts';
 import { Remote } from './network/remote.ts';
-import { Posts } from './posts.ts';
+import { messagesBeforeLine, Posts } from './posts.ts';
 import { type Core, CoreState, createCore, describeWait, Part } from './primary/core.ts';
 import { FarMemory } from './primary/far-memory.ts';
 import type { GrantOrder } from './primary/grant-order.ts';
@@ -50,6 +50,7 @@ class ModelledMirror implements Mirror, SteppedMirror {
   readonly coreStates: readonly Core[];
   readonly #timing: Timing;
   readonly #backend: Backend;
+  readonly #chooser: Chooser | undefined;
   readonly #observer: MirrorObserver | undefined;
   readonly #tellOperations: boolean;
   readonly #warmsUp: boolean;
@@ -82,6 +83,7 @@ class ModelledMirror implements Mirror, SteppedMirror {
     this.#timing = timing;
     this.cores = cores;
     this.#backend = backend;
+    this.#chooser = backend.createChooser?.(cores, queuePairs === 'shared');
     this.#observer = observer;
     this.#tellOperations = observer?.onOperation !== undefined;
     const words = postsWords(queuePairs);
@@ -98,7 +100,8 @@ class ModelledMirror implements Mirror, SteppedMirror {
     if (inflight > 1 || group > 1) {
       const mayAsk = backend.durability?.awaitedBy !== 'everyFence';
       const asked = posts ? replicas.length : 0;
-      this.#inFlight = new InFlight({ cores, replicas: asked, inflight, group, mayAsk, observer });
+      const options = { cores, replicas: asked, inflight, group, mayAsk, observer };
+      this.#inFlight = new InFlight({ ...options, chooser: this.#chooser });
     }
     this.#remote = new Remote({
       timing,
@@ -108,6 +111,7 @@ class ModelledMirror implements Mirror, SteppedMirror {
       heapLines: this.#primary.dirty.length,
       seed,
       queuePairs,
+      beforeLine: messagesBeforeLine(backend),
       faults,
       inFlight: this.#inFlight,
       observer,
@@ -126,6 +130,7 @@ class ModelledMirror implements Mirror, SteppedMirror {
       remote: this.#remote,
       far: this.#far,
       backend,
+      chooser: this.#chooser,
       queuePairs,
       tripPs: quorumTripPs(replicas, quorum),
       observer,
@@ -247,21 +252,30 @@ class ModelledMirror implements Mirror, SteppedMirror {
         if (core.txDepth++ === 0) {
           core.txType = a;
           core.txBegin = core.clock;
+          this.#chooser?.begin(core.index, a, core.clock);
           this.#observer?.onTransactionBegin?.(core.index, a, core.clock);
         }
         return true;
       case Op.TX_END:
-        if (--core.txDepth === 0) {
-          this.#counts.transactions++;
-          if (this.#inFlight !== undefined) this.#inFlight.ended(core);
-          else this.#observer?.onTransaction?.(core.index, core.txType, core.txBegin, core.clock);
-        }
+        if (--core.txDepth === 0) this.#endTransaction(core);
         return true;
       case Op.MEASURE:
         if (!this.#isClosed(core)) return false;
         this.#barrier(core);
         return true;
     }
+  }
+
+  #endTransaction(core: Core): void {
+    const { index, txType, txBegin, clock } = core;
+    this.#counts.transactions++;
+    this.#chooser?.end(index);
+    if (this.#inFlight !== undefined) {
+      this.#inFlight.ended(core);
+      return;
+    }
+    this.#chooser?.acknowledged(index, clock, clock - txBegin);
+    this.#observer?.onTransaction?.(index, txType, txBegin, clock);
   }
 
   #fence(core: Core, isDurability: boolean): boolean {

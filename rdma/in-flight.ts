@@ -13,6 +13,7 @@
  * Not modelled: a limit on how long a group waits to be full; what it costs a client to be told.
  */
 
+import type { Chooser } from './backend.ts';
 import type { MirrorObserver } from './mirror.ts';
 import type { Core } from './primary/core.ts';
 
@@ -81,6 +82,7 @@ export interface InFlightOptions {
   readonly group: number;
   /** The design orders without waiting, so that it may go on before an answer. */
   readonly mayAsk: boolean;
+  readonly chooser: Chooser | undefined;
   readonly observer: MirrorObserver | undefined;
 }
 
@@ -197,13 +199,14 @@ export class InFlight {
 
   /** Acknowledges what has ended and is durable, in order. */
   #acknowledge(core: number, lane: Lane): void {
-    const { observer } = this.#options;
+    const { chooser, observer } = this.#options;
     while (lane.ended.length > 0 && (lane.acknowledged < lane.durable || lane.ended[0].isFree)) {
       const { type, beginPs, endPs, isFree } = lane.ended[0];
       lane.ended.shift();
       lane.acknowledged++;
       const durablePs = isFree ? 0 : lane.durablePs;
       lane.acknowledgedPs = Math.max(lane.acknowledgedPs, endPs, durablePs);
+      chooser?.acknowledged(core, lane.acknowledgedPs, lane.acknowledgedPs - beginPs);
       observer?.onTransaction?.(core, type, beginPs, lane.acknowledgedPs);
       observer?.onAcknowledged?.(core, lane.acknowledged, lane.acknowledgedPs);
     }

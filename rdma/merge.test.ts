@@ -211,7 +211,7 @@ describe('any programs', () => {
         fc.integer({ min: 1, max: 2 }),
         fc.integer({ min: 1, max: 6 }),
         (all, each, queuePairs, replicas, spare) => {
-          const entries = all.length + spare;
+          const entries = all.length + spare + (each.fencesBeforeLines ? 1 : 0);
           const postedPs = new Map<number, number>();
           let acknowledged = 0;
           const observer: MirrorObserver = {

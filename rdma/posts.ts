@@ -4,10 +4,10 @@
  */
 
 import { ALL_WORDS, firstRun, LINE_RUNS_MAX, WORD_COUNT } from '../pm/line.ts';
-import type { Backend, Posting } from './backend.ts';
+import type { Backend, Chooser, Posting } from './backend.ts';
 import { type MirrorObserver, postsWords, type QueuePairs } from './mirror.ts';
 import type { Remote } from './network/remote.ts';
-import { carriesLine, type VerbCode } from './network/verb.ts';
+import { carriesLine, Verb, type VerbCode } from './network/verb.ts';
 import { type Core, CoreState } from './primary/core.ts';
 import type { FarMemory } from './primary/far-memory.ts';
 
@@ -16,10 +16,16 @@ interface PostsOptions {
   readonly remote: Remote;
   readonly far: FarMemory;
   readonly backend: Backend;
+  readonly chooser: Chooser | undefined;
   readonly queuePairs: QueuePairs;
   /** A round trip to as many replicas as a wait is for, by the quickest way. */
   readonly tripPs: number;
   readonly observer: MirrorObserver | undefined;
+}
+
+/** Messages that `backend` may post before a line. */
+export function messagesBeforeLine({ fencesBeforeLines = false }: Backend): number {
+  return fencesBeforeLines ? 1 : 0;
 }
 
 export class Posts implements Posting {
@@ -28,6 +34,11 @@ export class Posts implements Posting {
   readonly #remote: Remote;
   readonly #far: FarMemory;
   readonly #backend: Backend;
+  readonly #chooser: Chooser | undefined;
+  /** Of each queue pair, the verb of the last line, if no ROFENCE is behind it. */
+  readonly #lastLine: (VerbCode | undefined)[] = [];
+  /** Messages that may be posted before a line. */
+  readonly #beforeLine: number;
   readonly #tripPs: number;
   readonly #observer: MirrorObserver | undefined;
   /** Of a line, only the words that the core stored to are posted. */
@@ -37,12 +48,15 @@ export class Posts implements Posting {
   /** The line that the backend is told of next left a write-combining buffer. */
   pastCaches = false;
 
-  constructor({ cores, remote, far, backend, queuePairs, tripPs, observer }: PostsOptions) {
+  constructor(options: PostsOptions) {
+    const { cores, remote, far, backend, chooser, queuePairs, tripPs, observer } = options;
     this.sharesQueuePair = queuePairs === 'shared';
     this.#cores = cores;
     this.#remote = remote;
     this.#far = far;
     this.#backend = backend;
+    this.#chooser = chooser;
+    this.#beforeLine = messagesBeforeLine(backend);
     this.#tripPs = tripPs;
     this.#observer = observer;
     this.#words = postsWords(queuePairs);
@@ -53,8 +67,10 @@ export class Posts implements Posting {
     if (!carriesLine(verb)) {
       this.#remote.post(core, verb, line, 0);
       core.linesSinceFence = 0;
+      if (verb === Verb.ROFENCE) this.#lastLine[this.#queuePair(coreIndex)] = undefined;
       return;
     }
+    this.#lastLine[this.#queuePair(coreIndex)] = verb;
     this.#observer?.onWrite?.(coreIndex, verb, line, words);
     for (let rest = words; rest !== 0; rest ^= firstRun(rest)) {
       this.#remote.post(core, verb, line, firstRun(rest));
@@ -82,6 +98,20 @@ export class Posts implements Posting {
 
   hasAsked(coreIndex: number): boolean {
     return this.#cores[coreIndex].asked > 0;
+  }
+
+  way(core: number): number {
+    return this.#chooser?.wayOf(core) ?? 0;
+  }
+
+  lineBefore(coreIndex: number): VerbCode | undefined {
+    const { linesSinceAnswer, asked } = this.#cores[coreIndex];
+    if (!this.sharesQueuePair && linesSinceAnswer === 0 && asked === 0) return undefined;
+    return this.#lastLine[this.#queuePair(coreIndex)];
+  }
+
+  #queuePair(core: number): number {
+    return this.sharesQueuePair ? 0 : core;
   }
 
   storeThere(coreIndex: number, line: number, words: number): void {
@@ -154,16 +184,20 @@ export class Posts implements Posting {
   mayPost(core: Core, words: number, writes: number): boolean {
     if (core.asked > 0 && this.#backend.waitsBefore?.(words) && !this.#hasAnswers(core))
       return false;
-    return this.#remote.hasRoom(core, writes);
+    return this.#hasRoom(core, writes);
+  }
+
+  #hasRoom(core: Core, writes: number): boolean {
+    return this.#remote.hasRoom(core, this.#beforeLine + writes);
   }
 
   /** The same of what a non-temporal store to bytes [from, to) of `line` makes leave. */
   mayCombine(core: Core, line: number, from: number, to: number): boolean {
     const writes = this.#words ? LINE_RUNS_MAX : 1;
-    if (core.asked === 0) return this.#remote.hasRoom(core, writes);
+    if (core.asked === 0) return this.#hasRoom(core, writes);
     if (core.displaces(line)) return this.maySendOldest(core);
     if (core.makesWhole(line, from, to)) return this.mayPost(core, ALL_WORDS, writes);
-    return this.#remote.hasRoom(core, writes);
+    return this.#hasRoom(core, writes);
   }
 
   /** The same of the line that leaves the write-combining buffers next. */

@@ -45,6 +45,7 @@ const DESIGNS: Readonly<Record<string, Look>> = {
   'sm-rc': look('#bb5566', 'rising', '#ffffff', 'square', [5, 2]),
   'sm-ob': look('#ddaa33', 'dots', '#4d3800', 'triangle-up', [2.5, 1.5]),
   'sm-dd': look('#004488', 'plain', '#ffffff', 'diamond', []),
+  'sm-ad': look('#009988', 'rising', '#ffffff', 'wedge', [1, 1, 4, 1]),
   apm: look('#228833', 'falling', '#ffffff', 'triangle-down', [6, 2, 1, 2]),
   gpspm: look('#66ccee', 'level', '#003344', 'triangle-right', [3, 3]),
   'ibta-flush': look('#aa3377', 'crossed', '#ffffff', 'triangle-left', [8, 2]),

@@ -7,6 +7,7 @@ import { gpspm } from './gpspm.ts';
 import { ibtaFlush } from './ibta-flush.ts';
 import { ideal } from './ideal.ts';
 import { noSm } from './no-sm.ts';
+import { smAd } from './sm-ad.ts';
 import { smDd } from './sm-dd.ts';
 import { smOb } from './sm-ob.ts';
 import { smRc } from './sm-rc.ts';
@@ -16,6 +17,7 @@ export const BACKENDS: readonly Backend[] = Object.freeze([
   smRc,
   smOb,
   smDd,
+  smAd,
   apm,
   gpspm,
   ibtaFlush,

@@ -111,7 +111,7 @@ function brokenGuarantee(
 /** Small queues everywhere, so that push-back is exercised. */
 const TIGHT: HardwareProfile = {
   ...setValues(optaneCx5, [
-    ['nic.sendQueueEntries', 5],
+    ['nic.sendQueueEntries', 6],
     ['pcie.hostBufferLines', 1],
     ['replicaMemory.wpqLines', 1],
     ['replicaMemory.mediaBufferBytes', 256],

@@ -61,7 +61,7 @@ export interface Recorded {
   readonly wordsOfLine: ReadonlyMap<number, number>;
 }
 
-/** Records the threads' steps, with a durability point behind each thread's last. */
+/** Records the threads' steps, a transaction to each durability point; behind each thread's last is one. */
 export function recorded(threads: readonly (readonly Step[])[]): Recorded {
   const epochOfLine = new Map<number, number>();
   const wordsOfLine = new Map<number, number>();
@@ -77,6 +77,10 @@ export function recorded(threads: readonly (readonly Step[])[]): Recorded {
       } else if (step.kind === 'fence') {
         sink.op(step.durability ? Op.DURABILITY_FENCE : Op.ORDERING_FENCE, 0, 0);
         epoch++;
+        if (step.durability) {
+          sink.op(Op.TX_END, 0, 0);
+          sink.op(Op.TX_BEGIN, 0, 0);
+        }
       } else if (step.kind === 'release') {
         sink.op(Op.LOCK, thread, ticket++);
         sink.op(Op.UNLOCK, thread, 0);

@@ -35,12 +35,13 @@ interface Log {
 const PROGRAMS = 12;
 const STEPS = 60;
 
-/** A random program of one core, and what became of its lines. */
+/** A random program of one core, a transaction to each durability point, and what became of its lines. */
 function logOf(backend: Backend, profile: HardwareProfile, random: Random): Log {
   const trace = new MemoryTrace(1, STEPS * 8 * 64);
   const [recorder] = recordersInto(trace);
   const lines: Line[] = [];
   let epoch = 0;
+  recorder.op(Op.TX_BEGIN, 0, 0);
   for (let step = 0; step < STEPS; step++) {
     const count = random.between(1, 8);
     recorder.op(Op.STORE, lines.length * 64, count * 64);
@@ -50,7 +51,11 @@ function logOf(backend: Backend, profile: HardwareProfile, random: Random): Log 
     const last = step === STEPS - 1 || random.below(4) === 0;
     recorder.op(last ? Op.DURABILITY_FENCE : Op.ORDERING_FENCE, 0, 0);
     epoch++;
+    if (!last) continue;
+    recorder.op(Op.TX_END, 0, 0);
+    recorder.op(Op.TX_BEGIN, 0, 0);
   }
+  recorder.op(Op.TX_END, 0, 0);
   recorder.flush();
   const fences: { durability: boolean; atPs: number }[] = [];
   const observer: MirrorObserver = {

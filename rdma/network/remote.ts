@@ -32,6 +32,8 @@ export interface RemoteOptions {
   readonly heapLines: number;
   readonly seed: number;
   readonly queuePairs: QueuePairs;
+  /** Messages that may be posted before a line. */
+  readonly beforeLine: number;
   readonly faults: readonly ReplicaFault[];
   readonly inFlight: InFlight | undefined;
   readonly observer: MirrorObserver | undefined;
@@ -68,7 +70,8 @@ export class Remote implements ReplicaListener {
     this.#inFlight = options.inFlight;
     const queuePairs = (this.#shared ? 1 : cores.length) * replicas;
     this.#reserve = entriesKeptBack(options.queuePairs, cores.length);
-    const needed = this.#reserve + (postsWords(options.queuePairs) ? LINE_RUNS_MAX : 1);
+    const needed =
+      this.#reserve + options.beforeLine + (postsWords(options.queuePairs) ? LINE_RUNS_MAX : 1);
     if (timing.sendQueueEntries < needed) {
       const why = this.#shared ? `${cores.length} cores to share` : 'the words of a line';
       throw new RangeError(

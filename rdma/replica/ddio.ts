@@ -95,6 +95,11 @@ export class Ddio {
     return placeFree;
   }
 
+  /** The line went past the cache: an older copy here, durable where the cache is, never leaves. */
+  supersede(line: number): void {
+    if (this.#durableOnArrival) this.#writer[line] = 0;
+  }
+
   /** Writes back what the queue pair left here, from `at` on; the replica's processor does so line by line. */
   flush(queuePair: number, core: number, at: number, byProcessor = false): void {
     const lines = this.#unflushed[queuePair];

@@ -349,6 +349,7 @@ export class Replica {
     this.#hostTaken[hostSlot] = accepted;
     this.#observer?.onReplicaVisible?.(this.#index, core, line, words, accepted);
     if (accepted > this.#durableBy[queuePair]) this.#durableBy[queuePair] = accepted;
+    this.#ddio.supersede(line);
     this.#observer?.onReplicaDurable?.(this.#index, core, line, accepted);
   }
 

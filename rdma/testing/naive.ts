@@ -20,7 +20,10 @@ export const NAIVE_PROFILE = setValues(ROUND_PROFILE, [
 ]);
 
 /** Designs that the naive model knows. */
-export type NaiveDesign = 'no-sm' | 'ideal' | 'sm-rc' | 'sm-ob' | 'sm-dd';
+export type NaiveDesign = 'no-sm' | 'ideal' | 'sm-rc' | 'sm-ob' | 'sm-dd' | 'sm-ad';
+
+/** The transaction with which sm-ad tries to write through: the only one of so few. */
+const TRIAL = 5;
 
 /** Counters that depend on the machine having room, which it has here. */
 type Impossible = 'retransmissions' | 'ddioEvictions' | 'lockGrantsReordered';
@@ -53,6 +56,9 @@ class Naive {
   #acceptedAt = 0;
   #storesSinceFence = 0;
   #depth = 0;
+  #begun = 0;
+  /** Of sm-ad: how the last line was posted, if no ROFENCE is behind it. */
+  #lastWay: 'bypass' | 'through' | undefined;
   // At the NIC and at the replica.
   #unrung: ('line' | 'fence')[] = [];
   #linesSinceFence = 0;
@@ -77,7 +83,7 @@ class Naive {
     if (op === Op.ORDERING_FENCE) this.#fence(false);
     if (op === Op.DURABILITY_FENCE) this.#fence(true);
     if (op === Op.LOCK) this.counts.lockGrants++;
-    if (op === Op.TX_BEGIN) this.#depth++;
+    if (op === Op.TX_BEGIN && this.#depth++ === 0) this.#begun++;
     if (op === Op.TX_END && --this.#depth === 0) this.counts.transactions++;
     if (op === Op.MEASURE) {
       this.counts = zero();
@@ -160,6 +166,7 @@ class Naive {
     // A media block is a line here.
     this.counts.localMediaBlocks++;
     this.#leftForFreeAt = this.clock;
+    if (this.#design === 'sm-ad') this.#turn();
     this.#linesSinceAnswer++;
     if (this.#design === 'no-sm' || this.#design === 'ideal') return;
     this.#linesSinceFence++;
@@ -167,6 +174,21 @@ class Naive {
     this.#post('line');
     if (this.#design === 'sm-rc') this.#unflushed.add(line);
     else this.counts.remoteMediaBlocks++;
+  }
+
+  /** Before a line of sm-ad: a ROFENCE, if the last one went another way and may be on it. */
+  #turn(): void {
+    const way = this.#depth > 0 && this.#begun === TRIAL ? 'through' : 'bypass';
+    const isTurn = this.#lastWay !== undefined && this.#lastWay !== way;
+    if (isTurn && this.#linesSinceAnswer > 0) this.#postOrdering();
+    this.#lastWay = way;
+  }
+
+  #postOrdering(): void {
+    this.counts.rofences++;
+    this.#post('fence');
+    this.#linesSinceFence = 0;
+    this.#lastWay = undefined;
   }
 
   #post(what: 'line' | 'fence'): void {
@@ -201,10 +223,10 @@ class Naive {
       this.#linesSinceFence = 0;
       return true;
     }
-    if (design === 'sm-ob' && !durability && this.#linesSinceFence > 0) {
-      this.counts.rofences++;
-      this.#post('fence');
-      this.#linesSinceFence = 0;
+    const isOrdered =
+      design === 'sm-ad' && this.#lastWay === 'through' && this.#linesSinceAnswer > 0;
+    if ((design === 'sm-ob' || isOrdered) && !durability && this.#linesSinceFence > 0) {
+      this.#postOrdering();
     }
     return false;
   }
@@ -216,7 +238,7 @@ class Naive {
     for (const what of this.#unrung) {
       this.#nicStarted = Math.max(this.clock + 200, this.#nicStarted + 100);
       this.#handledAt = this.#nicStarted + 70 + (what === 'line' ? 10 : 6) + 250 + 70;
-      if (what === 'line' || this.#design !== 'sm-ob') continue;
+      if (what === 'line' || !['sm-ob', 'sm-ad'].includes(this.#design)) continue;
       // The NIC asks over PCIe whether the lines are durable, when it has been told of those before.
       this.#releasedAt = Math.max(this.#handledAt, this.#releasedAt) + 1000;
     }
@@ -225,7 +247,7 @@ class Naive {
 
   #answerAt(): number {
     if (this.#design === 'ideal') return this.#leftForFreeAt + TRIP;
-    if (this.#design === 'sm-ob') return this.#releasedAt + BACK;
+    if (['sm-ob', 'sm-ad'].includes(this.#design)) return this.#releasedAt + BACK;
     if (this.#design === 'sm-dd') return this.#handledAt + 1000 + BACK;
     const lines = this.#unflushed.size;
     this.#unflushed.clear();

@@ -31,8 +31,8 @@ export interface BuggyDesign {
   readonly firstReplicaAcknowledges?: boolean;
 }
 
-const DESIGNS = ['sm-rc', 'sm-ob', 'sm-dd', 'ibta-flush', 'cxl-direct'] as const;
-const [smRc, smOb, smDd, ibtaFlush, cxlDirect] = DESIGNS.map(backendNamed);
+const DESIGNS = ['sm-rc', 'sm-ob', 'sm-dd', 'sm-ad', 'ibta-flush', 'cxl-direct'] as const;
+const [smRc, smOb, smDd, smAd, ibtaFlush, cxlDirect] = DESIGNS.map(backendNamed);
 
 /** Every so many lines one is not posted. */
 const SKIPPED_LINE_ONE_IN = 7;
@@ -56,6 +56,16 @@ export const BUGGY_DESIGNS: readonly BuggyDesign[] = [
     replicas: 1,
     backend: named('canary-dd-through-cache', smDd, {
       onLine: (posting, core, line) => posting.post(core, Verb.WRITE_THROUGH, line),
+    }),
+  },
+  {
+    about: 'changes between the cache and past it within a transaction, with no ROFENCE in between',
+    replicas: 1,
+    backend: named('canary-unfenced-ways', smAd, {
+      onLine: (posting, core, line, words) => {
+        const verb = line % 2 === 0 ? Verb.WRITE_BYPASS : Verb.WRITE_THROUGH;
+        posting.post(core, verb, line, words);
+      },
     }),
   },
   {
