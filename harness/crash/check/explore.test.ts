@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import type { PmHeap } from '../../../pm/heap.ts';
 import { assertSeeded } from '../../../pm/testing/draws.ts';
 import {
+  addBackend,
   BACKENDS,
+  backendNamed,
   ONE_REPLICA,
   PROFILES,
   profileNamed,
@@ -77,6 +79,35 @@ test('clients that share lines are sound on a shared queue pair', () => {
   const subject = { ...one.subject, transactions: 32, isolation: 'words' } as const;
   for (const { exploration } of runCrashJob({ ...one, subject })) {
     assert.equal(exploration.failure, null);
+  }
+});
+
+test('a design that turns between its ways with each transaction, and each core, is sound', () => {
+  const turning = {
+    ...backendNamed('sm-ad'),
+    name: 'sm-ad-turning',
+    aliases: [],
+    createChooser: (cores: number) => {
+      const begun = new Array<number>(cores).fill(0);
+      return {
+        begin: (core: number) => {
+          begun[core]++;
+        },
+        end() {},
+        acknowledged() {},
+        wayOf: (core: number) => (core + begun[core]) % 2,
+      };
+    },
+  };
+  addBackend(turning);
+  const systems = ['optane-cx5', 'paper-2018', 'eadr'].flatMap((profile): SystemSpec[] => [
+    { ...system(turning.name, profile), queuePairs: 'shared' },
+    { ...system(turning.name, profile, 2), queuePairs: 'shared', inflight: 4 },
+  ]);
+  const one = job('vacation', 4, systems);
+  const subject = { ...one.subject, transactions: 24, isolation: 'words' } as const;
+  for (const { exploration, system } of runCrashJob({ ...one, subject })) {
+    assert.equal(exploration.failure && failureText(exploration.failure, system.backend), null);
   }
 });
 
