@@ -59,13 +59,14 @@ export const BUGGY_DESIGNS: readonly BuggyDesign[] = [
     }),
   },
   {
-    about: 'changes between the cache and past it within a transaction, with no ROFENCE in between',
+    about: 'sends lines of a transaction through the cache and past it, with no ROFENCE in between',
     replicas: 1,
     backend: named('canary-unfenced-ways', smAd, {
       onLine: (posting, core, line, words) => {
         const verb = line % 2 === 0 ? Verb.WRITE_BYPASS : Verb.WRITE_THROUGH;
         posting.post(core, verb, line, words);
       },
+      onOrderingPoint: () => {},
     }),
   },
   {

@@ -26,6 +26,7 @@ import {
   createMirror,
   durabilitySemantics,
   type System,
+  Verb,
   type VerbCode,
 } from '../../../rdma/index.ts';
 import type { MirrorObserver } from '../../../rdma/mirror.ts';
@@ -152,6 +153,8 @@ class Lane {
 /** What was posted at one time of one line: which words of it have not arrived, and what they bring. */
 interface OnWay {
   words: number;
+  /** It bypasses the cache: what is readable is durable. */
+  readonly bypasses: boolean;
   readonly brought: readonly Sent[];
 }
 
@@ -222,10 +225,11 @@ class OrderObserver implements MirrorObserver {
   }
 
   /** `core` posts `line`, with all that it holds by now, or the words that the core stored. */
-  onWrite(core: number, _verb: VerbCode, line: number, words: number): void {
+  onWrite(core: number, verb: VerbCode, line: number, words: number): void {
+    const bypasses = verb === Verb.WRITE_BYPASS;
     const key = core * this.#lines + line;
     for (const { unposted, onWay } of this.#replicas) {
-      listAt(onWay, key).push({ words, brought: unposted.get(key) ?? [] });
+      listAt(onWay, key).push({ words, bypasses, brought: unposted.get(key) ?? [] });
       unposted.delete(key);
     }
   }
@@ -240,7 +244,10 @@ class OrderObserver implements MirrorObserver {
     for (const sent of first.brought) sent.mayPs = Math.min(sent.mayPs, atPs);
     if (first.words !== 0) return;
     onWay?.shift();
-    for (const sent of first.brought) listAt(lines.arrived, line).push(sent);
+    for (const sent of first.brought) {
+      if (first.bypasses) lines.certain(sent, atPs);
+      else listAt(lines.arrived, line).push(sent);
+    }
   }
 
   onReplicaDurable(replica: number, _core: number, line: number, atPs: number): void {
