@@ -59,6 +59,10 @@ const WRITING: Readonly<Record<string, Writing>> = {
       ...['--output', 'a.csv'],
     ],
   },
+  'crash-survey': {
+    words: ['crash-survey', 'transact', '--transactions', '1', '--turns', '1', ...CSV],
+    slow: true,
+  },
   results: { words: ['results', 'export', '--tidy', '--from', 'r/ddio.csv', '--output', 'b.csv'] },
   figures: {
     program: 'figures',
