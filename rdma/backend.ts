@@ -16,10 +16,23 @@ import type { HardwareProfile } from './profiles/profile.ts';
 
 /** What a design promises of a mirrored line, beside where its DDIO setting lets it be durable. */
 export interface DurabilityPromise {
-  /** What must be durable before a line may be: earlier epochs of its core, or every earlier line. */
-  readonly after: 'earlierEpochs' | 'everyEarlierLine';
+  /**
+   * What must be durable before a line may be: earlier epochs of its core, every earlier line of it, or every
+   * line that left any core earlier.
+   */
+  readonly after: 'earlierEpochs' | 'everyEarlierLine' | 'everyEarlierLineOfAll';
   /** The least kind of fence that waits for the lines before it. */
   readonly awaitedBy: 'everyFence' | 'durabilityPoint';
+}
+
+/** What the NICs do where they number what is posted; the second of each is a bug, for checks to find. */
+export interface Numbering {
+  /** A number is taken when a line reaches the primary's NIC, or when that sends it. */
+  readonly takenWhen: 'pushed' | 'sent';
+  /** What comes behind a number that has not arrived waits for it, or passes. */
+  readonly holes: 'wait' | 'pass';
+  /** What is staged survives a power failure, or is lost while it has not drained. */
+  readonly staging: 'persistent' | 'volatile';
 }
 
 /** What a hook may do. All on behalf of the core whose operation is being performed. */
@@ -31,6 +44,11 @@ export interface Posting {
   post(core: number, verb: VerbCode, line: number, words?: number): void;
   /** The core stops at this fence until every replica has answered what was posted in this hook. */
   awaitAnswer(core: number): void;
+  /**
+   * Asks that all that the core posted be durable: by the acknowledgement of its last line where that says so,
+   * else by an RDFENCE. The core stops, as in `awaitAnswer`.
+   */
+  awaitDurable(core: number): void;
   /**
    * Every replica will answer what was posted in this hook, and the core goes on: until `awaitAsked`, or
    * before a line for which it has to (`Backend.waitsBefore`). Then it waits for all that it asked.
@@ -107,6 +125,8 @@ export interface Backend {
   readonly over?: 'cxl';
   /** Where the replica's NIC puts data: into the LLC, past it, or nowhere as there is no replica. */
   readonly ddio: 'on' | 'off' | 'none';
+  /** The primary's NIC numbers what all cores post, and a replica takes it in that order. */
+  readonly numbered?: Numbering;
   /** What survives a power failure at a replica; null for one that keeps nothing there. */
   readonly durability: DurabilityPromise | null;
   /** What it needs of machines beyond RDMA WRITEs, for those who say what theirs have. */

@@ -6,6 +6,8 @@ export const CAPABILITIES = Object.freeze({
   flush: 'NICs with FLUSH and ATOMIC WRITE of InfiniBand annex A19; none on sale is known to',
   'ddio-off': 'DDIO can be turned off at the replica',
   'replica-cpu': 'a core of the replica polls for requests',
+  numbers:
+    'NICs that take pushed lines, number them and stage them persistently; none on sale does',
   cxl: "the primary's cores reach the replica's memory over CXL",
 });
 

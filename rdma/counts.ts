@@ -27,6 +27,7 @@ export function totalsOf(
       Verb.WRITE_BYPASS,
       Verb.ATOMIC_WRITE,
       Verb.SEND_LINE,
+      Verb.NUMBERED,
     ]),
     rcommits: posted[Verb.RCOMMIT] + posted[Verb.FLUSH],
     rofences: posted[Verb.ROFENCE],

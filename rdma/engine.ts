@@ -114,6 +114,7 @@ class ModelledMirror implements Mirror, SteppedMirror {
       beforeLine: messagesBeforeLine(backend),
       faults,
       inFlight: this.#inFlight,
+      numbering: backend.numbered,
       observer,
     });
     this.#far = new FarMemory({

@@ -76,6 +76,13 @@ const WORSE = {
   'nic.nicRateMps': 'less',
   'nic.pipelineNs': 'more',
   'nic.retransmitNs': 'more',
+  'nic.numbers': { neither: 'a design that needs it is refused without' },
+  'nic.pushStores': { neither: 'one way or the other to post' },
+  'nic.pushNs': 'more',
+  'nic.tagBytes': 'more',
+  'nic.packLines': { neither: 'lines of one message arrive together, when the last of them does' },
+  'nic.ackAnswers': { neither: 'one way or the other to ask' },
+  'nic.stagingLines': 'less',
   'nic.flush': { neither: 'a design that needs it is refused without' },
   'link.rateGbps': 'less',
   'link.headerBytes': 'more',
@@ -200,15 +207,18 @@ const TIGHT = [
   ['replicaMemory.dimmCount', 1],
   ['pcie.hostBufferLines', 4],
   ['link.lossProbability', 0.02],
+  ['nic.stagingLines', 4],
 ] as const;
 /** Large enough for the programs; the real ones take long to set up. */
 const SMALL_CACHES = [
   ['llc.llcBytes', 2 ** 21],
   ['replicaLlc.llcBytes', 2 ** 21],
 ] as const;
+/** What waits longer goes in fewer messages, where one carries several lines: other lines come first, others are lost. */
+const UNPACKED = [['nic.packLines', 1]] as const;
 const MACHINES = [paper2018, { ...optaneCx5, cxl: ATTACHED }].flatMap((profile) => [
-  { ...setValues(profile, SMALL_CACHES), name: profile.name },
-  { ...setValues(profile, TIGHT), name: `${profile.name}, tight` },
+  { ...setValues(profile, [...SMALL_CACHES, ...UNPACKED]), name: profile.name },
+  { ...setValues(profile, [...TIGHT, ...UNPACKED]), name: `${profile.name}, tight` },
 ]);
 
 describe('one thread', () => {

@@ -84,6 +84,15 @@ export class Posts implements Posting {
     this.awaitAsked(coreIndex);
   }
 
+  awaitDurable(coreIndex: number): void {
+    const core = this.#cores[coreIndex];
+    const { lines } = this.#remote;
+    if (lines === undefined) this.post(coreIndex, Verb.RDFENCE, 0);
+    this.#remote.ask(core);
+    lines?.ask(coreIndex);
+    this.awaitAsked(coreIndex);
+  }
+
   askAnswer(coreIndex: number): void {
     this.#remote.ask(this.#cores[coreIndex]);
   }

@@ -20,6 +20,7 @@ export {
   defaultJobs,
   designConditions,
   EXHAUSTIVE,
+  machinesOf,
   subjectOf,
   type ThoroughnessChoice,
   USUAL_CONDITIONS,

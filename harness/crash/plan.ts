@@ -94,6 +94,11 @@ export const EXHAUSTIVE: Omit<Thoroughness, 'seed'> = Object.freeze({
   interruptOneIn: 4,
 });
 
+/** The machines of a bug's conditions. */
+export function machinesOf({ profile: name, values }: BugConditions): HardwareProfile {
+  return profile(name, values);
+}
+
 function profile(
   name: string,
   values: readonly (readonly [string, string])[] = [],
@@ -246,10 +251,11 @@ export function jobOf(
   bug: string | null,
   choice: ThoroughnessChoice,
 ): CrashJob {
-  const { workload, threads, transactions, isolation, thoroughness, ...system } = conditions;
+  const { workload, threads, transactions, isolation, thoroughness, ...others } = conditions;
+  const { values: _values, ...system } = others;
   return {
     subject: subjectOf({ workload, threads, transactions, isolation, seed: choice.seed }),
-    systems: [{ ...system, profile: profileNamed(system.profile), reference: false }],
+    systems: [{ ...system, profile: machinesOf(conditions), reference: false }],
     thoroughness: { ...DEFAULT_THOROUGHNESS, ...thoroughness, ...choice },
     bug,
     image: null,

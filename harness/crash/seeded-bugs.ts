@@ -29,6 +29,8 @@ export interface BugConditions extends Omit<SystemSpec, 'profile' | 'reference'>
   readonly transactions: number;
   readonly isolation: Granule;
   readonly profile: string;
+  /** Values of these machines that are others. */
+  readonly values?: readonly (readonly [path: string, value: string])[] | undefined;
   readonly thoroughness: Partial<Thoroughness>;
 }
 

@@ -11,6 +11,7 @@ import { smAd } from './sm-ad.ts';
 import { smDd } from './sm-dd.ts';
 import { smOb } from './sm-ob.ts';
 import { smRc } from './sm-rc.ts';
+import { smSb } from './sm-sb.ts';
 
 export const BACKENDS: readonly Backend[] = Object.freeze([
   noSm,
@@ -22,6 +23,7 @@ export const BACKENDS: readonly Backend[] = Object.freeze([
   gpspm,
   ibtaFlush,
   cxlDirect,
+  smSb,
   ideal,
 ]);
 

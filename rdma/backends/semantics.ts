@@ -67,6 +67,7 @@ const KEPT = {
  *     points also lets a later line of another core overtake;
  *   - both are over where a lock is handed on only when all before it is durable (`locks`).
  *
+ * Where lines are in one order over all cores, queue pairs do not matter.
  * Over CXL there are no queue pairs. A fence waits, and of what two cores store to one line the caches keep
  * the order, so that a replica has what the primary has.
  */
@@ -74,5 +75,6 @@ export function orderKept(
   { durability, over }: Pick<Backend, 'durability' | 'over'>,
   queuePairs: QueuePairs,
 ): OrderBetween {
-  return durability === null || over === 'cxl' ? 'any' : KEPT[queuePairs];
+  const ofAll = durability?.after === 'everyEarlierLineOfAll';
+  return durability === null || over === 'cxl' || ofAll ? 'any' : KEPT[queuePairs];
 }

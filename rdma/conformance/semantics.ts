@@ -3,7 +3,7 @@
  * event log of random programs on a machine where lines overtake each other wherever they can.
  */
 
-import { Op } from '../../pm/op.ts';
+import { Op, type PersistSink } from '../../pm/op.ts';
 import { Random } from '../../pm/random.ts';
 import { MemoryTrace, recordersInto } from '../../pm/trace.ts';
 import type { Backend } from '../backend.ts';
@@ -12,7 +12,7 @@ import type { MirrorObserver } from '../mirror.ts';
 import type { HardwareProfile } from '../profiles/profile.ts';
 import { setValues } from '../profiles/schema.ts';
 import { OVERTAKING } from '../testing/round-profile.ts';
-import { run } from '../testing/runs.ts';
+import { run, traceOf, writeLine } from '../testing/runs.ts';
 import type { BackendRule } from './rule.ts';
 
 const OVERTAKING_EADR = setValues(OVERTAKING, [
@@ -82,7 +82,10 @@ export function derivedSemantics(
   );
   if (logs.every(({ lines }) => lines.every(({ visiblePs }) => visiblePs < 0))) return null;
   const lingers = logs.some(({ lines }) => lines.some((one) => one.visiblePs < one.durablePs));
-  const after = orderOf(logs);
+  const own = orderOf(logs);
+  const isOfAll =
+    own === 'everyEarlierLine' && keepsOrderOfAll(backend, new Random(seed, PROGRAMS));
+  const after = isOfAll ? 'everyEarlierLineOfAll' : own;
   const awaitedBy = awaitOf(logs);
   if (after === null) return 'later epochs overtake earlier ones';
   if (awaitedBy === null) return 'durability points do not wait';
@@ -107,6 +110,33 @@ function orderOf(logs: readonly Log[]): DurabilitySemantics['after'] | null {
     }
   }
   return everyLine ? 'everyEarlierLine' : 'earlierEpochs';
+}
+
+/**
+ * Whether, of two cores whose streams begin apart, no line is durable before one that the primary's memory had
+ * accepted when it left its core.
+ */
+function keepsOrderOfAll(backend: Backend, random: Random): boolean {
+  const sent: { readonly line: number; readonly sentPs: number; readonly acceptedPs: number }[] =
+    [];
+  const durable = new Map<number, number>();
+  const observer: MirrorObserver = {
+    onAccepted: (_core, line, sentPs, acceptedPs) => sent.push({ line, sentPs, acceptedPs }),
+    onReplicaDurable: (_replica, _core, line, atPs) => durable.set(line, atPs),
+  };
+  const stream = (core: number) => (sink: PersistSink) => {
+    for (let i = 0; i < STEPS; i++) {
+      sink.op(Op.COMPUTE, random.below(core === 0 ? 20 : 2000), 0);
+      writeLine(sink, core * STEPS + i);
+      if (random.below(8) === 0) sink.op(Op.ORDERING_FENCE, 0, 0);
+    }
+    sink.op(Op.DURABILITY_FENCE, 0, 0);
+  };
+  run(traceOf([0, 1].map(stream)), { backend, profile: OVERTAKING, observer });
+  const at = ({ line }: { readonly line: number }): number => durable.get(line) ?? Number.NaN;
+  return sent.every((later) =>
+    sent.every((earlier) => earlier.acceptedPs >= later.sentPs || at(earlier) <= at(later)),
+  );
 }
 
 function awaitOf(logs: readonly Log[]): DurabilitySemantics['awaitedBy'] | null {

@@ -21,7 +21,7 @@ import { Random } from '../../pm/random.ts';
 import type { MirrorObserver } from '../mirror.ts';
 import type { Timing } from '../profiles/timing.ts';
 import { EventHeap } from './event-heap.ts';
-import type { VerbCode } from './verb.ts';
+import { carriesLine, type VerbCode } from './verb.ts';
 
 /** What a message meets at the far end of the link. Called in order of `atPs`. */
 export type Arrive = (
@@ -31,12 +31,34 @@ export type Arrive = (
   line: number,
   words: number,
   atPs: number,
+  /** In the same message as the one before. */
+  inSame: boolean,
 ) => void;
+
+export interface NicOptions {
+  readonly timing: Timing;
+  /** Those to all replicas. */
+  readonly queuePairs: number;
+  /** The way to each of the replicas. */
+  readonly propagationPs: readonly number[];
+  /** Of losses. */
+  readonly seed: number;
+  /**
+   * Where a message carries what a queue pair has ready, up to as much as the profile says, each with its tag:
+   * told when each is first to be sent, `line` being -1 of one without.
+   */
+  readonly sent?: ((queuePair: number, line: number, atPs: number) => void) | undefined;
+  readonly arrive: Arrive;
+  readonly observer?: MirrorObserver | undefined;
+}
 
 export class Nic {
   readonly #timing: Timing;
   readonly #arrive: Arrive;
   readonly #observer: MirrorObserver | undefined;
+  readonly #sent: NicOptions['sent'];
+  /** Per queue pair: messages that `sent` was told of. */
+  readonly #sentTo: Float64Array;
   readonly #mask: number;
   readonly #shift: number;
   // Send queues, one ring of 2^shift slots per queue pair. Head..rung: visible to the NIC;
@@ -62,15 +84,10 @@ export class Nic {
   linkBytes = 0;
   retransmissions = 0;
 
-  /** `queuePairs` counts those to all replicas, `propagationPs` is the way to each of them. */
-  constructor(
-    timing: Timing,
-    queuePairs: number,
-    propagationPs: readonly number[],
-    seed: number,
-    arrive: Arrive,
-    observer?: MirrorObserver,
-  ) {
+  constructor(options: NicOptions) {
+    const { timing, queuePairs, propagationPs, seed, arrive, observer } = options;
+    this.#sent = options.sent;
+    this.#sentTo = new Float64Array(queuePairs);
     this.#timing = timing;
     this.#propagationPs = Float64Array.from({ length: queuePairs }, (_, i) => {
       return propagationPs[i % propagationPs.length];
@@ -163,6 +180,10 @@ export class Nic {
     const base = queuePair << this.#shift;
     const slot = base + (head & this.#mask);
     this.#nicFree = start + timing.nicMessagePs;
+    if (this.#sent !== undefined) {
+      this.#sendPacked(queuePair, start);
+      return;
+    }
     const verb = this.#verb[slot] as VerbCode;
     const wordCount = WORD_COUNT[this.#words[slot]];
     const wireFrom = Math.max(start + timing.pipelinePs, this.#linkFree);
@@ -182,7 +203,51 @@ export class Nic {
     }
     const arrived = this.#linkFree + this.#propagationPs[queuePair];
     this.#observer?.onTransmit?.(slot, start, wireFrom, this.#linkFree, arrived);
-    this.#arrive(queuePair, this.#core[slot], verb, this.#line[slot], this.#words[slot], arrived);
+    const line = this.#line[slot];
+    this.#arrive(queuePair, this.#core[slot], verb, line, this.#words[slot], arrived, false);
+  }
+
+  /** Sends what the queue pair has ready at `start` as one message, which is there when all of it is. */
+  #sendPacked(queuePair: number, start: number): void {
+    const timing = this.#timing;
+    const head = this.#head[queuePair];
+    const base = queuePair << this.#shift;
+    const slotOf = (i: number): number => base + ((head + i) & this.#mask);
+    const most = Math.min(timing.packLines, this.#rung[queuePair] - head);
+    const wireFrom = Math.max(start + timing.pipelinePs, this.#linkFree);
+    const wireTo: number[] = [];
+    this.#linkFree = wireFrom + timing.emptyWirePs;
+    this.linkBytes += timing.headerBytes;
+    for (let i = 0; i < most && this.#availableAt[slotOf(i)] <= start; i++) {
+      const wordCount = WORD_COUNT[this.#words[slotOf(i)]];
+      this.#linkFree += timing.taggedWirePs[wordCount];
+      this.linkBytes += timing.tagBytes + wordCount * ATOMIC_BYTES;
+      wireTo.push(this.#linkFree);
+      if (head + i < this.#sentTo[queuePair]) continue;
+      this.#sentTo[queuePair]++;
+      const verb = this.#verb[slotOf(i)] as VerbCode;
+      this.#sent?.(queuePair, carriesLine(verb) ? this.#line[slotOf(i)] : -1, start);
+    }
+    if (timing.lossBelow > 0 && this.#random.next() < timing.lossBelow) {
+      this.retransmissions++;
+      this.#ready.push(start + timing.retransmitPs, queuePair);
+      return;
+    }
+    const next = head + wireTo.length;
+    this.#queuePairFree[queuePair] = start + timing.qpMessagePs;
+    this.#head[queuePair] = next;
+    if (next < this.#rung[queuePair]) {
+      const available = this.#availableAt[base + (next & this.#mask)];
+      this.#ready.push(Math.max(available, this.#queuePairFree[queuePair]), queuePair);
+    }
+    const arrived = this.#linkFree + this.#propagationPs[queuePair];
+    for (const [i, to] of wireTo.entries()) {
+      const slot = slotOf(i);
+      this.#observer?.onTransmit?.(slot, start, wireTo[i - 1] ?? wireFrom, to, arrived);
+      const verb = this.#verb[slot] as VerbCode;
+      const line = this.#line[slot];
+      this.#arrive(queuePair, this.#core[slot], verb, line, this.#words[slot], arrived, i > 0);
+    }
   }
 
   /**

@@ -8,11 +8,14 @@
  */
 
 import { LINE_RUNS_MAX } from '../../pm/line.ts';
+import type { Numbering } from '../backend.ts';
 import type { InFlight } from '../in-flight.ts';
 import { type MirrorObserver, postsWords, type QueuePairs, type ReplicaFault } from '../mirror.ts';
 import { type Core, CoreState, Part } from '../primary/core.ts';
 import type { Timing } from '../profiles/timing.ts';
-import { Replica, type ReplicaListener } from '../replica/replica.ts';
+import type { ReplicaListener } from '../replica/listener.ts';
+import { Replica } from '../replica/replica.ts';
+import { AcknowledgedLines } from './acknowledged-lines.ts';
 import { type Arrive, Nic } from './nic.ts';
 import { Quorum } from './quorum.ts';
 import { carriesLine, VERB_COUNT, type VerbCode } from './verb.ts';
@@ -36,6 +39,8 @@ export interface RemoteOptions {
   readonly beforeLine: number;
   readonly faults: readonly ReplicaFault[];
   readonly inFlight: InFlight | undefined;
+  /** Of a design whose NICs number what is posted. */
+  readonly numbering: Numbering | undefined;
   readonly observer: MirrorObserver | undefined;
 }
 
@@ -59,6 +64,9 @@ export class Remote implements ReplicaListener {
   readonly #inFlight: InFlight | undefined;
   /** Only if some answers are enough. */
   readonly #quorum: Quorum | undefined;
+  readonly #numbering: Numbering | undefined;
+  /** Only where an acknowledgement is the answer. */
+  readonly lines: AcknowledgedLines | undefined;
 
   constructor(options: RemoteOptions) {
     const { timing, cores, heapLines, seed, faults, observer } = options;
@@ -78,14 +86,24 @@ export class Remote implements ReplicaListener {
         `send queue of ${timing.sendQueueEntries}: too short for ${why}, must be at least ${needed}`,
       );
     }
-    const arrive: Arrive = (queuePair, core, verb, line, words, at) => {
-      this.#replicas[queuePair % replicas].arrive(queuePair, core, verb, line, words, at);
+    const arrive: Arrive = (queuePair, core, verb, line, words, at, inSame) => {
+      const replica = this.#replicas[queuePair % replicas];
+      replica.arrive(queuePair, core, verb, line, words, at, inSame);
     };
-    const ways = options.replicas.map(({ propagationPs }) => propagationPs);
-    this.#nic = new Nic(timing, queuePairs, ways, seed, arrive, observer);
+    const propagationPs = options.replicas.map((own) => own.propagationPs);
+    const { numbering } = options;
+    this.#numbering = numbering;
+    if (numbering !== undefined && timing.ackAnswers) {
+      this.lines = new AcknowledgedLines(cores.length, replicas, this, observer);
+    }
+    const sent = (queuePair: number, line: number, at: number): void => {
+      if (numbering?.takenWhen === 'sent') this.#number(queuePair, line, at);
+    };
+    const common = { timing, queuePairs, propagationPs, seed, arrive, observer };
+    this.#nic = new Nic({ ...common, ...(numbering && { sent }) });
     for (const [i, own] of options.replicas.entries()) {
       const fault = faults.find((each) => each.replica === i);
-      const timings = { own, primary: timing, seed };
+      const timings = { own, primary: timing, seed, numbering };
       this.#replicas.push(new Replica(i, timings, queuePairs, heapLines, this, observer, fault));
     }
     if (options.quorum !== undefined) {
@@ -123,14 +141,40 @@ export class Remote implements ReplicaListener {
       this.ringDoorbells(core);
     }
     if (this.#shared) core.waitUntil(Part.RDMA_POST, this.#postingFree);
+    const { pushesLines, pushPs, workRequestPs } = this.#timing;
+    const postPs = this.#numbering && pushesLines ? pushPs : workRequestPs;
     for (let i = 0; i < replicas; i++) {
-      core.spend(Part.RDMA_POST, this.#timing.workRequestPs);
+      core.spend(Part.RDMA_POST, postPs);
       const entry = this.#nic.post(first + i, core.index, verb, line, words);
       this.#observer?.onPost?.(first + i, entry, core.clock, core.index, verb, line, words);
+      if (this.#numbering) this.#push(core, i, carriesLine(verb) ? line : -1);
     }
     this.#postingFree = core.clock;
     core.slotsLeft--;
     this.posted[verb] += replicas;
+  }
+
+  /** What was just posted is at the NIC without being asked for: it has a number from then on. */
+  #push(core: Core, replica: number, line: number): void {
+    const { pushesLines, doorbellPs, postedPs } = this.#timing;
+    if (!pushesLines) {
+      core.spend(Part.RDMA_POST, doorbellPs);
+      this.doorbells++;
+    }
+    const queuePair = this.#firstQueuePair(core) + replica;
+    // A pushed line leaves for the NIC as it leaves for the memory controller.
+    const leftPs = pushesLines ? Math.max(core.clock, core.lastDeparture) : core.clock;
+    this.#nic.ringDoorbell(queuePair, leftPs);
+    if (this.#numbering?.takenWhen === 'pushed') this.#number(queuePair, line, leftPs + postedPs);
+    if (line >= 0) this.lines?.posted(core.index, replica);
+  }
+
+  #number(queuePair: number, line: number, atPs: number): void {
+    this.#replicas[queuePair % this.#replicas.length].numbered?.number(queuePair, line, atPs);
+  }
+
+  lineAcknowledged(core: number, replica: number, leftPs: number, backPs: number): void {
+    this.lines?.acknowledged(core, replica, leftPs, backPs);
   }
 
   /** Every replica will answer the core what it posted last. */

@@ -137,7 +137,13 @@ test('a batch of eight is rung for when a ninth line comes, and not before', () 
 
 test('a queue pair keeps its rate, also for what comes when it has just run empty', () => {
   const profile = withValue(ROUND_PROFILE, 'pcie.postedNs', 10);
-  const nic = new Nic(compileTiming(profile), 1, [0], 1, () => {});
+  const nic = new Nic({
+    timing: compileTiming(profile),
+    queuePairs: 1,
+    propagationPs: [0],
+    seed: 1,
+    arrive: () => {},
+  });
   const sentAt = (ringPs: number) => {
     nic.post(0, 0, Verb.WRITE, 0, 0xff);
     nic.ringDoorbell(0, ringPs);

@@ -8,6 +8,7 @@
  * - ATOMIC_WRITE: a word of a line, where DDIO puts it, and not before the FLUSHes ahead of it are done.
  * - SEND_LINE: into a receive buffer of the replica's processor, which copies it to its place when the SEND
  *   behind it comes.
+ * - NUMBERED: a line with its number among all that all cores push, taken in that order (see sm-sb).
  * - RCOMMIT: flushes this queue pair's earlier lines out of the LLC; answered when all are durable
  *   (draft-talpey-rdma-commit).
  * - ROFENCE: the replica's NIC holds this queue pair's later messages until its earlier lines are
@@ -26,30 +27,31 @@ export const Verb = {
   WRITE_BYPASS: 2,
   ATOMIC_WRITE: 3,
   SEND_LINE: 4,
-  RCOMMIT: 5,
-  ROFENCE: 6,
-  RDFENCE: 7,
-  READ: 8,
-  FLUSH: 9,
-  COMPLETION: 10,
-  SEND: 11,
-  SEND_SEEN: 12,
+  NUMBERED: 5,
+  RCOMMIT: 6,
+  ROFENCE: 7,
+  RDFENCE: 8,
+  READ: 9,
+  FLUSH: 10,
+  COMPLETION: 11,
+  SEND: 12,
+  SEND_SEEN: 13,
 } as const;
 
 /** One of the values in {@link Verb}. */
 export type VerbCode = (typeof Verb)[keyof typeof Verb];
 
 /** How many verbs there are: the length of arrays indexed by verb. */
-export const VERB_COUNT = 13;
+export const VERB_COUNT = 14;
 
 /** True for the verbs that carry a line, or words of one. */
 export function carriesLine(verb: VerbCode): boolean {
-  return verb <= Verb.SEND_LINE;
+  return verb <= Verb.NUMBERED;
 }
 
 /** True for the verbs whose answer a core may wait for. */
 export function isAnswered(verb: VerbCode): boolean {
-  return verb > Verb.SEND_LINE && verb !== Verb.ROFENCE;
+  return verb > Verb.NUMBERED && verb !== Verb.ROFENCE;
 }
 
 /** True for the verbs that the replica's processor takes. */

@@ -81,6 +81,15 @@ const ABOUT: About = Object.freeze({
       'one pass through a NIC; a message passes one at either end, and so does its answer',
     retransmitNs:
       'without acknowledgement for so long, a queue pair sends again from the lost message on',
+    numbers: '1 if it numbers what is pushed and keeps that order at a replica, for sm-sb; else 0',
+    pushStores:
+      'sm-sb: 1 if lines are pushed as they are written back; 0 if posted as work requests',
+    pushNs: 'sm-sb: what a pushed line costs its core beyond its write-back',
+    tagBytes: "sm-sb: bytes of a line's place and number in a message",
+    packLines: 'sm-sb: lines that one message may carry',
+    ackAnswers:
+      'sm-sb: 1 if the acknowledgement of a staged line is the answer; 0 if one is asked for',
+    stagingLines: "sm-sb: lines that a replica's persistent staging buffer holds; 0: it has none",
     flush:
       '1 if it has FLUSH and ATOMIC WRITE of InfiniBand annex A19, for designs that use them; else 0',
   },

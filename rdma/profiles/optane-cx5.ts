@@ -8,6 +8,7 @@
  */
 
 import { assumed, derived, type HardwareProfile, type MemoryProfile, measured } from './profile.ts';
+import { STAGING_NIC } from './staging-nic.ts';
 
 const OPTANE_STUDY = 'OptaneStudy (data of Yang et al., FAST 2020)';
 const FLUSH_LATENCY = `${OPTANE_STUDY}, graphs/12-flush_instr_lat.csv`;
@@ -188,6 +189,7 @@ export const optaneCx5 = Object.freeze<HardwareProfile>({
         '(rxe); not varied',
       [1, 1],
     ),
+    ...STAGING_NIC,
   },
   link: {
     rateGbps: measured(100, 'Gb/s', 'ConnectX-5 data sheet'),

@@ -115,6 +115,19 @@ export interface NicProfile {
   readonly retransmitNs: Quantity;
   /** Whether it has FLUSH and ATOMIC WRITE of InfiniBand's annex A19, for designs that use them. */
   readonly flush: Quantity;
+  /** Whether it numbers what cores post, and takes it in that order at a replica: for the design that needs it. */
+  readonly numbers: Quantity;
+  /** There: whether a line that is written back is pushed to it; else a core posts a work request and rings. */
+  readonly pushStores: Quantity;
+  /** There: what a line that is pushed costs its core beyond its write-back. */
+  readonly pushNs: Quantity;
+  /** There: bytes of a line's place and number in a message, and lines that one message may carry. */
+  readonly tagBytes: Quantity;
+  readonly packLines: Quantity;
+  /** There: whether an acknowledgement, which says durable if lines are staged, is the answer that a core waits for. */
+  readonly ackAnswers: Quantity;
+  /** There: lines that a replica's persistent staging buffer holds; none, if it is 0. */
+  readonly stagingLines: Quantity;
 }
 
 /** The wire between the NICs. */

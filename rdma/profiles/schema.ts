@@ -248,13 +248,13 @@ export function setValues(
 
 /** Quantities of a profile that are a replica's own; all others are the primary's, or of both. */
 function isOfReplica(path: string): boolean {
-  return /^(pcie|ddio|replicaLlc|replicaMemory|replicaCpu|cxl)\.|^nic\.(nicRateMps|pipelineNs)$|^link\.propagationNs$/.test(
+  return /^(pcie|ddio|replicaLlc|replicaMemory|replicaCpu|cxl)\.|^nic\.(nicRateMps|pipelineNs|stagingLines)$|^link\.propagationNs$/.test(
     path,
   );
 }
 
 const REPLICA_PATHS =
-  'pcie.*, ddio.*, replicaLlc.*, replicaMemory.*, replicaCpu.*, cxl.*, nic.nicRateMps, nic.pipelineNs, link.propagationNs, and the ' +
+  'pcie.*, ddio.*, replicaLlc.*, replicaMemory.*, replicaCpu.*, cxl.*, nic.nicRateMps, nic.pipelineNs, nic.stagingLines, link.propagationNs, and the ' +
   'groups of them, rtt and pcie.latency';
 
 /**

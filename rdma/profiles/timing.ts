@@ -77,6 +77,11 @@ export interface Timing
   /** Time on the wire of a message that carries nothing, and of one by how many words it carries. */
   readonly emptyWirePs: number;
   readonly wordsWirePs: readonly number[];
+  /** Time on the wire of a line with its tag, by how many words it has, in a message that carries several. */
+  readonly taggedWirePs: readonly number[];
+  readonly tagBytes: number;
+  readonly pushesLines: boolean;
+  readonly ackAnswers: boolean;
   /** Time on the replica's PCIe of a posted write, by how many words of a line it has. */
   readonly pcieWordsPs: readonly number[];
   /** Half of a non-posted read's round trip. */
@@ -135,6 +140,10 @@ export function compileTiming(profile: HardwareProfile): Timing {
     headerBytes: link.headerBytes.value,
     emptyWirePs,
     wordsWirePs,
+    taggedWirePs: byWords(nic.tagBytes, link.rateGbps),
+    tagBytes: nic.tagBytes.value,
+    pushesLines: nic.pushStores.value === 1,
+    ackAnswers: nic.ackAnswers.value === 1 && nic.stagingLines.value > 0,
     pcieWordsPs: byWords(pcie.headerBytes, pcie.rateGbps),
     readHalfPs: Math.round(readRoundTripPs / 2),
     tripPs: 2 * onePassPs + postedPs + wordsWirePs[LINE_WORDS] + emptyWirePs,
@@ -158,7 +167,7 @@ export function compileTiming(profile: HardwareProfile): Timing {
  */
 export function replicaTiming(primary: Timing, own: Timing): Timing {
   const { nicMessagePs, pipelinePs, propagationPs, pcieWordsPs, postedPs, readHalfPs } = own;
-  const { hostBufferLines, memoryPathPs, llcFlushLinePs, replicaMemory, cxl } = own;
+  const { hostBufferLines, memoryPathPs, llcFlushLinePs, replicaMemory, cxl, stagingLines } = own;
   const { ddioSets, ddioWays, ddioEnabled, ddioReplacement } = own;
   const { cpuPathPs, cpuLinePs, cpuFencePs, cpuAnswerPs } = own;
   const { receivePs, pausePs, pauseEveryCount } = own;
@@ -168,7 +177,7 @@ export function replicaTiming(primary: Timing, own: Timing): Timing {
   return Object.freeze({
     ...primary,
     ...{ nicMessagePs, pipelinePs, propagationPs, pcieWordsPs, postedPs, readHalfPs },
-    ...{ hostBufferLines, memoryPathPs, llcFlushLinePs, replicaMemory, cxl },
+    ...{ hostBufferLines, memoryPathPs, llcFlushLinePs, replicaMemory, cxl, stagingLines },
     ...{ ddioSets, ddioWays, ddioEnabled, ddioReplacement },
     ...{ cpuPathPs, cpuLinePs, cpuFencePs, cpuAnswerPs, receivePs, pausePs, pauseEveryCount },
     tripPs: primary.tripPs - ownTripPs(primary) + ownTripPs(own),

@@ -45,6 +45,9 @@ const CLOSER: Readonly<Record<string, UnitRule>> = Object.freeze({
   ways: WAYS,
   fillBuffers: BUFFERS,
   writeCombiningBuffers: BUFFERS,
+  stagingLines: { min: 0, max: 65536, whole: true },
+  packLines: { min: 1, max: 56, whole: true },
+  tagBytes: HEADER,
   dimmCount: { min: 1, max: 1024, whole: true },
 });
 

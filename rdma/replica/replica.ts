@@ -32,20 +32,9 @@ import { Ddio } from './ddio.ts';
 import { Stall, slowedTiming } from './fault.ts';
 import { Flushes } from './flushes.ts';
 import { HoldQueues } from './hold-queues.ts';
+import type { ReplicaListener, ReplicaMachine } from './listener.ts';
+import { NumberedPath } from './numbered-path.ts';
 import { Processor } from './processor.ts';
-
-/** What a replica reports to the primary. Times are at the primary. */
-export interface ReplicaListener {
-  /**
-   * The next message of the queue pair, in order of posting, is acknowledged at `backAt`; Infinity
-   * if that is not known yet. Returns its send-queue entry, for `settled`.
-   */
-  acknowledged(queuePair: number, backAt: number): number;
-  /** An acknowledgement whose time was not known is there at `backAt`. */
-  settled(queuePair: number, entry: number, backAt: number): void;
-  /** What the core posted, to be answered, is answered by the replica. */
-  answered(core: number, replica: number, backAt: number): void;
-}
 
 export class Replica {
   readonly #index: number;
@@ -68,6 +57,8 @@ export class Replica {
   readonly #releases: EventHeap;
   readonly #flushes: Flushes;
   readonly #processor: Processor;
+  /** Only where messages are numbered. */
+  readonly numbered: NumberedPath | undefined;
   #nicFree = 0;
   #pcieFree = 0;
   /** When each place in the host is free again: Infinity while that is not known. */
@@ -78,11 +69,7 @@ export class Replica {
 
   constructor(
     index: number,
-    {
-      own,
-      primary,
-      seed,
-    }: { readonly own: Timing; readonly primary: Timing; readonly seed: number },
+    { own, primary, seed, numbering }: ReplicaMachine,
     queuePairs: number,
     heapLines: number,
     listener: ReplicaListener,
@@ -118,6 +105,13 @@ export class Replica {
       },
     });
     this.#hostTaken = new Float64Array(own.hostBufferLines);
+    if (numbering === undefined) return;
+    const capacity = queuePairs * primary.sendQueueEntries;
+    this.numbered = new NumberedPath({
+      ...{ replica: index, timing, memory: this.#memory, listener, observer },
+      ...{ numbering, queuePairs, heapLines, capacity },
+      backAt: (at) => this.#backAt(at),
+    });
   }
 
   get ddioEvictions(): number {
@@ -133,7 +127,7 @@ export class Replica {
     this.#stall.countFrom(startPs);
   }
 
-  /** A message leaves the link at `at`, not before the one before it. */
+  /** A message leaves the link at `at`, not before the one before it; or it came in the same (`inSame`). */
   arrive(
     queuePair: number,
     core: number,
@@ -141,13 +135,15 @@ export class Replica {
     line: number,
     words: number,
     at: number,
+    inSame: boolean,
   ): void {
-    let start = Math.max(at, this.#nicFree);
-    if (this.#stall.holds(start)) {
+    const { nicMessagePs } = this.#timing;
+    let start = inSame ? this.#nicFree - nicMessagePs : Math.max(at, this.#nicFree);
+    if (!inSame && this.#stall.holds(start)) {
       this.#observer?.onStalled?.(this.#index, start);
       start = this.#stall.untilPs;
     }
-    this.#nicFree = start + this.#timing.nicMessagePs;
+    this.#nicFree = start + nicMessagePs;
     const handled = start + this.#timing.pipelinePs;
     this.#arrivals.append(queuePair, core, verb, line, words, handled);
     if (handled < this.nextTime) this.nextTime = handled;
@@ -188,6 +184,10 @@ export class Replica {
     const verb = arrivals.verb[slot] as VerbCode;
     const line = arrivals.line[slot];
     const words = arrivals.words[slot];
+    if (this.numbered !== undefined) {
+      this.numbered.arrive(queuePair, { core, verb, line, words, throughPs: handled });
+      return;
+    }
     const held = this.#held;
     if (held.isHeld(queuePair) || this.#flushes.holdUp(queuePair, verb, handled)) {
       held.append(queuePair, core, verb, line, words, handled, 0);
@@ -384,8 +384,8 @@ export class Replica {
 
   /** When a read that the NIC issues at `at` is at the host: behind earlier posted writes. */
   #readArrival(at: number): number {
-    const timing = this.#timing;
-    return Math.max(at + timing.readHalfPs, this.#pcieFree + timing.postedPs);
+    const { readHalfPs, postedPs } = this.#timing;
+    return Math.max(at + readHalfPs, this.#pcieFree + postedPs);
   }
 
   /** When an answer that leaves this NIC at `at` is seen by the core that waits for it. */

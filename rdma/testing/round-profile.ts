@@ -60,6 +60,13 @@ export const ROUND_PROFILE = Object.freeze<HardwareProfile>({
     pipelineNs: round(70, 'ns'),
     retransmitNs: round(10000, 'ns'),
     flush: round(1, 'flag'),
+    numbers: round(1, 'flag'),
+    pushStores: round(1, 'flag'),
+    pushNs: round(4, 'ns'),
+    tagBytes: round(16, 'B'),
+    packLines: round(8, 'lines'),
+    ackAnswers: round(1, 'flag'),
+    stagingLines: round(4096, 'lines'),
   },
   link: {
     rateGbps: round(128, 'Gb/s'),

@@ -23,6 +23,7 @@ import {
   designConditions,
   EXHAUSTIVE,
   failuresText,
+  machinesOf,
   ORDER_COLUMNS,
   parseKept,
   runCrashJobs,
@@ -340,7 +341,7 @@ function systemsUnder(
   const choice = chosenSystems({
     ...values,
     backend,
-    profile: values.profile ?? SYSTEM_OPTIONS.profile.parse([usual.profile]),
+    profile: values.profile ?? [machinesOf(usual)],
     replicas: values.replicas ?? [usual.replicas],
     'queue-pairs': values['queue-pairs'] ?? [usual.queuePairs],
   });

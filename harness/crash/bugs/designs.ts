@@ -6,6 +6,7 @@
 import {
   type Backend,
   backendNamed,
+  type Numbering,
   type QueuePairs,
   type ReplicaFault,
   Verb,
@@ -25,14 +26,32 @@ export interface BuggyDesign {
     readonly threads: number;
     readonly transactions: number;
     readonly queuePairs: QueuePairs;
+    /** Values of the machines that are others. */
+    readonly values?: readonly (readonly [path: string, value: string])[];
   };
   readonly faults?: readonly ReplicaFault[];
   /** Transactions are acknowledged when the first replica is durable, not the last. */
   readonly firstReplicaAcknowledges?: boolean;
 }
 
-const DESIGNS = ['sm-rc', 'sm-ob', 'sm-dd', 'sm-ad', 'ibta-flush', 'cxl-direct'] as const;
-const [smRc, smOb, smDd, smAd, ibtaFlush, cxlDirect] = DESIGNS.map(backendNamed);
+const DESIGNS = ['sm-rc', 'sm-ob', 'sm-dd', 'sm-ad', 'ibta-flush', 'cxl-direct', 'sm-sb'] as const;
+const [smRc, smOb, smDd, smAd, ibtaFlush, cxlDirect, smSb] = DESIGNS.map(backendNamed);
+
+/** Threads that hand on under a lock what they have not yet waited for, on a link that loses messages. */
+const HANDED_ON = {
+  workload: 'echo',
+  threads: 4,
+  transactions: 16,
+  queuePairs: 'per-core',
+  values: [['link.lossProbability', '0.2']],
+} as const;
+
+/** The numbering of `sm-sb`, but for what is wrong with it. */
+function numberedWith(bug: Partial<Numbering>): Numbering {
+  const { numbered } = smSb;
+  if (numbered === undefined) throw new Error('sm-sb numbers what is pushed');
+  return { ...numbered, ...bug };
+}
 
 /** Every so many lines one is not posted. */
 const SKIPPED_LINE_ONE_IN = 7;
@@ -107,6 +126,26 @@ export const BUGGY_DESIGNS: readonly BuggyDesign[] = [
     backend: named('canary-passes-flush', ibtaFlush, {
       onLine: (posting, core, line, words) => posting.post(core, Verb.WRITE, line, words),
       waitsBefore: () => false,
+    }),
+  },
+  {
+    about: 'numbers are taken when the NIC sends a line, not when it is pushed',
+    replicas: 1,
+    takes: HANDED_ON,
+    backend: named('canary-late-number', smSb, { numbered: numberedWith({ takenWhen: 'sent' }) }),
+  },
+  {
+    about: 'what is behind a number that has not arrived passes it',
+    replicas: 1,
+    takes: HANDED_ON,
+    backend: named('canary-passes-hole', smSb, { numbered: numberedWith({ holes: 'pass' }) }),
+  },
+  {
+    about: 'the staging buffer answers, and forgets what has not drained',
+    replicas: 1,
+    faults: [{ replica: 0, slowdown: 8 }],
+    backend: named('canary-forgets-staged', smSb, {
+      numbered: numberedWith({ staging: 'volatile' }),
     }),
   },
   {

@@ -100,6 +100,14 @@ test('order between threads holds where fences or releases wait, or a queue pair
   for (const name of ['sm-ob', 'sm-dd']) assert.equal(overtakes(name, 'release'), false, name);
 });
 
+test('where lines are numbered over all cores, queue pairs do not matter', () => {
+  for (const kind of ['per-core', 'words', 'shared'] as const) {
+    assert.equal(overtakes('sm-sb', kind), false, kind);
+    assert.deepEqual(wordsKept('sm-sb', kind), [1, 2], kind);
+    assert.deepEqual(wordsKept('sm-sb', kind, true), [2, 0], kind);
+  }
+});
+
 test('with a queue pair for each core, designs that do not wait lose it', () => {
   for (const name of ['sm-ob', 'sm-dd'])
     for (const kind of ['per-core', 'words'] as const)

@@ -99,7 +99,7 @@ interface CoreState {
 /** A content in flight to a replica: a version of the primary. */
 interface Posted {
   readonly version: number;
-  /** It bypasses the cache: WRITEs are accepted one by one in order of their queue pair. */
+  /** It bypasses the cache: it is accepted one by one in order, of its queue pair or of all cores. */
   readonly isOrdered: boolean;
   /** Those of its words that were posted and have not arrived. */
   words: number;
@@ -254,7 +254,7 @@ export class TimelineObserver implements MirrorObserver {
     for (const [i, { posted }] of this.#replicas.entries()) {
       // What comes in messages a processor copies through its cache.
       const bypasses = this.#options.replicas[i].bypasses && verb !== Verb.SEND_LINE;
-      const isOrdered = verb === Verb.WRITE_BYPASS || bypasses;
+      const isOrdered = verb === Verb.WRITE_BYPASS || verb === Verb.NUMBERED || bypasses;
       listAt(posted, this.#key(core, line)).push({ version, isOrdered, words });
     }
   }
@@ -271,7 +271,7 @@ export class TimelineObserver implements MirrorObserver {
     const version = history.add(line, atPs, content, 0, words, Tearing.NONE);
     const read = this.#arrivedLine(takeover, line, one.version, words);
     takeover.must(takeover.add(line, atPs, read, 0, words, Tearing.NONE), atPs);
-    // A line that bypasses the cache is visible when it is accepted: what is readable is durable.
+    // A line that bypasses the cache is visible when it is accepted, or staged: what is readable is durable.
     const { semantics } = this.#options.replicas[replica];
     const isCertain = one.isOrdered || semantics.isDurableFrom === 'llcArrival';
     if (isCertain) history.must(version, atPs);

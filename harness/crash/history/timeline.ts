@@ -14,9 +14,11 @@
  *                timing has it accepted. A line that bypasses the cache (DDIO off) is durable when it is
  *                accepted, neither before nor later: the order in which a queue pair's lines are
  *                accepted, one by one, is what such a design stands on, so that order is taken as it
- *                is timed. With the caches in the persistence domain (eadr), when it arrives.
+ *                is timed. With the caches in the persistence domain (eadr), when it arrives. A line that is
+ *                numbered is durable when the staging buffer takes it, as all with smaller numbers are by then:
+ *                after a failure the buffer is written to memory, and what is behind a hole is dropped.
  *   takeover-i   the primary dies and replica i resumes from what is readable there: all that has
- *                arrived, durable or not. (What is still in flight is, on one queue pair, the same as
+ *                arrived, durable or not; of numbered lines, what is staged, drained or not. (What is still in flight is, on one queue pair, the same as
  *                a later crash; with several see "Not explored" in explore.ts.)
  *
  * Where a wait is for some of the replicas only (a quorum), a replica may be behind: it has not answered a

@@ -226,7 +226,7 @@ class OrderObserver implements MirrorObserver {
 
   /** `core` posts `line`, with all that it holds by now, or the words that the core stored. */
   onWrite(core: number, verb: VerbCode, line: number, words: number): void {
-    const bypasses = verb === Verb.WRITE_BYPASS;
+    const bypasses = verb === Verb.WRITE_BYPASS || verb === Verb.NUMBERED;
     const key = core * this.#lines + line;
     for (const { unposted, onWay } of this.#replicas) {
       listAt(onWay, key).push({ words, bypasses, brought: unposted.get(key) ?? [] });
