@@ -134,6 +134,7 @@ class ModelledMirror implements Mirror, SteppedMirror {
       chooser: this.#chooser,
       queuePairs,
       tripPs: quorumTripPs(replicas, quorum),
+      boundPostPs: timing.boundPostPs,
       observer,
     });
     this.#lines = new LeavingLines({

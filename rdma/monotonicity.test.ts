@@ -82,6 +82,7 @@ const WORSE = {
   'nic.tagBytes': 'more',
   'nic.packLines': { neither: 'lines of one message arrive together, when the last of them does' },
   'nic.ackAnswers': { neither: 'one way or the other to ask' },
+  'nic.boundPushes': 'more',
   'nic.stagingLines': 'less',
   'nic.flush': { neither: 'a design that needs it is refused without' },
   'link.rateGbps': 'less',

@@ -8,7 +8,7 @@ import type { Backend, Chooser, Posting } from './backend.ts';
 import { type MirrorObserver, postsWords, type QueuePairs } from './mirror.ts';
 import type { Remote } from './network/remote.ts';
 import { carriesLine, Verb, type VerbCode } from './network/verb.ts';
-import { type Core, CoreState } from './primary/core.ts';
+import { type Core, CoreState, Part } from './primary/core.ts';
 import type { FarMemory } from './primary/far-memory.ts';
 
 interface PostsOptions {
@@ -20,6 +20,8 @@ interface PostsOptions {
   readonly queuePairs: QueuePairs;
   /** A round trip to as many replicas as a wait is for, by the quickest way. */
   readonly tripPs: number;
+  /** What a line costs its core where nothing else of it does. */
+  readonly boundPostPs: number;
   readonly observer: MirrorObserver | undefined;
 }
 
@@ -40,6 +42,7 @@ export class Posts implements Posting {
   /** Messages that may be posted before a line. */
   readonly #beforeLine: number;
   readonly #tripPs: number;
+  readonly #boundPostPs: number;
   readonly #observer: MirrorObserver | undefined;
   /** Of a line, only the words that the core stored to are posted. */
   readonly #words: boolean;
@@ -58,6 +61,7 @@ export class Posts implements Posting {
     this.#chooser = chooser;
     this.#beforeLine = messagesBeforeLine(backend);
     this.#tripPs = tripPs;
+    this.#boundPostPs = options.boundPostPs;
     this.#observer = observer;
     this.#words = postsWords(queuePairs);
   }
@@ -140,6 +144,7 @@ export class Posts implements Posting {
 
   sendFree(coreIndex: number): void {
     const core = this.#cores[coreIndex];
+    core.spend(Part.RDMA_POST, this.#boundPostPs);
     core.lastFreeSend = core.clock;
     core.linesSinceAnswer++;
   }

@@ -11,6 +11,8 @@ import { bugJobs, CRASH_COLUMNS, defaultJobs, runCrashJobs } from '../harness/cr
 import { FailureError, withUndo, writeWhole } from '../harness/host/index.ts';
 import { writeCsv } from '../harness/report/index.ts';
 import {
+  ABLATION_COLUMNS,
+  ablationRows,
   CLAIM_COLUMNS,
   claimRows,
   DESIGN_COLUMNS,
@@ -19,6 +21,7 @@ import {
   jointColumns,
   jointRows,
   MEAN,
+  planAblation,
   planClaims,
   planDesigns,
   planJoint,
@@ -96,6 +99,9 @@ async function regenerateStudy(directory: string, jobs: number): Promise<void> {
   // A mean is of all programs.
   const cells = costs.filter(({ program }) => program !== MEAN);
   writeCsv(join(directory, 'designs.csv'), DESIGN_COLUMNS, cells);
+  const ideas = ablationRows(profile, await runGroups(planAblation(profile, claimed), { jobs }));
+  const ofPrograms = ideas.filter(({ program }) => program !== MEAN);
+  writeCsv(join(directory, 'ablation.csv'), ABLATION_COLUMNS, ofPrograms);
 }
 
 /** Programs whose crashes are checked again: one of each kind of transaction, and quick. */
@@ -178,6 +184,11 @@ export const CHECKS = {
         key: ['workload', 'profile', 'backend'],
         isPart: ({ workload, profile }) =>
           profile === CLAIMED.profile && ['', ...CLAIMED.programs].includes(workload),
+      },
+      {
+        name: 'ablation.csv',
+        key: ['workload', 'profile', 'variant'],
+        isPart: ({ workload }) => CLAIMED.programs.includes(workload),
       },
     ],
     regenerate: regenerateStudy,

@@ -16,6 +16,7 @@ import { type Column, column } from '../report/index.ts';
 import { CALIBRATION_COLUMNS, DDIO_COLUMNS } from '../studies/calibration/index.ts';
 import { ANALYSIS_COLUMNS } from '../studies/characterise/index.ts';
 import {
+  ABLATION_COLUMNS,
   assumptionsOf,
   CLAIM_COLUMNS,
   DESIGN_COLUMNS,
@@ -78,6 +79,7 @@ export const RESULT_TABLES: Readonly<Record<string, ResultTable>> = {
     keys: ['members'],
   }),
   'claims.csv': resultTable(CLAIM_COLUMNS),
+  'ablation.csv': resultTable(ABLATION_COLUMNS),
   'designs.csv': resultTable(DESIGN_COLUMNS, { verdicts: ['queuePairsUsed', 'refused'] }),
   'sensitivity.csv': resultTable(SENSITIVITY_COLUMNS, { keys: ['members'] }),
   'paper-region.csv': resultTable(REGION_COLUMNS, {

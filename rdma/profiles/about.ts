@@ -89,6 +89,7 @@ const ABOUT: About = Object.freeze({
     packLines: 'sm-sb: lines that one message may carry',
     ackAnswers:
       'sm-sb: 1 if the acknowledgement of a staged line is the answer; 0 if one is asked for',
+    boundPushes: '1 if ideal pays for pushing lines as sm-sb does; 0 if it posts for nothing',
     stagingLines: "sm-sb: lines that a replica's persistent staging buffer holds; 0: it has none",
     flush:
       '1 if it has FLUSH and ATOMIC WRITE of InfiniBand annex A19, for designs that use them; else 0',

@@ -126,6 +126,8 @@ export interface NicProfile {
   readonly packLines: Quantity;
   /** There: whether an acknowledgement, which says durable if lines are staged, is the answer that a core waits for. */
   readonly ackAnswers: Quantity;
+  /** Whether the bound pays for pushing its lines, too. */
+  readonly boundPushes: Quantity;
   /** There: lines that a replica's persistent staging buffer holds; none, if it is 0. */
   readonly stagingLines: Quantity;
 }

@@ -14,7 +14,14 @@ import { assumed, type NicProfile } from './profile.ts';
 
 type StagingNic = Pick<
   NicProfile,
-  'numbers' | 'pushStores' | 'pushNs' | 'tagBytes' | 'packLines' | 'ackAnswers' | 'stagingLines'
+  | 'numbers'
+  | 'pushStores'
+  | 'pushNs'
+  | 'tagBytes'
+  | 'packLines'
+  | 'ackAnswers'
+  | 'boundPushes'
+  | 'stagingLines'
 >;
 
 export const STAGING_NIC = Object.freeze<StagingNic>({
@@ -54,6 +61,12 @@ export const STAGING_NIC = Object.freeze<StagingNic>({
     'flag',
     'as the design is meant; 0 is for its ablation; not varied',
     [1, 1],
+  ),
+  boundPushes: assumed(
+    0,
+    'flag',
+    'the bound posts for nothing; 1 is for the ablation; not varied',
+    [0, 0],
   ),
   stagingLines: assumed(
     4096,

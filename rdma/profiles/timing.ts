@@ -82,6 +82,8 @@ export interface Timing
   readonly tagBytes: number;
   readonly pushesLines: boolean;
   readonly ackAnswers: boolean;
+  /** What a line costs its core in the bound. */
+  readonly boundPostPs: number;
   /** Time on the replica's PCIe of a posted write, by how many words of a line it has. */
   readonly pcieWordsPs: readonly number[];
   /** Half of a non-posted read's round trip. */
@@ -144,6 +146,7 @@ export function compileTiming(profile: HardwareProfile): Timing {
     tagBytes: nic.tagBytes.value,
     pushesLines: nic.pushStores.value === 1,
     ackAnswers: nic.ackAnswers.value === 1 && nic.stagingLines.value > 0,
+    boundPostPs: nic.boundPushes.value * timing.pushPs,
     pcieWordsPs: byWords(pcie.headerBytes, pcie.rateGbps),
     readHalfPs: Math.round(readRoundTripPs / 2),
     tripPs: 2 * onePassPs + postedPs + wordsWirePs[LINE_WORDS] + emptyWirePs,

@@ -66,6 +66,7 @@ export const ROUND_PROFILE = Object.freeze<HardwareProfile>({
     tagBytes: round(16, 'B'),
     packLines: round(8, 'lines'),
     ackAnswers: round(1, 'flag'),
+    boundPushes: round(0, 'flag'),
     stagingLines: round(4096, 'lines'),
   },
   link: {

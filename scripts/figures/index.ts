@@ -1,5 +1,6 @@
 /** The table of figures: a new one is a file and a line here. */
 
+import { ablation } from './ablation.ts';
 import { calibration } from './calibration.ts';
 import { crashCoverage } from './crash-coverage.ts';
 import { ddio } from './ddio.ts';
@@ -25,6 +26,7 @@ export const FIGURES: readonly Figure[] = [
   headline,
   whisperTime,
   designs,
+  ablation,
   transact,
   timeParts,
   threads,

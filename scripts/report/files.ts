@@ -75,6 +75,8 @@ export const KNOWN_FILES: readonly KnownFile[] = [
     key: ['workload', 'profile', 'queuePairs', 'backend'], main: [] },
   { name: 'designs.csv', title: 'Every design on every machine', command: 'npm run study',
     key: ['profile', 'backend', 'workload'], main: ['slowdownOverNoSm', 'timesTheBound', 'speedupOverSmRc'] },
+  { name: 'ablation.csv', title: 'What each idea of sm-sb gives', command: 'npm run study',
+    key: ['profile', 'variant', 'workload'], main: ['slowdownOverNoSm', 'timesTheBound', 'timesTheBoundPushing'] },
   { name: 'paper-region.csv', title: 'Machines that would give the published figures', command: 'npm run study',
     key: ['queuePairs', 'persistNs', 'flushNs', 'networkScale', 'instructionsPerCycle', 'computeModel'],
     main: ['geometricMeanSpeedupSmOb', 'geometricMeanSpeedupSmDd', 'geometricDistancePercent', 'geometricInside'] },

@@ -9,6 +9,9 @@ import type { AnyWorkload } from '../../../workloads/workload.ts';
 import { type QueuePairPolicy, suiteWorkloads } from '../../bench/index.ts';
 import { UsageError } from '../../host/index.ts';
 import {
+  ABLATION_COLUMNS,
+  ablationRows,
+  ablationTable,
   CLAIM_COLUMNS,
   claimRows,
   claimSentences,
@@ -22,6 +25,7 @@ import {
   headlineWorkloads,
   jointColumns,
   jointRows,
+  planAblation,
   planClaims,
   planDesigns,
   planJoint,
@@ -46,7 +50,7 @@ import { committedDirectory, NOT_WRITTEN, pathsIn, writtenText } from '../result
 import { cellCount, runShowingProgress } from '../run-groups.ts';
 import { HEADLINE_POLICIES } from './bench-whisper.ts';
 
-const STUDIES = ['joint', 'claims', 'designs', 'sensitivity', 'region'] as const;
+const STUDIES = ['joint', 'claims', 'designs', 'ablation', 'sensitivity', 'region'] as const;
 type StudyName = (typeof STUDIES)[number];
 
 /** What each is written to. */
@@ -54,6 +58,7 @@ const FILES = {
   joint: ['joint.csv', 'headline.csv'],
   claims: ['claims.csv'],
   designs: ['designs.csv'],
+  ablation: ['ablation.csv'],
   sensitivity: ['sensitivity.csv'],
   region: ['paper-region.csv'],
 } as const satisfies Record<StudyName, readonly string[]>;
@@ -88,7 +93,7 @@ export const studyCommand = command(
       studies: {
         help:
           'joint: all assumptions of the profile at once, and the headline; claims: what holds of every ' +
-          'program, on every profile; designs: every design on every profile; sensitivity: each assumption over its range, one at a time; ' +
+          'program, on every profile; designs: every design on every profile; ablation: what each idea of sm-sb gives; sensitivity: each assumption over its range, one at a time; ' +
           'region: a grid of machines against the published speedups',
         default: STUDIES.join(','),
         parse: (texts: readonly string[]): readonly StudyName[] =>
@@ -178,6 +183,17 @@ const runDesigns: Study = async ({ given = headlineWorkloads(), paths: [path], j
   answer.give({ name: 'designs', columns: DESIGN_COLUMNS, rows, to: path });
 };
 
+const runAblation: Study = async (asked) => {
+  const { profile, given = headlineWorkloads(), jobs, answer } = asked;
+  const [path] = asked.paths;
+  const groups = planAblation(profile, given);
+  answer.show(`${profile.name}: ${cellCount(groups)}\n${lengthText(groups)}\n\n`);
+  const rows = ablationRows(profile, await runShowingProgress(groups, jobs));
+  answer.show(`${ablationTable(rows)}\n`);
+  answer.from({ profiles: [profile], seeds: seedsOf(groups) });
+  answer.give({ name: 'ablation', columns: ABLATION_COLUMNS, rows, to: path });
+};
+
 const runSensitivity: Study = async (asked) => {
   const { profile, given = headlineWorkloads(), policies, jobs, answer } = asked;
   const [path] = asked.paths;
@@ -209,6 +225,7 @@ const RUNS: Readonly<Record<StudyName, Study>> = {
   joint: runJoint,
   claims: runClaims,
   designs: runDesigns,
+  ablation: runAblation,
   sensitivity: runSensitivity,
   region: runRegion,
 };

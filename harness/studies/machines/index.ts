@@ -1,5 +1,9 @@
 /** Studies of the headline speedups on many machines. */
 
+export { ABLATION_COLUMNS } from './ablation/columns.ts';
+export { planAblation } from './ablation/plan.ts';
+export { ablationRows } from './ablation/rows.ts';
+export { ablationTable } from './ablation/table.ts';
 export { CLAIM_COLUMNS, claimRowsOf } from './claims/columns.ts';
 export { planClaims } from './claims/plan.ts';
 export { claimRows } from './claims/rows.ts';

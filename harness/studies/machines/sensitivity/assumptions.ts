@@ -21,7 +21,7 @@ export interface Assumption {
 
 /** What no design depends on that the studies of assumptions compare, which are the paper's. */
 const OF_OTHERS =
-  /^replicaCpu\.|^nic\.(pushStores|pushNs|tagBytes|packLines|ackAnswers|stagingLines|numbers)$/;
+  /^replicaCpu\.|^nic\.(pushStores|pushNs|tagBytes|packLines|ackAnswers|boundPushes|stagingLines|numbers)$/;
 
 /**
  * Every assumption of `profile` whose range is more than a point. A quantity that the profile holds
