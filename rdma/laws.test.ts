@@ -22,7 +22,15 @@ import { setValues } from './profiles/schema.ts';
 import { NAIVE_PROFILE, type NaiveDesign, type Predicted, predict } from './testing/naive.ts';
 import { listed, type Operation, run } from './testing/runs.ts';
 
-const DESIGNS: readonly NaiveDesign[] = ['no-sm', 'ideal', 'sm-rc', 'sm-ob', 'sm-dd', 'sm-ad'];
+const DESIGNS: readonly NaiveDesign[] = [
+  'no-sm',
+  'ideal',
+  'sm-rc',
+  'sm-ob',
+  'sm-dd',
+  'sm-ad',
+  'sm-sb',
+];
 
 // ---- random programs ----
 

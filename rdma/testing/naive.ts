@@ -17,10 +17,12 @@ export const NAIVE_PROFILE = setValues(ROUND_PROFILE, [
   ['path.loadRandomNs', 300],
   ['path.clwbMissLineNs', 40],
   ['core.fillBuffers', 64],
+  // Which lines meet in a message is not told here.
+  ['nic.packLines', 1],
 ]);
 
 /** Designs that the naive model knows. */
-export type NaiveDesign = 'no-sm' | 'ideal' | 'sm-rc' | 'sm-ob' | 'sm-dd' | 'sm-ad';
+export type NaiveDesign = 'no-sm' | 'ideal' | 'sm-rc' | 'sm-ob' | 'sm-dd' | 'sm-ad' | 'sm-sb';
 
 /** The transaction with which sm-ad tries to write through: the only one of so few. */
 const TRIAL = 5;
@@ -66,6 +68,7 @@ class Naive {
   #nicStarted = Number.NEGATIVE_INFINITY;
   #handledAt = 0;
   #releasedAt = 0;
+  #stagedAt = 0;
   #leftForFreeAt = 0;
   /** Lines that the replica's cache has and its memory does not. */
   readonly #unflushed = new Set<number>();
@@ -171,6 +174,10 @@ class Naive {
     if (this.#design === 'no-sm' || this.#design === 'ideal') return;
     this.#linesSinceFence++;
     this.counts.writes++;
+    if (this.#design === 'sm-sb') {
+      this.#push();
+      return;
+    }
     this.#post('line');
     if (this.#design === 'sm-rc') this.#unflushed.add(line);
     else this.counts.remoteMediaBlocks++;
@@ -189,6 +196,17 @@ class Naive {
     this.#post('fence');
     this.#linesSinceFence = 0;
     this.#lastWay = undefined;
+  }
+
+  /** The line is numbered as it reaches the NIC, and staged in turn; then it drains. */
+  #push(): void {
+    this.#spend('rdmaPost', 4);
+    this.counts.linkBytes += 96 + 64 + 16;
+    this.counts.remoteMediaBlocks++;
+    const there = Math.max(this.clock, this.#departed) + 200;
+    this.#nicStarted = Math.max(there, this.#nicStarted + 100);
+    this.#handledAt = this.#nicStarted + 70 + 6 + 5 + 250 + 70;
+    this.#stagedAt = Math.max(this.#handledAt, this.#stagedAt) + 6;
   }
 
   #post(what: 'line' | 'fence'): void {
@@ -217,7 +235,7 @@ class Naive {
     const design = this.#design;
     const isWait = design === 'sm-rc' || (durability && design !== 'no-sm');
     if (isWait && this.#linesSinceAnswer > 0) {
-      if (design === 'ideal') return true;
+      if (design === 'ideal' || design === 'sm-sb') return true;
       this.counts[design === 'sm-rc' ? 'rcommits' : 'rdfences']++;
       this.#post('fence');
       this.#linesSinceFence = 0;
@@ -247,6 +265,7 @@ class Naive {
 
   #answerAt(): number {
     if (this.#design === 'ideal') return this.#leftForFreeAt + TRIP;
+    if (this.#design === 'sm-sb') return this.#stagedAt + 200 + BACK;
     if (['sm-ob', 'sm-ad'].includes(this.#design)) return this.#releasedAt + BACK;
     if (this.#design === 'sm-dd') return this.#handledAt + 1000 + BACK;
     const lines = this.#unflushed.size;
