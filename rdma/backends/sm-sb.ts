@@ -5,8 +5,8 @@
  * buffer. There a line is durable and acknowledged, which is all that a core waits for; it drains to memory
  * later. So what is durable at a replica is at every moment a prefix of what all cores wrote back.
  *
- * An ordering point posts nothing. Its local fence is over when the memory controllers have taken the lines: each
- * takes a line for both places at once, so what another core does after that fence is numbered behind it.
+ * An ordering point posts nothing. Its local fence is over when memory controllers and the NIC's port have taken the
+ * lines, from where on PCIe keeps their order: what another core does after that fence is numbered behind it.
  *
  * See `rdma/profiles/staging-nic.ts` for what the parts are like today, and for the values that turn each off.
  */
