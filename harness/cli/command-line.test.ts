@@ -88,7 +88,10 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ['sweep transact --vary epochs=4:1', /accepted: a list 1,2,4/],
   ['sweep transact --vary threads=1,2 --threads 4', /threads is both fixed and varied/],
   ['sweep transact --vary epochs=1,2 --param epochs=4', /epochs is both fixed and varied/],
-  ['study all', /unknown study 'all'; accepted: joint, claims, designs, sensitivity, region/],
+  [
+    'study all',
+    /unknown study 'all'; accepted: joint, claims, designs, ablation, sensitivity, region/,
+  ],
   ['study --profile optane-cx5,cxl', /a study is of one profile/],
   ['calibrate cxl,eadr', /calibrate looks at one profile/],
   ['calibrate x', /unknown profile 'x'/],

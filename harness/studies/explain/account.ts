@@ -12,6 +12,7 @@
 
 import { LINE_BYTES } from '../../../pm/line.ts';
 import {
+  backendNamed,
   type HardwareProfile,
   profileOfReplica,
   type Quantity,
@@ -189,7 +190,17 @@ function ownersOf({ result }: CellRow): number {
 }
 
 function messagesOf({ result }: CellRow): number {
-  const { writes, rcommits, rofences, rdfences, retransmissions } = result.report.counts;
+  const { writes, rcommits, rofences, rdfences, retransmissions, linkBytes } = result.report.counts;
+  const { backend, profile } = result.system;
+  const { headerBytes } = profile.link;
+  // Several lines may be in a message, which has one header. Of words their number is not told: as if each had its own.
+  const areLines = ['per-core', 'shared'].includes(result.queuePairsUsed);
+  if (backendNamed(backend).numbered !== undefined && areLines && headerBytes.value > 0) {
+    const tagBytes = profile.nic.tagBytes.value;
+    const carried = writes * (LINE_BYTES + tagBytes) + rdfences * tagBytes;
+    // What is sent again is a header more, and lines again.
+    if (retransmissions === 0) return (linkBytes - carried) / headerBytes.value;
+  }
   return writes + rcommits + rofences + rdfences + retransmissions;
 }
 
