@@ -84,6 +84,19 @@ describe('one core', () => {
     assert.equal(four([['nic.stagingLines', 0]], 1), 307 + way(0) + 1 + 1000 + BACK);
   });
 
+  it('asks for an answer where one of its replicas does not stage', () => {
+    const others = [{ replica: 1, values: [['nic.stagingLines', '0'] as const] }];
+    const profile = { ...ROUND_PROFILE, others };
+    const durable: number[] = [];
+    const observer: MirrorObserver = {
+      onReplicaDurable: (_replica, _core, _line, atPs) => durable.push(atPs / 1000),
+    };
+    const { elapsedNs, counts } = timed([epochs(1, 1)], { profile, replicas: 2, observer });
+    assert.equal(counts.rdfences, 2);
+    assert.equal(durable.length, 2);
+    assert(durable.every((ns) => ns + BACK <= elapsedNs));
+  });
+
   it('waits for room in the staging buffer, and not a line longer', () => {
     const nine = (stagingLines: number): number =>
       timed([epochs(1, 4)], { profile: round([['nic.stagingLines', stagingLines]]) }).elapsedNs;

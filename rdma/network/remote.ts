@@ -93,7 +93,8 @@ export class Remote implements ReplicaListener {
     const propagationPs = options.replicas.map((own) => own.propagationPs);
     const { numbering } = options;
     this.#numbering = numbering;
-    if (numbering !== undefined && timing.ackAnswers) {
+    const areStaged = options.replicas.every(({ stagingLines }) => stagingLines > 0);
+    if (numbering !== undefined && timing.ackAnswers && areStaged) {
       this.lines = new AcknowledgedLines(cores.length, replicas, this, observer);
     }
     const sent = (queuePair: number, line: number, at: number): void => {

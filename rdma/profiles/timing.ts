@@ -145,7 +145,7 @@ export function compileTiming(profile: HardwareProfile): Timing {
     taggedWirePs: byWords(nic.tagBytes, link.rateGbps),
     tagBytes: nic.tagBytes.value,
     pushesLines: nic.pushStores.value === 1,
-    ackAnswers: nic.ackAnswers.value === 1 && nic.stagingLines.value > 0,
+    ackAnswers: nic.ackAnswers.value === 1,
     boundPostPs: nic.boundPushes.value * timing.pushPs,
     pcieWordsPs: byWords(pcie.headerBytes, pcie.rateGbps),
     readHalfPs: Math.round(readRoundTripPs / 2),
