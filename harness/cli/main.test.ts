@@ -138,7 +138,7 @@ test('replay of an example, list and bench-transact run', async () => {
   ] as const) {
     assert.equal(readFileSync(join(root, file), 'utf8').trim().split('\n').length, 1 + rows);
   }
-  assert.match(profile.out, /\n67 values: \d+ measured, \d+ derived from such, \d+ assumed/);
+  assert.match(profile.out, /\n75 values: \d+ measured, \d+ derived from such, \d+ assumed/);
   assert.match(profile.out, /\n +pcie.readRoundTripNs +600 ns +assumed, 200 to 1400\n +middle/);
 });
 
