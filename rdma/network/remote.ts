@@ -69,7 +69,7 @@ export class Remote implements ReplicaListener {
   readonly lines: AcknowledgedLines | undefined;
 
   constructor(options: RemoteOptions) {
-    const { timing, cores, heapLines, seed, faults, observer } = options;
+    const { timing, cores, heapLines, seed, faults, observer, numbering } = options;
     const replicas = options.replicas.length;
     this.#timing = timing;
     this.#cores = cores;
@@ -91,7 +91,6 @@ export class Remote implements ReplicaListener {
       replica.arrive(queuePair, core, verb, line, words, at, inSame);
     };
     const propagationPs = options.replicas.map((own) => own.propagationPs);
-    const { numbering } = options;
     this.#numbering = numbering;
     const areStaged = options.replicas.every(({ stagingLines }) => stagingLines > 0);
     if (numbering !== undefined && timing.ackAnswers && areStaged) {
