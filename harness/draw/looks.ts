@@ -39,22 +39,29 @@ export interface Look {
   readonly dash: readonly number[];
 }
 
+/** Symbols that vega has no name for, as it takes them. */
+const STAR = 'M0,-1.2L0.35,-0.35L1.2,0L0.35,0.35L0,1.2L-0.35,0.35L-1.2,0L-0.35,-0.35Z';
+const PENTAGON = 'M0,-1L0.95,-0.31L0.59,0.81L-0.59,0.81L-0.95,-0.31Z';
+const HOURGLASS = 'M-0.8,-0.9L0.8,-0.9L-0.8,0.9L0.8,0.9Z';
+
 /** The designs in their order in every figure. */
 const DESIGNS: Readonly<Record<string, Look>> = {
   'no-sm': look('#bbbbbb', 'plain', '#ffffff', 'circle', [1, 1.5]),
   'sm-rc': look('#bb5566', 'rising', '#ffffff', 'square', [5, 2]),
   'sm-ob': look('#ddaa33', 'dots', '#4d3800', 'triangle-up', [2.5, 1.5]),
   'sm-dd': look('#004488', 'plain', '#ffffff', 'diamond', []),
-  'sm-ad': look('#009988', 'rising', '#ffffff', 'wedge', [1, 1, 4, 1]),
+  'sm-ad': look('#009988', 'rising', '#ffffff', PENTAGON, [1, 1, 4, 1]),
+  'sm-sb': look('#332288', 'dots', '#ffffff', STAR, [10, 2]),
   apm: look('#228833', 'falling', '#ffffff', 'triangle-down', [6, 2, 1, 2]),
   gpspm: look('#66ccee', 'level', '#003344', 'triangle-right', [3, 3]),
   'ibta-flush': look('#aa3377', 'crossed', '#ffffff', 'triangle-left', [8, 2]),
+  'cxl-direct': look('#999933', 'falling', '#ffffff', HOURGLASS, [4, 1, 1, 1]),
   ideal: look('#ffffff', 'crossed', '#777777', 'cross', [1, 3]),
 };
 
 /** Looks of designs that the table above does not know, by their order of appearance. */
 const FURTHER: readonly Look[] = [
-  look('#999933', 'falling', '#ffffff', 'wedge', [6, 2, 1, 2]),
+  look('#ee8866', 'falling', '#222222', 'wedge', [6, 2, 1, 2]),
   look('#44aa99', 'level', '#003344', 'arrow', [3, 3]),
   look('#882255', 'crossed', '#ffffff', 'triangle', [8, 2]),
   look('#777777', 'dots', '#ffffff', 'stroke', [4, 1, 1, 1, 1, 1]),
