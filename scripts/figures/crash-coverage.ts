@@ -9,7 +9,7 @@ import { inDesignOrder, PAPER } from './draw/theme.ts';
 export const crashCoverage = figure({
   id: 'crash-coverage',
   summary: 'crash images looked at a program and design, and seeded bugs caught',
-  width: 'column',
+  width: 'page',
   tables: {
     cells: table('crash-check.csv', {
       workload: text,

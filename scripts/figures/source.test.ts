@@ -136,7 +136,7 @@ test('a design that no table knows is drawn, with a look of its own', async () =
   const rows = whisper.map((row) => ({ ...row, backend: row.backend.replace('sm-ob', 'sm-new') }));
   const { svg } = await render(drawingOf('whisper-time', rows), 'page');
   assert.match(svg, />sm-new</);
-  assert.match(svg, /url\(#falling-999933/);
+  assert.match(svg, /url\(#falling-ee8866/);
 });
 
 test('unknown figures, files without any figure and figures of two files are refused', () => {
