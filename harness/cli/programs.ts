@@ -315,7 +315,7 @@ export function refuseForeign(
 }
 
 /** The values of some of {@link PROGRAM_OPTIONS}, and the one seed of a run. */
-type ProgramValues = Partial<Values<typeof PROGRAM_OPTIONS>> & { readonly seed: number };
+export type ProgramValues = Partial<Values<typeof PROGRAM_OPTIONS>> & { readonly seed: number };
 
 /** What is executed of `program`. Throws UsageError or ParameterError. */
 export function executionOfProgram(program: ChosenProgram, values: ProgramValues): Execution {

@@ -229,11 +229,15 @@ export function chosenSystems(
 }
 
 /** Refuses all but one machine and one way to use it, for `command`. */
-export function refuseSeveral(
-  command: string,
-  { profiles, replicas, quorums = [], queuePairs = [] }: SystemChoice,
-): void {
-  const several = { profile: profiles, replicas, quorum: quorums, 'queue-pairs': queuePairs };
+export function refuseSeveral(command: string, choice: SystemChoice): void {
+  const several = {
+    profile: choice.profiles,
+    replicas: choice.replicas,
+    quorum: choice.quorums ?? [],
+    'queue-pairs': choice.queuePairs ?? [],
+    inflight: choice.inflights ?? [],
+    group: choice.groups ?? [],
+  };
   for (const [option, { length }] of Object.entries(several)) {
     if (length > 1) {
       throw new UsageError(

@@ -1,16 +1,9 @@
 /** `pmirror advise`: which design to run on a machine, ranked, with costs, limits, break-evens and a band. */
 
-import { availableParallelism } from 'node:os';
 import { CAPABILITIES, type Capability, type HardwareProfile } from '../../../rdma/index.ts';
-import {
-  type CellRow,
-  type Execution,
-  executionOf,
-  expandSystems,
-  type SystemSpec,
-} from '../../bench/index.ts';
+import { type CellRow, type Execution, expandSystems, type SystemSpec } from '../../bench/index.ts';
 import { type CrashJob, DEFAULT_THOROUGHNESS, runCrashJobs, subjectOf } from '../../crash/index.ts';
-import { UsageError, withProgress } from '../../host/index.ts';
+import { UsageError, withProgress, workersFor } from '../../host/index.ts';
 import {
   ADVICE_COLUMNS,
   adviceRows,
@@ -21,22 +14,14 @@ import {
   demandOn,
   designsFor,
 } from '../../studies/advise/index.ts';
-import { steadyLengths } from '../../studies/machines/index.ts';
 import { MEASURES } from '../../studies/solve/index.ts';
 import { command } from '../command.ts';
-import {
-  choices,
-  JOBS_OPTION,
-  JSON_OPTION,
-  SEED_OPTION,
-  splitWords,
-  type Values,
-  whole,
-} from '../options.ts';
+import { machinesOption, shortExecutionOf } from '../many-machines.ts';
+import { choices, JOBS_OPTION, JSON_OPTION, SEED_OPTION, splitWords } from '../options.ts';
 import { withValues } from '../profiles.ts';
-import { executionOfProgram, PROGRAM_OPTIONS, PROGRAM_WORD, refuseForeign } from '../programs.ts';
-import { runShowingProgress } from '../run-groups.ts';
-import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
+import { PROGRAM_OPTIONS, PROGRAM_WORD, refuseForeign } from '../programs.ts';
+import { withShownProgress } from '../run-groups.ts';
+import { chosenSystems, refuseSeveral, SYSTEM_OPTIONS } from '../systems.ts';
 
 const { backend: _ranked, quorum: _all, replica: _alike, ...MACHINE_OPTIONS } = SYSTEM_OPTIONS;
 
@@ -69,20 +54,13 @@ const OPTIONS = {
       return demands;
     },
   },
-  machines: whole({
-    min: 0,
-    max: 1000,
-    default: 16,
-    help: 'machines drawn from all assumptions of the profile at once, for the band; 0 for none',
-  }),
+  machines: machinesOption(16),
   ...MACHINE_OPTIONS,
   ...PROGRAM_OPTIONS,
   ...SEED_OPTION,
   ...JOBS_OPTION,
   ...JSON_OPTION,
 } as const;
-
-type Chosen = Values<typeof OPTIONS> & { readonly program: ReturnType<typeof PROGRAM_WORD.parse> };
 
 export const adviseCommand = command(
   {
@@ -106,28 +84,24 @@ export const adviseCommand = command(
       replica: undefined,
     });
     const { profiles } = systems;
-    const [spec, ...more] = expandSystems({ ...systems, backends: ['no-sm'] });
-    if (more.length > 0) {
-      throw new UsageError('advise looks at one machine: give one value of each option');
-    }
+    refuseSeveral('advise', systems);
+    const [spec] = expandSystems({ ...systems, backends: ['no-sm'] });
     const { backend: _none, reference: _never, ...conditions } = spec;
     const designs = designsFor(conditions, has);
-    const execution = executionOfChosen(values);
-    const run = (groups: Parameters<typeof runShowingProgress>[0]) =>
-      runShowingProgress(groups, values.jobs);
-    const advised = await advise({
+    const execution = shortExecutionOf(program, values);
+    const request = {
       execution,
       conditions,
       designs,
       demands: slo,
       machines,
       seed,
-      survives: (rows) => survivors(execution, rows, values.jobs),
+      survives: (rows: readonly CellRow[]) => survivors(execution, rows, values.jobs),
       profileAt: (base: HardwareProfile, name: string, value: number) =>
         withValues(base, [[name, String(value)]]),
-      run,
-      atOnce: values.jobs ?? availableParallelism(),
-    });
+      atOnce: workersFor(values.jobs),
+    };
+    const advised = await withShownProgress(values.jobs, (run) => advise({ ...request, run }));
     answer.from({ profiles, seeds: [seed] });
     answer.show(adviceText(advised));
     const rows = adviceRows(advised.ranked, designs);
@@ -171,18 +145,4 @@ async function survivors(
   return new Map(
     results.flat().map(({ system, exploration }) => [system.backend, exploration.failure === null]),
   );
-}
-
-/** A short run, unless a length is given: each machine that is looked at takes one. */
-function executionOfChosen(values: Chosen): Execution {
-  const { program, seed, size, threads, transactions, warmup, param, compute } = values;
-  const isLengthGiven = [size, transactions, warmup].some((one) => one !== undefined);
-  if (program.kind === 'trace' || isLengthGiven) return executionOfProgram(program, values);
-  return executionOf(program.workload, {
-    ...steadyLengths(program.workload, threads),
-    threads,
-    seed,
-    parameters: Object.fromEntries(param ?? []),
-    computeModel: compute,
-  });
 }

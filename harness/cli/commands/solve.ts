@@ -1,9 +1,8 @@
 /** `pmirror solve`: at which value of the machine does a condition on designs begin or cease to hold. */
 
 import { type HardwareProfile, VALUE_GROUPS } from '../../../rdma/index.ts';
-import { type Execution, executionOf, expandSystems } from '../../bench/index.ts';
+import { expandSystems } from '../../bench/index.ts';
 import { UsageError, workersFor } from '../../host/index.ts';
-import { steadyLengths } from '../../studies/machines/index.ts';
 import {
   answerLines,
   MEASURES,
@@ -15,9 +14,10 @@ import {
   subjectOf,
 } from '../../studies/solve/index.ts';
 import { command } from '../command.ts';
-import { JOBS_OPTION, JSON_OPTION, SEED_OPTION, type Values, whole } from '../options.ts';
+import { machinesOption, shortExecutionOf } from '../many-machines.ts';
+import { JOBS_OPTION, JSON_OPTION, SEED_OPTION } from '../options.ts';
 import { withValues } from '../profiles.ts';
-import { executionOfProgram, PROGRAM_OPTIONS, PROGRAM_WORD, refuseForeign } from '../programs.ts';
+import { PROGRAM_OPTIONS, PROGRAM_WORD, refuseForeign } from '../programs.ts';
 import { OUTPUT_OPTION } from '../result-files.ts';
 import { withShownProgress } from '../run-groups.ts';
 import { chosenSystems, refuseSeveral, SYSTEM_OPTIONS } from '../systems.ts';
@@ -40,12 +40,7 @@ const OPTIONS = {
       throw new UsageError('--over was given several times; one value is searched over');
     },
   },
-  machines: whole({
-    min: 0,
-    max: 1000,
-    default: 8,
-    help: 'machines drawn from all assumptions of the profile at once, for the band; 0 for none',
-  }),
+  machines: machinesOption(8),
   ...MACHINE_OPTIONS,
   ...PROGRAM_OPTIONS,
   ...SEED_OPTION,
@@ -53,8 +48,6 @@ const OPTIONS = {
   ...JSON_OPTION,
   ...OUTPUT_OPTION,
 } as const;
-
-type Chosen = Values<typeof OPTIONS> & { readonly program: ReturnType<typeof PROGRAM_WORD.parse> };
 
 export const solveCommand = command(
   {
@@ -95,7 +88,7 @@ export const solveCommand = command(
       }
     };
     const request = {
-      execution: executionOfChosen(values),
+      execution: shortExecutionOf(program, values),
       condition,
       subject: subjectOf(over, profile, isValid),
       conditions,
@@ -111,17 +104,3 @@ export const solveCommand = command(
     answer.give({ name: 'solution', columns: SOLVE_COLUMNS, rows, to: values.output });
   },
 );
-
-/** A short run, unless a length is given: each value that is looked at takes one. */
-function executionOfChosen(values: Chosen): Execution {
-  const { program, seed, size, threads, transactions, warmup, param, compute } = values;
-  const isLengthGiven = [size, transactions, warmup].some((one) => one !== undefined);
-  if (program.kind === 'trace' || isLengthGiven) return executionOfProgram(program, values);
-  return executionOf(program.workload, {
-    ...steadyLengths(program.workload, threads),
-    threads,
-    seed,
-    parameters: Object.fromEntries(param ?? []),
-    computeModel: compute,
-  });
-}

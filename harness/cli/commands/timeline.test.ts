@@ -55,6 +55,7 @@ const REFUSALS: readonly (readonly [line: string, message: RegExp])[] = [
   ],
   [`${SHORT} --backend sm-xx`, /unknown backend 'sm-xx'.*accepted: no-sm/],
   [`${SHORT} --replicas 1,2`, /timeline looks at one machine: give one --replicas, instead of 2/],
+  [`${SHORT} --inflight 1,4`, /timeline looks at one machine: give one --inflight, instead of 2/],
   ['trace:ctree --run-transactions 3', /--run-transactions says how to run a workload/],
 ];
 
