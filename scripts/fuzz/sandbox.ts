@@ -13,6 +13,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import type { Program } from '../../harness/cli/command.ts';
 import { type Ending, runCommandLine } from '../../harness/cli/command-line.ts';
+import { captured } from '../../harness/host/testing/captured.ts';
 import { settled } from '../../harness/host/testing/same-thread.ts';
 import { printableLines } from '../../pm/printable.ts';
 import { bytesOf, type Case, PROGRAMS } from './case.ts';
@@ -121,30 +122,6 @@ function programOf({ program, parseOnly }: Case): Program {
     run: async (...given: Parameters<typeof command.run>) => command.parse(...given),
   }));
   return { ...whole, commands };
-}
-
-/** Does `work` and keeps what it prints. */
-async function captured<T>(work: () => Promise<T>) {
-  const said = { out: '', err: '' };
-  const streams = [process.stdout, process.stderr];
-  const writes = streams.map((stream) => stream.write);
-  for (const [stream, name] of [
-    [process.stdout, 'out'],
-    [process.stderr, 'err'],
-  ] as const) {
-    const write = stream.write.bind(stream);
-    stream.write = (text: string | Uint8Array) => {
-      // Bytes are what a test tells its runner.
-      if (typeof text !== 'string') return write(text);
-      said[name] += text;
-      return true;
-    };
-  }
-  try {
-    return { result: await work(), ...said };
-  } finally {
-    for (const [i, stream] of streams.entries()) stream.write = writes[i];
-  }
 }
 
 function treeOf(directory: string): Tree {

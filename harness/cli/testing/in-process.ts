@@ -1,6 +1,6 @@
 /** Command lines in the process of a test: as `pmirror` runs them in one of its own, in a tenth of the time. */
 
-import { mock } from 'node:test';
+import { captured } from '../../host/testing/captured.ts';
 import { workInThisThread } from '../../host/testing/same-thread.ts';
 import { runCommandLine } from '../command-line.ts';
 
@@ -24,20 +24,10 @@ export function commandsHere(
   delete process.env.npm_lifecycle_event;
   delete process.env.DEBUG;
   return async (words) => {
-    const texts = { stdout: '', stderr: '' };
-    const mocks = (['stdout', 'stderr'] as const).map((name) => {
-      const stream = process[name];
-      const write = stream.write.bind(stream);
-      return mock.method(stream, 'write', (text: string | Uint8Array) => {
-        // The test runner reports in bytes, whenever it likes.
-        if (typeof text !== 'string') return write(text);
-        texts[name] += text;
-        return true;
-      });
-    });
-    const { exitCode: code, message } = await runCommandLine(words, { alwaysTrace: false });
-    for (const one of mocks) one.mock.restore();
-    const said = message === '' ? '' : `pmirror: ${message}\n`;
-    return { code, out: texts.stdout, err: texts.stderr + said };
+    const { result, out, err } = await captured(() =>
+      runCommandLine(words, { alwaysTrace: false }),
+    );
+    const said = result.message === '' ? '' : `pmirror: ${result.message}\n`;
+    return { code: result.exitCode, out, err: err + said };
   };
 }
