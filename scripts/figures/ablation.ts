@@ -1,10 +1,9 @@
 /** What each idea of sm-sb gives: over the bound with all, without each, with each alone. */
 
+import { MEAN } from './draw/cells.ts';
 import { axis, digits } from './draw/encoding.ts';
 import { figure, some } from './draw/figure.ts';
 import { number, table, text } from './draw/table.ts';
-
-const MEAN = 'geometric mean';
 
 export const ablation = figure({
   id: 'ablation',

@@ -1,10 +1,9 @@
 /** What every design costs on every machine, between no mirroring and what is possible. */
 
+import { MEAN } from './draw/cells.ts';
 import { axis, digits, distinct, list, looksOfDesigns, points } from './draw/encoding.ts';
 import { figure, some } from './draw/figure.ts';
 import { number, table, text } from './draw/table.ts';
-
-const MEAN = 'geometric mean';
 
 export const designs = figure({
   id: 'designs',

@@ -5,6 +5,9 @@ import { distinct, list } from './encoding.ts';
 import { some } from './figure.ts';
 import { number, table, text, textIfAny } from './table.ts';
 
+/** Instead of a program: the geometric mean over all. */
+export const MEAN = 'geometric mean';
+
 /** What every cell has: program, design, machine. */
 const CELL = {
   workload: text,

@@ -1,7 +1,7 @@
 /** The columns of ablation.csv. */
 
 import { type Column, column, figure } from '../../../report/index.ts';
-import { MEAN } from '../designs/rows.ts';
+import { MEAN } from '../results.ts';
 import type { AblationRow } from './rows.ts';
 
 // biome-ignore format: one column a line, or two

@@ -3,7 +3,7 @@
 import { type Backend, BOUND, type HardwareProfile, UNMIRRORED } from '../../../../rdma/index.ts';
 import { type CellResult, execTimeNsPerTx, executionLabel } from '../../../bench/index.ts';
 import { geometricMean } from '../../../report/index.ts';
-import { MEAN } from '../designs/rows.ts';
+import { MEAN, resultOf } from '../results.ts';
 import { machinesPushing, systemOf, VARIANTS } from './plan.ts';
 
 /** What is compared. */
@@ -33,10 +33,10 @@ export function ablationRows(
     const spec = systemOf(profile, variant);
     const of = { profile: profile.name, variant: variant.name };
     const rows = results.map((program): AblationRow => {
-      const own = find(program, spec.backend, spec.profile, spec.queuePairs);
+      const own = resultOf(program, spec.profile, spec.backend, spec.queuePairs);
       const nsPerTx = execTimeNsPerTx(own);
       const nsOf = (backend: Backend, machines: HardwareProfile): number =>
-        execTimeNsPerTx(find(program, backend.name, machines));
+        execTimeNsPerTx(resultOf(program, machines, backend.name));
       return {
         ...of,
         program: executionLabel(own.execution),
@@ -54,20 +54,4 @@ export function ablationRows(
     };
     return [...rows, { ...of, program: MEAN, nsPerTx: undefined, ...cost }];
   });
-}
-
-function find(
-  program: readonly CellResult[],
-  backend: string,
-  profile: HardwareProfile,
-  queuePairs?: string,
-): CellResult {
-  const found = program.find(
-    ({ system }) =>
-      system.backend === backend &&
-      system.profile.name === profile.name &&
-      (queuePairs ?? system.queuePairs) === system.queuePairs,
-  );
-  if (found === undefined) throw new Error(`no result of ${backend} on ${profile.name}`);
-  return found;
 }

@@ -1,7 +1,7 @@
 /** What each idea gives, in a table for people: means over all programs. */
 
 import { fittedTable, type Head } from '../../../report/index.ts';
-import { MEAN } from '../designs/rows.ts';
+import { MEAN } from '../results.ts';
 import type { AblationRow } from './rows.ts';
 
 export function ablationTable(rows: readonly AblationRow[], wide = false): string {

@@ -1,7 +1,8 @@
 /** The columns of designs.csv. */
 
 import { type Column, column, figure } from '../../../report/index.ts';
-import { type DesignCost, type DesignRow, MEAN } from './rows.ts';
+import { MEAN } from '../results.ts';
+import type { DesignCost, DesignRow } from './rows.ts';
 
 const cost = (key: keyof DesignCost) => (row: DesignRow) =>
   row.cost === undefined ? '' : figure(row.cost[key]);

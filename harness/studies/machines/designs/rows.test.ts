@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import { BACKENDS, profileNamed, refusal, setValues } from '../../../../rdma/index.ts';
 import type { CellResult } from '../../../bench/index.ts';
 import { csvText } from '../../../report/index.ts';
+import { MEAN } from '../results.ts';
 import { DESIGN_COLUMNS } from './columns.ts';
-import { designRows, MEAN } from './rows.ts';
+import { designRows } from './rows.ts';
 import { designTable, refusalTexts } from './table.ts';
 
 const WHOLE = profileNamed('paper-2018');

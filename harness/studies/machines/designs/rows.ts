@@ -11,6 +11,7 @@ import {
 } from '../../../../rdma/index.ts';
 import { type CellResult, execTimeNsPerTx, executionLabel } from '../../../bench/index.ts';
 import { geometricMean } from '../../../report/index.ts';
+import { MEAN, resultOf } from '../results.ts';
 
 /** What is compared of a design: over no mirroring, over the bound, and how many times as fast as the baseline. */
 export interface DesignCost {
@@ -33,9 +34,6 @@ export interface DesignRow {
   readonly refused: string;
 }
 
-/** Instead of a program: the geometric mean over all. */
-export const MEAN = 'geometric mean';
-
 /** The rows of the study, profile by profile; `results` are those of the plan's groups, one a program. */
 export function designRows(
   profiles: readonly HardwareProfile[],
@@ -56,9 +54,10 @@ function rowsOf(
   const empty = { program: '', queuePairsUsed: '', nsPerTx: undefined, cost: undefined };
   if (refused !== '') return [{ ...of, ...empty, refused }];
   const programs = results.map((program) => {
-    const result = find(program, profile, backend);
+    const result = resultOf(program, profile, backend.name);
     const nsPerTx = execTimeNsPerTx(result);
-    const timeOf = (other: Backend): number => execTimeNsPerTx(find(program, profile, other));
+    const timeOf = (other: Backend): number =>
+      execTimeNsPerTx(resultOf(program, profile, other.name));
     const cost = {
       slowdown: nsPerTx / timeOf(UNMIRRORED),
       timesBound: nsPerTx / timeOf(BOUND),
@@ -75,16 +74,4 @@ function rowsOf(
     speedup: mean((one) => one.speedup),
   };
   return [...programs, { ...of, ...empty, program: MEAN, cost, refused }];
-}
-
-function find(
-  program: readonly CellResult[],
-  profile: HardwareProfile,
-  backend: Backend,
-): CellResult {
-  const found = program.find(
-    ({ system }) => system.profile.name === profile.name && system.backend === backend.name,
-  );
-  if (found === undefined) throw new Error(`no result of ${backend.name} on ${profile.name}`);
-  return found;
 }

@@ -1,7 +1,8 @@
 /** Every design on every profile, in a table for people. */
 
 import { fittedTable, type Head } from '../../../report/index.ts';
-import { type DesignRow, MEAN } from './rows.ts';
+import { MEAN } from '../results.ts';
+import type { DesignRow } from './rows.ts';
 
 /** The mean slowdown over no-sm: a line for each design, a column for each profile; `-` where it cannot run. */
 export function designTable(rows: readonly DesignRow[], wide = false): string {
