@@ -62,7 +62,7 @@ export class LeavingLines {
     let line = core.resumeLine >= 0 ? core.resumeLine : offset >>> LINE_SHIFT;
     for (; line <= last; line++) {
       const isDirty = dirty[line] !== 0;
-      const words = this.#words ? stored[line] : isDirty ? this.#posts.told(line, stored[line]) : 0;
+      const words = this.#leaving(stored, line, isDirty);
       if (words !== 0 && !this.#posts.mayPost(core, words, this.#words ? RUN_COUNT[words] : 1)) {
         core.resumeLine = line;
         return false;
@@ -77,6 +77,13 @@ export class LeavingLines {
     }
     core.resumeLine = -1;
     return true;
+  }
+
+  /** The words of a line that a design is told of when it is written back: none of a clean one. */
+  #leaving(stored: Uint8Array, line: number, isDirty: boolean): number {
+    if (this.#words) return stored[line];
+    if (!isDirty) return 0;
+    return stored.length === 0 ? ALL_WORDS : this.#posts.told(line, stored[line]);
   }
 
   /** A line leaves a write-combining buffer. */

@@ -11,6 +11,8 @@ import { carriesLine, Verb, type VerbCode } from './network/verb.ts';
 import { type Core, CoreState, Part } from './primary/core.ts';
 import type { FarMemory } from './primary/far-memory.ts';
 
+const NONE = -1;
+
 interface PostsOptions {
   readonly cores: readonly Core[];
   readonly remote: Remote;
@@ -37,8 +39,8 @@ export class Posts implements Posting {
   readonly #far: FarMemory;
   readonly #backend: Backend;
   readonly #chooser: Chooser | undefined;
-  /** Of each queue pair, the verb of the last line, if no ROFENCE is behind it. */
-  readonly #lastLine: (VerbCode | undefined)[] = [];
+  /** Of each queue pair, the verb of the last line, or {@link NONE} if a ROFENCE is behind it. */
+  readonly #lastLine: Int8Array;
   /** Messages that may be posted before a line. */
   readonly #beforeLine: number;
   readonly #tripPs: number;
@@ -55,6 +57,7 @@ export class Posts implements Posting {
     const { cores, remote, far, backend, chooser, queuePairs, tripPs, observer } = options;
     this.sharesQueuePair = queuePairs === 'shared';
     this.#cores = cores;
+    this.#lastLine = new Int8Array(cores.length).fill(NONE);
     this.#remote = remote;
     this.#far = far;
     this.#backend = backend;
@@ -71,7 +74,7 @@ export class Posts implements Posting {
     if (!carriesLine(verb)) {
       this.#remote.post(core, verb, line, 0);
       core.linesSinceFence = 0;
-      if (verb === Verb.ROFENCE) this.#lastLine[this.#queuePair(coreIndex)] = undefined;
+      if (verb === Verb.ROFENCE) this.#lastLine[this.#queuePair(coreIndex)] = NONE;
       return;
     }
     this.#lastLine[this.#queuePair(coreIndex)] = verb;
@@ -120,7 +123,8 @@ export class Posts implements Posting {
   lineBefore(coreIndex: number): VerbCode | undefined {
     const { linesSinceAnswer, asked } = this.#cores[coreIndex];
     if (!this.sharesQueuePair && linesSinceAnswer === 0 && asked === 0) return undefined;
-    return this.#lastLine[this.#queuePair(coreIndex)];
+    const verb = this.#lastLine[this.#queuePair(coreIndex)];
+    return verb === NONE ? undefined : (verb as VerbCode);
   }
 
   #queuePair(core: number): number {

@@ -47,22 +47,19 @@ export function command<W extends OptionTable, O extends OptionTable>(
   run: (values: Values<W> & Values<O>, given: Given, answer: Answer) => Promise<void>,
 ): Command {
   const { words, options } = about;
-  const filesGiven = (given: Given) => [
-    ...filesOf(words, given, ''),
-    ...filesOf(options, given, '--'),
-  ];
   const parse = (given: Given, typed: readonly string[]) => {
-    refuseSameFile(filesGiven(given));
+    const files = [...filesOf(words, given, ''), ...filesOf(options, given, '--')];
+    refuseSameFile(files);
     const values = { ...valuesOf(words, given, ''), ...valuesOf(options, given, '--') };
-    return { values, answer: new Answer(typed, values) };
+    return { files, values, answer: new Answer(typed, values) };
   };
   return {
     ...about,
     parse,
     run: async (given, typed) => {
-      const { values, answer } = parse(given, typed);
+      const { files, values, answer } = parse(given, typed);
       // Of what the rows are made is asked before: there may be another commit when they are.
-      if (filesGiven(given).some(({ use }) => use === 'write')) runningCommit();
+      if (files.some(({ use }) => use === 'write')) runningCommit();
       try {
         await run(await readyValues({ ...words, ...options }, values), given, answer);
         answer.write();
