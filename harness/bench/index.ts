@@ -46,7 +46,7 @@ export {
 export { runGroups, withGroupRunner } from './pool.ts';
 export { REGISTRY } from './registry.ts';
 export { measuredPart, PairedReplays } from './replays.ts';
-export { ResultsDatabase } from './results-db.ts';
+export { batchOf, ResultsDatabase } from './results-db.ts';
 export { type CellResult, type RunOptions, runGroup } from './run.ts';
 export { groupBySeed } from './seed-groups.ts';
 export {

@@ -1,7 +1,7 @@
 /**
- * A results database: SQLite, one table `cells` with the columns of the CSV files plus `commitId` and
- * `cell` in front. A row is one cell of one commit; running it again replaces the row, which is the
- * same then, as a run is a function of (commit, cell). For example:
+ * A results database: SQLite, in which every unit of work that is done is a row, by the key of all that
+ * determines it. What is there is not computed again: a run that was killed goes on where it stopped.
+ * The cells are in a table of their own, in the columns of the CSV files. For example:
  *
  *   SELECT commitId, workload, backend, speedupOverSmRc FROM cells ORDER BY workload, backend;
  *
@@ -9,78 +9,135 @@
  *
  *   SELECT workload, backend, manifest ->> 'command' FROM cells JOIN runs USING (run);
  *
- * Any number of processes may add rows at once. All that one adds at a time is one transaction, in which also
- * the tables are made and get the columns that they lack. SQLite's `application_id` and `user_version`
- * say that a database is one of these, and which version of its tables it has.
+ * Any number of processes may read and add at once. All that one adds at a time is one transaction, in which
+ * also the tables are made and get the columns that they lack: see `results-schema.ts`.
  */
 
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { FailureError, makeDirectories, requireWritable, systemReason } from '../host/index.ts';
 import { type Column, columnsOf } from '../report/index.ts';
-import { cellKey } from './cells.ts';
-import { CELL_COLUMNS, type CellRow } from './columns.ts';
+import type { CellRow } from './columns.ts';
+import { exactJson, firstDifference, parseExact } from './exact-json.ts';
+import {
+  addColumns,
+  isStarted,
+  PATIENCE_MS,
+  prepareTables,
+  quoted,
+  refuseOthers,
+  useLog,
+  versionOf,
+} from './results-schema.ts';
+import { cellUnit, profileJson, profileKey, type WorkUnit } from './work-key.ts';
 
-/** "pmir" in ASCII. */
-const APPLICATION = 0x706d6972;
-/** Of the tables, as this program makes them. It knows those of lower versions, too. */
-const VERSION = 1;
-/** So long others may write. */
-const PATIENCE_MS = 60_000;
+const SYNC_EVERY_MS = 1_000;
 
-/** Rows that are added together, and where they come from. */
-export interface Batch {
+/** Where rows come from. */
+export interface RunOrigin {
   readonly commitId: string;
-  /** What produced them, as JSON. */
+  /** The command and what it ran on, as JSON. */
   readonly manifest: string;
-  readonly rows: readonly CellRow[];
 }
 
-/** A results database to add to. */
+/** A unit of work that is done. */
+export interface DoneWork {
+  readonly unit: WorkUnit;
+  /** Plain data. */
+  readonly result: unknown;
+  /** Processor time that it took, for estimates. */
+  readonly seconds: number;
+  /** Whether it was computed now; else it was known, and is only used again. */
+  readonly isNew: boolean;
+}
+
+/** Units that are added together. */
+export interface Batch {
+  readonly work: readonly DoneWork[];
+  /** Those of them that are cells with a row in CSV files, by key, and the columns of these. */
+  readonly cells?: ReadonlyMap<string, CellRow>;
+  readonly columns?: readonly Column<CellRow>[];
+  /** Whether what is new replaces what is there; else it must be the same. */
+  readonly replaces?: boolean;
+}
+
+/** The batch of `rows`, whose cells were computed now. */
+export async function batchOf(
+  rows: readonly CellRow[],
+  columns: readonly Column<CellRow>[],
+  percentiles: readonly number[],
+): Promise<Batch> {
+  const cells = new Map<string, CellRow>();
+  const work: DoneWork[] = [];
+  for (const row of rows) {
+    const { execution, system, ...result } = row.result;
+    const unit = await cellUnit({ execution, system }, percentiles);
+    work.push({ unit, result, seconds: 0, isNew: true });
+    cells.set(unit.key, row);
+  }
+  return { work, cells, columns };
+}
+
+/** What is known of a unit of work. */
+export interface KnownWork {
+  readonly result: unknown;
+  readonly seconds: number;
+}
+
+/** A results database to take from and add to. */
 export class ResultsDatabase {
-  readonly #path: string;
+  readonly path: string;
   #database: Database.Database | undefined;
+  #syncedAtMs = 0;
 
   /**
    * Makes sure that rows can be added to the database at `path`, or that it can be made, and changes nothing.
    * Throws FailureError: for what is no database, another program's, or of a newer version of this one.
    */
   constructor(path: string) {
-    this.#path = path;
-    this.#told(() => {
+    this.path = path;
+    this.#told('write', () => {
       requireWritable(path);
       if (!isStarted(path)) return;
       refuseOthers(path);
       // Locks it as if to write: what is read-only or damaged shows now.
       const database = this.#open();
-      database.transaction(() => requireOurs(database)).immediate();
+      database.transaction(() => versionOf(database)).immediate();
       this.close();
     });
   }
 
-  /** Adds all of `rows` or, throwing FailureError, none. The database and directories on the way are made. */
-  add({ commitId, manifest, rows }: Batch): void {
-    this.#told(() => {
+  /** What is known of the units with these keys, by key. Throws FailureError. */
+  known(keys: readonly string[]): ReadonlyMap<string, KnownWork> {
+    return this.#told('read', () => {
+      const found = new Map<string, KnownWork>();
+      if (!isStarted(this.path)) return found;
       const database = this.#open();
-      const insertAll = database.transaction(() => {
-        requireOurs(database);
-        const columns = columnsOf(CELL_COLUMNS, rows);
-        prepareTables(database, columns);
-        database.prepare('INSERT OR IGNORE INTO runs (manifest) VALUES (?)').run(manifest);
-        const found = database.prepare('SELECT run FROM runs WHERE manifest = ?').get(manifest);
-        const { run } = found as { run: number };
-        const names = ['commitId', 'cell', 'run', ...columns.map(({ name }) => name)].map(quoted);
-        const insert = database.prepare(
-          `INSERT OR REPLACE INTO cells (${names}) VALUES (${names.map(() => '?')})`,
-        );
-        for (const row of rows) {
-          const values = columns.map((column) => column.value(row));
-          insert.run(commitId, cellKey(row.result), run, ...values.map(nullIfEmpty));
-        }
-      });
-      insertAll.immediate();
+      if (versionOf(database) < 2) return found;
+      const select = database.prepare('SELECT result, seconds FROM work WHERE key = ?');
+      for (const key of keys) {
+        const row = select.get(key) as { result: string; seconds: number } | undefined;
+        if (row !== undefined) found.set(key, { ...row, result: parseExact(row.result) });
+      }
+      return found;
+    });
+  }
+
+  /**
+   * Adds all of a batch or, throwing FailureError, none: also where a unit is there with another result, unless
+   * that is to be replaced. The database and directories on the way are made.
+   */
+  add(origin: RunOrigin, batch: Batch): void {
+    this.#told('write', () => {
+      const database = this.#open();
+      database
+        .transaction(() => {
+          prepareTables(database);
+          new Addition(database, origin, batch).addAll();
+        })
+        .immediate();
       useLog(database);
+      this.#syncNowAndThen(database);
     });
   }
 
@@ -91,130 +148,134 @@ export class ResultsDatabase {
 
   #open(): Database.Database {
     if (this.#database !== undefined) return this.#database;
-    makeDirectories(dirname(this.#path));
-    this.#database = new Database(this.#path, { timeout: PATIENCE_MS });
+    makeDirectories(dirname(this.path));
+    this.#database = new Database(this.path, { timeout: PATIENCE_MS });
+    // A process that is killed loses nothing that was added; for power failures see `#syncNowAndThen`.
+    this.#database.pragma('synchronous = NORMAL');
     return this.#database;
   }
 
-  /** Does `work`; what goes wrong is told with the path. */
-  #told(work: () => void): void {
+  /** A power failure takes the rows of the last second at most: to sync each would take longer than small cells. */
+  #syncNowAndThen(database: Database.Database): void {
+    if (performance.now() - this.#syncedAtMs < SYNC_EVERY_MS) return;
     try {
-      work();
+      database.pragma('wal_checkpoint(PASSIVE)');
+    } catch (error) {
+      // Just after the log was begun, and where others are at it, it has to wait.
+      if (!['SQLITE_LOCKED', 'SQLITE_BUSY'].includes(codeOf(error))) throw error;
+    }
+    this.#syncedAtMs = performance.now();
+  }
+
+  /** Does `work`; what goes wrong is told with the path. */
+  #told<T>(doing: 'read' | 'write', work: () => T): T {
+    try {
+      return work();
     } catch (error) {
       this.close();
-      throw new FailureError(`cannot write the results database ${this.#path}: ${reason(error)}`);
+      throw new FailureError(`cannot ${doing} the results database ${this.path}: ${reason(error)}`);
     }
   }
 }
 
 function reason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : '';
-  if (code === 'SQLITE_BUSY') return `another program has locked it for ${PATIENCE_MS / 1000} s`;
+  if (codeOf(error) === 'SQLITE_BUSY')
+    return `another program has locked it for ${PATIENCE_MS / 1000} s`;
+  if (error instanceof SyntaxError) return `a result in it is damaged (${error.message})`;
   return systemReason(error);
 }
 
-/** Whether there is something at `path`: SQLite takes an empty file for a new database. */
-function isStarted(path: string): boolean {
-  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : '';
+
+/** A batch on its way into the tables, in a transaction. */
+class Addition {
+  readonly #database: Database.Database;
+  readonly #origin: RunOrigin;
+  readonly #batch: Batch;
+  readonly #run: number;
+
+  constructor(database: Database.Database, origin: RunOrigin, batch: Batch) {
+    this.#database = database;
+    this.#origin = origin;
+    this.#batch = batch;
+    database.prepare('INSERT OR IGNORE INTO runs (manifest) VALUES (?)').run(origin.manifest);
+    const found = database.prepare('SELECT run FROM runs WHERE manifest = ?').get(origin.manifest);
+    this.#run = (found as { run: number }).run;
+  }
+
+  addAll(): void {
+    const { work, cells = new Map<string, CellRow>() } = this.#batch;
+    const use = this.#database.prepare('INSERT OR IGNORE INTO uses (run, unit) VALUES (?, ?)');
+    const touched = work.filter((done) => {
+      const unit = this.#addWork(done);
+      return use.run(this.#run, unit).changes > 0 || done.isNew;
+    });
+    const rows = touched.flatMap(({ unit: { key } }) => {
+      const row = cells.get(key);
+      return row === undefined ? [] : [{ key, row }];
+    });
+    if (rows.length > 0) this.#addCells(rows);
+  }
+
+  /** The number of the unit, which is there then. */
+  #addWork({ unit, result, seconds, isNew }: DoneWork): number {
+    const { key, kind, model, label, description } = unit;
+    const found = this.#database.prepare('SELECT unit, result FROM work WHERE key = ?').get(key) as
+      | { unit: number; result: string }
+      | undefined;
+    if (found !== undefined && !isNew) return found.unit;
+    const json = exactJson(result);
+    if (found !== undefined) {
+      if (!this.#batch.replaces) refuseOther(label, found.result, json);
+      else {
+        this.#database
+          .prepare('UPDATE work SET seconds = ?, result = ?, run = ? WHERE unit = ?')
+          .run(seconds, json, this.#run, found.unit);
+      }
+      return found.unit;
+    }
+    const add = this.#database.prepare('INSERT OR IGNORE INTO profiles VALUES (?, ?)');
+    for (const profile of unit.profiles) add.run(profileKey(profile), profileJson(profile));
+    const { lastInsertRowid } = this.#database
+      .prepare(
+        'INSERT INTO work (key, kind, model, label, seconds, description, result, run) ' +
+          'VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      )
+      .run(key, kind, model, label, seconds, description, json, this.#run);
+    return Number(lastInsertRowid);
+  }
+
+  /** A column that depends on what was run beside a cell stays as it was where this run does not say it. */
+  #addCells(rows: readonly { readonly key: string; readonly row: CellRow }[]): void {
+    const { columns: all = [] } = this.#batch;
+    const columns = columnsOf(
+      all,
+      rows.map(({ row }) => row),
+    );
+    addColumns(this.#database, columns);
+    const names = columns.map(({ name }) => quoted(name));
+    const into = ['key', 'commitId', 'run', ...names];
+    const kept = names.map((name) => `${name} = coalesce(excluded.${name}, ${name})`);
+    if (this.#batch.replaces) kept.push('commitId = excluded.commitId', 'run = excluded.run');
+    const insert = this.#database.prepare(
+      `INSERT INTO cells (${into}) VALUES (${into.map(() => '?')}) ON CONFLICT (key) DO UPDATE SET ${kept}`,
+    );
+    for (const { key, row } of rows) {
+      const values = columns.map((column) => column.value(row));
+      insert.run(key, this.#origin.commitId, this.#run, ...values.map(nullIfEmpty));
+    }
+  }
 }
 
-/** Throws if the header of the file at `path` says that it is not ours. SQLite would already change it. */
-function refuseOthers(path: string): void {
-  const header = Buffer.alloc(100);
-  const file = openSync(path, 'r');
-  try {
-    readSync(file, header, 0, header.length, 0);
-  } finally {
-    closeSync(file);
-  }
-  if (header.toString('latin1', 0, 16) !== 'SQLite format 3\0') {
-    throw new FailureError('it is no SQLite database');
-  }
-  // See https://www.sqlite.org/fileformat.html, section 1.3. Ours had no id and no log at first.
-  const [application, version, isLogged] = [
-    header.readUInt32BE(68),
-    header.readUInt32BE(60),
-    header[18] > 1,
-  ];
-  if (application === APPLICATION) refuseNewer(version);
-  else if (application !== 0 || isLogged || !isOurs(path)) throw new FailureError(FOREIGN);
-}
-
-const FOREIGN = 'it is a database of another program';
-
-function refuseNewer(version: number): void {
-  if (version <= VERSION) return;
+/** Throws FailureError unless the same unit gave the same result. */
+function refuseOther(label: string, there: string, now: string): void {
+  if (there === now) return;
+  const difference = firstDifference(parseExact(there), parseExact(now));
+  if (difference === undefined) return;
   throw new FailureError(
-    `it has version ${version} of the tables, and this program knows them up to ${VERSION}: ` +
-      'it was written by a newer one',
+    `${label} is in it with another result (${difference}); --fresh replaces what is there`,
   );
-}
-
-/** Whether the database at `path` is ours by its tables; it is only read. */
-function isOurs(path: string): boolean {
-  const database = new Database(path, { readonly: true, timeout: PATIENCE_MS });
-  try {
-    return hasOurTables(database);
-  } finally {
-    database.close();
-  }
-}
-
-/** Whether `database` has nothing but the tables that this program made before it had versions. */
-function hasOurTables(database: Database.Database): boolean {
-  const names = database.prepare("SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'");
-  if (!(names.pluck().all() as string[]).every((name) => ['cells', 'runs'].includes(name)))
-    return false;
-  const columns = (table: string) =>
-    database.pragma(`table_info(${table})`) as { name: string; pk: number }[];
-  const keys = columns('cells')
-    .filter(({ pk }) => pk > 0)
-    .map(({ name }) => name);
-  return (
-    keys.join() === 'commitId,cell' &&
-    columns('runs')
-      .map(({ name }) => name)
-      .join() === 'run,manifest'
-  );
-}
-
-/** Throws unless `database` is ours or empty. Another process may have made it since it was looked at. */
-function requireOurs(database: Database.Database): void {
-  if (database.pragma('application_id', { simple: true }) === APPLICATION) {
-    refuseNewer(Number(database.pragma('user_version', { simple: true })));
-    return;
-  }
-  const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
-  if (!isEmpty && !hasOurTables(database)) throw new FailureError(FOREIGN);
-}
-
-/** Makes the tables, or adds the columns that they lack. In a transaction, so that nobody else does it. */
-function prepareTables(database: Database.Database, columns: readonly Column<CellRow>[]): void {
-  database.pragma(`application_id = ${APPLICATION}`);
-  database.pragma(`user_version = ${VERSION}`);
-  database.exec(`
-    CREATE TABLE IF NOT EXISTS cells (commitId TEXT, cell TEXT, PRIMARY KEY (commitId, cell));
-    CREATE TABLE IF NOT EXISTS runs (run INTEGER PRIMARY KEY, manifest TEXT UNIQUE NOT NULL);
-  `);
-  const present = new Set(
-    (database.pragma('table_info(cells)') as { name: string }[]).map(({ name }) => name),
-  );
-  for (const { name, unit } of [{ name: 'run', unit: '-' }, ...columns]) {
-    if (present.has(name)) continue;
-    database.exec(`ALTER TABLE cells ADD COLUMN ${quoted(name)} ${unit === '-' ? '' : 'REAL'}`);
-  }
-}
-
-/** From now on transactions go to a log: fewer syncs, and readers do not wait. Stays so in the file. */
-function useLog(database: Database.Database): void {
-  try {
-    database.pragma('journal_mode = WAL');
-  } catch {
-    // Others are writing: one of them will do it. Some file systems have no logs at all.
-  }
 }
 
 const nullIfEmpty = <T>(value: T): T | null => (value === '' ? null : value);
-
-/** A name in SQL, whatever it holds. */
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

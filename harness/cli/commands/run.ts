@@ -1,6 +1,7 @@
 /** `pmirror run`: any programs under any backends. */
 
 import {
+  batchOf,
   beyondOriginals,
   type CellResult,
   cellColumns,
@@ -100,7 +101,8 @@ export const runCommand = command(
     answer.give({ name: 'cells', columns, rows, to: values.output });
     giveResultFiles(answer, values, rows, percentiles);
     answer.write();
-    database?.add({ commitId: runningCommit(), manifest: answer.manifest(), rows });
+    const origin = { commitId: runningCommit(), manifest: answer.manifest() };
+    database?.add(origin, await batchOf(rows, columns, percentiles));
     database?.close();
   },
 );
