@@ -46,7 +46,7 @@ export {
 export { runGroups, withGroupRunner } from './pool.ts';
 export { REGISTRY } from './registry.ts';
 export { measuredPart, PairedReplays } from './replays.ts';
-export { batchOf, ResultsDatabase } from './results-db.ts';
+export { ResultsDatabase } from './results-db.ts';
 export { type CellResult, type RunOptions, runGroup } from './run.ts';
 export { groupBySeed } from './seed-groups.ts';
 export {
@@ -93,3 +93,11 @@ export { SpillingTrace } from './trace-store.ts';
 export { readingOf, storeTrace } from './traced-run.ts';
 export { INTERLEAVING_PERCENT, PART_WORDS, verdictText } from './verdict.ts';
 export { isUpperBound, slowdownHeads, speedupHeads, tablesByWork } from './work-heads.ts';
+export { workUnit } from './work-key.ts';
+export {
+  runOnWorkers,
+  type ShowWork,
+  type Units,
+  type WorkOptions,
+  WorkStore,
+} from './work-store.ts';

@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -36,12 +36,22 @@ export function modelVersionOf(root: string): string {
   return `${version}+${hash.digest('hex').slice(0, 16)}`;
 }
 
+/** Whether a file is one of the sources that the version of the model tells. */
+export function isOfModel(file: string): boolean {
+  const path = relative(ROOT, file).replaceAll(sep, '/');
+  return FOLDERS.some((folder) => path.startsWith(`${folder}/`)) && isSource(path);
+}
+
+/** Tests are none. */
+const isSource = (path: string): boolean =>
+  /\.[cm]?[jt]s$/.test(path) && !path.endsWith('.test.ts');
+
 /** Files below `root` that a result may depend on, in a fixed order: no tests. */
 export function modelFiles(root: string): string[] {
   const sources = FOLDERS.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
       .map((file) => `${folder}/${file.replaceAll(sep, '/')}`)
-      .filter((file) => /\.[cm]?[jt]s$/.test(file) && !file.endsWith('.test.ts')),
+      .filter(isSource),
   );
   const libraries = readdirSync(root).filter((file) => FILES.includes(file));
   return [...sources, ...libraries].sort();

@@ -4,19 +4,21 @@
  */
 
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { readFileSync, realpathSync } from 'node:fs';
+import { createRequire, registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { addBackend, type Backend, resolveBackend } from '../../rdma/index.ts';
 import { addWorkload, resolveWorkload } from '../../workloads/index.ts';
 import type { AnyWorkload } from '../../workloads/workload.ts';
 import { FailureError, systemReason, UsageError } from '../host/index.ts';
+import { isOfModel } from './model-version.ts';
 
 /** A part in a file. */
 export type Plugin = {
   readonly file: string;
   /** As the user wrote the path. */
   readonly word: string;
-  /** Of the file's bytes: what it imports is not in it. */
+  /** Of the file and of all that it imports, but for this program itself. What it reads later is not in it. */
   readonly sha256: string;
 } & (
   | { readonly kind: 'backend'; readonly part: Backend }
@@ -55,28 +57,66 @@ export function loadPlugins(files: readonly string[]): void {
 export function loadPlugin(file: string, word = file): Plugin {
   const known = loaded.get(file);
   if (known !== undefined) return known;
-  let bytes: Buffer;
   try {
-    bytes = readFileSync(file);
+    readFileSync(file);
   } catch (error) {
     throw new FailureError(`cannot read the plug-in ${word}: ${systemReason(error)}`);
   }
   let exported: unknown;
   try {
-    exported = createRequire(import.meta.url)(file);
+    exported = watchingImports(() => createRequire(import.meta.url)(file));
   } catch (error) {
     throw new FailureError(`the plug-in ${word} cannot be loaded: ${reasonOf(error)}`);
   }
   const plugin = {
     file,
     word,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
+    sha256: sha256Of(
+      filesBehind(file)
+        .map((one) => sha256Of(readFileSync(one)))
+        .join(),
+    ),
     ...partOf(exported, word),
   };
   loaded.set(file, plugin);
   if (plugin.kind === 'backend') addBackend(plugin.part);
   else addWorkload(plugin.part);
   return plugin;
+}
+
+const sha256Of = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');
+
+/** Files by those that import them, of what plug-ins import. */
+const importsOf = new Map<string, Set<string>>();
+
+/** Does `load` and notes who imports what. */
+function watchingImports<T>(load: () => T): T {
+  const hooks = registerHooks({
+    resolve(specifier, context, next) {
+      const found = next(specifier, context);
+      const { parentURL } = context;
+      if (parentURL?.startsWith('file:') && found.url.startsWith('file:')) {
+        const [from, to] = [parentURL, found.url].map((url) => fileURLToPath(url));
+        importsOf.set(from, (importsOf.get(from) ?? new Set()).add(to));
+      }
+      return found;
+    },
+  });
+  try {
+    return load();
+  } finally {
+    hooks.deregister();
+  }
+}
+
+/** `file` and all that it imports and those import, but for sources of this program, in a fixed order. */
+function filesBehind(file: string): readonly string[] {
+  const files = new Set([realpathSync(file)]);
+  for (const one of files) {
+    for (const imported of importsOf.get(one) ?? []) if (!isOfModel(imported)) files.add(imported);
+  }
+  const [first, ...others] = files;
+  return [first, ...others.sort()];
 }
 
 const reasonOf = (error: unknown): string =>

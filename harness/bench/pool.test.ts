@@ -4,6 +4,7 @@ import { PROFILES } from '../../rdma/index.ts';
 import type { CellGroup, Execution, WorkloadExecution } from './cells.ts';
 import { runGroups } from './pool.ts';
 import { expandSystems } from './systems.ts';
+import type { ShowWork } from './work-store.ts';
 
 const SYSTEMS = expandSystems({
   backends: ['sm-ob'],
@@ -44,8 +45,8 @@ test('results are in the order of the groups, whatever the number of workers', a
   // The first takes longest, so that it is not the first to be done.
   const groups = [2000, 20, 30, 40].map((transactions) => group({ transactions }));
   const seen: number[] = [];
-  const onProgress = (done: number): void => void seen.push(done);
-  const one = await runGroups(groups, { jobs: 1, onProgress });
+  const show: ShowWork = (_, work) => work((done) => void seen.push(done));
+  const one = await runGroups(groups, { jobs: 1, show });
   assert.deepEqual(
     one.map(([result]) => result.report.counts.transactions),
     [2000, 20, 30, 40],

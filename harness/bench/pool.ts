@@ -1,13 +1,21 @@
-/** Runs groups of cells on worker threads. */
+/** Runs groups of cells on worker threads, those that are not known from a results database. */
 
-import { type PoolOptions, type RunItems, runOnWorkers, withWorkers } from '../host/index.ts';
+import { withWorkers } from '../host/index.ts';
 import { type CellGroup, executionLabel } from './cells.ts';
+import { cellColumns, cellRows } from './columns.ts';
 import { memoryBytesOf } from './functional-run.ts';
+import { inFlightColumns } from './in-flight-columns.ts';
 import { pluginFiles } from './plugins.ts';
 import { REGISTRY } from './registry.ts';
 import { type CellResult, configure } from './run.ts';
+import { refuseMissedStalls } from './stalls.ts';
+import { cellUnit } from './work-key.ts';
+import { resumed, type Units, type WorkOptions } from './work-store.ts';
 
 type Results = readonly CellResult[];
+
+/** Runs groups; results of each group are in the order of `groups`. Fails with the first error of any. */
+export type RunGroups = (groups: readonly CellGroup[]) => Promise<readonly Results[]>;
 
 const groupWork = () => ({
   script: new URL('../bench/worker.ts', import.meta.url),
@@ -20,18 +28,46 @@ const groupWork = () => ({
     execution.kind === 'trace' ? 0 : memoryBytesOf(configure(execution, REGISTRY), execution),
 });
 
-/** Results of each group, in the order of `groups`. Fails with the first error of any group. */
+/** A group is a unit for each cell, whose result does not depend on what else is in the group. */
+const CELLS: Units<CellGroup, Results> = {
+  noun: 'cells',
+  countOf: ({ systems }) => systems.length,
+  unitsOf: ({ execution, systems, percentiles }) =>
+    Promise.all(systems.map((system) => cellUnit({ execution, system }, percentiles))),
+  only(group, indices) {
+    // Whether a stall is met is a question to all designs together.
+    const isWhole = group.systems.some(({ faults }) =>
+      faults.some(({ stallForNs }) => stallForNs !== undefined),
+    );
+    return isWhole ? undefined : { ...group, systems: indices.map((i) => group.systems[i]) };
+  },
+  kept: (results) => results.map(({ execution: _, system: __, ...kept }) => kept),
+  joined({ execution, systems }, kept) {
+    const results = systems.map((system, i): CellResult => {
+      return { execution, system, ...(kept[i] as Omit<CellResult, 'execution' | 'system'>) };
+    });
+    refuseMissedStalls(results);
+    return results;
+  },
+  rowsOf: (_, results) =>
+    new Map(cellRows(results).map((row) => [results.indexOf(row.result), row])),
+  columnsOf: (group) => [...cellColumns(group.percentiles), ...inFlightColumns([group])],
+};
+
+/** As {@link RunGroups}, once. */
 export function runGroups(
   groups: readonly CellGroup[],
-  options: PoolOptions = {},
+  options: WorkOptions = {},
 ): Promise<readonly Results[]> {
-  return runOnWorkers(groupWork(), groups, options);
+  return withGroupRunner(options, (run) => run(groups));
 }
 
-/** Does `use`, which runs groups in rounds, one after the other, as {@link runGroups} does. */
+/** Does `use`, which runs groups in rounds, one after the other. */
 export function withGroupRunner<T>(
-  jobs: number | undefined,
-  use: (run: RunItems<CellGroup, Results>) => Promise<T>,
+  { jobs, ...options }: WorkOptions,
+  use: (run: RunGroups) => Promise<T>,
 ): Promise<T> {
-  return withWorkers<CellGroup, Results, T>(groupWork(), jobs, use);
+  return withWorkers<CellGroup, Results, T>(groupWork(), jobs, (run) =>
+    use(async (groups) => (await resumed(groups, CELLS, options, run)).results),
+  );
 }

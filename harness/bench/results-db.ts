@@ -29,7 +29,7 @@ import {
   useLog,
   versionOf,
 } from './results-schema.ts';
-import { cellUnit, profileJson, profileKey, type WorkUnit } from './work-key.ts';
+import { profileJson, profileKey, type WorkUnit } from './work-key.ts';
 
 const SYNC_EVERY_MS = 1_000;
 
@@ -61,22 +61,8 @@ export interface Batch {
   readonly replaces?: boolean;
 }
 
-/** The batch of `rows`, whose cells were computed now. */
-export async function batchOf(
-  rows: readonly CellRow[],
-  columns: readonly Column<CellRow>[],
-  percentiles: readonly number[],
-): Promise<Batch> {
-  const cells = new Map<string, CellRow>();
-  const work: DoneWork[] = [];
-  for (const row of rows) {
-    const { execution, system, ...result } = row.result;
-    const unit = await cellUnit({ execution, system }, percentiles);
-    work.push({ unit, result, seconds: 0, isNew: true });
-    cells.set(unit.key, row);
-  }
-  return { work, cells, columns };
-}
+/** A unit gave another result than the one that is kept, which no unit may. */
+export class ContradictionError extends FailureError {}
 
 /** What is known of a unit of work. */
 export interface KnownWork {
@@ -173,7 +159,10 @@ export class ResultsDatabase {
       return work();
     } catch (error) {
       this.close();
-      throw new FailureError(`cannot ${doing} the results database ${this.path}: ${reason(error)}`);
+      const told = `cannot ${doing} the results database ${this.path}: ${reason(error)}`;
+      throw error instanceof ContradictionError
+        ? new ContradictionError(told)
+        : new FailureError(told);
     }
   }
 }
@@ -273,7 +262,7 @@ function refuseOther(label: string, there: string, now: string): void {
   if (there === now) return;
   const difference = firstDifference(parseExact(there), parseExact(now));
   if (difference === undefined) return;
-  throw new FailureError(
+  throw new ContradictionError(
     `${label} is in it with another result (${difference}); --fresh replaces what is there`,
   );
 }

@@ -9,7 +9,14 @@ import { printableInColour, printableLines } from '../../pm/printable.ts';
 import { currentScreen, type NewFile, replaceFiles, showOn, UsageError } from '../host/index.ts';
 import { csvText, type Table, tablesJson } from '../report/index.ts';
 import { STANDARD_OUTPUT } from './file-options.ts';
-import { commandText, manifestPath, manifestText, type Origin, VERSION } from './manifest.ts';
+import {
+  commandText,
+  manifestPath,
+  manifestText,
+  type Origin,
+  runManifest,
+  VERSION,
+} from './manifest.ts';
 
 /** A table, and the file that it goes to, if any. */
 interface Answered<Row> extends Table<Row> {
@@ -57,9 +64,9 @@ export class Answer {
     this.#origin = origin;
   }
 
-  /** The manifest of rows that go elsewhere than to a file. */
-  manifest(): string {
-    return manifestText(this.#typed(), this.#madeFrom());
+  /** What produces rows that are kept elsewhere than in a file. */
+  runManifest(): string {
+    return runManifest(this.#typed());
   }
 
   /**

@@ -6,6 +6,7 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { cpus, hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type HardwareProfile, quantities } from '../../rdma/index.ts';
@@ -57,25 +58,45 @@ function shellWord(word: string): string {
 export const sha256Of = (contents: string | Uint8Array): string =>
   createHash('sha256').update(contents).digest('hex');
 
-/** The manifest of what a command made from its origin, of a file or of rows in a database. */
+/** A command, as a user types it and in words. */
+interface Typed {
+  readonly command: string;
+  readonly words: readonly string[];
+}
+
+/** The manifest of a file that a command made from its origin. */
 export function manifestText(
-  { command, words }: { readonly command: string; readonly words: readonly string[] },
+  typed: Typed,
   { profiles = [], seeds = [], inputs }: Origin,
-  file?: { readonly name: string; readonly text: string },
+  file: { readonly name: string; readonly text: string },
 ): string {
   const manifest = {
-    ...(file && { file: file.name, sha256: sha256Of(file.text) }),
+    file: file.name,
+    sha256: sha256Of(file.text),
+    ...runOf(typed),
+    seeds,
+    profiles: profiles.map(profileEntry),
+    ...(inputs && { inputs }),
+  };
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+/** What produces rows of a results database, and on which machine. */
+export function runManifest(typed: Typed): string {
+  const [cpu] = cpus();
+  const machine = { host: hostname(), cpu: cpu?.model ?? null, cores: cpus().length };
+  return JSON.stringify({ ...runOf(typed), machine });
+}
+
+function runOf({ command, words }: Typed) {
+  return {
     command,
     arguments: words,
     version: VERSION,
     ...commitOf(runningCommit()),
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
-    seeds,
-    profiles: profiles.map(profileEntry),
-    ...(inputs && { inputs }),
   };
-  return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 
 /** `modified`: tracked files differed from the commit. Both null outside of a checkout. */

@@ -29,6 +29,8 @@ const NEEDED: Readonly<Record<string, string>> = {
   timeline: 'ctree',
   profile: 'schema',
   results: 'export --tidy',
+  advise: 'ctree',
+  conform: 'sm-ob',
   solve: 'ctree slowdown(sm-rc)<=2 --over rtt',
 };
 

@@ -1,40 +1,8 @@
-/** Runs groups of cells as every command does: on worker threads, with a progress bar. */
+/** Groups of cells as commands ask for them, and what is said of them. */
 
-import {
-  type CellGroup,
-  type CellResult,
-  refusalOf,
-  type SystemChoice,
-  withGroupRunner,
-} from '../bench/index.ts';
-import { withProgress } from '../host/index.ts';
+import { type CellGroup, refusalOf, type SystemChoice } from '../bench/index.ts';
 import { prose } from '../report/index.ts';
 import { distinct } from './options.ts';
-
-/** Results of each group, in the order of `groups`. */
-export function runShowingProgress(
-  groups: readonly CellGroup[],
-  jobs: number | undefined,
-): Promise<readonly (readonly CellResult[])[]> {
-  return withShownProgress(jobs, (run) => run(groups));
-}
-
-/** Does `use`, which runs groups again and again and shows progress each time. */
-export function withShownProgress<T>(
-  jobs: number | undefined,
-  use: (
-    run: (groups: readonly CellGroup[]) => Promise<readonly (readonly CellResult[])[]>,
-  ) => Promise<T>,
-): Promise<T> {
-  return withGroupRunner(jobs, (run) =>
-    use((groups) => {
-      const count = groups.reduce((sum, { systems }) => sum + systems.length, 0);
-      return withProgress(groups.length, { unit: 'cells', count }, (onProgress) =>
-        run(groups, onProgress),
-      );
-    }),
-  );
-}
 
 /** `groups`, whose results have these percentiles of the latency too, in per cent. */
 export function withPercentiles(

@@ -1,5 +1,6 @@
 /** `pmirror crash-check --taxonomy`: which method makes remote updates durable on which machine. */
 
+import type { WorkOptions } from '../bench/index.ts';
 import {
   failuresText,
   isConfirmed,
@@ -10,7 +11,7 @@ import {
   taxonomyRows,
   taxonomyTable,
 } from '../crash/index.ts';
-import { FailureError, withProgress } from '../host/index.ts';
+import { FailureError } from '../host/index.ts';
 import type { Answer } from './answer.ts';
 import { distinct } from './options.ts';
 
@@ -18,14 +19,18 @@ import { distinct } from './options.ts';
 export async function reportTaxonomy(
   choice: ThoroughnessChoice,
   answer: Answer,
-  { wide, to }: { readonly wide: boolean | undefined; readonly to: string | undefined },
+  {
+    wide,
+    to,
+    work,
+  }: {
+    readonly wide: boolean | undefined;
+    readonly to: string | undefined;
+    readonly work: WorkOptions;
+  },
 ): Promise<void> {
   const job = taxonomyJob(choice);
-  const { results } = await withProgress(
-    1,
-    { unit: 'cells', count: job.systems.length },
-    (onProgress) => runCrashJobs([job], { jobs: 1, onProgress }),
-  );
+  const { results } = await runCrashJobs([job], work);
   const rows = taxonomyRows(results[0]);
   answer.say(
     failuresText(

@@ -1,38 +1,55 @@
 /**
- * Runs jobs of a crash check on worker threads, one a processor core. Results come in the order of
- * the jobs, whoever ran them.
+ * Runs jobs of a crash check on worker threads, one a processor core, those that are not known from a results
+ * database. Results come in the order of the jobs, whoever ran them.
  */
 
-import { pluginFiles } from '../bench/index.ts';
-import { type PoolOptions, runOnWorkers } from '../host/index.ts';
+import {
+  pluginFiles,
+  runOnWorkers,
+  type Units,
+  type WorkOptions,
+  workUnit,
+} from '../bench/index.ts';
 import type { CrashJob, CrashResult } from './job.ts';
-import type { CrashWork } from './worker.ts';
 
 /** What the jobs gave. */
 export interface CrashRun {
   /** Results of each job, in order. */
   readonly results: readonly (readonly CrashResult[])[];
-  /** Processor time that the jobs took, summed over them. */
+  /** Processor time that the jobs took when they were run, summed over them. */
   readonly cpuMs: number;
 }
+
+/** A job is a unit: under one system it is known what images were met under those before. */
+const JOBS: Units<CrashJob, readonly CrashResult[]> = {
+  noun: 'cells',
+  countOf: ({ systems }) => systems.length,
+  unitsOf: async ({ systems, ...of }) => {
+    const { workload } = of.subject;
+    const backends = [...new Set(systems.map(({ backend }) => backend))].join(' ');
+    const label = `${of.bug ?? workload} ${backends}`;
+    return [workUnit({ kind: 'crash job', label, of, systems, parts: [workload] })];
+  },
+  only: () => undefined,
+  kept: (results) => [results.map(({ system: _, ...kept }) => kept)],
+  joined: ({ systems }, [kept]) =>
+    (kept as readonly Omit<CrashResult, 'system'>[]).map((one, i) => ({
+      system: systems[i],
+      ...one,
+    })),
+};
 
 /** Runs the jobs. Fails with the first error of any. */
 export async function runCrashJobs(
   jobs: readonly CrashJob[],
-  options: PoolOptions = {},
+  options: WorkOptions = {},
 ): Promise<CrashRun> {
-  const work = await runOnWorkers<CrashJob, CrashWork>(
-    {
-      script: new URL('./worker.ts', import.meta.url),
-      plugins: pluginFiles(),
-      labelOf: ({ subject }) => subject.workload,
-      nameInErrors: ({ subject }) => subject.workload,
-    },
-    jobs,
-    options,
-  );
-  return {
-    results: work.map(({ results }) => results),
-    cpuMs: work.reduce((total, { cpuMs }) => total + cpuMs, 0),
+  const kind = {
+    script: new URL('./worker.ts', import.meta.url),
+    plugins: pluginFiles(),
+    labelOf: ({ subject }: CrashJob) => subject.workload,
+    nameInErrors: ({ subject }: CrashJob) => subject.workload,
   };
+  const { results, cpuSeconds } = await runOnWorkers(jobs, { kind, units: JOBS }, options);
+  return { results, cpuMs: cpuSeconds * 1000 };
 }

@@ -6,9 +6,9 @@ export { refuseWithoutRoom } from './memory.ts';
 export { outliveReaders } from './output-streams.ts';
 export {
   endWith,
-  type PoolOptions,
+  type Kind,
+  type OnProgress,
   type RunItems,
-  runOnWorkers,
   withWorkers,
   workersFor,
 } from './pool.ts';

@@ -28,7 +28,9 @@ type Result = { readonly threadId: number; readonly twice: number };
 test('threads that were started do the work of every round, whose results are in order', async () => {
   const rounds = await withWorkers<number, Result, (readonly Result[])[]>(kind, 2, async (run) => {
     const done: number[] = [];
-    const first = await run([1, 2, 3, 4, 5], (count) => done.push(count));
+    const first = await run([1, 2, 3, 4, 5], {
+      onProgress: (count) => done.push(count),
+    });
     assert.equal(done.at(-1), 5);
     return [first, await run([]), await run([6]), await run([7, 8, 9])];
   });
@@ -93,10 +95,10 @@ test('a thread that cannot be ended does not hold up the end', { skip: alone }, 
   const main = join(directory, 'main.mjs');
   writeFileSync(
     main,
-    `import { endWith, runOnWorkers } from ${module('pool.ts')};
+    `import { endWith, withWorkers } from ${module('pool.ts')};
      const script = new URL(${JSON.stringify(pathToFileURL(worker).href)});
      const kind = { script, plugins: [], labelOf: String, nameInErrors: () => undefined };
-     await runOnWorkers(kind, [0, 1], { jobs: 2 }).catch(({ message }) => console.log(message));
+     await withWorkers(kind, 2, (run) => run([0, 1])).catch(({ message }) => console.log(message));
      endWith(3);`,
   );
   const ended = spawnSync(process.execPath, [main], { encoding: 'utf8', timeout: 60_000 });

@@ -13,12 +13,16 @@ import { withUndo } from './signals.ts';
 import type { Reply, Request, WorkerSettings } from './worker-port.ts';
 import { withWorkspace } from './workspace.ts';
 
-/** How to run. */
-export interface PoolOptions {
-  /** Worker threads at most, at least 1: see {@link workersFor}. */
-  readonly jobs?: number | undefined;
-  /** Told how much of all items is done, in items: 2.5 is two and a half. */
-  readonly onProgress?: ((itemsDone: number, label: string) => void) | undefined;
+/** Told how much of all items is done, in items: 2.5 is two and a half. */
+export type OnProgress = (itemsDone: number, label: string) => void;
+
+/** What is told of items while they are worked on. */
+export interface PoolWatch<Result> {
+  readonly onProgress?: OnProgress | undefined;
+  /**
+   * Told each result at once, with the processor time that it took. What it throws ends the work.
+   */
+  readonly onDone?: (index: number, result: Result, cpuSeconds: number) => void;
 }
 
 /** Work of one kind, and who does it. */
@@ -38,21 +42,12 @@ export interface Kind<Item> {
 /** Results of each of `items`, in their order. Fails with the first error of any. */
 export type RunItems<Item, Result> = (
   items: readonly Item[],
-  onProgress?: PoolOptions['onProgress'],
+  watch?: PoolWatch<Result>,
 ) => Promise<readonly Result[]>;
-
-/** Results of each item, in their order. Fails with the first error of any. */
-export function runOnWorkers<Item, Result>(
-  kind: Kind<Item>,
-  items: readonly Item[],
-  { jobs, onProgress }: PoolOptions,
-): Promise<readonly Result[]> {
-  return withWorkers<Item, Result, readonly Result[]>(kind, jobs, (run) => run(items, onProgress));
-}
 
 /**
  * Does `use`, which may run items again and again, one call after the other: worker threads that were
- * started stay until it is done.
+ * started stay until it is done. `jobs`: threads at most, at least 1, see {@link workersFor}.
  */
 export function withWorkers<Item, Result, T>(
   kind: Kind<Item>,
@@ -70,7 +65,7 @@ export function withWorkers<Item, Result, T>(
         const workers: Worker[] = [];
         const ready: Promise<void>[] = [];
         try {
-          return await use((items, onProgress) => {
+          return await use((items, watch = {}) => {
             const bytes = items.map((item) => kind.bytesOf?.(item) ?? 0);
             const atOnce = runnableAtOnce(bytes, workersMax);
             for (const [i, item] of items.entries()) {
@@ -82,7 +77,7 @@ export function withWorkers<Item, Result, T>(
               ready.push(whenReady(worker));
             }
             const some = workers.slice(0, atOnce);
-            return dispatch<Item, Result>(kind, items, { workers: some, onProgress });
+            return dispatch<Item, Result>(kind, items, { workers: some, ...watch });
           });
         } finally {
           const stopped = Promise.all(ready).then(() =>
@@ -171,10 +166,7 @@ function whenReady(worker: Worker): Promise<void> {
 function dispatch<Item, Result>(
   kind: Kind<Item>,
   items: readonly Item[],
-  {
-    workers,
-    onProgress,
-  }: Pick<PoolOptions, 'onProgress'> & { readonly workers: readonly Worker[] },
+  { workers, onProgress, onDone }: PoolWatch<Result> & { readonly workers: readonly Worker[] },
 ): Promise<readonly Result[]> {
   if (items.length === 0) return Promise.resolve([]);
   const results: Result[] = new Array(items.length);
@@ -206,8 +198,13 @@ function dispatch<Item, Result>(
         if (reply.kind !== 'done') return;
         results[reply.index] = reply.result;
         done++;
+        giveTo(worker);
+        try {
+          onDone?.(reply.index, reply.result, reply.cpuSeconds);
+        } catch (error) {
+          reject(error);
+        }
         if (done === items.length) resolve(results);
-        else giveTo(worker);
       };
       worker.on('error', onError).on('exit', onExit).on('message', onReply);
       forget.push(() => worker.off('error', onError).off('exit', onExit).off('message', onReply));

@@ -19,6 +19,8 @@ export interface ProgressOptions {
   readonly unit?: string;
   /** How many of these there are, if the `total` of updates counts something else, in equal parts. */
   readonly count?: number;
+  /** How many beside these are known, and need not be done. */
+  readonly known?: number;
   readonly stream?: NodeJS.WriteStream;
   /** The time in ms. */
   readonly now?: () => number;
@@ -46,11 +48,13 @@ export async function withProgress<T>(
 
 /** A progress of `total` items. */
 export function startProgress(total: number, options: ProgressOptions = {}): Progress {
-  const { unit = 'steps', count = total, stream = process.stderr, now = Date.now } = options;
+  const { unit = 'steps', count = total, known = 0 } = options;
+  const { stream = process.stderr, now = Date.now } = options;
   const clock = new TimeLeft(total, now);
   let label = 'starting';
+  const beside = known === 0 ? '' : `, ${known} of ${known + count} are known`;
   const doneText = (): string =>
-    `${Math.floor((clock.done / total) * count + 1e-9)} of ${count} ${unit}`;
+    `${Math.floor((clock.done / total) * count + 1e-9)} of ${count} ${unit}${beside}`;
   const text = (): string => `${doneText()}, ${clock.text()}`;
   if (stream.isTTY)
     return showBar(stream, () => ({ share: clock.done / total, text: text() }), clock);

@@ -22,7 +22,13 @@ export interface Request<Item> {
 export type Reply<Result> =
   | { readonly kind: 'ready' }
   | { readonly kind: 'progress'; readonly index: number; readonly fraction: number }
-  | { readonly kind: 'done'; readonly index: number; readonly result: Result }
+  | {
+      readonly kind: 'done';
+      readonly index: number;
+      readonly result: Result;
+      /** Processor time that it took: for people and for estimates, not part of any result. */
+      readonly cpuSeconds: number;
+    }
   | {
       readonly kind: 'failed';
       readonly index: number;
@@ -73,7 +79,10 @@ async function answer<Item, Result>(
   const { index } = request;
   try {
     const report = (fraction: number): void => reply({ kind: 'progress', index, fraction });
-    return { kind: 'done', index, result: await work(request, report) };
+    const before = process.threadCpuUsage();
+    const result = await work(request, report);
+    const { user, system } = process.threadCpuUsage(before);
+    return { kind: 'done', index, result, cpuSeconds: (user + system) / 1e6 };
   } catch (error) {
     const shown = shownError(error);
     const { message, stack = message } = shown;

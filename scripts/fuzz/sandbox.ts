@@ -38,6 +38,7 @@ export function enter(directory: string): void {
   // npm's own directory is not where a case is typed.
   delete process.env.npm_lifecycle_event;
   process.env.XDG_STATE_HOME = join(root, 'state');
+  process.env.PMIRROR_DB = 'none';
   process.env.TMPDIR = join(root, 'scratch');
   const { openSync, mkdirSync } = fs;
   const refuse = (path: unknown): void => {

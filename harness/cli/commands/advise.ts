@@ -1,9 +1,16 @@
 /** `pmirror advise`: which design to run on a machine, ranked, with costs, limits, break-evens and a band. */
 
 import { CAPABILITIES, type Capability, type HardwareProfile } from '../../../rdma/index.ts';
-import { type CellRow, type Execution, expandSystems, type SystemSpec } from '../../bench/index.ts';
+import {
+  type CellRow,
+  type Execution,
+  expandSystems,
+  type SystemSpec,
+  type WorkOptions,
+  withGroupRunner,
+} from '../../bench/index.ts';
 import { type CrashJob, DEFAULT_THOROUGHNESS, runCrashJobs, subjectOf } from '../../crash/index.ts';
-import { UsageError, withProgress, workersFor } from '../../host/index.ts';
+import { UsageError, workersFor } from '../../host/index.ts';
 import {
   ADVICE_COLUMNS,
   adviceRows,
@@ -17,11 +24,11 @@ import {
 import { MEASURES } from '../../studies/solve/index.ts';
 import { command } from '../command.ts';
 import { machinesOption, shortExecutionOf } from '../many-machines.ts';
-import { choices, JOBS_OPTION, JSON_OPTION, SEED_OPTION, splitWords } from '../options.ts';
+import { choices, JSON_OPTION, SEED_OPTION, splitWords } from '../options.ts';
 import { withValues } from '../profiles.ts';
 import { PROGRAM_OPTIONS, PROGRAM_WORD, refuseForeign } from '../programs.ts';
-import { withShownProgress } from '../run-groups.ts';
 import { chosenSystems, refuseSeveral, SYSTEM_OPTIONS } from '../systems.ts';
+import { WORK_OPTIONS, withWork } from '../work.ts';
 
 const { backend: _ranked, quorum: _all, replica: _alike, ...MACHINE_OPTIONS } = SYSTEM_OPTIONS;
 
@@ -58,7 +65,7 @@ const OPTIONS = {
   ...MACHINE_OPTIONS,
   ...PROGRAM_OPTIONS,
   ...SEED_OPTION,
-  ...JOBS_OPTION,
+  ...WORK_OPTIONS,
   ...JSON_OPTION,
 } as const;
 
@@ -96,12 +103,14 @@ export const adviseCommand = command(
       demands: slo,
       machines,
       seed,
-      survives: (rows: readonly CellRow[]) => survivors(execution, rows, values.jobs),
       profileAt: (base: HardwareProfile, name: string, value: number) =>
         withValues(base, [[name, String(value)]]),
       atOnce: workersFor(values.jobs),
     };
-    const advised = await withShownProgress(values.jobs, (run) => advise({ ...request, run }));
+    const advised = await withWork({ values, answer, isCommitted: false }, (work) => {
+      const survives = (rows: readonly CellRow[]) => survivors(execution, rows, work);
+      return withGroupRunner(work, (run) => advise({ ...request, survives, run }));
+    });
     answer.from({ profiles, seeds: [seed] });
     answer.show(adviceText(advised));
     const rows = adviceRows(advised.ranked, designs);
@@ -119,7 +128,7 @@ const TRANSACTIONS = 12;
 async function survivors(
   execution: Execution,
   rows: readonly CellRow[],
-  jobs: number | undefined,
+  work: WorkOptions,
 ): Promise<ReadonlyMap<string, boolean> | undefined> {
   if (execution.kind !== 'workload') return undefined;
   const { workload, threads, seed } = execution;
@@ -139,9 +148,7 @@ async function survivors(
       image: null,
     };
   });
-  const { results } = await withProgress(crashed.length, { unit: 'crash checks' }, (onProgress) =>
-    runCrashJobs(crashed, { jobs, onProgress }),
-  );
+  const { results } = await runCrashJobs(crashed, work);
   return new Map(
     results.flat().map(({ system, exploration }) => [system.backend, exploration.failure === null]),
   );

@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { printable } from '../../../pm/printable.ts';
 import { transact } from '../../../workloads/micro/transact.ts';
-import { cellRows, planCells, verdictText } from '../../bench/index.ts';
+import { cellRows, planCells, runGroups, verdictText } from '../../bench/index.ts';
 import {
   DEFAULT_EPOCHS,
   DEFAULT_LINES,
@@ -20,7 +20,6 @@ import {
   choice,
   chosenSeeds,
   fraction,
-  JOBS_OPTION,
   JSON_OPTION,
   PERCENTILES_OPTION,
   SEEDS_OPTIONS,
@@ -37,8 +36,9 @@ import {
   refuseIntervals,
   refuseSameOutputs,
 } from '../result-files.ts';
-import { runShowingProgress, withPercentiles } from '../run-groups.ts';
+import { withPercentiles } from '../run-groups.ts';
 import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
+import { WORK_OPTIONS, withWork } from '../work.ts';
 
 /** What the parameter `name` of the workload accepts, and its default. */
 function numeric(name: string): { readonly min: number; readonly max: number; default: number } {
@@ -76,7 +76,7 @@ const OPTIONS = {
   ...SEEDS_OPTIONS,
   ...SYSTEM_OPTIONS,
   ...PERCENTILES_OPTION,
-  ...JOBS_OPTION,
+  ...WORK_OPTIONS,
   ...WIDE_OPTION,
   ...JSON_OPTION,
   output: output({
@@ -115,7 +115,10 @@ export const benchTransactCommand = command(
     const committed = committedDirectory(given, OPTIONS);
     const path = values.output ?? (committed && writableCsv(join(committed, 'transact.csv')));
     refuseSameOutputs({ output: path, latencies: values.latencies, intervals: values.intervals });
-    const results = await runShowingProgress(groups, values.jobs);
+    const isCommitted = committed !== undefined;
+    const results = await withWork({ values, answer, isCommitted }, (work) =>
+      runGroups(groups, work),
+    );
     const rows = results.flatMap(cellRows);
     const tables = transactTables(rows, values.wide ?? false, percentiles);
     answer.show(`${tables}\n\n${verdictText(rows)}\n`);

@@ -14,6 +14,7 @@ import {
   planCells,
   resultSetOf,
   resultTables,
+  runGroups,
   SUMMARY_COLUMNS,
   shareTable,
   suiteWorkloads,
@@ -25,7 +26,6 @@ import { command } from '../command.ts';
 import { outputDirectory } from '../file-options.ts';
 import {
   chosenSeeds,
-  JOBS_OPTION,
   JSON_OPTION,
   PERCENTILES_OPTION,
   SEEDS_OPTIONS,
@@ -33,8 +33,9 @@ import {
 } from '../options.ts';
 import { COMPUTE_OPTION, WORKLOAD_OPTIONS } from '../programs.ts';
 import { committedDirectory, giveResultFiles, pathsIn, writtenText } from '../result-files.ts';
-import { runShowingProgress, withPercentiles } from '../run-groups.ts';
+import { withPercentiles } from '../run-groups.ts';
 import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
+import { WORK_OPTIONS, withWork } from '../work.ts';
 
 /** What the suite's cells, means and latencies are written to; with several seeds, intervals too. */
 const FILES = ['whisper.csv', 'whisper-summary.csv', 'whisper-latency.csv'] as const;
@@ -57,7 +58,7 @@ const OPTIONS = {
   ...SEEDS_OPTIONS,
   ...COMPUTE_OPTION,
   ...PERCENTILES_OPTION,
-  ...JOBS_OPTION,
+  ...WORK_OPTIONS,
   ...WIDE_OPTION,
   ...JSON_OPTION,
   output: outputDirectory(
@@ -80,7 +81,7 @@ export const benchWhisperCommand = command(
   },
   async (values, given, answer) => {
     const seeds = chosenSeeds(values);
-    const { transactions, jobs, compute: computeModel = 'o2' } = values;
+    const { transactions, compute: computeModel = 'o2' } = values;
     const choice = { computeModel, transactions };
     // The traces are what they are: no seed changes them.
     const executions = [
@@ -93,10 +94,14 @@ export const benchWhisperCommand = command(
     answer.from({ profiles: systems.profiles, seeds });
     const { percentiles } = values;
     const groups = withPercentiles(planCells(executions, systems), percentiles);
-    const into = values.output ?? committedDirectory(given, OPTIONS);
+    const committed = committedDirectory(given, OPTIONS);
+    const into = values.output ?? committed;
     const names = seeds.length > 1 ? [...FILES, INTERVALS_FILE] : FILES;
     const [cells, means, latencies, intervals] = pathsIn(into, names);
-    const results = await runShowingProgress(groups, jobs);
+    const isCommitted = committed !== undefined;
+    const results = await withWork({ values, answer, isCommitted }, (work) =>
+      runGroups(groups, work),
+    );
     const rows = results.flatMap(cellRows);
     const summary = summarise(rows);
     const { wide = false } = values;

@@ -5,7 +5,7 @@ import { BACKEND_RULES, BACKENDS, type Backend, resolveBackend } from '../../../
 import { WORKLOAD_RULES, WorkloadSubject } from '../../../workloads/conformance.ts';
 import { resolveWorkload, WORKLOADS } from '../../../workloads/index.ts';
 import type { AnyWorkload } from '../../../workloads/workload.ts';
-import { isPluginFile, loadPlugin, type Plugin } from '../../bench/index.ts';
+import { isPluginFile, loadPlugin, type Plugin, type WorkOptions } from '../../bench/index.ts';
 import {
   backendCrashJobs,
   type CrashJob,
@@ -16,12 +16,13 @@ import {
   verdictOf,
   workloadCrashJobs,
 } from '../../crash/index.ts';
-import { FailureError, startProgress, UsageError, withProgress } from '../../host/index.ts';
+import { FailureError, UsageError, withProgress } from '../../host/index.ts';
 import { type Column, column, listTable } from '../../report/index.ts';
 import { command } from '../command.ts';
 import { keepVerdict } from '../conformed.ts';
 import { userPath } from '../file-options.ts';
-import { JOBS_OPTION, JSON_OPTION, SEED_OPTION, text, whole } from '../options.ts';
+import { JSON_OPTION, SEED_OPTION, text, whole } from '../options.ts';
+import { WORK_OPTIONS, withWork } from '../work.ts';
 
 /** Random programs for each machine of a rule. */
 const PROGRAMS = 40;
@@ -66,7 +67,7 @@ export const conformCommand = command(
         help: 'random programs for each machine under a backend',
       }),
       ...SEED_OPTION,
-      ...JOBS_OPTION,
+      ...WORK_OPTIONS,
       ...JSON_OPTION,
     },
     examples: [
@@ -74,7 +75,8 @@ export const conformCommand = command(
       ['$0 conform sm-ob', 'one of the project'],
     ],
   },
-  async ({ name, rule, programs, seed, jobs }, _given, answer) => {
+  async (values, _given, answer) => {
+    const { name, rule, programs, seed } = values;
     const subject = subjectNamed(name);
     const rules = rulesOf(subject, { programs, seed });
     const known = [...rules.map((one) => one.name), CRASHES];
@@ -93,7 +95,12 @@ export const conformCommand = command(
     );
     // Crashes of what breaks its contract say nothing more.
     const isSound = findings.every(({ broken }) => broken === undefined);
-    if (isSound && isWanted(CRASHES)) findings.push(await crashesOf(subject, seed, jobs));
+    if (isSound && isWanted(CRASHES)) {
+      const found = await withWork({ values, answer, isCommitted: false }, (work) =>
+        crashesOf(subject, seed, work),
+      );
+      findings.push(found);
+    }
     const failed = findings.filter(({ broken }) => broken !== undefined);
     const replay = `pmirror conform ${name} --seed ${seed}`;
     answer.show(`${reportText(subject, findings, replay)}\n`);
@@ -182,19 +189,11 @@ function caught({ word, kind }: Subject, check: () => string | undefined): strin
   }
 }
 
-async function crashesOf(
-  subject: Subject,
-  seed: number,
-  jobs: number | undefined,
-): Promise<Finding> {
+async function crashesOf(subject: Subject, seed: number, work: WorkOptions): Promise<Finding> {
   const { kind, part } = subject;
   const planned: readonly CrashJob[] =
     kind === 'backend' ? backendCrashJobs(part.name, seed) : workloadCrashJobs(part.name, seed);
-  const progress = startProgress(planned.length);
-  const { results } = await runCrashJobs(planned, {
-    jobs,
-    onProgress: progress.update,
-  }).finally(progress.stop);
+  const { results } = await runCrashJobs(planned, work);
   const rows = results.flatMap((all, i) => all.map((result) => ({ job: planned[i], result })));
   const wrong = rows.filter((row) => ['broken', 'missed'].includes(verdictOf(row)));
   const images = rows.reduce((sum, { result }) => sum + result.exploration.images, 0);
@@ -211,16 +210,16 @@ async function crashesOf(
   }
   const extent = `${rows.length} cells, ${images} crash images, ${seeded} seeded bugs found`;
   if (kind === 'backend' || seeded > 0) return { ...found, broken: undefined, extent };
-  return { ...found, ...(await survey(part.name, seed, { extent, jobs })) };
+  return { ...found, ...(await survey(part.name, seed, { extent, work })) };
 }
 
 /** A workload without bugs of its own: of write-backs and fences that are left out some must be missed. */
 async function survey(
   workload: string,
   seed: number,
-  { extent, jobs }: { readonly extent: string; readonly jobs: number | undefined },
+  { extent, work }: { readonly extent: string; readonly work: WorkOptions },
 ): Promise<Pick<Finding, 'broken' | 'extent'>> {
-  const places = await surveyWorkload(workload, seed, jobs);
+  const places = await surveyWorkload(workload, seed, work);
   const counts = (verdict: SiteVerdict): number =>
     places.filter((place) => place.verdict === verdict).length;
   const covered = counts('redundant') + counts('made good') + counts('explained');

@@ -37,7 +37,7 @@ import {
   USUAL_CONDITIONS,
   verdictOf,
 } from '../../crash/index.ts';
-import { FailureError, UsageError, withProgress } from '../../host/index.ts';
+import { FailureError, UsageError } from '../../host/index.ts';
 import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
 import { output, writableCsv } from '../file-options.ts';
@@ -45,7 +45,6 @@ import {
   choice,
   distinct,
   flag,
-  JOBS_OPTION,
   JSON_OPTION,
   SEED_OPTION,
   text,
@@ -65,6 +64,7 @@ import {
 import { RESULTS_DIRECTORY } from '../result-files.ts';
 import { ANY_BACKEND_OPTION, chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
 import { reportTaxonomy } from '../taxonomy.ts';
+import { WORK_OPTIONS, withWork } from '../work.ts';
 
 /** What is crashed without programs that are named, which the default check chooses. */
 const WORDS = {
@@ -166,7 +166,9 @@ const OPTIONS = {
       "echo's does links and counts that its log restores, and redis's the links of its hash chains; " +
       'those of trace:nvml-btree are an error of the original',
   }),
-  jobs: { ...JOBS_OPTION.jobs, of: 'workload' },
+  jobs: { ...WORK_OPTIONS.jobs, of: 'workload' },
+  db: { ...WORK_OPTIONS.db, of: 'workload' },
+  fresh: { ...WORK_OPTIONS.fresh, of: 'workload' },
   ...JSON_OPTION,
   ...WIDE_OPTION,
   output: {
@@ -215,7 +217,9 @@ export const crashCheckCommand = command(
       const { taxonomy, ...extents } = EXTENTS;
       const usual = isGiven(extents) ? undefined : 'taxonomy.csv';
       const to = values.output ?? (usual && writableCsv(join(RESULTS_DIRECTORY, usual)));
-      return reportTaxonomy(thoroughnessChoice(values), answer, { wide: values.wide, to });
+      return withWork({ values, answer, isCommitted: usual !== undefined }, (work) =>
+        reportTaxonomy(thoroughnessChoice(values), answer, { wide: values.wide, to, work }),
+      );
     }
     const jobs = chosen ? chosenJobs(values) : plannedJobs(values);
     // Only the check that the committed file holds replaces it.
@@ -223,11 +227,8 @@ export const crashCheckCommand = command(
     const path =
       values.output ??
       (whole ? writableCsv(join(RESULTS_DIRECTORY, 'crash-check.csv')) : undefined);
-    const count = jobs.reduce((sum, { systems }) => sum + systems.length, 0);
-    const { results, cpuMs } = await withProgress(
-      jobs.length,
-      { unit: 'cells', count },
-      (onProgress) => runCrashJobs(jobs, { jobs: values.jobs, onProgress }),
+    const { results, cpuMs } = await withWork({ values, answer, isCommitted: whole }, (work) =>
+      runCrashJobs(jobs, work),
     );
     const rows = results.flatMap((all, i) => all.map((result) => ({ job: jobs[i], result })));
     answer.say(failuresText(rows, profileFiles(given)));

@@ -13,13 +13,14 @@ import {
   type SiteVerdict,
   SURVEY_PROGRAMS,
 } from '../../crash/index.ts';
-import { FailureError, toned, UsageError, withProgress } from '../../host/index.ts';
+import { FailureError, toned, UsageError } from '../../host/index.ts';
 import { fittedTable, type Head, prose } from '../../report/index.ts';
 import { command } from '../command.ts';
 import { output, writableCsv } from '../file-options.ts';
-import { JOBS_OPTION, JSON_OPTION, SEED_OPTION, WIDE_OPTION, whole } from '../options.ts';
+import { JSON_OPTION, SEED_OPTION, WIDE_OPTION, whole } from '../options.ts';
 import { parseWorkloads, WORKLOAD_OPTIONS } from '../programs.ts';
 import { RESULTS_DIRECTORY } from '../result-files.ts';
+import { WORK_OPTIONS, withWork } from '../work.ts';
 
 /** Transactions of a program that the plan does not know. */
 const TRANSACTIONS = 12;
@@ -55,7 +56,7 @@ export const crashSurveyCommand = command(
         parse: placePattern,
       },
       ...SEED_OPTION,
-      ...JOBS_OPTION,
+      ...WORK_OPTIONS,
       ...JSON_OPTION,
       ...WIDE_OPTION,
       output: output({
@@ -68,7 +69,7 @@ export const crashSurveyCommand = command(
     ],
   },
   async (values, given, answer) => {
-    const { seed, turns, transactions, place, jobs } = values;
+    const { seed, turns, transactions, place } = values;
     const names = values.programs?.map(({ name }) => name);
     const planned = SURVEY_PROGRAMS.filter(({ workload }) => names?.includes(workload) ?? true);
     const others = (names ?? []).filter((name) => planned.every((one) => one.workload !== name));
@@ -77,16 +78,14 @@ export const crashSurveyCommand = command(
       ...others.map((workload) => ({ workload, transactions: TRANSACTIONS })),
     ].map((program) => ({ ...program, transactions: transactions ?? program.transactions }));
     const isWhole = names === undefined && place === undefined;
+    const isCommitted =
+      isWhole && !['transactions', 'turns', 'seed'].some((name) => given.has(name));
     const path =
       values.output ??
-      (isWhole && !['transactions', 'turns', 'seed'].some((name) => given.has(name))
-        ? writableCsv(join(RESULTS_DIRECTORY, 'crash-sites.csv'))
-        : undefined);
+      (isCommitted ? writableCsv(join(RESULTS_DIRECTORY, 'crash-sites.csv')) : undefined);
     const extent = { ...DEFAULT_SURVEY_EXTENT, turns, turnsMore: 3 * turns, seed };
     const plan = { programs, extent, wanted: place ?? /./, isWhole };
-    const rows = await withProgress(1, { unit: '%', count: 100 }, (onProgress) =>
-      runSurvey(plan, { jobs, onProgress }),
-    );
+    const rows = await withWork({ values, answer, isCommitted }, (work) => runSurvey(plan, work));
     answer.show(
       `${fittedTable(HEADS, rows.map(lineOf), values.wide ?? false)}\n\n${totalsText(rows)}\n\n`,
     );

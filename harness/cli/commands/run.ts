@@ -1,7 +1,6 @@
 /** `pmirror run`: any programs under any backends. */
 
 import {
-  batchOf,
   beyondOriginals,
   type CellResult,
   cellColumns,
@@ -11,19 +10,16 @@ import {
   inFlightColumns,
   intervalTables,
   planCells,
-  ResultsDatabase,
   resultTables,
+  runGroups,
   verdictText,
 } from '../../bench/index.ts';
 import { prose } from '../../report/index.ts';
 import { type Command, command } from '../command.ts';
 import { CONFORMED_COLUMN, hasPlugins, markedRows } from '../conformed.ts';
-import { outputFile, withOthers } from '../file-options.ts';
-import { runningCommit } from '../manifest.ts';
 import {
   chosenSeeds,
   distinct,
-  JOBS_OPTION,
   JSON_OPTION,
   PERCENTILES_OPTION,
   SEEDS_OPTIONS,
@@ -36,25 +32,21 @@ import {
   RESULT_FILE_OPTIONS,
   refuseIntervals,
 } from '../result-files.ts';
-import { leftOutNote, runShowingProgress, withPercentiles } from '../run-groups.ts';
+import { leftOutNote, withPercentiles } from '../run-groups.ts';
 import { quorumNote } from '../system-notes.ts';
 import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
+import { WORK_OPTIONS, withWork } from '../work.ts';
 
 const OPTIONS = {
   ...SYSTEM_OPTIONS,
   ...PROGRAM_OPTIONS,
   ...SEEDS_OPTIONS,
   ...PERCENTILES_OPTION,
-  ...JOBS_OPTION,
   ...WIDE_OPTION,
   ...JSON_OPTION,
   ...OUTPUT_OPTION,
   ...RESULT_FILE_OPTIONS,
-  db: withOthers(
-    outputFile({ help: 'SQLite database to add the rows to, keyed by commit and cell' }),
-    // SQLite's own.
-    (path) => ['-journal', '-wal', '-shm'].map((end) => path + end),
-  ),
+  ...WORK_OPTIONS,
 };
 
 export const runCommand = command(
@@ -80,7 +72,6 @@ export const runCommand = command(
     refuseForeign(programs, OPTIONS, given);
     const seeds = chosenSeeds(values);
     refuseIntervals(values, seeds);
-    const database = values.db === undefined ? undefined : new ResultsDatabase(values.db);
     const executions = programs.flatMap((program) =>
       seeds.map((seed) => executionOfProgram(program, { ...values, seed })),
     );
@@ -88,7 +79,9 @@ export const runCommand = command(
     answer.from({ profiles: systems.profiles, seeds });
     const { percentiles } = values;
     const groups = withPercentiles(planCells(executions, systems), percentiles);
-    const results = await runShowingProgress(groups, values.jobs);
+    const results = await withWork({ values, answer, isCommitted: false }, (work) =>
+      runGroups(groups, work),
+    );
     const rows = results.flatMap(cellRows);
     const tables = hasSeveralSeeds(rows) ? intervalTables : resultTables;
     answer.say(`${notesText(results)}${quorumNote(groups)}${leftOutNote(systems)}`);
@@ -100,10 +93,6 @@ export const runCommand = command(
     ];
     answer.give({ name: 'cells', columns, rows, to: values.output });
     giveResultFiles(answer, values, rows, percentiles);
-    answer.write();
-    const origin = { commitId: runningCommit(), manifest: answer.manifest() };
-    database?.add(origin, await batchOf(rows, columns, percentiles));
-    database?.close();
   },
 );
 

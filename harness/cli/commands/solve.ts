@@ -1,7 +1,7 @@
 /** `pmirror solve`: at which value of the machine does a condition on designs begin or cease to hold. */
 
 import { type HardwareProfile, VALUE_GROUPS } from '../../../rdma/index.ts';
-import { expandSystems } from '../../bench/index.ts';
+import { expandSystems, withGroupRunner } from '../../bench/index.ts';
 import { UsageError, workersFor } from '../../host/index.ts';
 import {
   answerLines,
@@ -15,12 +15,12 @@ import {
 } from '../../studies/solve/index.ts';
 import { command } from '../command.ts';
 import { machinesOption, shortExecutionOf } from '../many-machines.ts';
-import { JOBS_OPTION, JSON_OPTION, SEED_OPTION } from '../options.ts';
+import { JSON_OPTION, SEED_OPTION } from '../options.ts';
 import { withValues } from '../profiles.ts';
 import { PROGRAM_OPTIONS, PROGRAM_WORD, refuseForeign } from '../programs.ts';
 import { OUTPUT_OPTION } from '../result-files.ts';
-import { withShownProgress } from '../run-groups.ts';
 import { chosenSystems, refuseSeveral, SYSTEM_OPTIONS } from '../systems.ts';
+import { WORK_OPTIONS, withWork } from '../work.ts';
 
 const { backend: _ofTheCondition, ...MACHINE_OPTIONS } = SYSTEM_OPTIONS;
 
@@ -44,7 +44,7 @@ const OPTIONS = {
   ...MACHINE_OPTIONS,
   ...PROGRAM_OPTIONS,
   ...SEED_OPTION,
-  ...JOBS_OPTION,
+  ...WORK_OPTIONS,
   ...JSON_OPTION,
   ...OUTPUT_OPTION,
 } as const;
@@ -97,7 +97,9 @@ export const solveCommand = command(
       profileAt,
       atOnce: workersFor(values.jobs),
     };
-    const solution = await withShownProgress(values.jobs, (run) => solve({ ...request, run }));
+    const solution = await withWork({ values, answer, isCommitted: false }, (work) =>
+      withGroupRunner(work, (run) => solve({ ...request, run })),
+    );
     answer.from({ profiles, seeds: [seed] });
     answer.show(`${answerLines(solution).join('\n')}\n`);
     const rows = solveRows(solution);

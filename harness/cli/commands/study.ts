@@ -6,7 +6,12 @@
 
 import { PROFILES } from '../../../rdma/index.ts';
 import type { AnyWorkload } from '../../../workloads/workload.ts';
-import { type QueuePairPolicy, suiteWorkloads } from '../../bench/index.ts';
+import {
+  type QueuePairPolicy,
+  runGroups,
+  suiteWorkloads,
+  type WorkOptions,
+} from '../../bench/index.ts';
 import { UsageError } from '../../host/index.ts';
 import {
   ABLATION_COLUMNS,
@@ -43,11 +48,12 @@ import {
 import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
 import { outputDirectory, STANDARD_OUTPUT } from '../file-options.ts';
-import { distinct, JOBS_OPTION, JSON_OPTION, resolveAll, splitWords } from '../options.ts';
+import { distinct, JSON_OPTION, resolveAll, splitWords } from '../options.ts';
 import { chosenProfiles, PROFILE_OPTIONS } from '../profiles.ts';
 import { parseWorkloads } from '../programs.ts';
 import { committedDirectory, NOT_WRITTEN, pathsIn, writtenText } from '../result-files.ts';
-import { cellCount, runShowingProgress } from '../run-groups.ts';
+import { cellCount } from '../run-groups.ts';
+import { WORK_OPTIONS, withWork } from '../work.ts';
 import { HEADLINE_POLICIES } from './bench-whisper.ts';
 
 const STUDIES = ['joint', 'claims', 'designs', 'ablation', 'sensitivity', 'region'] as const;
@@ -73,7 +79,7 @@ const OPTIONS = {
     ...HEADLINE_POLICIES,
     help: `of sensitivity and region: ${HEADLINE_POLICIES.help}`,
   },
-  ...JOBS_OPTION,
+  ...WORK_OPTIONS,
   ...JSON_OPTION,
   output: outputDirectory(
     {
@@ -109,27 +115,31 @@ export const studyCommand = command(
     examples: [['$0 study sensitivity --profile optane-cx5 --output /tmp', 'of other machines']],
   },
   async (values, given, answer) => {
-    const { studies, jobs, workloads } = values;
+    const { studies, workloads } = values;
     const policies = distinct(values['queue-pairs']);
     const profiles = chosenProfiles(values);
     if (profiles.length > 1) throw new UsageError('a study is of one profile; several were given');
-    const into = values.output ?? committedDirectory(given, OPTIONS);
+    const committed = committedDirectory(given, OPTIONS);
+    const into = values.output ?? committed;
     if (into === STANDARD_OUTPUT && studies.length > 1) {
       throw new UsageError(`--output ${into} takes one study; choose of ${studies.join(', ')}`);
     }
     if (into === undefined) answer.say(`${NOT_WRITTEN} DIRECTORY\n\n`);
     const paths = studies.map((study) => pathsIn(into, FILES[study]));
-    for (const [i, study] of studies.entries()) {
-      await RUNS[study]({
-        profile: profiles[0],
-        given: workloads,
-        policies,
-        paths: paths[i],
-        jobs,
-        answer,
-      });
-      answer.write(into === undefined ? '' : `\n${writtenText(into, FILES[study])}\n`);
-    }
+    const isCommitted = committed !== undefined;
+    await withWork({ values, answer, isCommitted }, async (work) => {
+      for (const [i, study] of studies.entries()) {
+        await RUNS[study]({
+          profile: profiles[0],
+          given: workloads,
+          policies,
+          paths: paths[i],
+          work,
+          answer,
+        });
+        answer.write(into === undefined ? '' : `\n${writtenText(into, FILES[study])}\n`);
+      }
+    });
   },
 );
 
@@ -141,20 +151,20 @@ interface Asked {
   readonly policies: readonly QueuePairPolicy[];
   /** Of its files, in their order. */
   readonly paths: readonly (string | undefined)[];
-  readonly jobs: number | undefined;
+  readonly work: WorkOptions;
   readonly answer: Answer;
 }
 
 type Study = (asked: Asked) => Promise<void>;
 
 const runJoint: Study = async (asked) => {
-  const { profile, given = headlineWorkloads(), paths, jobs, answer } = asked;
+  const { profile, given = headlineWorkloads(), paths, work, answer } = asked;
   const plan = planJoint(profile, given);
   const { assumptions, groups } = plan;
   answer.show(
     `${profile.name}: ${assumptions.length} assumptions at once, ${cellCount(groups)}\n\n`,
   );
-  const results = await runShowingProgress(groups, jobs);
+  const results = await runGroups(groups, work);
   const rows = jointRows(plan, results);
   const headline = headlineRows(rows, wholeHeadlines(plan, results));
   answer.show(`${headlineTable(headline)}\n`);
@@ -164,19 +174,19 @@ const runJoint: Study = async (asked) => {
   answer.give({ name: 'headline', columns: HEADLINE_COLUMNS, rows: headline, to: means });
 };
 
-const runClaims: Study = async ({ given, paths: [path], jobs, answer }) => {
+const runClaims: Study = async ({ given, paths: [path], work, answer }) => {
   const groups = planClaims(PROFILES, given ?? suiteWorkloads(), { traces: given === undefined });
   answer.show(`${PROFILES.length} profiles, ${cellCount(groups)}\n${lengthText(groups)}\n\n`);
-  const rows = claimRows(await runShowingProgress(groups, jobs));
+  const rows = claimRows(await runGroups(groups, work));
   answer.say(`${claimSentences(rows).join('\n')}\n`);
   answer.from({ profiles: PROFILES, seeds: seedsOf(groups) });
   answer.give({ name: 'claims', columns: CLAIM_COLUMNS, rows, to: path });
 };
 
-const runDesigns: Study = async ({ given = headlineWorkloads(), paths: [path], jobs, answer }) => {
+const runDesigns: Study = async ({ given = headlineWorkloads(), paths: [path], work, answer }) => {
   const groups = planDesigns(PROFILES, given);
   answer.show(`${PROFILES.length} profiles, ${cellCount(groups)}\n${lengthText(groups)}\n\n`);
-  const rows = designRows(PROFILES, await runShowingProgress(groups, jobs));
+  const rows = designRows(PROFILES, await runGroups(groups, work));
   answer.show('Execution time over that of no-sm, geometric means.\n\n');
   answer.show(`${[designTable(rows), ...refusalTexts(rows)].join('\n')}\n`);
   answer.from({ profiles: PROFILES, seeds: seedsOf(groups) });
@@ -184,37 +194,37 @@ const runDesigns: Study = async ({ given = headlineWorkloads(), paths: [path], j
 };
 
 const runAblation: Study = async (asked) => {
-  const { profile, given = headlineWorkloads(), jobs, answer } = asked;
+  const { profile, given = headlineWorkloads(), work, answer } = asked;
   const [path] = asked.paths;
   const groups = planAblation(profile, given);
   answer.show(`${profile.name}: ${cellCount(groups)}\n${lengthText(groups)}\n\n`);
-  const rows = ablationRows(profile, await runShowingProgress(groups, jobs));
+  const rows = ablationRows(profile, await runGroups(groups, work));
   answer.show(`${ablationTable(rows)}\n`);
   answer.from({ profiles: [profile], seeds: seedsOf(groups) });
   answer.give({ name: 'ablation', columns: ABLATION_COLUMNS, rows, to: path });
 };
 
 const runSensitivity: Study = async (asked) => {
-  const { profile, given = headlineWorkloads(), policies, jobs, answer } = asked;
+  const { profile, given = headlineWorkloads(), policies, work, answer } = asked;
   const [path] = asked.paths;
   const plan = planSensitivity(profile, given, policies);
   const { assumptions, groups } = plan;
   answer.show(`${profile.name}: ${assumptions.length} assumptions, ${cellCount(groups)}\n`);
   answer.show(`${lengthText(groups)}\n\n`);
-  const rows = sensitivityRows(plan, await runShowingProgress(groups, jobs));
+  const rows = sensitivityRows(plan, await runGroups(groups, work));
   answer.show(`${sensitivityTable(rows)}\n`);
   answer.from({ profiles: [profile], seeds: seedsOf(groups) });
   answer.give({ name: 'sensitivity', columns: SENSITIVITY_COLUMNS, rows, to: path });
 };
 
 const runRegion: Study = async (asked) => {
-  const { profile, given = headlineWorkloads(), policies, jobs, answer } = asked;
+  const { profile, given = headlineWorkloads(), policies, work, answer } = asked;
   const [path] = asked.paths;
   const plan = planRegion(profile, given, policies);
   const { machines, groups } = plan;
   answer.show(`around ${profile.name}: ${machines.length} machines, ${cellCount(groups)}\n`);
   answer.show(`${lengthText(groups)}\n\n`);
-  const results = await runShowingProgress(groups, jobs);
+  const results = await runGroups(groups, work);
   const rows = regionRows(plan, results);
   answer.show(`${regionSummary(rows, defaultOutcomes(plan, results))}\n`);
   answer.from({ profiles: [profile], seeds: seedsOf(groups) });

@@ -1,7 +1,7 @@
 /** `pmirror sweep`: any combination of profile values, workload parameters and conditions. */
 
 import { VALUE_GROUPS } from '../../../rdma/index.ts';
-import { beyondOriginals, cellRows, verdictText } from '../../bench/index.ts';
+import { beyondOriginals, cellRows, runGroups, verdictText } from '../../bench/index.ts';
 import { UsageError } from '../../host/index.ts';
 import {
   parseAxis,
@@ -18,7 +18,6 @@ import {
   distinct,
   flag,
   type Given,
-  JOBS_OPTION,
   JSON_OPTION,
   PERCENTILES_OPTION,
   SEED_OPTION,
@@ -36,9 +35,10 @@ import {
   refuseForeign,
 } from '../programs.ts';
 import { OUTPUT_OPTION } from '../result-files.ts';
-import { cellCount, leftOutNote, runShowingProgress, withPercentiles } from '../run-groups.ts';
+import { cellCount, leftOutNote, withPercentiles } from '../run-groups.ts';
 import { quorumNote } from '../system-notes.ts';
 import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
+import { WORK_OPTIONS, withWork } from '../work.ts';
 
 /** What is said of an execution beside its seed. */
 const EXECUTION_OPTIONS = PROGRAM_OPTIONS;
@@ -63,7 +63,7 @@ const OPTIONS = {
     help: 'percentiles of the latency to show too, in per cent',
     default: undefined,
   },
-  ...JOBS_OPTION,
+  ...WORK_OPTIONS,
   ...WIDE_OPTION,
   ...JSON_OPTION,
   ...OUTPUT_OPTION,
@@ -122,7 +122,10 @@ export const sweepCommand = command(
     );
     const { percentiles = [] } = values;
     const groups = withPercentiles(plan.groups, percentiles);
-    const rows = (await runShowingProgress(groups, values.jobs)).flatMap(cellRows);
+    const results = await withWork({ values, answer, isCommitted: false }, (work) =>
+      runGroups(groups, work),
+    );
+    const rows = results.flatMap(cellRows);
     const table = sweepTable(plan, rows, values.wide ?? false, percentiles);
     answer.show(`${table}\n\n${verdictText(rows, { pooled: true })}\n`);
     answer.give({

@@ -1,7 +1,12 @@
 /** A survey on worker threads, one a processor core: what programs come to, then site by site. */
 
-import { pluginFiles } from '../../bench/index.ts';
-import { type PoolOptions, runOnWorkers } from '../../host/index.ts';
+import {
+  pluginFiles,
+  runOnWorkers,
+  type Units,
+  type WorkOptions,
+  workUnit,
+} from '../../bench/index.ts';
 import type { SurveyProgram } from './programs.ts';
 import { isForTests, type Site, SourceScan } from './scan.ts';
 import {
@@ -27,14 +32,10 @@ export interface SurveyPlan {
 const PROGRAMS_PER_SITE = 3;
 
 /** What becomes of every site, in the order of the source. */
-export async function runSurvey(plan: SurveyPlan, options: PoolOptions): Promise<SiteFinding[]> {
+export async function runSurvey(plan: SurveyPlan, options: WorkOptions): Promise<SiteFinding[]> {
   const { programs, extent, wanted, isWhole } = plan;
-  const { onProgress } = options;
   const visits = programs.map((program): SurveyItem => ({ kind: 'visits', program, extent }));
-  const comes = await runItems(visits, {
-    ...options,
-    onProgress: (done, label) => onProgress?.((RECORDING * done) / visits.length, label),
-  });
+  const comes = await runItems(visits, 'programs', options);
   const bySite = programs.map((_, i) => {
     const work = comes[i];
     return new Map(work.kind === 'visits' ? work.sites.map((one) => [one.site, one]) : []);
@@ -55,11 +56,8 @@ export async function runSurvey(plan: SurveyPlan, options: PoolOptions): Promise
   }
   const works = await runItems(
     items.map(({ item }) => item),
-    {
-      ...options,
-      onProgress: (done, label) =>
-        onProgress?.(RECORDING + ((1 - RECORDING) * done) / items.length, label),
-    },
+    'places',
+    options,
   );
   const surveyed = Map.groupBy(
     works.map((work, i) => ({ work, at: items[i].at })),
@@ -77,7 +75,7 @@ export async function runSurvey(plan: SurveyPlan, options: PoolOptions): Promise
 export function surveyWorkload(
   workload: string,
   seed: number,
-  jobs: number | undefined,
+  options: WorkOptions,
 ): Promise<SiteFinding[]> {
   const extent = {
     ...DEFAULT_SURVEY_EXTENT,
@@ -88,11 +86,8 @@ export function surveyWorkload(
     seed,
   };
   const programs = [{ workload, transactions: 6 }];
-  return runSurvey({ programs, extent, wanted: /./, isWhole: false }, { jobs });
+  return runSurvey({ programs, extent, wanted: /./, isWhole: false }, options);
 }
-
-/** Share of a survey's time that recording its programs takes, for its progress. */
-const RECORDING = 0.05;
 
 /** What is to be done for a site: nothing if no program comes to it. */
 function itemsOf(
@@ -117,18 +112,33 @@ function itemsOf(
   return [whole, last];
 }
 
-function runItems(
+async function runItems(
   items: readonly SurveyItem[],
-  options: PoolOptions,
+  noun: string,
+  options: WorkOptions,
 ): Promise<readonly SurveyWork[]> {
-  return runOnWorkers<SurveyItem, SurveyWork>(
-    {
-      script: new URL('./worker.ts', import.meta.url),
-      plugins: pluginFiles(),
-      labelOf: (item) => (item.kind === 'site' ? item.site : item.program.workload),
-      nameInErrors: (item) => (item.kind === 'site' ? item.site : item.program.workload),
-    },
-    items,
-    options,
-  );
+  const kind = {
+    script: new URL('./worker.ts', import.meta.url),
+    plugins: pluginFiles(),
+    labelOf: nameOf,
+    nameInErrors: nameOf,
+  };
+  const units: Units<SurveyItem, SurveyWork> = {
+    noun,
+    countOf: () => 1,
+    unitsOf: async (item) => [surveyUnit(item)],
+    only: () => undefined,
+    kept: (work) => [work],
+    joined: (_, [kept]) => kept as SurveyWork,
+  };
+  return (await runOnWorkers(items, { kind, units }, options)).results;
+}
+
+const nameOf = (item: SurveyItem): string =>
+  item.kind === 'site' ? item.site : item.program.workload;
+
+function surveyUnit(item: SurveyItem) {
+  const programs = item.kind === 'site' ? item.programs : [item.program];
+  const parts = programs.map(({ workload }) => workload);
+  return workUnit({ kind: 'survey', label: nameOf(item), of: item, systems: [], parts });
 }

@@ -1,0 +1,96 @@
+/**
+ * Where a command keeps the work that it has done, and finds what it need not do again: a results database,
+ * by default one for the runs whose results are committed, and one of the user's for all others.
+ */
+
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { ResultsDatabase, type ShowWork, type WorkOptions, WorkStore } from '../bench/index.ts';
+import { FailureError, withProgress } from '../host/index.ts';
+import type { Answer } from './answer.ts';
+import { outputFile, userPath, withOthers } from './file-options.ts';
+import { runningCommit } from './manifest.ts';
+import { flag, JOBS_OPTION, type Values } from './options.ts';
+import { RESULTS_DIRECTORY } from './result-files.ts';
+
+/** Of commands that work long. */
+export const WORK_OPTIONS = {
+  ...JOBS_OPTION,
+  db: withOthers(
+    outputFile({
+      help:
+        'results database: what is in it is not computed again, what is computed is added at once ' +
+        "(default: results/.pmirror.db for committed results, else pmirror/cells.db in the user's cache; " +
+        'PMIRROR_DB=none: none)',
+    }),
+    // SQLite's own.
+    (path) => ['-journal', '-wal', '-shm'].map((end) => path + end),
+  ),
+  fresh: flag({
+    help: 'compute all, and replace what is in the results database',
+    changesNothing: true,
+  }),
+};
+
+/** What a command was given. */
+interface Given {
+  readonly values: Values<typeof WORK_OPTIONS>;
+  readonly answer: Answer;
+  /** Whether it is the run whose results are committed. */
+  readonly isCommitted: boolean;
+}
+
+/** Does `use` with what is known at hand, and keeps what it does; then says on stderr how much was known. */
+export async function withWork<T>(
+  given: Given,
+  use: (work: WorkOptions) => Promise<T>,
+): Promise<T> {
+  const { jobs } = given.values;
+  const store = openStore(given);
+  try {
+    return await use({ jobs, store, show: showWork });
+  } finally {
+    store?.close();
+    process.stderr.write(store?.summary() ?? '');
+  }
+}
+
+const showWork: ShowWork = ({ noun, items, count, known }, work) =>
+  withProgress(items, { unit: noun, count, known }, work);
+
+/** Throws FailureError where a database that was asked for cannot be used; of others only a note is told. */
+function openStore({ values: { db, fresh }, answer, isCommitted }: Given) {
+  const named = db ?? (process.env[PLACE] || undefined);
+  if (db === undefined && named === NOWHERE) return undefined;
+  const onFailure = (message: string): void => {
+    process.stderr.write(`note: ${message}; what is computed is not kept\n`);
+  };
+  try {
+    const database = new ResultsDatabase(
+      named === undefined ? usualPlace(isCommitted) : userPath(named),
+    );
+    const origin = { commitId: runningCommit(), manifest: answer.runManifest() };
+    const isOptional = named === undefined;
+    return new WorkStore(database, {
+      origin,
+      isFresh: fresh === true,
+      onFailure: isOptional ? onFailure : undefined,
+    });
+  } catch (error) {
+    if (named !== undefined || !(error instanceof FailureError)) throw error;
+    onFailure(error.message);
+    return undefined;
+  }
+}
+
+/** The environment may name another place than the usual, or none. */
+const PLACE = 'PMIRROR_DB';
+const NOWHERE = 'none';
+
+/** Only absolute paths count, as the XDG specification has it. */
+function usualPlace(isCommitted: boolean): string {
+  if (isCommitted) return join(RESULTS_DIRECTORY, '.pmirror.db');
+  const given = process.env.XDG_CACHE_HOME ?? '';
+  const cache = isAbsolute(given) ? given : join(homedir(), '.cache');
+  return join(cache, 'pmirror', 'cells.db');
+}
