@@ -84,6 +84,7 @@ export {
   resolveSystem,
   type SystemChoice,
   type SystemSpec,
+  systemInPlan,
   timingKey,
   untimedChoiceNotes,
 } from './systems.ts';

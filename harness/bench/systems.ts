@@ -293,6 +293,9 @@ export function conditionsKey(spec: SystemSpec): string {
   return JSON.stringify([...machines, ...quorumPart(spec)]);
 }
 
+/** A text that is the same for the same system of a plan, whether it makes a row or not. */
+export const systemInPlan = (spec: SystemSpec): string => `${spec.backend} ${conditionsKey(spec)}`;
+
 /** Whether two systems differ in nothing but the backend, so that comparing them is fair. */
 export function sameConditions(a: SystemSpec, b: SystemSpec): boolean {
   return conditionsKey(a) === conditionsKey(b);

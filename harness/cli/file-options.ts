@@ -158,5 +158,19 @@ export function writableCsv(path: string): string {
 /** A path as the user meant it: npm runs scripts in the package's own directory. */
 export function userPath(path: string): string {
   const start = process.env.npm_lifecycle_event === undefined ? undefined : process.env.INIT_CWD;
-  return isAbsolute(path) ? path : resolve(start ?? process.cwd(), path);
+  return isAbsolute(path) ? path : resolve(directory ?? start ?? process.cwd(), path);
+}
+
+/** What paths are relative to, where that is not where the user is. */
+let directory: string | undefined;
+
+/** Does `work`, in which paths are relative to `base`, as those in a file there are. */
+export function relativeTo<T>(base: string, work: () => T): T {
+  const before = directory;
+  directory = base;
+  try {
+    return work();
+  } finally {
+    directory = before;
+  }
 }

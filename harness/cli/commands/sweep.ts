@@ -1,68 +1,28 @@
 /** `pmirror sweep`: any combination of profile values, workload parameters and conditions. */
 
-import { VALUE_GROUPS } from '../../../rdma/index.ts';
 import { beyondOriginals, cellRows, runGroups, verdictText } from '../../bench/index.ts';
 import { UsageError } from '../../host/index.ts';
 import {
-  parseAxis,
-  planSweep,
-  RUN_AXES,
-  type SweptProgram,
-  SYSTEM_AXES,
+  type ExperimentRow,
+  experimentColumns,
   sweepColumns,
   sweepTable,
 } from '../../studies/sweep/index.ts';
+import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
-import {
-  chosenSeeds,
-  distinct,
-  flag,
-  type Given,
-  JSON_OPTION,
-  PERCENTILES_OPTION,
-  SEED_OPTION,
-  SEEDS_OPTIONS,
-  type Values,
-  valuesOf,
-  WIDE_OPTION,
-} from '../options.ts';
-import { withValues } from '../profiles.ts';
-import {
-  type ChosenProgram,
-  executionOfProgram,
-  PROGRAM_OPTIONS,
-  PROGRAMS_WORD,
-  refuseForeign,
-} from '../programs.ts';
+import { distinct, type Given, JSON_OPTION, WIDE_OPTION } from '../options.ts';
+import { joinedGroups, resultsFor } from '../plan/cells.ts';
+import { type Experiment, readPlan } from '../plan/plan.ts';
+import { SWEPT_WORD, type Swept } from '../plan/word.ts';
+import { PROGRAMS_WORD } from '../programs.ts';
 import { OUTPUT_OPTION } from '../result-files.ts';
 import { cellCount, leftOutNote, withPercentiles } from '../run-groups.ts';
+import { chosenSweep, SWEEP_OPTIONS } from '../swept.ts';
 import { quorumNote } from '../system-notes.ts';
-import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
 import { WORK_OPTIONS, withWork } from '../work.ts';
 
-/** What is said of an execution beside its seed. */
-const EXECUTION_OPTIONS = PROGRAM_OPTIONS;
-
 const OPTIONS = {
-  vary: {
-    help:
-      'NAME=VALUES; repeatable: every combination is run. NAME: a profile value such as ' +
-      `pcie.postedNs, a group of them (${VALUE_GROUPS.map(({ name }) => name).join(', ')}; see pmirror ` +
-      `list), a parameter of the workloads, or ${[...RUN_AXES, ...SYSTEM_AXES].join(', ')}. ` +
-      'NAME=NAME=VALUES: all have the same value. VALUES: a list 1,2,4, a range FROM:TO (in steps of 1), ' +
-      'FROM:TO:STEP, FROM:TO:xFACTOR, or FROM:TO:log:POINTS (equal ratios)',
-    required: 'sweep: what varies? Give --vary NAME=VALUES',
-    parse: (texts: readonly string[]) => texts.map(parseAxis),
-  },
-  zip: flag({ help: 'the values of all --vary go in step, instead of every combination' }),
-  ...SYSTEM_OPTIONS,
-  ...EXECUTION_OPTIONS,
-  ...SEEDS_OPTIONS,
-  percentiles: {
-    ...PERCENTILES_OPTION.percentiles,
-    help: 'percentiles of the latency to show too, in per cent',
-    default: undefined,
-  },
+  ...SWEEP_OPTIONS,
   ...WORK_OPTIONS,
   ...WIDE_OPTION,
   ...JSON_OPTION,
@@ -73,7 +33,7 @@ export const sweepCommand = command(
   {
     usage: 'sweep [programs..]',
     summary: 'run programs over all combinations of profile values, parameters and conditions',
-    words: { programs: PROGRAMS_WORD },
+    words: { programs: SWEPT_WORD },
     options: OPTIONS,
     examples: [
       ['$0 sweep ctree --vary pcie.readRoundTripNs=200:1400:200', 'one value of the profile'],
@@ -86,88 +46,81 @@ export const sweepCommand = command(
       ['$0 sweep ctree --zip --vary threads=1,2,4 --vary replicas=1,2,3', 'three cells in step'],
       ['$0 sweep all --vary path.clwbPathNs=60:1000:log:5 --output out.csv', 'the suite'],
       ['$0 sweep trace:ycsb --vary nic.qpRateMps=1:16:x2', 'a trace'],
+      ['$0 sweep plan.yaml --output out.csv', 'what a file says (see pmirror plan)'],
     ],
   },
   async (values, given, answer) => {
-    const { programs, vary: axes } = values;
-    refuseForeign(programs, OPTIONS, given);
-    refuseFixed(values, given);
-    const varied = (name: string) => axes.find(({ names }) => names.includes(name))?.values;
-    const replicas = varied('replicas');
-    const quorums = varied('quorum');
-    if (quorums !== undefined) SYSTEM_OPTIONS.quorum.parse(quorums, '--vary quorum');
-    for (const name of ['inflight', 'group'] as const) {
-      SYSTEM_OPTIONS[name].parse(varied(name) ?? ['1'], `--vary ${name}`);
+    const { wide = false, output } = values;
+    const swept = await sweptOf(values.programs, given);
+    const { experiments } = swept;
+    const seeds = distinct(
+      experiments.flatMap(({ plan }) => plan.groups.map(({ execution }) => execution.seed)),
+    );
+    const profiles = distinct(experiments.flatMap(({ systems }) => systems.profiles));
+    answer.from({ profiles, seeds, ...(swept.input && { inputs: [swept.input] }) });
+    const groups = experiments.map(({ plan, percentiles }) =>
+      withPercentiles(plan.groups, percentiles),
+    );
+    const isSeveral = experiments.length > 1;
+    const joined = isSeveral ? joinedGroups(groups.flat()) : groups[0];
+    answer.show(`${cellCount(joined)}\n\n`);
+    for (const { plan, systems } of experiments) {
+      const beyond = beyondOriginals(plan.groups.map(({ execution }) => execution));
+      answer.say(
+        beyond.map((note) => `${note}\n`).join('') + quorumNote(plan.groups) + leftOutNote(systems),
+      );
     }
-    const systems = chosenSystems({
-      ...values,
-      replicas: replicas
-        ? SYSTEM_OPTIONS.replicas.parse(replicas, '--vary replicas')
-        : values.replicas,
-    });
-    const plan = planSweep({
-      axes,
-      zip: values.zip,
-      programs: programs.map((program) => sweptProgram(program, given)),
-      seeds: chosenSeeds(values),
-      systems,
-      profileAt: withValues,
-    });
-    const seeds = distinct(plan.groups.map(({ execution }) => execution.seed));
-    answer.from({ profiles: systems.profiles, seeds });
-    const beyond = beyondOriginals(plan.groups.map(({ execution }) => execution));
-    answer.show(`${cellCount(plan.groups)}\n\n`);
-    answer.say(
-      beyond.map((note) => `${note}\n`).join('') + quorumNote(plan.groups) + leftOutNote(systems),
-    );
-    const { percentiles = [] } = values;
-    const groups = withPercentiles(plan.groups, percentiles);
     const results = await withWork({ values, answer, isCommitted: false }, (work) =>
-      runGroups(groups, work),
+      runGroups(joined, work),
     );
-    const rows = results.flatMap(cellRows);
-    const table = sweepTable(plan, rows, values.wide ?? false, percentiles);
-    answer.show(`${table}\n\n${verdictText(rows, { pooled: true })}\n`);
-    answer.give({
-      name: 'cells',
-      columns: sweepColumns(plan, percentiles),
-      rows,
-      to: values.output,
+    const rows = experiments.flatMap((experiment, i) => {
+      const own = isSeveral ? resultsFor(groups[i], results) : results;
+      const found = own.flatMap(cellRows);
+      const { name, plan, percentiles } = experiment;
+      const title = isSeveral ? `${name}\n\n` : '';
+      const table = sweepTable(plan, found, wide, percentiles);
+      const end = i === experiments.length - 1 ? '' : '\n';
+      answer.show(`${title}${table}\n\n${verdictText(found, { pooled: true })}\n${end}`);
+      return found.map((row): ExperimentRow => ({ experiment: name, plan, row }));
     });
+    giveRows(answer, experiments, rows, output);
   },
 );
 
-/** Refuses what is both fixed and varied. */
-function refuseFixed(
-  { vary, set, param }: Pick<Values<typeof OPTIONS>, 'vary' | 'set' | 'param'>,
-  given: Given,
+/** The rows of one sweep as its command line gives them; of several with the experiment in front. */
+function giveRows(
+  answer: Answer,
+  experiments: readonly Experiment[],
+  rows: readonly ExperimentRow[],
+  to: string | undefined,
 ): void {
-  const names = vary.flatMap((axis) => axis.names);
-  const both = names.find((name) => [given, set, param].some((fixed) => fixed?.has(name)));
-  const seeds = names.includes('seed') && given.has('seeds') ? 'seed' : undefined;
-  const fixed = both ?? seeds;
-  if (fixed !== undefined) throw new UsageError(`${fixed} is both fixed and varied`);
+  const [{ plan, percentiles }, ...others] = experiments;
+  if (others.length === 0) {
+    const columns = sweepColumns(plan, percentiles);
+    answer.give({ name: 'cells', columns, rows: rows.map(({ row }) => row), to });
+    return;
+  }
+  const all = distinct(experiments.flatMap((one) => one.percentiles)).sort((a, b) => a - b);
+  const columns = experimentColumns(
+    experiments.map((one) => one.plan),
+    all,
+  );
+  answer.give({ name: 'cells', columns, rows, to });
 }
 
-/** `program` as `given` has it, with the values of points in place of options and parameters. */
-function sweptProgram(program: ChosenProgram, given: Given): SweptProgram {
-  return {
-    name: program.name,
-    parameters: program.kind === 'workload' ? Object.keys(program.workload.parameters) : [],
-    executionAt(point, seed) {
-      const isOfRun = (name: string): boolean => RUN_AXES.some((axis) => axis === name);
-      const varied = Object.entries(point);
-      const options = varied
-        .filter(([name]) => isOfRun(name) && name !== 'seed')
-        .map(([name, value]) => [name, [value]] as const);
-      const all: Given = new Map([...given, ...options]);
-      refuseForeign([program], EXECUTION_OPTIONS, all);
-      const values = valuesOf(EXECUTION_OPTIONS, all, '--');
-      const parameters = varied.filter(([name]) => !isOfRun(name));
-      const param = new Map([...(values.param ?? []), ...parameters]);
-      const own =
-        point.seed === undefined ? seed : SEED_OPTION.seed.parse([point.seed], '--vary seed');
-      return executionOfProgram(program, { ...values, param, seed: own });
-    },
-  };
+/** What is to be run: the experiments of a plan, or the one of the command line. */
+async function sweptOf(
+  swept: Swept,
+  given: Given,
+): Promise<{
+  readonly experiments: readonly Experiment[];
+  readonly input?: { readonly file: string; readonly sha256: string };
+}> {
+  if (swept.plan !== undefined) {
+    const { experiments, sha256 } = readPlan(swept.plan, given);
+    return { experiments, input: { file: swept.plan, sha256 } };
+  }
+  if (!given.has('vary')) throw new UsageError('sweep: what varies? Give --vary NAME=VALUES');
+  const programs = await PROGRAMS_WORD.ready(swept.programs);
+  return { experiments: [{ name: 'sweep', ...chosenSweep(programs, given) }] };
 }

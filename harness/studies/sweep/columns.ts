@@ -36,19 +36,59 @@ export function sweepColumns(
   plan: SweepPlan,
   percentiles: readonly number[] = [],
 ): readonly Column<CellRow>[] {
-  const own = plan.axes.flatMap(({ names }) => names.filter((name) => !KNOWN.includes(name)));
+  const own = ownAxes(plan);
   return [
-    ...own.map((name) => {
-      const place = placeOf(name);
-      const what = { profile: 'value of the profile', parameter: 'parameter', run: '', system: '' };
-      const meaning = `swept: ${what[place] || 'condition of the run'}`;
-      return column<CellRow>(name, '-', meaning, (row) => {
-        const text = axisValue(plan, name, row);
-        const number = decimal(text);
-        return Number.isNaN(number) ? text : number;
-      });
-    }),
+    ...own.map((name) =>
+      column<CellRow>(name, '-', axisMeaning(name), (row) => axisFigure(plan, name, row)),
+    ),
     ...inFlightColumns(plan.groups).filter(({ name }) => !own.includes(name)),
     ...columnsAsIn('whisper.csv', cellColumns(percentiles), (row: CellRow) => row),
+  ];
+}
+
+/** What varies in `plan` and has no column in every file of cells. */
+const ownAxes = (plan: SweepPlan): string[] =>
+  plan.axes.flatMap(({ names }) => names.filter((name) => !KNOWN.includes(name)));
+
+function axisMeaning(name: string): string {
+  const what = { profile: 'value of the profile', parameter: 'parameter', run: '', system: '' };
+  return `swept: ${what[placeOf(name)] || 'condition of the run'}`;
+}
+
+function axisFigure(plan: SweepPlan, name: string, row: CellRow): string | number {
+  const text = axisValue(plan, name, row);
+  const number = decimal(text);
+  return Number.isNaN(number) ? text : number;
+}
+
+/** A row of one of several sweeps. */
+export interface ExperimentRow {
+  readonly experiment: string;
+  readonly plan: SweepPlan;
+  readonly row: CellRow;
+}
+
+/** As {@link sweepColumns}, for the rows of several sweeps: what varies in another one is empty. */
+export function experimentColumns(
+  plans: readonly SweepPlan[],
+  percentiles: readonly number[],
+): readonly Column<ExperimentRow>[] {
+  const own = [...new Set(plans.flatMap(ownAxes))];
+  const groups = plans.flatMap((plan) => plan.groups);
+  return [
+    column<ExperimentRow>('experiment', '-', 'of the plan', ({ experiment }) => experiment),
+    ...own.map((name) =>
+      column<ExperimentRow>(name, '-', axisMeaning(name), ({ plan, row }) =>
+        ownAxes(plan).includes(name) ? axisFigure(plan, name, row) : '',
+      ),
+    ),
+    ...columnsAsIn<ExperimentRow, CellRow>(
+      'whisper.csv',
+      [
+        ...inFlightColumns(groups).filter(({ name }) => !own.includes(name)),
+        ...cellColumns(percentiles),
+      ],
+      ({ row }) => row,
+    ),
   ];
 }

@@ -1,6 +1,13 @@
 /** Sweeps over profile values, workload parameters and conditions of the run. */
 
-export { sweepColumns } from './columns.ts';
-export { parseAxis, planSweep, RUN_AXES, type SweptProgram, SYSTEM_AXES } from './plan.ts';
+export { type ExperimentRow, experimentColumns, sweepColumns } from './columns.ts';
+export {
+  parseAxis,
+  planSweep,
+  RUN_AXES,
+  type SweepPlan,
+  type SweptProgram,
+  SYSTEM_AXES,
+} from './plan.ts';
 export { sweepTable } from './table.ts';
 export { logSteps } from './values.ts';
