@@ -100,6 +100,8 @@ export interface Workload<T extends ParameterTable = ParameterTable> {
    * operations; a twentieth of the default unless said.
    */
   readonly transactionsShort?: number;
+  /** About how many operations a transaction is, where that is not said by the length of short runs. */
+  operationsPerTx?(parameters: ParameterValues<T>): number;
   /** Names of the transaction types; TX_BEGIN carries the index. */
   readonly txTypes: readonly string[];
   /**
@@ -144,7 +146,10 @@ export interface Workload<T extends ParameterTable = ParameterTable> {
 
 /** A workload whose parameter types have been closed over, so that different ones share a table. */
 export interface AnyWorkload
-  extends Omit<Workload, 'instructionsPerTx' | 'heapBytes' | 'memoryBytes' | 'create' | 'recover'> {
+  extends Omit<
+    Workload,
+    'instructionsPerTx' | 'operationsPerTx' | 'heapBytes' | 'memoryBytes' | 'create' | 'recover'
+  > {
   /** `given` checked against the workload's own parameters; throws ParameterError. */
   configure(given: GivenParameters): ConfiguredWorkload;
 }
@@ -155,6 +160,8 @@ export interface ConfiguredWorkload {
   readonly parameters: Readonly<Record<string, string | number>>;
   /** What is charged per transaction of each type. */
   instructionsPerTx(model: ComputeModel): readonly number[];
+  /** About how many operations a transaction is: for estimates of what a run takes. */
+  readonly operationsPerTx: number;
   heapBytes(threads: number, transactions: number): number;
   /** As `memoryBytes` of {@link Workload}. */
   memoryBytes(threads: number, transactions: number): number;
@@ -190,10 +197,14 @@ export function runInTurn(
   }
 }
 
+/** The trace of a short run: of most programs between 18 000 and 70 000 operations, as was counted. */
+const OPERATIONS_SHORT = 35_000;
+
 /** Closes over a workload's parameter types: every workload file exports the result of this. */
 export function defineWorkload<const T extends ParameterTable>(workload: Workload<T>): AnyWorkload {
   const { instructionsPerTx, heapBytes, memoryBytes = heapBytes, ...rest } = workload;
-  const { create, recover, ...described } = rest;
+  const { create, recover, operationsPerTx, ...described } = rest;
+  const { transactionsDefault, transactionsShort = transactionsDefault / 20 } = workload;
   const closed: AnyWorkload = {
     ...described,
     configure(given) {
@@ -207,6 +218,7 @@ export function defineWorkload<const T extends ParameterTable>(workload: Workloa
             instructionsPerTx(buildOf(model), parameters),
             workload.nativeInstructionsPerNs,
           ),
+        operationsPerTx: operationsPerTx?.(parameters) ?? OPERATIONS_SHORT / transactionsShort,
         heapBytes: (threads, transactions) => heapBytes(parameters, threads, transactions),
         memoryBytes: (threads, transactions) => memoryBytes(parameters, threads, transactions),
         create: (heap, threads, seed) => create(heap, { parameters, threads, seed }),

@@ -1,6 +1,7 @@
 /** Cells and systems, runs of them, and what comes out: rows, summaries, tables. */
 
 export {
+  type Cell,
   type CellGroup,
   cellsUnder,
   type Execution,

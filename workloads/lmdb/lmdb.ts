@@ -333,6 +333,7 @@ export const lmdb = defineWorkload({
   threadsDefault: 1,
   orderNeeded: 'none',
   transactionsDefault: 1000,
+  operationsPerTx: () => 26,
   txTypes: ['commit'],
   /**
    * Assumption, not measured: some 15 000 instructions for a commit (transaction, free list,

@@ -330,6 +330,7 @@ export const transact = defineWorkload({
   threadsDefault: 1,
   orderNeeded: 'none',
   transactionsDefault: 400,
+  operationsPerTx: ({ epochs, linesPerEpoch }) => epochs * (2 * linesPerEpoch + 2) + 2,
   txTypes: ['write', 'read'],
   // The work is in the operations themselves, before each epoch.
   instructionsPerTx: () => [0, 0],

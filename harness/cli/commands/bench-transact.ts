@@ -1,25 +1,19 @@
 /**
- * `pmirror bench-transact`: the microbenchmark over a grid of epochs per transaction and line writes
- * per epoch, under every backend.
+ * `pmirror bench-transact`: the microbenchmark over the grid of `scripts/plans/transact.yaml`, epochs per
+ * transaction and line writes per epoch, under every backend.
  */
 
 import { join } from 'node:path';
 import { printable } from '../../../pm/printable.ts';
 import { transact } from '../../../workloads/micro/transact.ts';
-import { cellRows, planCells, runGroups, verdictText } from '../../bench/index.ts';
-import {
-  DEFAULT_EPOCHS,
-  DEFAULT_LINES,
-  transactColumns,
-  transactExecutions,
-  transactTables,
-} from '../../studies/transact/index.ts';
+import { cellRows, runGroups, verdictText } from '../../bench/index.ts';
+import { transactColumns, transactTables } from '../../studies/transact/index.ts';
 import { command } from '../command.ts';
 import { output, writableCsv } from '../file-options.ts';
 import {
   choice,
-  chosenSeeds,
   fraction,
+  type Given,
   JSON_OPTION,
   PERCENTILES_OPTION,
   SEEDS_OPTIONS,
@@ -27,6 +21,14 @@ import {
   whole,
   wholes,
 } from '../options.ts';
+import {
+  groupsOf,
+  ownPlan,
+  percentilesOf,
+  planned,
+  profilesOf,
+  seedsOf,
+} from '../plan/own-plans.ts';
 import { WORKLOAD_OPTIONS } from '../programs.ts';
 import {
   committedDirectory,
@@ -36,46 +38,51 @@ import {
   refuseIntervals,
   refuseSameOutputs,
 } from '../result-files.ts';
-import { withPercentiles } from '../run-groups.ts';
-import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
+import { SYSTEM_OPTIONS } from '../systems.ts';
 import { WORK_OPTIONS, withWork } from '../work.ts';
 
-/** What the parameter `name` of the workload accepts, and its default. */
-function numeric(name: string): { readonly min: number; readonly max: number; default: number } {
+/** What the parameter `name` of the workload accepts. */
+function numeric(name: string): { readonly min: number; readonly max: number } {
   const parameter = transact.parameters[name];
   if (parameter.kind === 'choice') throw new RangeError(`${name} is not a number`);
-  const { min, max, default: usual } = parameter;
-  return { min, max, default: usual };
+  const { min, max } = parameter;
+  return { min, max };
 }
 
 const { pattern } = transact.parameters;
 
+const PLAN = 'transact';
+
+/** The axes of the grid, by their options. */
+const AXES = { epochs: 'epochs', lines: 'linesPerEpoch' } as const;
+
+/** Parameters, by their options. */
+const PARAMETERS = {
+  'bytes-per-write': 'bytesPerWrite',
+  'instructions-per-epoch': 'instructionsPerEpoch',
+  'read-share': 'readShare',
+  pattern: 'pattern',
+} as const;
+
 const OPTIONS = {
-  epochs: wholes({
-    ...numeric('epochs'),
-    default: DEFAULT_EPOCHS.join(),
-    help: 'epochs per transaction',
+  ...planned({
+    epochs: wholes({ ...numeric(AXES.epochs), help: 'epochs per transaction' }),
+    lines: wholes({ ...numeric(AXES.lines), help: 'line writes per epoch' }),
+    transactions: { ...WORKLOAD_OPTIONS.transactions, help: 'measured transactions of each point' },
+    'bytes-per-write': whole({ ...numeric('bytesPerWrite'), help: 'bytes stored per line' }),
+    'instructions-per-epoch': whole({
+      ...numeric('instructionsPerEpoch'),
+      help: 'volatile work before each epoch',
+    }),
+    'read-share': fraction({ help: 'share of transactions that only read' }),
+    pattern: choice(pattern.kind === 'choice' ? pattern.choices : [])({
+      help: 'lines written: random or sequential',
+    }),
+    threads: { ...WORKLOAD_OPTIONS.threads, help: 'clients' },
+    ...SEEDS_OPTIONS,
+    ...SYSTEM_OPTIONS,
+    ...PERCENTILES_OPTION,
   }),
-  lines: wholes({
-    ...numeric('linesPerEpoch'),
-    default: DEFAULT_LINES.join(),
-    help: 'line writes per epoch',
-  }),
-  transactions: { ...WORKLOAD_OPTIONS.transactions, help: 'measured transactions of each point' },
-  'bytes-per-write': whole({ ...numeric('bytesPerWrite'), help: 'bytes stored per line' }),
-  'instructions-per-epoch': whole({
-    ...numeric('instructionsPerEpoch'),
-    help: 'volatile work before each epoch',
-  }),
-  'read-share': fraction({ default: 0, help: 'share of transactions that only read' }),
-  pattern: choice(pattern.kind === 'choice' ? pattern.choices : [])({
-    default: pattern.default,
-    help: 'lines written: random or sequential',
-  }),
-  threads: { ...WORKLOAD_OPTIONS.threads, help: 'clients', default: 1 },
-  ...SEEDS_OPTIONS,
-  ...SYSTEM_OPTIONS,
-  ...PERCENTILES_OPTION,
   ...WORK_OPTIONS,
   ...WIDE_OPTION,
   ...JSON_OPTION,
@@ -88,7 +95,8 @@ const OPTIONS = {
 export const benchTransactCommand = command(
   {
     usage: 'bench-transact',
-    summary: 'sweep the microbenchmark: epochs per transaction x line writes per epoch',
+    summary:
+      'sweep the microbenchmark over epochs and line writes per epoch (scripts/plans/transact.yaml)',
     words: {},
     options: OPTIONS,
     examples: [
@@ -96,22 +104,12 @@ export const benchTransactCommand = command(
     ],
   },
   async (values, given, answer) => {
-    const { threads, transactions } = values;
-    const seeds = chosenSeeds(values);
+    const { experiments } = ownPlan(PLAN, changesOf(given));
+    const groups = groupsOf(experiments);
+    const seeds = seedsOf(groups);
     refuseIntervals(values, seeds);
-    const { epochs, lines } = values;
-    const parameters = {
-      bytesPerWrite: values['bytes-per-write'],
-      instructionsPerEpoch: values['instructions-per-epoch'],
-      readShare: values['read-share'],
-      pattern: values.pattern,
-    };
-    const choice = { threads, transactions, parameters };
-    const executions = transactExecutions({ epochs, lines, seeds, choice });
-    const systems = chosenSystems(values);
-    answer.from({ profiles: systems.profiles, seeds });
-    const { percentiles } = values;
-    const groups = withPercentiles(planCells(executions, systems), percentiles);
+    answer.from({ profiles: profilesOf(experiments), seeds });
+    const percentiles = percentilesOf(experiments);
     const committed = committedDirectory(given, OPTIONS);
     const path = values.output ?? (committed && writableCsv(join(committed, 'transact.csv')));
     refuseSameOutputs({ output: path, latencies: values.latencies, intervals: values.intervals });
@@ -129,3 +127,26 @@ export const benchTransactCommand = command(
     );
   },
 );
+
+/** What of the plan is changed, as the options of a sweep. */
+function changesOf(given: Given): Given {
+  const changes = new Map(given);
+  const texts = (option: string) => given.get(option)?.join() ?? '';
+  const params = Object.entries(PARAMETERS).filter(([option]) => given.has(option));
+  if (params.length > 0) {
+    changes.set(
+      'param',
+      params.map(([option, name]) => `${name}=${texts(option)}`),
+    );
+  }
+  const axes = Object.entries(AXES);
+  if (axes.some(([option]) => given.has(option))) {
+    const [{ plan }] = ownPlan(PLAN, new Map()).experiments;
+    const valuesOf = (name: string) => plan.axes.find(({ names }) => names.includes(name))?.values;
+    changes.set(
+      'vary',
+      axes.map(([option, name]) => `${name}=${texts(option) || valuesOf(name)?.join()}`),
+    );
+  }
+  return changes;
+}

@@ -1,63 +1,55 @@
 /**
- * `pmirror bench-whisper`: the suite. All WHISPER workloads, the programs beside them, and the traces
- * of real programs that come with the project, under every backend; the means beside the published
- * ones. The default profile is paper-2018, machines of the time of the paper that is compared with.
+ * `pmirror bench-whisper`: the suite, as `scripts/plans/whisper.yaml` has it, and the means beside the
+ * published ones.
  */
 
 import {
   cellColumns,
   cellRows,
-  exampleExecutions,
-  executionOf,
   hasSeveralSeeds,
   intervalTables,
-  planCells,
   resultSetOf,
   resultTables,
   runGroups,
   SUMMARY_COLUMNS,
   shareTable,
-  suiteWorkloads,
   summarise,
   summaryTable,
   verdictText,
 } from '../../bench/index.ts';
 import { command } from '../command.ts';
 import { outputDirectory } from '../file-options.ts';
+import { JSON_OPTION, PERCENTILES_OPTION, SEEDS_OPTIONS, WIDE_OPTION } from '../options.ts';
 import {
-  chosenSeeds,
-  JSON_OPTION,
-  PERCENTILES_OPTION,
-  SEEDS_OPTIONS,
-  WIDE_OPTION,
-} from '../options.ts';
+  groupsOf,
+  ownPlan,
+  percentilesOf,
+  planned,
+  profilesOf,
+  seedsOf,
+} from '../plan/own-plans.ts';
 import { COMPUTE_OPTION, WORKLOAD_OPTIONS } from '../programs.ts';
 import { committedDirectory, giveResultFiles, pathsIn, writtenText } from '../result-files.ts';
-import { withPercentiles } from '../run-groups.ts';
-import { chosenSystems, SYSTEM_OPTIONS } from '../systems.ts';
+import { SYSTEM_OPTIONS } from '../systems.ts';
 import { WORK_OPTIONS, withWork } from '../work.ts';
 
 /** What the suite's cells, means and latencies are written to; with several seeds, intervals too. */
 const FILES = ['whisper.csv', 'whisper-summary.csv', 'whisper-latency.csv'] as const;
 const INTERVALS_FILE = 'whisper-intervals.csv';
 
-/** What a mirror needs that knows its program, and what one needs that must be right for any. */
-export const HEADLINE_POLICIES = {
-  ...SYSTEM_OPTIONS['queue-pairs'],
-  help: 'policies, see pmirror run --help',
-  default: 'auto,any',
-};
+const PLAN = 'whisper';
 
 const OPTIONS = {
-  ...SYSTEM_OPTIONS,
-  'queue-pairs': HEADLINE_POLICIES,
-  transactions: {
-    ...WORKLOAD_OPTIONS.transactions,
-    help: "measured transactions of each workload; by default the workload's own number",
-  },
-  ...SEEDS_OPTIONS,
-  ...COMPUTE_OPTION,
-  ...PERCENTILES_OPTION,
+  ...planned({
+    ...SYSTEM_OPTIONS,
+    transactions: {
+      ...WORKLOAD_OPTIONS.transactions,
+      help: "measured transactions of each workload; by default the workload's own number",
+    },
+    ...SEEDS_OPTIONS,
+    ...COMPUTE_OPTION,
+    ...PERCENTILES_OPTION,
+  }),
   ...WORK_OPTIONS,
   ...WIDE_OPTION,
   ...JSON_OPTION,
@@ -74,26 +66,23 @@ const OPTIONS = {
 export const benchWhisperCommand = command(
   {
     usage: 'bench-whisper',
-    summary: 'run the WHISPER suite and compare the mean speedups with the published ones',
+    summary:
+      'run the WHISPER suite (scripts/plans/whisper.yaml) and compare the mean speedups with the published',
     words: {},
     options: OPTIONS,
     examples: [['$0 bench-whisper --profile optane-cx5 --output /tmp', 'on other machines']],
   },
   async (values, given, answer) => {
-    const seeds = chosenSeeds(values);
-    const { transactions, compute: computeModel = 'o2' } = values;
-    const choice = { computeModel, transactions };
+    const { wide = false } = values;
+    const { experiments } = ownPlan(PLAN, given);
+    const all = groupsOf(experiments);
+    const seeds = seedsOf(all);
+    answer.from({ profiles: profilesOf(experiments), seeds });
     // The traces are what they are: no seed changes them.
-    const executions = [
-      ...suiteWorkloads().flatMap((workload) =>
-        seeds.map((seed) => executionOf(workload, { ...choice, seed })),
-      ),
-      ...exampleExecutions(computeModel, seeds[0]),
-    ];
-    const systems = chosenSystems(values);
-    answer.from({ profiles: systems.profiles, seeds });
-    const { percentiles } = values;
-    const groups = withPercentiles(planCells(executions, systems), percentiles);
+    const groups = all.filter(
+      ({ execution: { kind, seed } }) => kind === 'workload' || seed === seeds[0],
+    );
+    const percentiles = percentilesOf(experiments);
     const committed = committedDirectory(given, OPTIONS);
     const into = values.output ?? committed;
     const names = seeds.length > 1 ? [...FILES, INTERVALS_FILE] : FILES;
@@ -104,7 +93,6 @@ export const benchWhisperCommand = command(
     );
     const rows = results.flatMap(cellRows);
     const summary = summarise(rows);
-    const { wide = false } = values;
     const tables = (hasSeveralSeeds(rows) ? intervalTables : resultTables)(rows, wide, percentiles);
     // What a screen of 24 lines is left with is the summary.
     const headline = rows.filter(({ result }) => resultSetOf(result.execution) === 'whisper');

@@ -15,6 +15,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   'bench-transact': async () => (await import('./bench-transact.ts')).benchTransactCommand,
   'bench-emulator': async () => (await import('./bench-emulator.ts')).benchEmulatorCommand,
   sweep: async () => (await import('./sweep.ts')).sweepCommand,
+  plan: async () => (await import('./plan.ts')).planCommand,
   solve: async () => (await import('./solve.ts')).solveCommand,
   advise: async () => (await import('./advise.ts')).adviseCommand,
   study: async () => (await import('./study.ts')).studyCommand,

@@ -53,8 +53,8 @@ import { chosenProfiles, PROFILE_OPTIONS } from '../profiles.ts';
 import { parseWorkloads } from '../programs.ts';
 import { committedDirectory, NOT_WRITTEN, pathsIn, writtenText } from '../result-files.ts';
 import { cellCount } from '../run-groups.ts';
+import { SYSTEM_OPTIONS } from '../systems.ts';
 import { WORK_OPTIONS, withWork } from '../work.ts';
-import { HEADLINE_POLICIES } from './bench-whisper.ts';
 
 const STUDIES = ['joint', 'claims', 'designs', 'ablation', 'sensitivity', 'region'] as const;
 type StudyName = (typeof STUDIES)[number];
@@ -76,8 +76,9 @@ const OPTIONS = {
   },
   ...PROFILE_OPTIONS,
   'queue-pairs': {
-    ...HEADLINE_POLICIES,
-    help: `of sensitivity and region: ${HEADLINE_POLICIES.help}`,
+    ...SYSTEM_OPTIONS['queue-pairs'],
+    default: 'auto,any',
+    help: 'of sensitivity and region: policies, see pmirror run --help',
   },
   ...WORK_OPTIONS,
   ...JSON_OPTION,

@@ -49,6 +49,7 @@ export function readPlan(word: string, given: Given = new Map()): Plan {
     });
   });
   refuseSameNames(document, experiments);
+  refuseUnused(word, changes, experiments);
   return { word, sha256: document.sha256, experiments };
 }
 
@@ -130,8 +131,11 @@ function experimentOf(
     );
     for (const profile of profiles) {
       const own = new Map([...settings, ...program.own, ...profile.own]);
-      const all = new Map([...givenBy(own), ...wordsOf(profile), ...forPrograms(given, chosen)]);
-      const place = { settings: own, path };
+      const changes = forPrograms(given, chosen);
+      for (const changed of changes.keys()) own.delete(changed);
+      const all = new Map([...givenBy(own), ...wordsOf(profile), ...changes]);
+      // Where something was changed and the plan does not have what is wrong, it is the change.
+      const place = { settings: own, path: changes.size > 0 ? undefined : path };
       sweeps.push(withPlace(document, place, () => chosenSweep(chosen, all)));
     }
   }
@@ -163,6 +167,19 @@ function forPrograms(given: Given, programs: readonly ChosenProgram[]): Given {
       return of === undefined || programs.every(({ kind }) => kind === of);
     }),
   );
+}
+
+/** Refuses what no experiment has a use for. */
+function refuseUnused(word: string, given: Given, experiments: readonly Experiment[]): void {
+  const options: OptionTable = SWEEP_OPTIONS;
+  const kinds = experiments.flatMap(({ plan }) =>
+    plan.groups.map(({ execution }) => execution.kind),
+  );
+  for (const name of given.keys()) {
+    const { of } = options[name];
+    if (of === undefined || kinds.includes(of)) continue;
+    throw new UsageError(`--${name} is for a ${of}; ${word} runs none`);
+  }
 }
 
 /** The name of a file without directory and ending. */

@@ -110,17 +110,21 @@ function located(document: PlanDocument, error: unknown, path: Path): unknown {
   return exitCode === 2 ? new UsageError(message) : new FailureError(message);
 }
 
-/** Does `work` with `settings` of the map at `path`; what it throws is told with its likely place. */
+/**
+ * Does `work` with `settings`; what it throws is told with its likely place, which is `path` if it names none
+ * of them. Without a path it is then left as it is.
+ */
 export function withPlace<T>(
   document: PlanDocument,
-  { settings, path }: { readonly settings: Settings; readonly path: Path },
+  { settings, path }: { readonly settings: Settings; readonly path: Path | undefined },
   work: () => T,
 ): T {
   try {
     return work();
   } catch (error) {
     const message = error instanceof Error ? error.message : '';
-    throw located(document, error, placeIn(settings, message) ?? path);
+    const place = placeIn(settings, message) ?? path;
+    throw place === undefined ? error : located(document, error, place);
   }
 }
 

@@ -1,7 +1,13 @@
 /** The columns of a sweep's file. */
 
 import { decimal } from '../../../pm/decimal.ts';
-import { type CellRow, cellColumns, executionKey, inFlightColumns } from '../../bench/index.ts';
+import {
+  type Cell,
+  type CellRow,
+  cellColumns,
+  executionKey,
+  inFlightColumns,
+} from '../../bench/index.ts';
 import { type Column, column, columnsAsIn } from '../../report/index.ts';
 import { placeOf, type SweepPlan } from './plan.ts';
 
@@ -16,9 +22,8 @@ const KNOWN: readonly string[] = [
   'quorum',
 ];
 
-/** The value of what varies in a row, as text. */
-export function axisValue(plan: SweepPlan, name: string, { result }: CellRow): string {
-  const { execution, system } = result;
+/** The value of what varies in a cell, as text. */
+export function axisValue(plan: SweepPlan, name: string, { execution, system }: Cell): string {
   if (name === 'replicas') return String(system.replicas);
   if (name === 'quorum') return String(system.quorum ?? system.replicas);
   if (name === 'inflight' || name === 'group') return String(system[name] ?? 1);
@@ -55,8 +60,8 @@ function axisMeaning(name: string): string {
   return `swept: ${what[placeOf(name)] || 'condition of the run'}`;
 }
 
-function axisFigure(plan: SweepPlan, name: string, row: CellRow): string | number {
-  const text = axisValue(plan, name, row);
+function axisFigure(plan: SweepPlan, name: string, { result }: CellRow): string | number {
+  const text = axisValue(plan, name, result);
   const number = decimal(text);
   return Number.isNaN(number) ? text : number;
 }

@@ -1,6 +1,6 @@
 /** Sweeps over profile values, workload parameters and conditions of the run. */
 
-export { type ExperimentRow, experimentColumns, sweepColumns } from './columns.ts';
+export { axisValue, type ExperimentRow, experimentColumns, sweepColumns } from './columns.ts';
 export {
   parseAxis,
   planSweep,

@@ -54,7 +54,7 @@ function headOf(plan: SweepPlan, row: CellRow): string[] {
     system.quorum === undefined ? `${system.replicas}` : `${system.quorum} of ${system.replicas}`,
     system.queuePairs,
   ];
-  const axes = plan.axes.map(({ names }) => axisValue(plan, names[0], row));
+  const axes = plan.axes.map(({ names }) => axisValue(plan, names[0], row.result));
   return [...axes, executionLabel(execution), ...conditions];
 }
 

@@ -1,5 +1,4 @@
 /** The microbenchmark over a grid of epochs per transaction and line writes per epoch. */
 
 export { transactColumns } from './columns.ts';
-export { DEFAULT_EPOCHS, DEFAULT_LINES, transactExecutions } from './plan.ts';
 export { transactTables } from './table.ts';
