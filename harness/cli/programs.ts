@@ -66,7 +66,7 @@ const EXAMPLE = 'trace:';
 
 /** The programs that `texts` name; `all` stands for every workload of the suite. */
 function parsePrograms(texts: readonly string[]): readonly ChosenProgram[] {
-  const names = namesIn(texts).flatMap((name) =>
+  const names = programNames(texts).flatMap((name) =>
     name === 'all' ? suiteWorkloads().map((one) => one.name) : [name],
   );
   const [example, other] = [true, false].map((is) =>
@@ -88,7 +88,7 @@ function parsePrograms(texts: readonly string[]): readonly ChosenProgram[] {
 /** The files among the programs that `texts` name: traces, and workloads of a user's own. */
 const programFiles = (texts: readonly string[]) =>
   readFiles(
-    namesIn(texts).flatMap((name) => {
+    programNames(texts).flatMap((name) => {
       if (isPluginFile(name)) return [name];
       const program = programOf(name);
       return program?.kind === 'trace' ? [program.file] : [];
@@ -96,7 +96,7 @@ const programFiles = (texts: readonly string[]) =>
   );
 
 /** The names in `texts`; a comma may be part of the name of a file. */
-function namesIn(texts: readonly string[]): string[] {
+export function programNames(texts: readonly string[]): string[] {
   return texts.flatMap((text) => (isFile(text) ? [text] : splitWords([text])));
 }
 

@@ -6,15 +6,15 @@ import { prose } from '../../report/index.ts';
 import { command } from '../command.ts';
 import { readFiles } from '../file-options.ts';
 import { flag, JOBS_OPTION, JSON_OPTION, one, WIDE_OPTION } from '../options.ts';
-import { joinedGroups } from '../plan/cells.ts';
 import { planColumns, plannedCells, variedNames } from '../plan/columns.ts';
 import { type Estimate, estimates } from '../plan/cost.ts';
+import { groupsOf } from '../plan/own-plans.ts';
 import { readPlan } from '../plan/plan.ts';
 import { planJsonSchema } from '../plan/schema.ts';
 import { groupsOfShard, SHARD_OPTION } from '../plan/shard.ts';
 import { cellsTable, experimentsTable, isDone, secondsText, secondsToDo } from '../plan/table.ts';
 import { OUTPUT_OPTION } from '../result-files.ts';
-import { cellCount, withPercentiles } from '../run-groups.ts';
+import { cellCount } from '../run-groups.ts';
 import { SWEEP_OPTIONS } from '../swept.ts';
 
 const OPTIONS = {
@@ -56,18 +56,13 @@ export const planCommand = command(
     }
     if (file === undefined) throw new UsageError('plan: which plan? Give FILE (or --schema)');
     const { experiments, sha256 } = readPlan(file, given);
-    const all = experiments.map(({ plan, percentiles }) =>
-      withPercentiles(plan.groups, percentiles),
-    );
-    const joined = joinedGroups(all.flat());
+    const joined = groupsOf(experiments);
     const groups = shard === undefined ? joined : groupsOfShard(joined, shard);
     const estimateOf = estimating(
       groups,
       groups.map(({ systems }) => systems.map(() => undefined)),
     );
-    const cells = experiments.flatMap((experiment, i) =>
-      plannedCells(experiment, all[i], estimateOf),
-    );
+    const cells = experiments.flatMap((experiment) => plannedCells(experiment, estimateOf));
     const once = [...new Map(cells.map((cell) => [keyOf(cell), cell])).values()];
     const toDo = secondsToDo(once);
     const workers = workersFor(jobs);

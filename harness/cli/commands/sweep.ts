@@ -1,7 +1,9 @@
 /** `pmirror sweep`: any combination of profile values, workload parameters and conditions. */
 
+import { dirname } from 'node:path';
+import { printable } from '../../../pm/printable.ts';
 import { beyondOriginals, cellRows, runGroups, verdictText } from '../../bench/index.ts';
-import { UsageError } from '../../host/index.ts';
+import { UsageError, writeWhole } from '../../host/index.ts';
 import {
   type ExperimentRow,
   experimentColumns,
@@ -10,13 +12,16 @@ import {
 } from '../../studies/sweep/index.ts';
 import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
-import { distinct, type Given, JSON_OPTION, WIDE_OPTION } from '../options.ts';
-import { joinedGroups, resultsFor } from '../plan/cells.ts';
+import { outputFile } from '../file-options.ts';
+import { type Given, JSON_OPTION, WIDE_OPTION } from '../options.ts';
+import { resultsFor } from '../plan/cells.ts';
+import { groupsOf, percentilesOf, profilesOf, seedsOf } from '../plan/own-plans.ts';
 import { type Experiment, readPlan } from '../plan/plan.ts';
+import { planText } from '../plan/save.ts';
 import { SWEPT_WORD, type Swept } from '../plan/word.ts';
 import { PROGRAMS_WORD } from '../programs.ts';
 import { OUTPUT_OPTION } from '../result-files.ts';
-import { cellCount, leftOutNote, withPercentiles } from '../run-groups.ts';
+import { cellCount, leftOutNote } from '../run-groups.ts';
 import { chosenSweep, SWEEP_OPTIONS } from '../swept.ts';
 import { quorumNote } from '../system-notes.ts';
 import { WORK_OPTIONS, withWork } from '../work.ts';
@@ -27,6 +32,9 @@ const OPTIONS = {
   ...WIDE_OPTION,
   ...JSON_OPTION,
   ...OUTPUT_OPTION,
+  'save-plan': outputFile({
+    help: 'write the plan of this command line to a file (YAML), and run nothing',
+  }),
 } as const;
 
 export const sweepCommand = command(
@@ -50,19 +58,18 @@ export const sweepCommand = command(
     ],
   },
   async (values, given, answer) => {
-    const { wide = false, output } = values;
+    const { wide = false, output, 'save-plan': saved } = values;
     const swept = await sweptOf(values.programs, given);
+    if (saved !== undefined) return savePlan(saved, values.programs, given, answer);
     const { experiments } = swept;
-    const seeds = distinct(
-      experiments.flatMap(({ plan }) => plan.groups.map(({ execution }) => execution.seed)),
-    );
-    const profiles = distinct(experiments.flatMap(({ systems }) => systems.profiles));
-    answer.from({ profiles, seeds, ...(swept.input && { inputs: [swept.input] }) });
-    const groups = experiments.map(({ plan, percentiles }) =>
-      withPercentiles(plan.groups, percentiles),
-    );
     const isSeveral = experiments.length > 1;
-    const joined = isSeveral ? joinedGroups(groups.flat()) : groups[0];
+    const groups = experiments.map((experiment) => groupsOf([experiment]));
+    const joined = isSeveral ? groupsOf(experiments) : groups[0];
+    answer.from({
+      profiles: profilesOf(experiments),
+      seeds: seedsOf(joined),
+      ...(swept.input && { inputs: [swept.input] }),
+    });
     answer.show(`${cellCount(joined)}\n\n`);
     for (const { plan, systems } of experiments) {
       const beyond = beyondOriginals(plan.groups.map(({ execution }) => execution));
@@ -100,12 +107,18 @@ function giveRows(
     answer.give({ name: 'cells', columns, rows: rows.map(({ row }) => row), to });
     return;
   }
-  const all = distinct(experiments.flatMap((one) => one.percentiles)).sort((a, b) => a - b);
   const columns = experimentColumns(
     experiments.map((one) => one.plan),
-    all,
+    percentilesOf(experiments),
   );
   answer.give({ name: 'cells', columns, rows, to });
+}
+
+/** Writes what the command line says as a plan. */
+function savePlan(path: string, { plan, words }: Swept, given: Given, answer: Answer): void {
+  if (plan !== undefined) throw new UsageError(`--save-plan: ${plan} is a plan already`);
+  writeWhole(path, planText(words, given, dirname(path)));
+  answer.say(`written: ${printable(path)}\n`);
 }
 
 /** What is to be run: the experiments of a plan, or the one of the command line. */

@@ -1,12 +1,6 @@
 /** The cells of a plan as columns: one row a cell, before it is run. */
 
-import {
-  type Cell,
-  type CellGroup,
-  executionLabel,
-  faultsText,
-  parametersText,
-} from '../../bench/index.ts';
+import { type Cell, executionLabel, faultsText, parametersText } from '../../bench/index.ts';
 import { type Column, column, figure } from '../../report/index.ts';
 import { axisValue } from '../../studies/sweep/index.ts';
 import type { Estimate } from './cost.ts';
@@ -18,13 +12,12 @@ export interface PlannedCell extends Cell {
   readonly estimate: Estimate;
 }
 
-/** The cells of `groups` of which there are estimates. */
+/** The cells of `experiment` of which there are estimates. */
 export function plannedCells(
   experiment: Experiment,
-  groups: readonly CellGroup[],
   estimateOf: (cell: Cell) => Estimate | undefined,
 ): PlannedCell[] {
-  return groups.flatMap(({ execution, systems }) =>
+  return experiment.plan.groups.flatMap(({ execution, systems }) =>
     systems.flatMap((system) => {
       const cell = { execution, system };
       const estimate = estimateOf(cell);
@@ -36,12 +29,15 @@ export function plannedCells(
 const countOf = ({ execution }: Cell, name: 'threads' | 'transactions' | 'warmupTransactions') =>
   execution.kind === 'workload' ? execution[name] : '';
 
+/** What may vary and has a column anyway. */
+const KNOWN = ['threads', 'transactions', 'replicas', 'quorum', 'inflight', 'group', 'seed'];
+
 /** The columns of a plan in which `names` vary. */
 // biome-ignore format: one column a line, or two
 export function planColumns(names: readonly string[]): readonly Column<PlannedCell>[] {
   return [
     column('experiment', '-', 'of the plan', ({ experiment }) => experiment.name),
-    ...names.map((name) => column<PlannedCell>(name, '-', 'what varies; empty where it does not',
+    ...names.filter((name) => !KNOWN.includes(name)).map((name) => column<PlannedCell>(name, '-', 'what varies; empty where it does not',
       (cell) => variedText(name, cell))),
     column('workload', '-', 'name of the workload, or trace:NAME', ({ execution }) => executionLabel(execution)),
     column('parameters', '-', 'all parameters as name=value, separated by blanks',

@@ -49,11 +49,11 @@ export function cellsTable(cells: readonly PlannedCell[], wide: boolean): string
     ...names.map((name) => [name, (cell: PlannedCell) => variedText(name, cell)] as const),
     ['workload', ({ execution }) => executionLabel(execution)],
     ['backend', ({ system }) => system.backend],
-    ['profile', ({ system }) => system.profile.name],
+    ['profile', baseOf],
     ['replicas', ({ system }) => String(system.replicas)],
     ['queue pairs', ({ system }) => system.queuePairs],
     ['seed', ({ execution }) => String(execution.seed)],
-    ['takes', ({ estimate: { seconds, basis } }) => `${secondsText(seconds)}, ${basis}`],
+    ['takes', (cell) => (isDone(cell) ? 'done' : secondsText(cell.estimate.seconds))],
   ];
   const known = ['experiment', ...names, 'workload', 'backend', 'takes'];
   const heads = columns.map(([text, of]) => {
@@ -65,6 +65,11 @@ export function cellsTable(cells: readonly PlannedCell[], wide: boolean): string
   const rest = cells.length - shown.length;
   const more = rest > 0 ? `\n... and ${rest} more (--wide, --json and --output have all)` : '';
   return `${fittedTable(heads, lines, wide)}${more}`;
+}
+
+/** The profile without what varies of it. */
+function baseOf({ experiment: { plan }, system: { profile } }: PlannedCell): string {
+  return plan.profilePoints.get(profile.name)?.base ?? profile.name;
 }
 
 /** Seconds as one would say them: `0.42 s`, `3.1 min`, `12 h`. */

@@ -5,10 +5,11 @@ import { readFiles } from '../file-options.ts';
 import { splitWords } from '../options.ts';
 import { type ChosenProgram, PROGRAMS_WORD } from '../programs.ts';
 
-/** What a command line names. */
-export type Swept =
+/** What a command line names, and its words. */
+export type Swept = { readonly words: readonly string[] } & (
   | { readonly plan: string; readonly programs?: undefined }
-  | { readonly plan?: undefined; readonly programs: readonly ChosenProgram[] };
+  | { readonly plan?: undefined; readonly programs: readonly ChosenProgram[] }
+);
 
 /** Whether a word is the path of a plan. */
 const isPlanFile = (word: string): boolean => /\.(ya?ml|json)$/i.test(word);
@@ -23,8 +24,8 @@ export const SWEPT_WORD = {
   help: `${help}; or one plan, a file whose name ends in .yaml, .yml or .json`,
   parse(texts: readonly string[]): Swept {
     const [plan, ...more] = plansIn(texts);
-    if (plan === undefined) return { programs: PROGRAMS_WORD.parse(texts) };
-    if (texts.length === 1 && more.length === 0 && plan === texts[0]) return { plan };
+    if (plan === undefined) return { words: texts, programs: PROGRAMS_WORD.parse(texts) };
+    if (texts.length === 1 && more.length === 0 && plan === texts[0]) return { words: texts, plan };
     throw new UsageError(`${plan} is a plan: give it alone, as a plan says what programs are run`);
   },
   files: (texts: readonly string[]) => {
