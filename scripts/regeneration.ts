@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { runGroups } from '../harness/bench/index.ts';
+import { ownStudy } from '../harness/cli/plan/own-plans.ts';
 import { bugJobs, CRASH_COLUMNS, defaultJobs, runCrashJobs } from '../harness/crash/index.ts';
 import { FailureError, withUndo, writeWhole } from '../harness/host/index.ts';
 import { writeCsv } from '../harness/report/index.ts';
@@ -81,18 +82,19 @@ const CLAIMED = { profile: 'optane-cx5', programs: ['ctree', 'vacation', 'memcac
 
 async function regenerateStudy(directory: string, jobs: number): Promise<void> {
   const suite = [profileNamed('paper-2018'), headlineWorkloads(), [POLICY]] as const;
-  const sensitivity = planSensitivity(...suite, 1, VARIED);
+  const sensitivity = planSensitivity(...suite, ownStudy('sensitivity').length, VARIED);
   const changes = sensitivityRows(sensitivity, await runGroups(sensitivity.groups, { jobs }));
   writeCsv(join(directory, 'sensitivity.csv'), SENSITIVITY_COLUMNS, changes);
-  const region = planRegion(...suite, MACHINE);
+  const region = planRegion(...suite, MACHINE, ownStudy('region').length);
   const points = regionRows(region, await runGroups(region.groups, { jobs }));
   writeCsv(join(directory, 'paper-region.csv'), REGION_COLUMNS, points);
   const [profile, workloads] = suite;
-  const joint = planJoint(profile, workloads, { only: [DRAWN], whole: false });
+  const { machines } = ownStudy('joint');
+  const joint = planJoint(profile, workloads, { machines, only: [DRAWN], whole: false });
   const drawn = jointRows(joint, await runGroups(joint.groups, { jobs }));
   writeCsv(join(directory, 'joint.csv'), jointColumns(joint.assumptions), drawn);
   const claimed = workloads.filter(({ name }) => CLAIMED.programs.includes(name));
-  const claims = planClaims([profileNamed(CLAIMED.profile)], claimed, { traces: false });
+  const claims = planClaims([profileNamed(CLAIMED.profile)], claimed, { traces: [] });
   const found = claimRows(await runGroups(claims, { jobs }));
   writeCsv(join(directory, 'claims.csv'), CLAIM_COLUMNS, found);
   const profiles = [profileNamed(CLAIMED.profile)];

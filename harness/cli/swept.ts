@@ -4,6 +4,7 @@
  */
 
 import { VALUE_GROUPS } from '../../rdma/index.ts';
+import type { SystemChoice } from '../bench/index.ts';
 import { UsageError } from '../host/index.ts';
 import {
   parseAxis,
@@ -57,7 +58,7 @@ export const SWEEP_OPTIONS = {
 /** A sweep with all its cells, and what of them is told. */
 export interface ChosenSweep {
   readonly plan: SweepPlan;
-  readonly systems: ReturnType<typeof chosenSystems>;
+  readonly systems: SystemChoice;
   /** In per cent. */
   readonly percentiles: readonly number[];
 }

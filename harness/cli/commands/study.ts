@@ -1,17 +1,10 @@
 /**
- * `pmirror study`: studies of the headline speedups that are committed with the results. How much of
- * them hangs on the assumptions of the profile, one at a time and all at once; which machines would give
- * the published ones; and what holds of every program.
+ * `pmirror study`: studies of the headline speedups that are committed with the results, as
+ * `scripts/plans/study.yaml` has them. How much of them hangs on the assumptions of the profile, one at a
+ * time and all at once; which machines would give the published ones; and what holds of every program.
  */
 
-import { PROFILES } from '../../../rdma/index.ts';
-import type { AnyWorkload } from '../../../workloads/workload.ts';
-import {
-  type QueuePairPolicy,
-  runGroups,
-  suiteWorkloads,
-  type WorkOptions,
-} from '../../bench/index.ts';
+import { runGroups, type WorkOptions } from '../../bench/index.ts';
 import { UsageError } from '../../host/index.ts';
 import {
   ABLATION_COLUMNS,
@@ -27,7 +20,6 @@ import {
   HEADLINE_COLUMNS,
   headlineRows,
   headlineTable,
-  headlineWorkloads,
   jointColumns,
   jointRows,
   planAblation,
@@ -48,16 +40,15 @@ import {
 import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
 import { outputDirectory, STANDARD_OUTPUT } from '../file-options.ts';
-import { distinct, JSON_OPTION, resolveAll, splitWords } from '../options.ts';
-import { chosenProfiles, PROFILE_OPTIONS } from '../profiles.ts';
+import { distinct, JSON_OPTION, resolveAll, splitWords, type Values } from '../options.ts';
+import { ownStudy, planned, seedsOf } from '../plan/own-plans.ts';
+import { isOfAll, STUDIES, type StudyName, type StudyRequest } from '../plan/studies.ts';
+import { PROFILE_OPTIONS, withValues } from '../profiles.ts';
 import { parseWorkloads } from '../programs.ts';
 import { committedDirectory, NOT_WRITTEN, pathsIn, writtenText } from '../result-files.ts';
 import { cellCount } from '../run-groups.ts';
 import { SYSTEM_OPTIONS } from '../systems.ts';
 import { WORK_OPTIONS, withWork } from '../work.ts';
-
-const STUDIES = ['joint', 'claims', 'designs', 'ablation', 'sensitivity', 'region'] as const;
-type StudyName = (typeof STUDIES)[number];
 
 /** What each is written to. */
 const FILES = {
@@ -70,16 +61,17 @@ const FILES = {
 } as const satisfies Record<StudyName, readonly string[]>;
 
 const OPTIONS = {
-  workloads: {
-    help: 'programs of the means (default: the WHISPER suite; of claims, all, with the traces)',
-    parse: parseWorkloads('the means are of workloads'),
-  },
-  ...PROFILE_OPTIONS,
-  'queue-pairs': {
-    ...SYSTEM_OPTIONS['queue-pairs'],
-    default: 'auto,any',
-    help: 'of sensitivity and region: policies, see pmirror run --help',
-  },
+  ...planned({
+    workloads: {
+      help: 'programs of the means',
+      parse: parseWorkloads('the means are of workloads'),
+    },
+    ...PROFILE_OPTIONS,
+    'queue-pairs': {
+      ...SYSTEM_OPTIONS['queue-pairs'],
+      help: 'of sensitivity and region: policies, see pmirror run --help',
+    },
+  }),
   ...WORK_OPTIONS,
   ...JSON_OPTION,
   output: outputDirectory(
@@ -116,10 +108,11 @@ export const studyCommand = command(
     examples: [['$0 study sensitivity --profile optane-cx5 --output /tmp', 'of other machines']],
   },
   async (values, given, answer) => {
-    const { studies, workloads } = values;
-    const policies = distinct(values['queue-pairs']);
-    const profiles = chosenProfiles(values);
-    if (profiles.length > 1) throw new UsageError('a study is of one profile; several were given');
+    const { studies } = values;
+    if ((values.profile ?? []).length > 1) {
+      throw new UsageError('a study is of one profile; several were given');
+    }
+    const requests = studies.map((study) => changed(ownStudy(study), values));
     const committed = committedDirectory(given, OPTIONS);
     const into = values.output ?? committed;
     if (into === STANDARD_OUTPUT && studies.length > 1) {
@@ -130,26 +123,30 @@ export const studyCommand = command(
     const isCommitted = committed !== undefined;
     await withWork({ values, answer, isCommitted }, async (work) => {
       for (const [i, study] of studies.entries()) {
-        await RUNS[study]({
-          profile: profiles[0],
-          given: workloads,
-          policies,
-          paths: paths[i],
-          work,
-          answer,
-        });
+        await RUNS[study]({ ...requests[i], paths: paths[i], work, answer });
         answer.write(into === undefined ? '' : `\n${writtenText(into, FILES[study])}\n`);
       }
     });
   },
 );
 
+/** A study with what was given in place of what the plan says. */
+function changed(request: StudyRequest, values: Values<typeof OPTIONS>): StudyRequest {
+  const { workloads, profile, set = new Map(), 'queue-pairs': policies } = values;
+  const { profiles } = request;
+  return {
+    ...request,
+    ...(workloads && { workloads, traces: [] }),
+    ...(policies && { policies: distinct(policies) }),
+    // What is of all profiles stays so.
+    profiles: isOfAll(request)
+      ? profiles
+      : (profile ?? profiles).map((one) => withValues(one, [...set])),
+  };
+}
+
 /** What a study is given. */
-interface Asked {
-  readonly profile: ReturnType<typeof chosenProfiles>[number];
-  /** Programs, if they were given. */
-  readonly given: readonly AnyWorkload[] | undefined;
-  readonly policies: readonly QueuePairPolicy[];
+interface Asked extends StudyRequest {
   /** Of its files, in their order. */
   readonly paths: readonly (string | undefined)[];
   readonly work: WorkOptions;
@@ -159,8 +156,9 @@ interface Asked {
 type Study = (asked: Asked) => Promise<void>;
 
 const runJoint: Study = async (asked) => {
-  const { profile, given = headlineWorkloads(), paths, work, answer } = asked;
-  const plan = planJoint(profile, given);
+  const { profiles, workloads, machines, paths, work, answer } = asked;
+  const [profile] = profiles;
+  const plan = planJoint(profile, workloads, { machines });
   const { assumptions, groups } = plan;
   answer.show(
     `${profile.name}: ${assumptions.length} assumptions at once, ${cellCount(groups)}\n\n`,
@@ -169,66 +167,69 @@ const runJoint: Study = async (asked) => {
   const rows = jointRows(plan, results);
   const headline = headlineRows(rows, wholeHeadlines(plan, results));
   answer.show(`${headlineTable(headline)}\n`);
-  answer.from({ profiles: [profile], seeds: seedsOf(groups) });
+  answer.from({ profiles, seeds: seedsOf(groups) });
   const [joint, means] = paths;
   answer.give({ name: 'joint', columns: jointColumns(assumptions), rows, to: joint });
   answer.give({ name: 'headline', columns: HEADLINE_COLUMNS, rows: headline, to: means });
 };
 
-const runClaims: Study = async ({ given, paths: [path], work, answer }) => {
-  const groups = planClaims(PROFILES, given ?? suiteWorkloads(), { traces: given === undefined });
-  answer.show(`${PROFILES.length} profiles, ${cellCount(groups)}\n${lengthText(groups)}\n\n`);
+const runClaims: Study = async ({ profiles, workloads, traces, paths: [path], work, answer }) => {
+  const groups = planClaims(profiles, workloads, { traces });
+  answer.show(`${profiles.length} profiles, ${cellCount(groups)}\n${lengthText(groups)}\n\n`);
   const rows = claimRows(await runGroups(groups, work));
   answer.say(`${claimSentences(rows).join('\n')}\n`);
-  answer.from({ profiles: PROFILES, seeds: seedsOf(groups) });
+  answer.from({ profiles, seeds: seedsOf(groups) });
   answer.give({ name: 'claims', columns: CLAIM_COLUMNS, rows, to: path });
 };
 
-const runDesigns: Study = async ({ given = headlineWorkloads(), paths: [path], work, answer }) => {
-  const groups = planDesigns(PROFILES, given);
-  answer.show(`${PROFILES.length} profiles, ${cellCount(groups)}\n${lengthText(groups)}\n\n`);
-  const rows = designRows(PROFILES, await runGroups(groups, work));
+const runDesigns: Study = async ({ profiles, workloads, paths: [path], work, answer }) => {
+  const groups = planDesigns(profiles, workloads);
+  answer.show(`${profiles.length} profiles, ${cellCount(groups)}\n${lengthText(groups)}\n\n`);
+  const rows = designRows(profiles, await runGroups(groups, work));
   answer.show('Execution time over that of no-sm, geometric means.\n\n');
   answer.show(`${[designTable(rows), ...refusalTexts(rows)].join('\n')}\n`);
-  answer.from({ profiles: PROFILES, seeds: seedsOf(groups) });
+  answer.from({ profiles, seeds: seedsOf(groups) });
   answer.give({ name: 'designs', columns: DESIGN_COLUMNS, rows, to: path });
 };
 
 const runAblation: Study = async (asked) => {
-  const { profile, given = headlineWorkloads(), work, answer } = asked;
+  const { profiles, workloads, work, answer } = asked;
   const [path] = asked.paths;
-  const groups = planAblation(profile, given);
+  const [profile] = profiles;
+  const groups = planAblation(profile, workloads);
   answer.show(`${profile.name}: ${cellCount(groups)}\n${lengthText(groups)}\n\n`);
   const rows = ablationRows(profile, await runGroups(groups, work));
   answer.show(`${ablationTable(rows)}\n`);
-  answer.from({ profiles: [profile], seeds: seedsOf(groups) });
+  answer.from({ profiles, seeds: seedsOf(groups) });
   answer.give({ name: 'ablation', columns: ABLATION_COLUMNS, rows, to: path });
 };
 
 const runSensitivity: Study = async (asked) => {
-  const { profile, given = headlineWorkloads(), policies, work, answer } = asked;
+  const { profiles, workloads, policies, length, work, answer } = asked;
   const [path] = asked.paths;
-  const plan = planSensitivity(profile, given, policies);
+  const [profile] = profiles;
+  const plan = planSensitivity(profile, workloads, policies, length);
   const { assumptions, groups } = plan;
   answer.show(`${profile.name}: ${assumptions.length} assumptions, ${cellCount(groups)}\n`);
   answer.show(`${lengthText(groups)}\n\n`);
   const rows = sensitivityRows(plan, await runGroups(groups, work));
   answer.show(`${sensitivityTable(rows)}\n`);
-  answer.from({ profiles: [profile], seeds: seedsOf(groups) });
+  answer.from({ profiles, seeds: seedsOf(groups) });
   answer.give({ name: 'sensitivity', columns: SENSITIVITY_COLUMNS, rows, to: path });
 };
 
 const runRegion: Study = async (asked) => {
-  const { profile, given = headlineWorkloads(), policies, work, answer } = asked;
+  const { profiles, workloads, policies, grid, length, work, answer } = asked;
   const [path] = asked.paths;
-  const plan = planRegion(profile, given, policies);
+  const [profile] = profiles;
+  const plan = planRegion(profile, workloads, policies, grid, length);
   const { machines, groups } = plan;
   answer.show(`around ${profile.name}: ${machines.length} machines, ${cellCount(groups)}\n`);
   answer.show(`${lengthText(groups)}\n\n`);
   const results = await runGroups(groups, work);
   const rows = regionRows(plan, results);
   answer.show(`${regionSummary(rows, defaultOutcomes(plan, results))}\n`);
-  answer.from({ profiles: [profile], seeds: seedsOf(groups) });
+  answer.from({ profiles, seeds: seedsOf(groups) });
   answer.give({ name: 'region', columns: REGION_COLUMNS, rows, to: path });
 };
 
@@ -240,9 +241,6 @@ const RUNS: Readonly<Record<StudyName, Study>> = {
   sensitivity: runSensitivity,
   region: runRegion,
 };
-
-const seedsOf = (groups: ReturnType<typeof planRegion>['groups']): readonly number[] =>
-  distinct(groups.map(({ execution }) => execution.seed));
 
 /** How long the runs of a study are, program by program. */
 function lengthText(groups: ReturnType<typeof planRegion>['groups']): string {

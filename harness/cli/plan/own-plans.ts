@@ -3,16 +3,26 @@
 import { join } from 'node:path';
 import type { HardwareProfile } from '../../../rdma/index.ts';
 import type { CellGroup } from '../../bench/index.ts';
+import { UsageError } from '../../host/index.ts';
 import { distinct, type Given, type Option, type OptionTable } from '../options.ts';
 import { withPercentiles } from '../run-groups.ts';
 import { joinedGroups } from './cells.ts';
-import { type Experiment, readPlan } from './plan.ts';
+import { type Experiment, readPlan, readStudies } from './plan.ts';
+import type { StudyName, StudyRequest } from './studies.ts';
 
 const DIRECTORY = join(import.meta.dirname, '..', '..', '..', 'scripts', 'plans');
 
+const fileOf = (name: string): string => join(DIRECTORY, `${name}.yaml`);
+
 /** The plan called `name`, with what was `given` in place of what it says. */
-export const ownPlan = (name: string, given: Given) =>
-  readPlan(join(DIRECTORY, `${name}.yaml`), given);
+export const ownPlan = (name: string, given: Given) => readPlan(fileOf(name), given);
+
+/** The study called `name`, as the plan of studies has it. Throws UsageError. */
+export function ownStudy(name: StudyName): StudyRequest {
+  const found = readStudies(fileOf('study')).find(({ study }) => study === name);
+  if (found !== undefined) return found;
+  throw new UsageError(`${fileOf('study')} has no experiment with study: ${name}`);
+}
 
 /** Options that stand for what a plan says: they have no defaults but the plan's. */
 export function planned<T extends OptionTable>(table: T): Planned<T> {

@@ -6,13 +6,14 @@
 import { statSync } from 'node:fs';
 import { UsageError } from '../../host/index.ts';
 import { relativeTo, userPath } from '../file-options.ts';
-import type { Given, OptionTable } from '../options.ts';
+import { distinct, type Given, type OptionTable } from '../options.ts';
 import { type ChosenProgram, PROGRAMS_WORD } from '../programs.ts';
 import { type ChosenSweep, chosenSweep, SWEEP_OPTIONS } from '../swept.ts';
 import { joinedSweeps } from './cells.ts';
 import { type Path, type PlanDocument, readPlanDocument } from './document.ts';
 import { refuseShape } from './schema.ts';
 import { givenBy, hasMaps, type Settings, settingsAt, withPlace } from './settings.ts';
+import { groupsOfStudy, type StudyRequest, studyAt } from './studies.ts';
 
 /** One sweep of a plan. */
 export interface Experiment extends ChosenSweep {
@@ -43,7 +44,11 @@ export function readPlan(word: string, given: Given = new Map()): Plan {
       return [experimentOf(document, { ...common, name: nameOfFile(word) }, changes)];
     }
     return root.experiments.map((own: Fields, i) => {
-      const part = partAt(document, ['experiments', i], own);
+      const path = ['experiments', i];
+      if (own.study !== undefined) {
+        return studyExperiment(studyAt(document, path, { own, common: root }), changes);
+      }
+      const part = partAt(document, path, own);
       const name = typeof own.name === 'string' ? own.name : String(i + 1);
       return experimentOf(document, { ...inheriting(common, part), name }, changes);
     });
@@ -51,6 +56,40 @@ export function readPlan(word: string, given: Given = new Map()): Plan {
   refuseSameNames(document, experiments);
   refuseUnused(word, changes, experiments);
   return { word, sha256: document.sha256, experiments };
+}
+
+/** The studies of the plan in the file `word`, which plan their cells themselves. */
+export function readStudies(word: string): readonly StudyRequest[] {
+  const document = readPlanDocument(userPath(word), word);
+  refuseShape(document);
+  const root = document.root as Fields;
+  const experiments: readonly Fields[] = Array.isArray(root.experiments) ? root.experiments : [];
+  return relativeTo(document.directory, () =>
+    experiments.flatMap((own, i) => {
+      if (own.study === undefined) return [];
+      return [studyAt(document, ['experiments', i], { own, common: root })];
+    }),
+  );
+}
+
+/** A study as an experiment like others: its cells, and nothing that varies. */
+function studyExperiment(request: StudyRequest, changes: Given): Experiment {
+  const [changed] = changes.keys();
+  if (changed !== undefined) {
+    throw new UsageError(
+      `--${changed}: ${request.name} is a study, and no option changes its cells`,
+    );
+  }
+  const groups = groupsOfStudy(request);
+  const systems = groups.flatMap((group) => group.systems);
+  const backends = distinct(systems.map(({ backend }) => backend));
+  const profiles = distinct(systems.map(({ profile }) => profile));
+  return {
+    name: request.name,
+    plan: { axes: [], groups, executionPoints: new Map(), profilePoints: new Map() },
+    systems: { backends, profiles, replicas: [1], whereTheyRun: false },
+    percentiles: [],
+  };
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -11,18 +11,8 @@ import { helpOf, type OptionTable } from '../options.ts';
 import { PROGRAM_OPTIONS, PROGRAMS_WORD } from '../programs.ts';
 import { SWEEP_OPTIONS } from '../swept.ts';
 import type { Path, PlanDocument } from './document.ts';
-
-const WORD = z.union([z.string().min(1), z.number()], { error: 'it is not a word or a number' });
-const WORDS = z.union([WORD, z.array(WORD).min(1, { error: 'the list is empty' })], {
-  error: 'it is not a word, a number or a list of them',
-});
-const PAIRS = z.record(z.string(), WORD, { error: 'it is not a map of names to values' });
-const LISTS = z.record(z.string(), WORDS, { error: 'it is not a map of names to values' });
-const REPLICAS = z.record(
-  z.string(),
-  z.strictObject({ profile: WORD.optional(), set: PAIRS.optional() }),
-  { error: 'it is not a map of the numbers of replicas to what is different about each' },
-);
+import { LISTS, NAME, PAIRS, PLURALS, REPLICAS, TEXT, WORD, WORDS } from './shapes.ts';
+import { STUDIES, STUDY_SHAPES } from './studies.ts';
 
 /** Options whose values are written otherwise than as words. */
 const SHAPES: Readonly<Record<string, z.ZodType>> = {
@@ -31,12 +21,6 @@ const SHAPES: Readonly<Record<string, z.ZodType>> = {
   param: PAIRS,
   vary: LISTS,
   replica: REPLICAS,
-};
-
-/** Keys that are called otherwise than their options, as they hold several. */
-export const PLURALS: Readonly<Record<string, string>> = {
-  backend: 'backends',
-  profile: 'profiles',
 };
 
 /** The name of an option in a plan. */
@@ -82,40 +66,60 @@ const SETTINGS = {
   ),
 };
 
-const TEXT = z.string({ error: 'it is not a text' });
-const NAME = TEXT.regex(/^[\w .:+-]{1,60}$/, { error: 'it is not a name of up to 60 letters' });
-
 const EXPERIMENT = z.strictObject(
   { name: NAME.optional().describe('of the experiment, in tables and files'), ...SETTINGS },
   { error: 'it is not a map' },
 );
 
-/** The file of a plan. */
-export const PLAN = z.strictObject(
-  {
-    $schema: TEXT.optional().describe('for editors'),
-    about: TEXT.optional().describe('what the plan is for'),
-    ...SETTINGS,
-    experiments: z
-      .array(EXPERIMENT, { error: 'it is not a list' })
-      .min(1, { error: 'the list is empty' })
-      .max(1000, { error: 'these are more than 1000' })
-      .optional()
-      .describe('each with keys of its own, which take the place of those that stand above'),
-  },
-  { error: 'a plan is a map of keys such as programs, backends and vary' },
-);
+const ITEM = z.looseObject({}, { error: 'it is not a map' });
+
+/** The file of a plan whose experiments are of this shape. */
+const planOf = (experiment: z.ZodType) =>
+  z.strictObject(
+    {
+      $schema: TEXT.optional().describe('for editors'),
+      about: TEXT.optional().describe('what the plan is for'),
+      ...SETTINGS,
+      experiments: z
+        .array(experiment, { error: 'it is not a list' })
+        .min(1, { error: 'the list is empty' })
+        .max(1000, { error: 'these are more than 1000' })
+        .optional()
+        .describe('each with keys of its own, which take the place of those that stand above'),
+    },
+    { error: 'a plan is a map of keys such as programs, backends and vary' },
+  );
+
+/** Experiments are checked one by one: which shape they have depends on what they are. */
+const PLAN = planOf(ITEM);
 
 /** The JSON schema of plans, for editors (draft 7, which they know best). */
 export function planJsonSchema(): Record<string, unknown> {
-  return { ...z.toJSONSchema(PLAN, { target: 'draft-7', io: 'input' }), title: 'pmirror plan' };
+  const whole = planOf(z.union([EXPERIMENT, ...Object.values(STUDY_SHAPES)]));
+  return { ...z.toJSONSchema(whole, { target: 'draft-7', io: 'input' }), title: 'pmirror plan' };
 }
 
 /** Throws UsageError for the first thing in `document` that may not stand there. */
 export function refuseShape(document: PlanDocument): void {
-  const { error } = PLAN.safeParse(document.root);
+  refuseWith(PLAN, document, [], document.root);
+  const { experiments } = document.root as { readonly experiments?: readonly object[] };
+  for (const [i, experiment] of (experiments ?? []).entries()) {
+    const path = ['experiments', i];
+    refuseWith(shapeOfExperiment(document, path, experiment), document, path, experiment);
+  }
+}
+
+function shapeOfExperiment(document: PlanDocument, path: Path, experiment: object) {
+  if (!('study' in experiment)) return EXPERIMENT;
+  const name = STUDIES.find((one) => one === experiment.study);
+  if (name !== undefined) return STUDY_SHAPES[name];
+  throw document.error([...path, 'study'], `it is not one of ${STUDIES.join(', ')}`);
+}
+
+function refuseWith(shape: z.ZodObject, document: PlanDocument, path: Path, value: unknown): void {
+  const { error } = shape.safeParse(value);
   if (error === undefined) return;
-  throw issueError(document, deepest(error.issues), []);
+  throw issueError(document, deepest(error.issues), { path, keys: Object.keys(shape.shape) });
 }
 
 type Issue = z.core.$ZodIssue;
@@ -130,22 +134,25 @@ function deepest([issue]: readonly Issue[]): Issue {
   return best === undefined ? issue : { ...best, path: [...issue.path, ...best.path] };
 }
 
-function issueError(document: PlanDocument, issue: Issue, around: Path): UsageError {
-  const path = [...around, ...issue.path].filter((step) => typeof step !== 'symbol');
+function issueError(
+  document: PlanDocument,
+  issue: Issue,
+  around: { readonly path: Path; readonly keys: readonly string[] },
+): UsageError {
+  const inner = issue.path.filter((step) => typeof step !== 'symbol');
+  const path = [...around.path, ...inner];
   if (issue.code !== 'unrecognized_keys') return document.error(path, issue.message);
   const [key] = issue.keys;
-  const accepted = acceptedAt(path);
+  const accepted = inner.length === 0 ? around.keys : acceptedAt(inner);
   return document.error(
     [...path, key],
     `there is no such key${suggestion(key, accepted)}; accepted: ${accepted.join(', ')}`,
   );
 }
 
-/** The keys of the map at `path`. */
+/** The keys of the map at `path` in an experiment. */
 function acceptedAt(path: Path): readonly string[] {
-  if (path.length === 0) return Object.keys(PLAN.shape);
   const place = path.filter((step) => typeof step === 'string').at(-1);
-  if (place === 'experiments') return Object.keys(EXPERIMENT.shape);
   if (place === 'programs') return ['program', ...Object.keys(fieldsOf(PROGRAM_OPTIONS))];
-  return ['profile', 'set'];
+  return place === 'grid' ? Object.keys(STUDY_SHAPES.region.shape.grid.shape) : ['profile', 'set'];
 }

@@ -4,7 +4,7 @@ import { exitCodeOf, FailureError, UsageError } from '../../host/index.ts';
 import type { Given, Option } from '../options.ts';
 import { SWEEP_OPTIONS } from '../swept.ts';
 import type { Path, PlanDocument } from './document.ts';
-import { PLURALS } from './schema.ts';
+import { PLURALS } from './shapes.ts';
 
 /** An option as a plan gives it. */
 interface Setting {

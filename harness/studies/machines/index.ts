@@ -20,7 +20,7 @@ export { type DrawnMachine, drawMachines } from './joint/draw.ts';
 export { planJoint } from './joint/plan.ts';
 export { jointRows, wholeHeadlines } from './joint/rows.ts';
 export { REGION_COLUMNS } from './region/columns.ts';
-export { planRegion } from './region/plan.ts';
+export { type GridAxes, planRegion } from './region/plan.ts';
 export { defaultOutcomes, regionRows } from './region/rows.ts';
 export { regionSummary } from './region/table.ts';
 export { MEAN } from './results.ts';

@@ -10,4 +10,3 @@ export {
   SYSTEM_AXES,
 } from './plan.ts';
 export { sweepTable } from './table.ts';
-export { logSteps } from './values.ts';

@@ -22,17 +22,17 @@ export const CLAIMED: readonly Pick<Guarantee, 'queuePairs' | 'baselineQueuePair
   { queuePairs: 'shared', baselineQueuePairs: 'auto' },
 ];
 
-/** Plans the runs of `workloads`, and of the example traces if they are wanted. */
+/** Plans the runs of `workloads`, and of the example traces that `traces` names. */
 export function planClaims(
   profiles: readonly HardwareProfile[],
   workloads: readonly AnyWorkload[],
-  { traces = true, factor = 1 }: { readonly traces?: boolean; readonly factor?: number } = {},
+  { traces, factor = 1 }: { readonly traces: readonly string[]; readonly factor?: number },
 ): CellGroup[] {
   const unmirrored = { backends: [UNMIRRORED.name], profiles, replicas: [1] };
   const systems = [...guaranteeSystems(profiles, CLAIMED), ...expandSystems(unmirrored)];
   const executions = [
     ...steadyExecutions(workloads, factor, 'o2'),
-    ...(traces ? exampleExecutions('o2', DEFAULT_SEED) : []),
+    ...exampleExecutions('o2', DEFAULT_SEED).filter(({ name }) => traces.includes(name)),
   ];
   return groupsOf(executions, systems);
 }

@@ -17,9 +17,6 @@ import { type Assumption, assumptionsOf } from '../sensitivity/assumptions.ts';
 import { steadyExecutions, wholeExecutions } from '../short-suite.ts';
 import { type DrawnMachine, drawMachines } from './draw.ts';
 
-/** How many machines are drawn. */
-const MACHINES = 200;
-
 /** The models whose headline is stated, by the instruction counts that they charge. */
 export const STATED_MODELS = ['o2', 'whisper'] as const satisfies readonly ComputeModel[];
 
@@ -44,9 +41,10 @@ export interface JointPlan {
   readonly groups: readonly CellGroup[];
 }
 
-/** What may be changed of the study, for tests and to make a part of it anew. */
+/** How much is run; what may be changed for tests, and to make a part of it anew. */
 export interface JointChoice {
-  readonly machines?: number;
+  /** How many machines are drawn. */
+  readonly machines: number;
   /** Lengthens or shortens the short runs. */
   readonly factor?: number;
   /** Of the machines drawn only those with these numbers. */
@@ -65,7 +63,7 @@ function isTimed(model: ComputeModel, index: number): boolean {
 export function planJoint(
   profile: HardwareProfile,
   workloads: readonly AnyWorkload[],
-  { machines: count = MACHINES, factor = 1, only, whole = true }: JointChoice = {},
+  { machines: count, factor = 1, only, whole = true }: JointChoice,
 ): JointPlan {
   const assumptions = assumptionsOf(profile);
   const drawn = drawMachines(profile, count, DEFAULT_SEED).filter(

@@ -9,7 +9,6 @@ import type { ComputeModel } from '../../../../workloads/compute-model.ts';
 import type { AnyWorkload } from '../../../../workloads/workload.ts';
 import { type CellGroup, groupsOf, type QueuePairPolicy } from '../../../bench/index.ts';
 import { rounded } from '../../../report/index.ts';
-import { logSteps } from '../../sweep/index.ts';
 import { headlineSystems } from '../headline.ts';
 import { shortExecutions } from '../short-suite.ts';
 
@@ -30,19 +29,8 @@ export interface GridPoint {
   readonly instructionsPerCycle: number;
 }
 
-/**
- * The axes. Persist latency: from the fastest persist measured to emulators' slowest. Flush: from the
- * shortest PCIe round trip that papers give to twice what a flushing READ was measured to take on
- * ConnectX-5 (`optane-cx5`). Network: half to twice that of `paper-2018`, so from below to above
- * all that was measured in public. Assumption: 0.5 to 3 instructions a cycle, as server programs are
- * often below one.
- */
-export const AXES = Object.freeze({
-  persistNs: logSteps(60, 1000, 4),
-  flushNs: logSteps(200, 2400, 5),
-  networkScale: logSteps(0.5, 2, 3),
-  instructionsPerCycle: logSteps(0.5, 3, 4),
-});
+/** The values of the grid. */
+export type GridAxes = { readonly [K in keyof GridPoint]: readonly number[] };
 
 /** What is to be run. */
 export interface RegionPlan {
@@ -54,13 +42,13 @@ export interface RegionPlan {
   readonly groups: readonly CellGroup[];
 }
 
-/** Plans the grid over `axes` around `profile`; `factor` lengthens or shortens the runs. */
+/** Plans the grid over `axes` around `profile`, in runs `length` times as long as the short suite's. */
 export function planRegion(
   profile: HardwareProfile,
   workloads: readonly AnyWorkload[],
   policies: readonly QueuePairPolicy[],
-  axes: { readonly [K in keyof GridPoint]: readonly number[] } = AXES,
-  factor = 1,
+  axes: GridAxes,
+  length: number,
 ): RegionPlan {
   const machines: RegionPlan['machines'][number][] = [];
   for (const persistNs of axes.persistNs) {
@@ -75,7 +63,7 @@ export function planRegion(
   }
   const systems = headlineSystems([profile, ...machines.map((point) => point.profile)], policies);
   const groups = COMPUTE_MODELS.flatMap((model) =>
-    groupsOf(shortExecutions(workloads, factor, model), systems),
+    groupsOf(shortExecutions(workloads, length, model), systems),
   );
   return { profile, policies, machines, groups };
 }

@@ -8,7 +8,7 @@ import { resolveWorkload } from '../../../../workloads/index.ts';
 import { type CellResult, REGISTRY, runGroup } from '../../../bench/index.ts';
 import { csvText } from '../../../report/index.ts';
 import { REGION_COLUMNS } from './columns.ts';
-import { AXES, machineProfile, planRegion } from './plan.ts';
+import { machineProfile, planRegion } from './plan.ts';
 import { defaultOutcomes, isInside, type RegionRow, regionRows } from './rows.ts';
 import { regionSummary } from './table.ts';
 
@@ -35,7 +35,6 @@ test('every axis moves what it says', () => {
   const slow = machineProfile(paper, { ...DEFAULTS, persistNs: 1000 });
   assert.deepEqual([slow.path.clwbPathNs.value, slow.path.ntStorePathNs.value], [1000, 1000]);
   assert.equal(slow.ddio.memoryPathNs.value, 620);
-  for (const values of Object.values(AXES)) assert.ok(values.length >= 3);
 });
 
 test('the grid is every combination, under both sets of counts and every policy', async () => {

@@ -18,9 +18,6 @@ import {
   withAssumption,
 } from './assumptions.ts';
 
-/** How many times as long as the short suite's the runs of this study are. */
-const LENGTH_FACTOR = 2;
-
 /** What else than 'o2' is charged as volatile work, on the profile as it is. */
 export const OTHER_MODELS = ['whisper', 'native'] as const satisfies readonly ComputeModel[];
 
@@ -34,14 +31,14 @@ export interface SensitivityPlan {
 }
 
 /**
- * Plans the study of `profile` over `workloads`; `factor` lengthens or shortens its runs. Of the
- * assumptions only those with one of `names` are varied, if they are given.
+ * Plans the study of `profile` over `workloads`, in runs `length` times as long as the short suite's. Of
+ * the assumptions only those with one of `names` are varied, if they are given.
  */
 export function planSensitivity(
   profile: HardwareProfile,
   workloads: readonly AnyWorkload[],
   policies: readonly QueuePairPolicy[],
-  factor = 1,
+  length: number,
   names?: readonly string[],
 ): SensitivityPlan {
   const persist = persistAssumption(profile);
@@ -54,7 +51,6 @@ export function planSensitivity(
       withAssumption(profile, assumption, assumption.high),
     ]),
   ];
-  const length = factor * LENGTH_FACTOR;
   const systems = headlineSystems(profiles, policies);
   const ofDefault = headlineSystems([profile], policies);
   return {

@@ -20,7 +20,7 @@ const ctree = resolveWorkload('ctree');
 assert.ok(ctree !== undefined);
 const [paper] = PROFILES;
 const POLICIES = ['auto', 'shared'] as const;
-const plan = planSensitivity(paper, [ctree], POLICIES, 0.01);
+const plan = planSensitivity(paper, [ctree], POLICIES, 0.02);
 const results: CellResult[][] = [];
 for (const group of plan.groups) results.push(await runGroup(group, REGISTRY, { directory }));
 const allRows = sensitivityRows(plan, results);
