@@ -27,6 +27,7 @@ export {
 } from './columns.ts';
 export { currentCommit } from './commit.ts';
 export { designTable } from './design-table.ts';
+export { secondsOfDone } from './done-work.ts';
 export { exampleExecutions } from './examples.ts';
 export { exportStoreLog, poolOf } from './export-log.ts';
 export { heapBytesOf, runFunctionally } from './functional-run.ts';

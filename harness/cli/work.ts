@@ -60,27 +60,32 @@ const showWork: ShowWork = ({ noun, items, count, known }, work) =>
 
 /** Throws FailureError where a database that was asked for cannot be used; of others only a note is told. */
 function openStore({ values: { db, fresh }, answer, isCommitted }: Given) {
-  const named = db ?? (process.env[PLACE] || undefined);
-  if (db === undefined && named === NOWHERE) return undefined;
+  const path = databasePath(db, isCommitted);
+  if (path === undefined) return undefined;
+  const isOptional = db === undefined && !process.env[PLACE];
   const onFailure = (message: string): void => {
     process.stderr.write(`note: ${message}; what is computed is not kept\n`);
   };
   try {
-    const database = new ResultsDatabase(
-      named === undefined ? usualPlace(isCommitted) : userPath(named),
-    );
+    const database = new ResultsDatabase(path);
     const origin = { commitId: runningCommit(), manifest: answer.runManifest() };
-    const isOptional = named === undefined;
     return new WorkStore(database, {
       origin,
       isFresh: fresh === true,
       onFailure: isOptional ? onFailure : undefined,
     });
   } catch (error) {
-    if (named !== undefined || !(error instanceof FailureError)) throw error;
+    if (!isOptional || !(error instanceof FailureError)) throw error;
     onFailure(error.message);
     return undefined;
   }
+}
+
+/** Where the database is that a run would use; undefined where that is none. */
+export function databasePath(db: string | undefined, isCommitted: boolean): string | undefined {
+  const named = db ?? (process.env[PLACE] || undefined);
+  if (db === undefined && named === NOWHERE) return undefined;
+  return named === undefined ? usualPlace(isCommitted) : userPath(named);
 }
 
 /** The environment may name another place than the usual, or none. */

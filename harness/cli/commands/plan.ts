@@ -1,14 +1,14 @@
 /** `pmirror plan`: what a plan would run, what that would take, and what of it is done. */
 
-import { type Cell, executionKey, systemInPlan } from '../../bench/index.ts';
+import { type Cell, executionKey, secondsOfDone, systemInPlan } from '../../bench/index.ts';
 import { UsageError, workersFor } from '../../host/index.ts';
 import { prose } from '../../report/index.ts';
 import { command } from '../command.ts';
-import { readFiles } from '../file-options.ts';
+import { readFiles, userPath } from '../file-options.ts';
 import { flag, JOBS_OPTION, JSON_OPTION, one, WIDE_OPTION } from '../options.ts';
-import { planColumns, plannedCells, variedNames } from '../plan/columns.ts';
+import { type PlannedCell, planColumns, plannedCells, variedNames } from '../plan/columns.ts';
 import { type Estimate, estimates } from '../plan/cost.ts';
-import { groupsOf } from '../plan/own-plans.ts';
+import { groupsOf, isOwnPlan } from '../plan/own-plans.ts';
 import { readPlan } from '../plan/plan.ts';
 import { planJsonSchema } from '../plan/schema.ts';
 import { groupsOfShard, SHARD_OPTION } from '../plan/shard.ts';
@@ -16,12 +16,19 @@ import { cellsTable, experimentsTable, isDone, secondsText, secondsToDo } from '
 import { OUTPUT_OPTION } from '../result-files.ts';
 import { cellCount } from '../run-groups.ts';
 import { SWEEP_OPTIONS } from '../swept.ts';
+import { databasePath } from '../work.ts';
 
 const OPTIONS = {
   ...SWEEP_OPTIONS,
   ...SHARD_OPTION,
   schema: flag({ help: 'print the JSON schema of plans, by which an editor completes them' }),
   ...JOBS_OPTION,
+  db: {
+    ...one((word: string) => userPath(word))({
+      help: 'results database in which what is done is looked up (default: that of sweep)',
+    }),
+    files: (texts: readonly string[]) => readFiles(texts),
+  },
   ...WIDE_OPTION,
   ...JSON_OPTION,
   ...OUTPUT_OPTION,
@@ -58,25 +65,31 @@ export const planCommand = command(
     const { experiments, sha256 } = readPlan(file, given);
     const joined = groupsOf(experiments);
     const groups = shard === undefined ? joined : groupsOfShard(joined, shard);
-    const estimateOf = estimating(
-      groups,
-      groups.map(({ systems }) => systems.map(() => undefined)),
-    );
+    const database = databasePath(values.db, isOwnPlan(file));
+    const known =
+      database === undefined
+        ? groups.map(({ systems }) => systems.map(() => undefined))
+        : await secondsOfDone(database, groups);
+    const estimateOf = estimating(groups, known);
     const cells = experiments.flatMap((experiment) => plannedCells(experiment, estimateOf));
     const once = [...new Map(cells.map((cell) => [keyOf(cell), cell])).values()];
-    const toDo = secondsToDo(once);
-    const workers = workersFor(jobs);
-    const done = once.filter(isDone).length;
     answer.show(`${experimentsTable(experiments, cells)}\n\n`);
     answer.show(`${cellsTable(cells, wide)}\n\n`);
-    const what = `${cellCount(groups)}; ${done} are done. The others take about ${secondsText(toDo)} of one core`;
-    const wall = workers > 1 ? `, ${secondsText(toDo / workers)} with ${workers} workers` : '';
-    answer.say(`${prose(`${what}${wall}.`)}\n`);
+    answer.say(`${prose(`${cellCount(groups)}; ${leftText(once, workersFor(jobs))}.`)}\n`);
     answer.from({ inputs: [{ file, sha256 }] });
     const columns = planColumns(variedNames(experiments));
     answer.give({ name: 'cells', columns, rows: cells, to: values.output });
   },
 );
+
+/** What of `cells` is left, with so many workers. */
+function leftText(cells: readonly PlannedCell[], workers: number): string {
+  const done = cells.filter(isDone).length;
+  if (done === cells.length) return 'all are done';
+  const seconds = secondsToDo(cells);
+  const wall = workers > 1 ? `, ${secondsText(seconds / workers)} with ${workers} workers` : '';
+  return `${done} are done. The others take about ${secondsText(seconds)} of one core${wall}`;
+}
 
 const keyOf = ({ execution, system }: Cell): string =>
   `${executionKey(execution)} ${systemInPlan(system)}`;

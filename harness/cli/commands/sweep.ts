@@ -2,7 +2,13 @@
 
 import { dirname } from 'node:path';
 import { printable } from '../../../pm/printable.ts';
-import { beyondOriginals, cellRows, runGroups, verdictText } from '../../bench/index.ts';
+import {
+  beyondOriginals,
+  type CellGroup,
+  cellRows,
+  runGroups,
+  verdictText,
+} from '../../bench/index.ts';
 import { UsageError, writeWhole } from '../../host/index.ts';
 import {
   type ExperimentRow,
@@ -13,11 +19,12 @@ import {
 import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
 import { outputFile } from '../file-options.ts';
-import { type Given, JSON_OPTION, WIDE_OPTION } from '../options.ts';
+import { type Given, JSON_OPTION, type Values, WIDE_OPTION } from '../options.ts';
 import { resultsFor } from '../plan/cells.ts';
 import { groupsOf, percentilesOf, profilesOf, seedsOf } from '../plan/own-plans.ts';
 import { type Experiment, readPlan } from '../plan/plan.ts';
 import { planText } from '../plan/save.ts';
+import { groupsOfShard, SHARD_OPTION, type Shard } from '../plan/shard.ts';
 import { SWEPT_WORD, type Swept } from '../plan/word.ts';
 import { PROGRAMS_WORD } from '../programs.ts';
 import { OUTPUT_OPTION } from '../result-files.ts';
@@ -28,6 +35,7 @@ import { WORK_OPTIONS, withWork } from '../work.ts';
 
 const OPTIONS = {
   ...SWEEP_OPTIONS,
+  ...SHARD_OPTION,
   ...WORK_OPTIONS,
   ...WIDE_OPTION,
   ...JSON_OPTION,
@@ -58,7 +66,7 @@ export const sweepCommand = command(
     ],
   },
   async (values, given, answer) => {
-    const { wide = false, output, 'save-plan': saved } = values;
+    const { wide = false, output, shard, 'save-plan': saved } = values;
     const swept = await sweptOf(values.programs, given);
     if (saved !== undefined) return savePlan(saved, values.programs, given, answer);
     const { experiments } = swept;
@@ -70,6 +78,7 @@ export const sweepCommand = command(
       seeds: seedsOf(joined),
       ...(swept.input && { inputs: [swept.input] }),
     });
+    if (shard !== undefined) return runShard(joined, shard, values, answer);
     answer.show(`${cellCount(joined)}\n\n`);
     for (const { plan, systems } of experiments) {
       const beyond = beyondOriginals(plan.groups.map(({ execution }) => execution));
@@ -112,6 +121,26 @@ function giveRows(
     percentilesOf(experiments),
   );
   answer.give({ name: 'cells', columns, rows, to });
+}
+
+/** Runs a part of the cells into the database; their rows come when all are there. */
+async function runShard(
+  groups: readonly CellGroup[],
+  shard: Shard,
+  values: Values<typeof OPTIONS>,
+  answer: Answer,
+): Promise<void> {
+  if (values.db === undefined) {
+    throw new UsageError('--shard: what is computed goes to a results database; give --db FILE');
+  }
+  for (const option of ['output', 'json'] as const) {
+    if (values[option] === undefined) continue;
+    throw new UsageError(`--shard gives no rows: leave out --${option}, and run all in the end`);
+  }
+  const own = groupsOfShard(groups, shard);
+  const { index, count } = shard;
+  answer.say(`shard ${index} of ${count}: ${cellCount(own)} of ${cellCount(groups)}\n`);
+  await withWork({ values, answer, isCommitted: false }, (work) => runGroups(own, work));
 }
 
 /** Writes what the command line says as a plan. */

@@ -1,9 +1,10 @@
 /** The plans of the project itself, `scripts/plans/`: what the commands run that write committed results. */
 
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { HardwareProfile } from '../../../rdma/index.ts';
 import type { CellGroup } from '../../bench/index.ts';
 import { UsageError } from '../../host/index.ts';
+import { userPath } from '../file-options.ts';
 import { distinct, type Given, type Option, type OptionTable } from '../options.ts';
 import { withPercentiles } from '../run-groups.ts';
 import { joinedGroups } from './cells.ts';
@@ -11,6 +12,9 @@ import { type Experiment, readPlan, readStudies } from './plan.ts';
 import type { StudyName, StudyRequest } from './studies.ts';
 
 const DIRECTORY = join(import.meta.dirname, '..', '..', '..', 'scripts', 'plans');
+
+/** Whether the plan in the file `word` is one of the project's, whose results are committed. */
+export const isOwnPlan = (word: string): boolean => dirname(userPath(word)) === DIRECTORY;
 
 const fileOf = (name: string): string => join(DIRECTORY, `${name}.yaml`);
 
