@@ -13,7 +13,7 @@ import { executionLabel, parametersOf, parametersText } from './cells.ts';
 import { type LatencySummary, USUAL_PERCENTILES } from './latency.ts';
 import type { CellResult } from './run.ts';
 import { resultSetOf } from './suite.ts';
-import { boundKey, faultsText, sameConditions } from './systems.ts';
+import { boundKey, conditionsKey, faultsText, type SystemSpec } from './systems.ts';
 import { volatileWorkOf } from './volatile-work.ts';
 
 /** A cell's result with those that it is compared with, where they were run too. */
@@ -31,22 +31,27 @@ export interface CellRow {
 /** Pairs every result that is to make a row with its baselines. `results` are of one execution. */
 export function cellRows(results: readonly CellResult[]): CellRow[] {
   const asked = results.filter(({ system }) => !system.reference);
+  const firstBy = (backend: string, keyOf: (system: SystemSpec) => string) => {
+    const first = new Map<string, CellResult>();
+    for (const result of results.filter(({ system }) => system.backend === backend)) {
+      const key = keyOf(result.system);
+      if (!first.has(key)) first.set(key, result);
+    }
+    return first;
+  };
+  const unmirrored = firstBy(UNMIRRORED.name, conditionsKey);
+  const remoteCommit = firstBy(BASELINE.name, conditionsKey);
+  const bound = firstBy(BOUND.name, boundKey);
   return asked.map((result) => {
-    const peer = (backend: string): CellResult | undefined =>
-      results.find(
-        ({ system }) => system.backend === backend && sameConditions(system, result.system),
-      );
-    const soundCommit = results.find(
-      ({ system }) =>
-        system.backend === BASELINE.name &&
-        system.queuePairs === 'auto' &&
-        sameConditions({ ...system, queuePairs: result.system.queuePairs }, result.system),
-    );
-    const bound = results.find(
-      ({ system }) => system.backend === BOUND.name && boundKey(system) === boundKey(result.system),
-    );
-    const peers = { unmirrored: peer(UNMIRRORED.name), remoteCommit: peer(BASELINE.name) };
-    return { result, ...peers, soundCommit, bound };
+    const { system } = result;
+    const key = conditionsKey(system);
+    return {
+      result,
+      unmirrored: unmirrored.get(key),
+      remoteCommit: remoteCommit.get(key),
+      soundCommit: remoteCommit.get(conditionsKey({ ...system, queuePairs: 'auto' })),
+      bound: bound.get(boundKey(system)),
+    };
   });
 }
 

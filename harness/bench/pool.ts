@@ -49,9 +49,12 @@ const CELLS: Units<CellGroup, Results> = {
     refuseMissedStalls(results);
     return results;
   },
-  rowsOf: (_, results) =>
-    new Map(cellRows(results).map((row) => [results.indexOf(row.result), row])),
-  columnsOf: (group) => [...cellColumns(group.percentiles), ...inFlightColumns([group])],
+  rowsOf(_, results) {
+    const indices = new Map(results.map((result, i) => [result, i]));
+    return new Map(cellRows(results).map((row) => [indices.get(row.result) ?? -1, row]));
+  },
+  // The groups of a run have the same percentiles.
+  columnsOf: (groups) => [...cellColumns(groups[0]?.percentiles), ...inFlightColumns(groups)],
 };
 
 /** As {@link RunGroups}, once. */

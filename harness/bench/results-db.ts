@@ -15,6 +15,7 @@
 
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
+import type { HardwareProfile } from '../../rdma/index.ts';
 import { FailureError, makeDirectories, requireWritable, systemReason } from '../host/index.ts';
 import { type Column, columnsOf } from '../report/index.ts';
 import type { CellRow } from './columns.ts';
@@ -183,9 +184,18 @@ class Addition {
   readonly #origin: RunOrigin;
   readonly #batch: Batch;
   readonly #run: number;
+  readonly #find: Database.Statement;
+  readonly #insert: Database.Statement;
+  readonly #findProfile: Database.Statement;
 
   constructor(database: Database.Database, origin: RunOrigin, batch: Batch) {
     this.#database = database;
+    this.#find = database.prepare('SELECT unit, result FROM work WHERE key = ?');
+    this.#insert = database.prepare(
+      'INSERT INTO work (key, kind, model, label, seconds, description, result, run) ' +
+        'VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    );
+    this.#findProfile = database.prepare('SELECT 1 FROM profiles WHERE profile = ?');
     this.#origin = origin;
     this.#batch = batch;
     database.prepare('INSERT OR IGNORE INTO runs (manifest) VALUES (?)').run(origin.manifest);
@@ -210,9 +220,7 @@ class Addition {
   /** The number of the unit, which is there then. */
   #addWork({ unit, result, seconds, isNew }: DoneWork): number {
     const { key, kind, model, label, description } = unit;
-    const found = this.#database.prepare('SELECT unit, result FROM work WHERE key = ?').get(key) as
-      | { unit: number; result: string }
-      | undefined;
+    const found = this.#find.get(key) as { unit: number; result: string } | undefined;
     if (found !== undefined && !isNew) return found.unit;
     const json = exactJson(result);
     if (found !== undefined) {
@@ -224,15 +232,16 @@ class Addition {
       }
       return found.unit;
     }
-    const add = this.#database.prepare('INSERT OR IGNORE INTO profiles VALUES (?, ?)');
-    for (const profile of unit.profiles) add.run(profileKey(profile), profileJson(profile));
-    const { lastInsertRowid } = this.#database
-      .prepare(
-        'INSERT INTO work (key, kind, model, label, seconds, description, result, run) ' +
-          'VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-      )
-      .run(key, kind, model, label, seconds, description, json, this.#run);
-    return Number(lastInsertRowid);
+    for (const profile of unit.profiles) this.#addProfile(profile);
+    const described = [key, kind, model, label, seconds, description, json];
+    return Number(this.#insert.run(...described, this.#run).lastInsertRowid);
+  }
+
+  #addProfile(profile: HardwareProfile): void {
+    const sha256 = profileKey(profile);
+    if (this.#findProfile.get(sha256) !== undefined) return;
+    const add = this.#database.prepare('INSERT INTO profiles VALUES (?, ?)');
+    add.run(sha256, profileJson(profile));
   }
 
   /** A column that depends on what was run beside a cell stays as it was where this run does not say it. */

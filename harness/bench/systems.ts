@@ -286,7 +286,7 @@ function profileKey(profile: HardwareProfile): string | readonly unknown[] {
   return [profile.name, ...domains, ...values, ...others];
 }
 
-/** A text that is the same for systems of a plan that differ in nothing but the backend. */
+/** A text that is the same for systems of a plan that differ in nothing but the backend: comparing them is fair. */
 export function conditionsKey(spec: SystemSpec): string {
   const { profile, replicas, queuePairs, faults } = spec;
   const machines = [profile.name, replicas, queuePairs, faultsText(faults)];
@@ -295,11 +295,6 @@ export function conditionsKey(spec: SystemSpec): string {
 
 /** A text that is the same for the same system of a plan, whether it makes a row or not. */
 export const systemInPlan = (spec: SystemSpec): string => `${spec.backend} ${conditionsKey(spec)}`;
-
-/** Whether two systems differ in nothing but the backend, so that comparing them is fair. */
-export function sameConditions(a: SystemSpec, b: SystemSpec): boolean {
-  return conditionsKey(a) === conditionsKey(b);
-}
 
 /** Faults of replicas by kind, each in the words of its option `--KIND-replica`. */
 export function faultWords(

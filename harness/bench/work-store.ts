@@ -59,7 +59,7 @@ export interface Units<Item, Result> {
   joined(item: Item, kept: readonly unknown[]): Result;
   /** Those of the units that make rows of CSV files, by index. */
   rowsOf?(item: Item, result: Result): ReadonlyMap<number, CellRow>;
-  columnsOf?(item: Item): readonly Column<CellRow>[];
+  columnsOf?(items: readonly Item[]): readonly Column<CellRow>[];
 }
 
 /** A results database for one run. */
@@ -221,13 +221,17 @@ class Resumption<Item, Result> implements Worked<Result> {
     const own = await Promise.all(this.#items.map((item) => unitsIfReadable(item, this.#units)));
     const known = this.#store.known(own.flatMap((all) => all ?? []));
     const old: DoneWork[] = [];
+    const cells = new Map<string, CellRow>();
     for (const [at, item] of this.#items.entries()) {
       const units = own[at];
       const kept = units?.map(({ key }) => known.get(key)?.result) ?? [];
       for (const { key } of units ?? []) this.cpuSeconds += known.get(key)?.seconds ?? 0;
       const missing = units?.flatMap(({ key }, i) => (known.has(key) ? [] : [i]));
       if (units !== undefined && missing?.length === 0) {
-        this.results[at] = this.#units.joined(item, kept);
+        const result = this.#units.joined(item, kept);
+        this.results[at] = result;
+        for (const [i, row] of this.#units.rowsOf?.(item, result) ?? [])
+          cells.set(units[i].key, row);
         old.push(...units.map((unit, i) => ({ unit, result: kept[i], seconds: 0, isNew: false })));
         continue;
       }
@@ -238,7 +242,8 @@ class Resumption<Item, Result> implements Worked<Result> {
         missing: (part === undefined ? all : missing) ?? [],
       });
     }
-    if (old.length > 0) this.#store.add({ work: old });
+    const columns = this.#units.columnsOf?.(this.#items) ?? [];
+    if (old.length > 0) this.#store.add({ work: old, cells, columns });
     return this.#open.map(({ rest }) => rest);
   }
 
@@ -253,12 +258,12 @@ class Resumption<Item, Result> implements Worked<Result> {
     for (const [i, one] of this.#units.kept(result).entries()) kept[missing[i]] = one;
     const whole = this.#units.joined(item, kept);
     this.results[at] = whole;
-    const rows = this.#units.rowsOf?.(item, whole) ?? new Map<number, CellRow>();
+    const rows = this.#units.rowsOf?.(item, whole) ?? [];
     const seconds = cpuSeconds / missing.length;
     this.#store.add({
       work: all.map((unit, i) => ({ unit, result: kept[i], seconds, isNew: missing.includes(i) })),
       cells: new Map([...rows].map(([i, row]) => [all[i].key, row])),
-      columns: this.#units.columnsOf?.(item) ?? [],
+      columns: this.#units.columnsOf?.([item]) ?? [],
     });
   }
 }
