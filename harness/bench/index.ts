@@ -49,6 +49,7 @@ export { runGroups, withGroupRunner } from './pool.ts';
 export { REGISTRY } from './registry.ts';
 export { measuredPart, PairedReplays } from './replays.ts';
 export { ResultsDatabase } from './results-db.ts';
+export { runOnWorkers, type Units } from './resumption.ts';
 export { type CellResult, type RunOptions, runGroup } from './run.ts';
 export { groupBySeed } from './seed-groups.ts';
 export {
@@ -97,10 +98,4 @@ export { readingOf, storeTrace } from './traced-run.ts';
 export { INTERLEAVING_PERCENT, PART_WORDS, verdictText } from './verdict.ts';
 export { isUpperBound, slowdownHeads, speedupHeads, tablesByWork } from './work-heads.ts';
 export { workUnit } from './work-key.ts';
-export {
-  runOnWorkers,
-  type ShowWork,
-  type Units,
-  type WorkOptions,
-  WorkStore,
-} from './work-store.ts';
+export { type ShowWork, type WorkOptions, WorkStore } from './work-store.ts';

@@ -5,12 +5,14 @@ import { type CellGroup, executionLabel } from './cells.ts';
 import { cellColumns, cellRows } from './columns.ts';
 import { memoryBytesOf } from './functional-run.ts';
 import { inFlightColumns } from './in-flight-columns.ts';
+import { partsOf } from './parts.ts';
 import { pluginFiles } from './plugins.ts';
 import { REGISTRY } from './registry.ts';
+import { resumed, type Units } from './resumption.ts';
 import { type CellResult, configure } from './run.ts';
 import { refuseMissedStalls } from './stalls.ts';
 import { cellUnit } from './work-key.ts';
-import { resumed, type Units, type WorkOptions } from './work-store.ts';
+import type { WorkOptions } from './work-store.ts';
 
 type Results = readonly CellResult[];
 
@@ -29,7 +31,7 @@ const groupWork = () => ({
 });
 
 /** A group is a unit for each cell, whose result does not depend on what else is in the group. */
-const CELLS: Units<CellGroup, Results> = {
+export const CELLS: Units<CellGroup, Results> = {
   noun: 'cells',
   countOf: ({ systems }) => systems.length,
   unitsOf: ({ execution, systems, percentiles }) =>
@@ -41,6 +43,7 @@ const CELLS: Units<CellGroup, Results> = {
     );
     return isWhole ? undefined : { ...group, systems: indices.map((i) => group.systems[i]) };
   },
+  cut: (groups, workers) => partsOf(groups, { workers }, REGISTRY),
   kept: (results) => results.map(({ execution: _, system: __, ...kept }) => kept),
   joined({ execution, systems }, kept) {
     const results = systems.map((system, i): CellResult => {
@@ -67,10 +70,10 @@ export function runGroups(
 
 /** Does `use`, which runs groups in rounds, one after the other. */
 export function withGroupRunner<T>(
-  { jobs, ...options }: WorkOptions,
+  options: WorkOptions,
   use: (run: RunGroups) => Promise<T>,
 ): Promise<T> {
-  return withWorkers<CellGroup, Results, T>(groupWork(), jobs, (run) =>
+  return withWorkers<CellGroup, Results, T>(groupWork(), options.jobs, (run) =>
     use(async (groups) => (await resumed(groups, CELLS, options, run)).results),
   );
 }

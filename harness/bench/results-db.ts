@@ -55,9 +55,11 @@ export interface DoneWork {
 /** Units that are added together. */
 export interface Batch {
   readonly work: readonly DoneWork[];
-  /** Those of them that are cells with a row in CSV files, by key, and the columns of these. */
+  /** Units that are cells with a row in CSV files, by key, and the columns of these. */
   readonly cells?: ReadonlyMap<string, CellRow>;
   readonly columns?: readonly Column<CellRow>[];
+  /** Whether all of it is there: then rows of cells that the run has had already stay as they are. */
+  readonly isAllKnown?: boolean;
   /** Whether what is new replaces what is there; else it must be the same. */
   readonly replaces?: boolean;
 }
@@ -204,16 +206,16 @@ class Addition {
   }
 
   addAll(): void {
-    const { work, cells = new Map<string, CellRow>() } = this.#batch;
+    const { work, cells = new Map<string, CellRow>(), isAllKnown = false } = this.#batch;
     const use = this.#database.prepare('INSERT OR IGNORE INTO uses (run, unit) VALUES (?, ?)');
-    const touched = work.filter((done) => {
-      const unit = this.#addWork(done);
-      return use.run(this.#run, unit).changes > 0 || done.isNew;
-    });
-    const rows = touched.flatMap(({ unit: { key } }) => {
-      const row = cells.get(key);
-      return row === undefined ? [] : [{ key, row }];
-    });
+    const isAgain = new Set<string>();
+    for (const done of work) {
+      const { changes } = use.run(this.#run, this.#addWork(done));
+      if (changes === 0) isAgain.add(done.unit.key);
+    }
+    const rows = [...cells].flatMap(([key, row]) =>
+      isAllKnown && isAgain.has(key) ? [] : [{ key, row }],
+    );
     if (rows.length > 0) this.#addCells(rows);
   }
 

@@ -157,7 +157,10 @@ function perSystem(
 }
 
 /** The workload that an execution names, with its parameters. */
-export function configure(execution: WorkloadExecution, registry: Registry): ConfiguredWorkload {
+export function configure(
+  execution: WorkloadExecution,
+  registry: Pick<Registry, 'resolveWorkload'>,
+): ConfiguredWorkload {
   const workload = registry.resolveWorkload(execution.workload);
   if (workload === undefined) throw new RangeError(`no workload '${execution.workload}'`);
   return workload.configure(execution.parameters);

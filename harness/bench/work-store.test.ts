@@ -10,9 +10,11 @@ import { workInThisThread } from '../host/testing/same-thread.ts';
 import { columnsOf } from '../report/index.ts';
 import type { CellGroup, TraceExecution, WorkloadExecution } from './cells.ts';
 import { cellColumns, cellRows } from './columns.ts';
-import { runGroups } from './pool.ts';
+import { CELLS, runGroups } from './pool.ts';
+import { REGISTRY } from './registry.ts';
 import { ResultsDatabase } from './results-db.ts';
-import type { CellResult } from './run.ts';
+import { resumed } from './resumption.ts';
+import { type CellResult, runGroup } from './run.ts';
 import { expandSystems, type SystemChoice } from './systems.ts';
 import { WorkStore } from './work-store.ts';
 
@@ -140,6 +142,37 @@ test('a group that fails loses nothing of those before', async () => {
     /^FailureError: \/no\/such\/file: no such/,
   );
   assert.equal((await run(path, [group(['sm-rc'])])).worked, 0);
+});
+
+test('of a group in parts each is kept when it is done, and rows are whole when all are', async () => {
+  const path = join(directory, 'cut.db');
+  const cut = (items: readonly CellGroup[]) =>
+    items.flatMap((item, of) =>
+      item.systems.map((system, i) => ({ of, indices: [i], item: { ...item, systems: [system] } })),
+    );
+  const runParts = async (partsMax: number): Promise<number> => {
+    const database = new ResultsDatabase(path);
+    const origin = { commitId: 'c1', manifest: '{}' };
+    const store = new WorkStore(database, { origin, isFresh: false, onFailure: undefined });
+    let worked = 0;
+    const options = { store };
+    const { results } = await resumed([ALL], { ...CELLS, cut }, options, async (items, watch) => {
+      for (const [i, item] of items.entries()) {
+        if (worked === partsMax) throw new Error('killed');
+        watch?.onDone?.(i, await runGroup(item, REGISTRY, { directory }), 1);
+        worked++;
+      }
+      return [];
+    }).finally(() => store.close());
+    assert.deepEqual(results, computed);
+    return worked;
+  };
+  await assert.rejects(runParts(3), /killed/);
+  assert.equal(await runParts(9), 1);
+  const database = new Database(path, { readonly: true });
+  const sql = 'SELECT count(speedupOverSmRc) FROM cells';
+  assert.equal(database.prepare(sql).pluck().get(), 4);
+  database.close();
 });
 
 test('a database that fails in mid-run ends a run that asked for it, and else is only told', async () => {
