@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { command, type Program } from '../harness/cli/command.ts';
 import { CONFORMED_COLUMN } from '../harness/cli/conformed.ts';
+import { planColumns } from '../harness/cli/plan/columns.ts';
 import { RESULT_TABLES } from '../harness/cli/result-tables.ts';
 import { start } from '../harness/cli/start.ts';
 import { replaceFiles } from '../harness/host/index.ts';
@@ -35,6 +36,7 @@ const TABLES: Readonly<Record<string, readonly Column<never>[]>> = {
   ),
   run: [CONFORMED_COLUMN],
   sweep: sweepColumns(SWEEP),
+  plan: planColumns(['epochs']),
 };
 
 /**

@@ -13,6 +13,7 @@ import { commandsHere } from './testing/in-process.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'answer-'));
 after(() => rmSync(root, { recursive: true, force: true }));
+writeFileSync(join(root, 'p.yaml'), 'programs: transact\ntransactions: 10\n');
 writeFileSync(join(root, 'mine.csv'), 'quantity,value,unit\nib_write_lat 8 B,2.1,us\n');
 
 /** Tables of what was left over, which may be nothing. */
@@ -46,6 +47,7 @@ const RUNS: readonly (readonly [line: string, tables: readonly string[]])[] = [
   ['analyze transact --transactions 10', ['figures']],
   ['bench-transact --jobs 1 --epochs 1 --lines 1,2 --transactions 5', ['cells', 'latencies']],
   [`sweep transact ${SMALL} --vary pattern=random,sequential`, ['cells']],
+  [`plan ${join(root, 'p.yaml')}`, ['cells']],
   ['explain transact --transactions 10 --backends no-sm,sm-ob', ['designs']],
   [
     'crash-check transact --backend sm-ob --crashes 3 --images 2 --transactions 4 --jobs 1',

@@ -14,13 +14,14 @@ import { type Case, contentsOf } from './case.ts';
 import { CODES, systemError, withFault } from './faults.ts';
 import { enter, inPlace, outcomeInPlace, place, STACK, type Tree } from './sandbox.ts';
 import { RESULT_SEEDS } from './seeds.ts';
-import { SOME_TRACE, TRANSACT } from './small.ts';
+import { SOME_PLAN, SOME_TRACE, TRANSACT } from './small.ts';
 
 const FILES: Tree = new Map(
   Object.entries({
     't.log': SOME_TRACE,
     'r/headline.csv': RESULT_SEEDS['headline.csv'],
     'r/ddio.csv': RESULT_SEEDS['ddio.csv'],
+    'p.yaml': SOME_PLAN,
   }).map(([name, text]) => [name, Buffer.from(text)]),
 );
 
@@ -49,6 +50,7 @@ const WRITING: Readonly<Record<string, Writing>> = {
     words: ['bench-transact', '--epochs', '1', '--lines', '1', '--transactions', '2', ...CSV],
   },
   sweep: { words: ['sweep', 't.log', '--vary', 'rtt=500,900', '--output', 'a.csv'] },
+  plan: { words: ['plan', 'p.yaml', ...CSV] },
   timeline: {
     words: ['timeline', 't.log', '--tx-marker', 'A', '--output', 'a.svg', '--output', 'a.json'],
   },

@@ -37,6 +37,12 @@ export const profiles = ofFile('p.json', changed(seeds.PROFILE_SEEDS, seeds.PROF
   ['list', 'p.json'],
 ]);
 
+export const plans = ofFile('p.yaml', changed(seeds.PLAN_SEEDS, seeds.PLAN_TOKENS), [
+  ['plan', 'p.yaml'],
+  ['plan', 'p.yaml', '--json', '--shard', '1/2'],
+  ['plan', 'p.yaml', '--seeds', '2', '--backends', 'all', '--output', 'a.csv'],
+]);
+
 export const measured = ofFile('m.csv', changed(seeds.MEASURED_SEEDS, seeds.MEASURED_TOKENS), [
   ['profile', 'fit', 'm.csv', '--profile', 'optane-cx5', '--output', 'a.json'],
   ['calibrate', '--measured', 'm.csv', '--output', 'a.csv'],

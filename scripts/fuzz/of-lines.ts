@@ -16,10 +16,8 @@ const COMMANDS = await allCommands();
 const SMALL: Readonly<Record<string, readonly (readonly string[])[]>> = {
   run: [TRANSACT, ['ctree', ...FEW], ['t.log'], ['transact', 't.log']],
   replay: [['t.log'], ['t.log', '--tx-marker', 'A']],
-  sweep: [
-    [...TRANSACT, '--vary', 'epochs=1,2'],
-    ['t.log', '--vary', 'rtt=500,900'],
-  ],
+  sweep: [[...TRANSACT, '--vary', 'epochs=1,2'], ['t.log', '--vary', 'rtt=500,900'], ['p.yaml']],
+  plan: [['p.yaml'], ['--schema']],
   explain: [TRANSACT, ['t.log']],
   timeline: [
     [...TRANSACT.slice(0, 1), '--run-transactions', '3', '--transactions', '1'],

@@ -6,6 +6,7 @@ import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { PROFILES, profileTemplate } from '../../rdma/index.ts';
 import { RESULTS } from '../figures/draw/source.ts';
+import { SOME_PLAN } from './small.ts';
 
 const EXAMPLES = join(import.meta.dirname, '..', '..', 'workloads', 'traces', 'examples');
 
@@ -105,6 +106,65 @@ export const PROFILE_TOKENS: readonly string[] = [
     '0x10',
     '+1',
     '.5',
+  ],
+];
+
+export const PLAN_SEEDS: readonly string[] = [
+  SOME_PLAN,
+  `{"programs": ["transact"], "transactions": 3, "vary": {"rtt": "500:900:x2", "threads": [1, 2]}}`,
+  'backends: [sm-rc, sm-ob]\nexperiments:\n  - name: a\n    programs: [ctree, {program: transact, ' +
+    'param: {epochs: 2}}]\n    profiles: [cxl, {profile: eadr, set: {rtt: 500}}]\n  - name: b\n    zip: true\n' +
+    '    vary:\n      threads: 1:3\n      replicas: [1, 2, 3]\n    replica: {0: {set: {ddio.enabled: 0}}}\n',
+  'profiles: paper-2018\nexperiments:\n  - study: ablation\n    programs: ctree\n  - study: region\n' +
+    '    programs: ctree\n    queue-pairs: auto\n    length: 1\n    grid: {persistNs: 60, flushNs: 200, ' +
+    'networkScale: 1, instructionsPerCycle: 1:2}\n',
+];
+
+export const PLAN_TOKENS: readonly string[] = [
+  ...['programs', 'backends', 'profiles', 'vary', 'set', 'param', 'experiments', 'study', 'zip'],
+  ...[
+    'transact',
+    'trace:ycsb',
+    'sm-dd',
+    'all',
+    'true',
+    'null',
+    '~',
+    '.nan',
+    '0x10',
+    '1:3',
+    '"',
+    "'",
+  ],
+  ...[
+    ': ',
+    '- ',
+    '\n',
+    '\n  ',
+    '{',
+    '}',
+    '[',
+    ']',
+    ', ',
+    '&a ',
+    '*a',
+    '<<: *a',
+    '!!set ',
+    '? ',
+    '|',
+    '>',
+  ],
+  ...[
+    '---',
+    '%YAML 9.9\n',
+    '# ',
+    '\t',
+    '\u0000',
+    '\u2028',
+    '\u001b[2J',
+    '__proto__',
+    'toString',
+    'joint',
   ],
 ];
 

@@ -22,6 +22,7 @@ export const TARGETS = {
   runs: { about: 'small commands, from their command lines to their files', cases: commands.runs },
   traces: { about: 'store logs and traces, plain and compressed', cases: () => files.traces },
   profiles: { about: 'profiles as JSON and JSON5', cases: () => files.profiles },
+  plans: { about: 'plans in YAML and JSON', cases: () => files.plans },
   sets: { about: '--set: quantities and groups', cases: () => values.sets },
   replicas: { about: '--replica, --slow-replica, --stall-replica', cases: () => values.replicas },
   sweeps: { about: '--vary and --zip', cases: () => values.sweeps },

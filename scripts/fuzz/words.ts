@@ -8,7 +8,7 @@ import type { Command } from '../../harness/cli/command.ts';
 import type { Option } from '../../harness/cli/options.ts';
 import { PROFILES, quantities, VALUE_GROUPS } from '../../rdma/index.ts';
 import { WORKLOADS } from '../../workloads/index.ts';
-import { SOME_TRACE } from './small.ts';
+import { SOME_PLAN, SOME_TRACE } from './small.ts';
 import { NASTY_NUMBERS, nastyWord } from './text.ts';
 
 /** Quantities of a profile and groups of them, by which `--set` and others name them. */
@@ -27,6 +27,7 @@ export const PARAMETERS = WORKLOADS.flatMap(({ name, parameters }) =>
 export const SOME_FILES: Readonly<Record<string, string>> = {
   'p.json': '{"name": "mine", "summary": "s", "extends": "cxl"}',
   't.log': SOME_TRACE,
+  'p.yaml': SOME_PLAN,
   'm.csv': 'quantity,value,unit\npcie.postedNs,150,ns\n',
   'dir/x.csv': 'a,b\n1,2\n',
 };

@@ -28,6 +28,10 @@ export interface Plan {
   readonly experiments: readonly Experiment[];
 }
 
+/** With so many cells no further experiment is looked at. */
+const CELLS_MAX = 200_000;
+const TOO_MANY = `the experiments before it have more than ${CELLS_MAX} cells: put it into another plan`;
+
 /**
  * The plan in the file `word`. `given` stands for what the plan says of the same options, in every experiment
  * whose programs have such options. Throws UsageError or FailureError with the place of what is wrong.
@@ -43,14 +47,21 @@ export function readPlan(word: string, given: Given = new Map()): Plan {
     if (!Array.isArray(root.experiments)) {
       return [experimentOf(document, { ...common, name: nameOfFile(word) }, changes)];
     }
-    return root.experiments.map((own: Fields, i) => {
-      const path = ['experiments', i];
+    const one = (own: Fields, path: Path, i: number): Experiment => {
       if (own.study !== undefined) {
         return studyExperiment(studyAt(document, path, { own, common: root }), changes);
       }
       const part = partAt(document, path, own);
       const name = typeof own.name === 'string' ? own.name : String(i + 1);
       return experimentOf(document, { ...inheriting(common, part), name }, changes);
+    };
+    let cells = 0;
+    return root.experiments.map((own: Fields, i) => {
+      const path = ['experiments', i];
+      if (cells > CELLS_MAX) throw document.error(path, TOO_MANY);
+      const experiment = one(own, path, i);
+      cells += experiment.plan.groups.reduce((sum, { systems }) => sum + systems.length, 0);
+      return experiment;
     });
   });
   refuseSameNames(document, experiments);
