@@ -56,11 +56,8 @@ const RUNS: readonly (readonly [line: string, tables: readonly string[]])[] = [
   ['crash-check trace:nvml-ctree --backend sm-ob', ['orders', 'coverage']],
   ['crash-survey transact --transactions 2 --turns 1 --jobs 1', ['places']],
   ['failover ctree --transactions 4 --at 0.5', ['failovers']],
-  ['solve transact slowdown(sm-ob)<=1.5 --over rtt --transactions 20', ['solution']],
-  [
-    'advise transact --machines 0 --transactions 20 --has ddio-off,flush',
-    ['designs', 'breakEvens'],
-  ],
+  ['solve transact slowdown(sm-ob)<=1.5 --over rtt --transactions 5', ['solution']],
+  ['advise transact --machines 0 --transactions 5 --has ddio-off,flush', ['designs', 'breakEvens']],
   ['timeline transact --run-transactions 5 --backend sm-ob', ['designs']],
   [`results export --tidy --from ${join(RESULTS_DIRECTORY, 'ddio.csv')}`, ['figures']],
 ];

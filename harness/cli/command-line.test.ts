@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { printable } from '../../pm/printable.ts';
+import { withEnvironment } from '../host/testing/environment.ts';
 import { parserOf, pmirrorFor, runCommandLine } from './command-line.ts';
 import { allCommands } from './commands/index.ts';
 
@@ -221,13 +222,8 @@ test('--version and -V say the version, --help and -h what there is', async () =
 });
 
 test('what is refused is said in English, whatever the locale', async () => {
-  const { LC_ALL } = process.env;
-  process.env.LC_ALL = 'de_DE.UTF-8';
-  try {
-    const ending = await runCommandLine(['run', '--bogus'], { alwaysTrace: false });
-    assert.match(ending.message, /^unknown option --bogus/);
-  } finally {
-    if (LC_ALL === undefined) delete process.env.LC_ALL;
-    else process.env.LC_ALL = LC_ALL;
-  }
+  const ending = await withEnvironment({ LC_ALL: 'de_DE.UTF-8' }, () =>
+    runCommandLine(['run', '--bogus'], { alwaysTrace: false }),
+  );
+  assert.match(ending.message, /^unknown option --bogus/);
 });

@@ -11,6 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { counters } from '../../workloads/testing/counters.ts';
+import { commandsElsewhere } from './testing/elsewhere.ts';
+import type { Ran } from './testing/in-process.ts';
 import { shellEnvironment } from './testing/shell-environment.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -41,14 +43,10 @@ function addTo(file: string, entry: { name: string; from: string; after: string 
   writeFileSync(path, `import { ${entry.name} } from '${entry.from}';\n${added}`);
 }
 
-/** What a process in the copy prints; it must not fail. */
-function run(script: string, ...words: string[]): string {
-  const env = shellEnvironment();
-  const child = spawnSync(process.execPath, [script, ...words], {
-    cwd: COPY,
-    env: { ...env, NODE_COMPILE_CACHE: join(COPY, '.cache') },
-    encoding: 'utf8',
-  });
+/** What Node prints in the copy; it must not fail. */
+function run(...words: readonly string[]): string {
+  const env = shellEnvironment({ NODE_DISABLE_COMPILE_CACHE: '1' });
+  const child = spawnSync(process.execPath, words, { cwd: COPY, env, encoding: 'utf8' });
   assert.equal(child.status, 0, `${words.join(' ')}\n${child.stdout}${child.stderr}`);
   return child.stdout;
 }
@@ -67,7 +65,7 @@ for (const [suite, name] of [
   ['harness/crash/plan.test.ts', 'every workload under every backend'],
 ]) {
   test(`${suite}: ${name}`, () => {
-    const told = run('--test', '--test-reporter', 'tap', '--test-name-pattern', name, suite);
+    const told = run('--test-reporter', 'tap', '--test-name-pattern', name, suite);
     assert.match(told, /^# pass [1-9]/m);
   });
 }
@@ -93,8 +91,19 @@ const COMMANDS: readonly (readonly [expected: RegExp, words: readonly string[]])
   [/mirrored by sm-line to 2/, ['failover', WORKLOAD, '--backend', BACKEND, ...SHORT]],
   [/^2 +2 +\d+ /m, ['bench-transact', '--epochs', '2', '--lines', '2', ...CHOSEN, ...SHORT]],
 ];
-for (const [expected, words] of COMMANDS) {
+let ended: readonly Ran[] = [];
+
+test('the commands run', () => {
+  ended = commandsElsewhere(
+    COPY,
+    COMMANDS.map(([, words]) => words),
+  );
+});
+
+for (const [i, [expected, words]] of COMMANDS.entries()) {
   test(`pmirror ${words.join(' ')}`, () => {
-    assert.match(run(join('harness', 'cli', 'main.ts'), ...words), expected);
+    const { code, out, err } = ended[i];
+    assert.equal(code, 0, err);
+    assert.match(out, expected);
   });
 }

@@ -12,6 +12,7 @@ import {
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { commandsHere } from './testing/in-process.ts';
 import { shellEnvironment } from './testing/shell-environment.ts';
 
 const CLI = join(import.meta.dirname, 'main.ts');
@@ -64,12 +65,18 @@ test('wrong input: exit code 2 and one message on stderr', async () => {
   assert.match(err, /^pmirror: unknown workload 'nothing'.*\n$/);
 });
 
-/** Two at a time: as many as a small machine has cores. */
-async function inPairs(lines: readonly string[][]): Promise<Outcome[]> {
+/** As `pmirror`, in this process. */
+async function here(...words: string[]): Promise<Outcome> {
+  const scratch = mkdtempSync(join(root, 'scratch-'));
+  const result = await commandsHere(root, { TMPDIR: scratch })(words);
+  assert.deepEqual(readdirSync(scratch), [], 'scratch files are left');
+  return result;
+}
+
+/** One after another, in this process. */
+async function allHere(lines: readonly string[][]): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  for (let i = 0; i < lines.length; i += 2) {
-    outcomes.push(...(await Promise.all(lines.slice(i, i + 2).map((words) => pmirror(...words)))));
-  }
+  for (const words of lines) outcomes.push(await here(...words));
   return outcomes;
 }
 
@@ -78,7 +85,7 @@ test('work that fails: exit code 1, a message, the old file intact', async () =>
   assert.equal(missing.code, 1);
   assert.match(missing.err, /no-such-file\.log: no such file/);
   mkdirSync(join(root, 'taken.csv'));
-  const unwritable = await pmirror('run', 'transact', ...SMALL, '--output', 'taken.csv');
+  const unwritable = await here('run', 'transact', ...SMALL, '--output', 'taken.csv');
   assert.equal(unwritable.code, 1);
   assert.match(
     unwritable.err,
@@ -86,7 +93,7 @@ test('work that fails: exit code 1, a message, the old file intact', async () =>
   );
   assert.doesNotMatch(unwritable.err, /^\s+at /m);
   writeFileSync(join(root, 'bad.log'), 'START|STORE;zzz|STOP');
-  const malformed = await pmirror('replay', 'bad.log');
+  const malformed = await here('replay', 'bad.log');
   assert.equal(malformed.code, 1);
   assert.match(malformed.err, /bad\.log: token 2 .*expected/);
 });
@@ -111,7 +118,7 @@ test('run prints a table and writes the same CSV every time', async () => {
 test('replay of an example, list and bench-transact run', async () => {
   const sweep =
     'bench-transact --wide --epochs 1,2 --lines 1 --transactions 5 --backends no-sm,sm-dd --seeds 2';
-  const [replay, list, about, profile, bench] = await inPairs([
+  const [replay, list, about, profile, bench] = await allHere([
     ['replay', 'trace:nvml-ctree', '--backend', 'sm-rc', '--backend', 'sm-ob'],
     ['list'],
     ['list', 'transact'],
@@ -146,7 +153,7 @@ test('sweep, explain, a study and several seeds run', async () => {
   const short = ['--transactions', '20', '--param', 'regionLines=64', '--backend', 'sm-rc,sm-ob'];
   const vary = ['--vary', 'epochs=1,2', '--vary', 'nic.doorbellNs=10:40:x2', '--output', 's.csv'];
   const set = ['--set', 'pcie.readRoundTripNs=800', '--latencies', 'l.csv'];
-  const [sweep, explain, study, seeds] = await inPairs([
+  const [sweep, explain, study, seeds] = await allHere([
     ['sweep', 'transact', '--wide', ...short, ...vary],
     ['explain', 'transact', '--transactions', '50', '--backends', 'sm-dd,sm-rc'],
     ['study', 'sensitivity', '--workloads', 'transact', '--output', 'studies'],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { withEnvironment } from '../host/testing/environment.ts';
 import { userPath } from './file-options.ts';
 import {
   choice,
@@ -102,19 +103,13 @@ test('pairs are key=value, each key once; values may hold anything', () => {
   assert.throws(() => valueIn(param, 'a=1', 'a=2'), /--n a was given twice/);
 });
 
-test('under npm a path is relative to where the user is', () => {
-  const { INIT_CWD, npm_lifecycle_event } = process.env;
-  process.env.INIT_CWD = '/somewhere';
-  process.env.npm_lifecycle_event = 'pmirror';
-  assert.equal(userPath('a.csv'), '/somewhere/a.csv');
-  assert.equal(userPath('/b.csv'), '/b.csv');
-  restore('npm_lifecycle_event', undefined);
-  assert.equal(userPath('a.csv'), `${process.cwd()}/a.csv`);
-  restore('INIT_CWD', INIT_CWD);
-  restore('npm_lifecycle_event', npm_lifecycle_event);
+test('under npm a path is relative to where the user is', async () => {
+  const npm = { INIT_CWD: '/somewhere', npm_lifecycle_event: 'pmirror' };
+  await withEnvironment(npm, () => {
+    assert.equal(userPath('a.csv'), '/somewhere/a.csv');
+    assert.equal(userPath('/b.csv'), '/b.csv');
+  });
+  await withEnvironment({ ...npm, npm_lifecycle_event: undefined }, () => {
+    assert.equal(userPath('a.csv'), `${process.cwd()}/a.csv`);
+  });
 });
-
-function restore(name: string, value: string | undefined): void {
-  if (value === undefined) delete process.env[name];
-  else process.env[name] = value;
-}

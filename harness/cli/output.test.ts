@@ -11,14 +11,18 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { runCommandLine } from './command-line.ts';
 import { allCommands } from './commands/index.ts';
+import { commandsHere } from './testing/in-process.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'output-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 
-// Paths are relative to where a test is, not to where npm was started from.
-delete process.env.npm_lifecycle_event;
+/** How a command line in `directory` is refused, which has printed nothing. */
+async function refused(line: readonly string[], directory = root) {
+  const { code, out, err } = await commandsHere(directory)(line);
+  assert.equal(out, '', `${line.join(' ')} has run`);
+  return { code, message: err.replace(/^pmirror: |\n$/g, '') };
+}
 
 /** Words beside the option that each command with `--output` needs. */
 const NEEDED: Readonly<Record<string, string>> = {
@@ -40,10 +44,9 @@ const OF_DIRECTORIES = ['bench-whisper', 'study'];
 
 const OPTIONS = ['output', 'latencies', 'intervals', 'db', 'ddio'];
 
-test('a file that cannot be written is refused before anything is run', async (t) => {
+test('a file that cannot be written is refused before anything is run', async () => {
   writeFileSync(join(root, 'file'), '');
   mkdirSync(join(root, 'a.manifest.json'));
-  const write = t.mock.method(process.stdout, 'write', () => true);
   for (const { usage, options } of await allCommands()) {
     const [name] = usage.split(' ');
     // The database of a plan is only looked at.
@@ -61,10 +64,9 @@ test('a file that cannot be written is refused before anything is run', async (t
         const words = `${name} ${NEEDED[name] ?? ''}`.trim().split(' ');
         if (option === 'intervals') words.push('--seeds', '2');
         const line = [...words, `--${option}`, path];
-        const { exitCode, message } = await runCommandLine(line, { alwaysTrace: false });
+        const { code, message } = await refused(line);
         assert.match(message, /^cannot write .*: .* a directory$/, line.join(' '));
-        assert.equal(exitCode, 1);
-        assert.equal(write.mock.callCount(), 0, `${line.join(' ')} has run`);
+        assert.equal(code, 1);
       }
     }
   }
@@ -75,9 +77,9 @@ test('a directory is asked for by name where a file is given', async () => {
   for (const name of OF_DIRECTORIES) {
     for (const path of [join(root, 'out.csv'), join(root, 'file')]) {
       const line = [name, '--output', path];
-      const { exitCode, message } = await runCommandLine(line, { alwaysTrace: false });
+      const { code, message } = await refused(line);
       assert.match(message, /^--output takes a directory, for \w+.*\.csv.*; '.*' is a file/);
-      assert.equal(exitCode, 2);
+      assert.equal(code, 2);
     }
   }
 });
@@ -90,11 +92,14 @@ test('what is not CSV, and two tables at once, do not go to standard output', as
     ['run ctree --json --output /dev/fd/1', /--output and --json both take standard output/],
     ['study sensitivity region --output -', /--output - takes one study; choose of sens/],
   ] as const) {
-    const { exitCode, message } = await runCommandLine(line.split(' '), { alwaysTrace: false });
+    const { code, message } = await refused(line.split(' '));
     assert.match(message, expected);
-    assert.equal(exitCode, 2);
+    assert.equal(code, 2);
   }
 });
+
+const textIn = (directory: string, name: string): string =>
+  readFileSync(join(directory, name), 'utf8');
 
 /** Everything that is read and written in one place, under names of all kinds. */
 function inputs(): string {
@@ -156,43 +161,32 @@ const COLLISIONS: readonly (readonly [string, RegExp])[] = [
 ];
 
 for (const [line, message] of COLLISIONS) {
-  test(`refused before anything runs: pmirror ${line}`, async (t) => {
+  test(`refused before anything runs: pmirror ${line}`, async () => {
     const directory = inputs();
-    const before = process.cwd();
-    process.chdir(directory);
-    t.after(() => process.chdir(before));
-    const write = t.mock.method(process.stdout, 'write', () => true);
-    const ending = await runCommandLine(line.split(' '), { alwaysTrace: false });
+    const ending = await refused(line.split(' '), directory);
     assert.match(ending.message, message);
-    assert.equal(ending.exitCode, 2);
-    assert.equal(write.mock.callCount(), 0);
-    for (const name of ['a.log', 'b,c.log']) assert.match(readFileSync(name, 'utf8'), /^START/);
-    assert.match(readFileSync('p.json', 'utf8'), /"mine"/);
+    assert.equal(ending.code, 2);
+    for (const name of ['a.log', 'b,c.log']) assert.match(textIn(directory, name), /^START/);
+    assert.match(textIn(directory, 'p.json'), /"mine"/);
   });
 }
 
-test('outputs that are written without being asked for count, too', async (t) => {
-  const write = t.mock.method(process.stdout, 'write', () => true);
+test('outputs that are written without being asked for count, too', async () => {
   const results = join(import.meta.dirname, '..', '..', 'results');
   for (const line of [
     `bench-transact --latencies ${join(results, 'transact.csv')}`,
     `bench-transact --latencies ${join(results, 'transact')}`,
     `calibrate --ddio ${join(results, 'calibration.csv')}`,
   ]) {
-    const { exitCode, message } = await runCommandLine(line.split(' '), { alwaysTrace: false });
+    const { code, message } = await refused(line.split(' '));
     assert.match(message, /^--output .* and --(latencies|ddio) .* are one file/);
-    assert.equal(exitCode, 2);
+    assert.equal(code, 2);
   }
-  assert.equal(write.mock.callCount(), 0);
 });
 
-test('an export and its pool are two files, and names that a log cannot hold are refused', async (t) => {
+test('an export and its pool are two files, and names that a log cannot hold are refused', async () => {
   const directory = inputs();
-  const before = process.cwd();
-  process.chdir(directory);
-  t.after(() => process.chdir(before));
-  t.mock.method(process.stdout, 'write', () => true);
-  linkSync('a.log', 'a.log.pool');
+  linkSync(join(directory, 'a.log'), join(directory, 'a.log.pool'));
   for (const [name, message] of [
     ['a.log', /^--output a\.log and --output a\.log \(a\.log\.pool\) are one file/],
     ['RESTART.log', /^--output "RESTART\.log": .*'START' means something else/],
@@ -202,9 +196,9 @@ test('an export and its pool are two files, and names that a log cannot hold are
     ['a\nb', /^--output "a\\nb": .* a control character means something else/],
   ] as const) {
     const line = ['export', 'transact', '--transactions', '5', '--output', name];
-    const { exitCode, message: said } = await runCommandLine(line, { alwaysTrace: false });
+    const { code, message: said } = await refused(line, directory);
     assert.match(said, message);
-    assert.equal(exitCode, 2);
+    assert.equal(code, 2);
   }
-  assert.match(readFileSync('a.log', 'utf8'), /^START\|STORE/);
+  assert.match(textIn(directory, 'a.log'), /^START\|STORE/);
 });

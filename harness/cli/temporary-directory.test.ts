@@ -6,6 +6,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { commandsHere } from './testing/in-process.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 const root = mkdtempSync(join(tmpdir(), 'temporary-directory-test-'));
@@ -14,9 +15,9 @@ after(() => rmSync(root, { recursive: true, force: true }));
 const FILE = join(root, 'file');
 writeFileSync(FILE, '');
 
-/** Runs a command, of whose files none may grow beyond `blocks`: as on a disk that is full. */
-function run(line: string, temporary: string, blocks = 'unlimited') {
-  const command = `ulimit -f ${blocks}; exec "$0" "$1" ${line}`;
+/** Runs a command, of whose files none may grow beyond 100 blocks: as on a disk that is full. */
+function runOnFullDisk(line: string, temporary: string) {
+  const command = `ulimit -f 100; exec "$0" "$1" ${line}`;
   // What Node compiles is no part of the test, and not to be cut off.
   const env = { ...process.env, TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: '1' };
   const words = ['-c', command, process.execPath, MAIN];
@@ -29,7 +30,7 @@ const MESSAGE =
 test('a database that does not fit is one message, and the scratch goes', () => {
   for (const line of ['run lmdb', 'run mysql --threads 1', 'analyze lmdb']) {
     const temporary = mkdtempSync(join(root, 'scratch-'));
-    const { status, stderr } = run(`${line} --transactions 50`, temporary, '100');
+    const { status, stderr } = runOnFullDisk(`${line} --transactions 50`, temporary);
     assert.match(stderr, MESSAGE, line);
     assert.equal(status, 1);
     const left = readdirSync(temporary).filter((name) => name.startsWith('pmirror-'));
@@ -37,12 +38,12 @@ test('a database that does not fit is one message, and the scratch goes', () => 
   }
 });
 
-test('a temporary directory that is none, or is not there, is one message', () => {
+test('a temporary directory that is none, or is not there, is one message', async () => {
   for (const temporary of [FILE, join(root, 'none')]) {
     for (const line of ['run lmdb', 'analyze mysql --transactions 2']) {
-      const { status, stderr } = run(line, temporary);
-      assert.match(stderr, MESSAGE, line);
-      assert.equal(status, 1);
+      const { code, err } = await commandsHere(root, { TMPDIR: temporary })(line.split(' '));
+      assert.match(err, MESSAGE, line);
+      assert.equal(code, 1);
     }
   }
 });

@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
-import { afterEach, test } from 'node:test';
+import { test } from 'node:test';
 import { refuseWithoutRoom, roomBytes } from './memory.ts';
+import { withEnvironment } from './testing/environment.ts';
 
-afterEach(() => {
-  delete process.env.PMIRROR_MEMORY_MB;
-});
-
-test('what has no room is refused with the size that it needs, which then has room', () => {
+test('what has no room is refused with the size that it needs, which then has room', async () => {
   const bytes = Math.floor(roomBytes());
   refuseWithoutRoom(bytes, 'fits');
   const refusal = /^big needs about (\d+) MB of memory.*at most 700 MB.*--transactions/;
@@ -18,13 +15,13 @@ test('what has no room is refused with the size that it needs, which then has ro
       return error.name === 'FailureError';
     },
   );
-  process.env.PMIRROR_MEMORY_MB = needed;
-  refuseWithoutRoom(10 * bytes, 'big');
+  await withEnvironment({ PMIRROR_MEMORY_MB: needed }, () => refuseWithoutRoom(10 * bytes, 'big'));
 });
 
-test('a bound below the usual, or none at all, is wrong usage', () => {
+test('a bound below the usual, or none at all, is wrong usage', async () => {
   for (const wrong of ['', '699', 'much', '-1', 'NaN']) {
-    process.env.PMIRROR_MEMORY_MB = wrong;
-    assert.throws(() => refuseWithoutRoom(1, 'any'), { name: 'UsageError' });
+    await withEnvironment({ PMIRROR_MEMORY_MB: wrong }, () =>
+      assert.throws(() => refuseWithoutRoom(1, 'any'), { name: 'UsageError' }),
+    );
   }
 });

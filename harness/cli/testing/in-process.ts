@@ -1,7 +1,8 @@
 /** Command lines in the process of a test: as `pmirror` runs them in one of its own, in a tenth of the time. */
 
 import { captured } from '../../host/testing/captured.ts';
-import { workInThisThread } from '../../host/testing/same-thread.ts';
+import { withEnvironment } from '../../host/testing/environment.ts';
+import { withoutWorkers } from '../../host/testing/same-thread.ts';
 import { runCommandLine } from '../command-line.ts';
 
 /** How a command ended, and what it printed. */
@@ -11,21 +12,30 @@ export interface Ran {
   readonly err: string;
 }
 
+/** Of npm's own, which says where a line is typed, and of debuggers. */
+const UNSET = { npm_lifecycle_event: undefined, DEBUG: undefined };
+
 /**
- * Runs command lines, as typed in `directory` (default: where this process is), one at a time. Worker threads
- * are none (see `same-thread.ts`); what a command leaves in memory, the next one finds.
+ * Runs command lines, as typed in `directory` (default: where this process is) with `environment` beside its
+ * own, one at a time. Worker threads are none (see `same-thread.ts`); what a command leaves in memory, the
+ * next one finds.
  */
 export function commandsHere(
   directory = process.cwd(),
+  environment: NodeJS.ProcessEnv = {},
 ): (words: readonly string[]) => Promise<Ran> {
-  workInThisThread();
-  process.chdir(directory);
-  // npm's own directory is not where a line is typed.
-  delete process.env.npm_lifecycle_event;
-  delete process.env.DEBUG;
+  const run = async (words: readonly string[]) => {
+    const before = process.cwd();
+    process.chdir(directory);
+    try {
+      return await withoutWorkers(() => runCommandLine(words, { alwaysTrace: false }));
+    } finally {
+      process.chdir(before);
+    }
+  };
   return async (words) => {
     const { result, out, err } = await captured(() =>
-      runCommandLine(words, { alwaysTrace: false }),
+      withEnvironment({ ...UNSET, ...environment }, () => run(words)),
     );
     const said = result.message === '' ? '' : `pmirror: ${result.message}\n`;
     return { code: result.exitCode, out, err: err + said };

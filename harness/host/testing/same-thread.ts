@@ -104,6 +104,18 @@ export function workInThisThread(): void {
   syncBuiltinESMExports();
 }
 
+/** Does `work`, all of whose worker threads are none. */
+export async function withoutWorkers<T>(work: () => Promise<T>): Promise<T> {
+  const { Worker, parentPort, workerData } = workerThreads;
+  workInThisThread();
+  try {
+    return await work();
+  } finally {
+    Object.assign(workerThreads, { Worker, parentPort, workerData });
+    syncBuiltinESMExports();
+  }
+}
+
 /** From now on a request that was answered before is answered alike, at once. */
 export function answerFromMemory(): void {
   memory = new Map();
