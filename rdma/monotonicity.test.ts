@@ -20,7 +20,7 @@ import { optaneCx5 } from './profiles/optane-cx5.ts';
 import { paper2018 } from './profiles/paper-2018.ts';
 import { type HardwareProfile, type QuantityPath, quantities } from './profiles/profile.ts';
 import { setValues } from './profiles/schema.ts';
-import { run, traceOf } from './testing/runs.ts';
+import { run, traceOf, withSmallCaches } from './testing/runs.ts';
 
 /** Which way a value is worse, or why neither is. */
 type Worse = 'more' | 'less' | { readonly neither: string };
@@ -154,7 +154,7 @@ const somewhere = (random: Random, bytes: number): number =>
 const PROGRAMS: Record<string, (sink: PersistSink, random: Random) => void> = {
   // A search tree: computing, loads, and a few scattered lines an epoch.
   tree(sink, random) {
-    for (let epoch = 0; epoch < 60; epoch++) {
+    for (let epoch = 0; epoch < 50; epoch++) {
       sink.op(Op.COMPUTE, random.below(800), 0);
       for (let i = random.below(4); i > 0; i--) sink.op(Op.LOAD, somewhere(random, 256), 256);
       for (let i = random.between(1, 3); i > 0; i--) {
@@ -168,7 +168,7 @@ const PROGRAMS: Record<string, (sink: PersistSink, random: Random) => void> = {
   },
   // A file system: whole pages, past the caches and through them, and a little metadata.
   pages(sink, random) {
-    for (let epoch = 0; epoch < 14; epoch++) {
+    for (let epoch = 0; epoch < 8; epoch++) {
       const page = somewhere(random, 4096);
       if (epoch % 2 === 0) sink.op(Op.NT_STORE, page, 4096);
       else {
@@ -182,8 +182,8 @@ const PROGRAMS: Record<string, (sink: PersistSink, random: Random) => void> = {
   },
   // One commit of more lines than any queue holds, in no order, some of them met again.
   commit(sink, random) {
-    const places = Array.from({ length: 400 }, () => somewhere(random, 64));
-    for (let i = 0; i < 800; i++) {
+    const places = Array.from({ length: 300 }, () => somewhere(random, 64));
+    for (let i = 0; i < 400; i++) {
       const place = places[random.below(places.length)];
       sink.op(Op.STORE, place, 16);
       sink.op(Op.WRITE_BACK, place, 16);
@@ -210,15 +210,10 @@ const TIGHT = [
   ['link.lossProbability', 0.02],
   ['nic.stagingLines', 4],
 ] as const;
-/** Large enough for the programs; the real ones take long to set up. */
-const SMALL_CACHES = [
-  ['llc.llcBytes', 2 ** 21],
-  ['replicaLlc.llcBytes', 2 ** 21],
-] as const;
 /** What waits longer goes in fewer messages, where one carries several lines: other lines come first, others are lost. */
 const UNPACKED = [['nic.packLines', 1]] as const;
 const MACHINES = [paper2018, { ...optaneCx5, cxl: ATTACHED }].flatMap((profile) => [
-  { ...setValues(profile, [...SMALL_CACHES, ...UNPACKED]), name: profile.name },
+  { ...setValues(withSmallCaches(profile), UNPACKED), name: profile.name },
   { ...setValues(profile, [...TIGHT, ...UNPACKED]), name: `${profile.name}, tight` },
 ]);
 

@@ -12,7 +12,7 @@ import type { MirrorObserver, MirrorRun, System } from '../mirror.ts';
 import { Verb } from '../network/verb.ts';
 import { optaneCx5 } from '../profiles/optane-cx5.ts';
 import { OVERTAKING, ROUND_PROFILE } from '../testing/round-profile.ts';
-import { HEAP_BYTES, run, traceOf, writeLine } from '../testing/runs.ts';
+import { run, traceOf, writeLine } from '../testing/runs.ts';
 import { smAd } from './sm-ad.ts';
 import { smDd } from './sm-dd.ts';
 import { smOb } from './sm-ob.ts';
@@ -52,10 +52,12 @@ describe('what transactions take', () => {
 
   it('is less than under both, where one type is better off with each', () => {
     const clients = 8;
+    // Beyond all caches.
+    const heapBytes = 1 << 26;
     const random = (sink: PersistSink, core: number): void => {
       const draws = new Random(1, core);
       const lines = (count: number) => () =>
-        Array.from({ length: count }, () => draws.below(HEAP_BYTES / 64));
+        Array.from({ length: count }, () => draws.below(heapBytes / 64));
       for (let i = 0; i < 160; i++) {
         if (i === 60) sink.op(Op.MEASURE, 0, 0);
         sink.op(Op.COMPUTE, 2000, 0);
@@ -65,6 +67,7 @@ describe('what transactions take', () => {
     };
     const trace = traceOf(
       Array.from({ length: clients }, (_, core) => (sink: PersistSink) => random(sink, core)),
+      heapBytes,
     );
     const [adaptive, ...others] = [smAd, smDd, smOb].map(
       (backend) => run(trace, { backend, profile: optaneCx5, warmsUp: true }).elapsedPs,

@@ -16,6 +16,7 @@ import type { BackendRule } from './rule.ts';
 /** Lines that the first core sends before the one that matters, so that it waits behind them. */
 const BACKLOG = 48;
 const SHARED = 1000;
+const HEAP_BYTES = 1 << 17;
 const FIRST = 1001;
 const SECOND = 1002;
 /** When the second core begins: from before the first has stored anything to after all is over. */
@@ -69,7 +70,7 @@ function logOf(
       if (line === SECOND) storedPs = atPs;
     },
   };
-  run(traceOf(programs), { backend, profile: ROUND_CXL, queuePairs, observer });
+  run(traceOf(programs, HEAP_BYTES), { backend, profile: ROUND_CXL, queuePairs, observer });
   return { posted, arrived, durablePs, fencedPs, storedPs };
 }
 

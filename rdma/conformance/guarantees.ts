@@ -18,6 +18,7 @@ import { paper2018 } from '../profiles/paper-2018.ts';
 import type { HardwareProfile } from '../profiles/profile.ts';
 import { setValues } from '../profiles/schema.ts';
 import { OVERTAKING, ROUND_CXL } from '../testing/round-profile.ts';
+import { withSmallCaches } from '../testing/runs.ts';
 import { LINES_PER_THREAD, type Recorded, randomProgram, recorded, type Step } from './programs.ts';
 import type { BackendRule, Extent } from './rule.ts';
 
@@ -123,10 +124,7 @@ const TIGHT: HardwareProfile = {
 /** Machines of round numbers, of real ones, of small queues, and one where lines overtake if they may. */
 const MACHINES: readonly HardwareProfile[] = [
   ROUND_CXL,
-  optaneCx5,
-  paper2018,
-  cxlAttached,
-  TIGHT,
+  ...[optaneCx5, paper2018, cxlAttached, TIGHT].map(withSmallCaches),
   { ...OVERTAKING, name: 'overtaking' },
 ];
 

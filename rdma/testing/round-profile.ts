@@ -37,7 +37,7 @@ export const ROUND_PROFILE = Object.freeze<HardwareProfile>({
     llcHitNs: round(20, 'ns'),
     fillBuffers: round(10, 'count'),
   },
-  llc: { llcBytes: round(33554432, 'B'), llcWays: round(16, 'count') },
+  llc: { llcBytes: round(2097152, 'B'), llcWays: round(16, 'count') },
   path: {
     loadSequentialNs: round(0, 'ns'),
     loadRandomNs: round(0, 'ns'),
@@ -90,7 +90,7 @@ export const ROUND_PROFILE = Object.freeze<HardwareProfile>({
     memoryPathNs: round(60, 'ns'),
     llcFlushLineNs: round(5, 'ns'),
   },
-  replicaLlc: { llcBytes: round(33554432, 'B'), llcWays: round(16, 'count') },
+  replicaLlc: { llcBytes: round(2097152, 'B'), llcWays: round(16, 'count') },
   replicaMemory: MEMORY,
   replicaCpu: {
     polls: round(1, 'flag'),

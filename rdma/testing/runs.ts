@@ -7,10 +7,11 @@ import type { Backend } from '../backend.ts';
 import { createMirror } from '../engine.ts';
 import { type MirrorReport, type MirrorRun, ONE_REPLICA, type System } from '../mirror.ts';
 import { optaneCx5 } from '../profiles/optane-cx5.ts';
+import type { HardwareProfile } from '../profiles/profile.ts';
 import { setValues } from '../profiles/schema.ts';
 
 /** Bytes of heap of all traces here. */
-export const HEAP_BYTES = 1 << 26;
+export const HEAP_BYTES = 1 << 22;
 
 /** Stores to `line` and writes it back. */
 export function writeLine(sink: PersistSink, line: number): void {
@@ -61,6 +62,18 @@ export function run(
   const mirror = createMirror(system, { cores, heapBytes, ...options });
   mirror.replay(trace);
   return mirror.finish();
+}
+
+/**
+ * The machine with last-level caches of 2 MiB: beyond what a short program touches, and a tenth of what
+ * the real ones take to set up.
+ */
+export function withSmallCaches(profile: HardwareProfile): HardwareProfile {
+  const small = setValues(profile, [
+    ['llc.llcBytes', 2 ** 21],
+    ['replicaLlc.llcBytes', 2 ** 21],
+  ]);
+  return { ...small, name: profile.name };
 }
 
 /** optane-cx5 with so many DIMMs on both sides that media never limit. */

@@ -19,6 +19,7 @@ import {
   type System,
   setValues,
 } from '../../../rdma/index.ts';
+import { withSmallCaches } from '../../../rdma/testing/runs.ts';
 import { transact } from '../../../workloads/micro/transact.ts';
 import { BUGGY_DESIGNS } from '../bugs/designs.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
@@ -190,22 +191,24 @@ const LOSSY = setValues(profileNamed('optane-cx5'), [
   ['replicaLlc.llcBytes', '4096'],
 ]);
 
+const small = (name: string) => withSmallCaches(profileNamed(name));
+
 const MACHINES = {
-  'optane-cx5': { profile: profileNamed('optane-cx5') },
-  eadr: { profile: profileNamed('eadr') },
+  'optane-cx5': { profile: small('optane-cx5') },
+  eadr: { profile: small('eadr') },
   'a slow replica of two': {
-    profile: profileNamed('slow-pm'),
+    profile: small('slow-pm'),
     replicas: 2,
     faults: [{ replica: 0, slowdown: 8 }],
   },
   'losses and evictions': { profile: LOSSY },
   'a shared queue pair': {
-    profile: profileNamed('paper-2018'),
+    profile: small('paper-2018'),
     queuePairs: 'shared',
   },
-  'cxl-attached': { profile: profileNamed('cxl-attached') },
+  'cxl-attached': { profile: small('cxl-attached') },
   'a slow one of two behind a switch': {
-    profile: profileNamed('cxl-switched'),
+    profile: small('cxl-switched'),
     replicas: 2,
     faults: [{ replica: 0, slowdown: 8 }],
   },
@@ -228,7 +231,7 @@ for (const backend of BACKENDS.filter(({ ddio }) => ddio !== 'none')) {
 // Programs here take no locks, so what is wrong between threads cannot show: the crash check finds it.
 for (const design of BUGGY_DESIGNS.filter(({ takes }) => takes?.workload !== 'echo')) {
   test(`${design.backend.name} is found by a small program`, () => {
-    const profile = machinesOf(designConditions(design));
+    const profile = withSmallCaches(machinesOf(designConditions(design)));
     const system = { ...ONE_REPLICA, ...design, profile };
     const result = fc.check(
       fc.property(programs, (threads) => checkReplicas(threads, system)),

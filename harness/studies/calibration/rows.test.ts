@@ -1,17 +1,27 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { parse } from 'csv-parse/sync';
 import { quantities, resolveProfile, withValue } from '../../../rdma/index.ts';
 import { CALIBRATION_COLUMNS } from './columns.ts';
-import { MEASUREMENTS } from './measurements.ts';
+import { MEASUREMENTS, type Measurement } from './measurements.ts';
 import { calibrate, verdictOf } from './rows.ts';
 import { calibrationTable, ddioTables } from './table.ts';
 
+const RESULTS = join(import.meta.dirname, '..', '..', '..', 'results');
 const optane = resolveProfile('optane-cx5');
 const cxl = resolveProfile('cxl');
 assert.ok(optane !== undefined && cxl !== undefined);
 
-/** All that there is, on the measured profile. */
-const ROWS = calibrate(optane);
+/** Half of the time of all: the committed results have them, and `npm run results:check` computes them. */
+const isCommitted = ({ experiment }: Measurement): boolean => experiment.kind === 'ddioStreamShare';
+
+/** All others that there are, on the measured profile. */
+const ROWS = calibrate(
+  optane,
+  MEASUREMENTS.filter((one) => !isCommitted(one)),
+);
 const PERSISTS = MEASUREMENTS.filter(({ experiment }) => experiment.kind === 'persistLatency');
 const UNMEASURED = MEASUREMENTS.filter(({ measured }) => measured === null);
 
@@ -119,10 +129,12 @@ test('what nobody measured is held against its bound, if there is one, and says 
 });
 
 test('a stream that DDIO evicts keeps above the bound of amplification, random replacement below', () => {
-  const [lru, random] = UNMEASURED.map(({ name }) => {
-    const row = ROWS.find(({ measurement }) => measurement.name === name);
-    assert.ok(row?.measurement.atLeast !== undefined);
-    return row.model - row.measurement.atLeast;
+  const text = readFileSync(join(RESULTS, 'calibration.csv'));
+  const rows: Record<string, string>[] = parse(text, { columns: true });
+  const [lru, random] = MEASUREMENTS.filter(isCommitted).map(({ name, atLeast }) => {
+    const row = rows.find(({ quantity }) => quantity === name);
+    assert.ok(row?.verdict === 'ok' && atLeast !== undefined, name);
+    return Number(row.model) - atLeast;
   });
   assert.ok(lru > random && random > 0, `${lru} and ${random} above`);
 });
