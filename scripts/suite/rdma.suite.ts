@@ -1,0 +1,3 @@
+import { together } from './together.ts';
+
+await together('pm/**/*.test.ts', 'rdma/*.test.ts');

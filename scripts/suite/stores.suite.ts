@@ -1,0 +1,3 @@
+import { together } from './together.ts';
+
+await together('workloads/{echo,lmdb,memcached,nstore,nvml,vacation}/**/*.test.ts');

@@ -1,0 +1,5 @@
+import { together } from './together.ts';
+
+await together(
+  'harness/studies/{calibration,characterise,explain,fit,measured,solve,sweep,timeline,validation}/**/*.test.ts',
+);
