@@ -13,7 +13,7 @@ import workerThreads from 'node:worker_threads';
 export const ROOT = join(import.meta.dirname, '..', '..');
 
 /** Tests that cannot put back what they change of their process: each file has one of its own. */
-export const ALONE = '**/*.alone.test.ts';
+export const ALONE = '{pm,rdma,workloads,harness,scripts}/**/*.alone.test.ts';
 
 /** What the tests of a process share, beside what modules keep, by name. */
 const shared = (): ReadonlyMap<string, unknown> =>
