@@ -7,9 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Script } from 'node:vm';
+import { runCommandLine } from '../../harness/cli/command-line.ts';
 import { UsageError } from '../../harness/host/index.ts';
 import { RESULTS } from '../figures/draw/source.ts';
 import { KNOWN_FILES } from './files.ts';
+import { PROGRAM } from './main.ts';
 import { clientScript } from './page/document.ts';
 import { html, scriptJson } from './page/html.ts';
 import { readResults } from './source.ts';
@@ -40,7 +42,6 @@ test('JSON in a script element holds nothing that HTML or a line could end at', 
 test('the page has no path, no time and no name of this machine: the same bytes each time', async () => {
   const path = writeRows(folder, 'mine.csv', whisperRows());
   const { page } = await reportAt(path, 'mine.csv');
-  assert.equal((await reportAt(path, 'mine.csv')).page === page, true);
   const again = writeRows(directory('elsewhere'), 'mine.csv', whisperRows());
   assert.equal((await reportAt(again, 'mine.csv')).page === page, true);
   assert.ok(!page.includes(folder));
@@ -129,22 +130,21 @@ test('what is missing for a figure is said, and the rest is drawn', async () => 
   assert.match(skipped.find(({ id }) => id === 'whisper-time')?.reason ?? '', /slowdownOverNoSm/);
 });
 
-test('wrong words on the command line are refused, and nothing is written', () => {
+test('wrong words on the command line are refused, and nothing is written', async () => {
   const output = join(folder, 'none.html');
-  const main = join(import.meta.dirname, 'main.ts');
-  const said = (...words: readonly string[]) => {
-    const { status, stderr } = spawnSync(process.execPath, [main, '--output', output, ...words], {
-      encoding: 'utf8',
-    });
-    assert.equal(status, 2, stderr);
-    assert.ok(!existsSync(output));
-    return stderr;
-  };
-  assert.match(said('--form', 'x'), /^report: unknown option --form: did you mean --from\?/);
-  assert.match(said('--from', join(folder, 'no')), /no such file or directory/);
-  assert.match(said('--machine=maybe'), /^report: --machine takes no value; 'maybe' was given/);
-  assert.match(
-    said('--from', output),
-    /^report: --output .* would overwrite --from .*, which is read/,
-  );
+  const main = [join(import.meta.dirname, 'main.ts'), '--output', output, '--form', 'x'];
+  const { status, stderr } = spawnSync(process.execPath, main, { encoding: 'utf8' });
+  assert.equal(status, 2, stderr);
+  assert.match(stderr, /^report: unknown option --form: did you mean --from\?/);
+  for (const [words, message] of [
+    [['--from', join(folder, 'no')], /no such file or directory/],
+    [['--machine=maybe'], /^--machine takes no value; 'maybe' was given/],
+    [['--from', output], /^--output .* would overwrite --from .*, which is read/],
+  ] as const) {
+    const line = ['--output', output, ...words];
+    const ending = await runCommandLine(line, { alwaysTrace: false, program: PROGRAM });
+    assert.equal(ending.exitCode, 2);
+    assert.match(ending.message, message);
+  }
+  assert.ok(!existsSync(output));
 });
