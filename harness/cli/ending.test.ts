@@ -74,7 +74,7 @@ function isRead(path: string | undefined): boolean {
   }
 }
 
-/** Processor time that `child` has taken: two seconds are more than it takes to start. */
+/** Processor time that `child` has taken: one second is more than it takes to start. */
 function processorSeconds({ pid }: ChildProcess): number {
   const text = String(execFileSync('ps', ['-o', 'time=', '-p', String(pid)])).trim();
   return text.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
@@ -86,7 +86,7 @@ describe('a signal ends a command at once, and nothing is left', { concurrency: 
       const scratch = mkdtempSync(join(directory, 'scratch-'));
       const child = start(process.execPath, [MAIN, ...line.split(' ')], scratch);
       const pipe = [PROFILE, TRACE].find((path) => line.includes(path));
-      await until(() => !isEmpty(scratch) || isRead(pipe) || processorSeconds(child) >= 2);
+      await until(() => !isEmpty(scratch) || isRead(pipe) || processorSeconds(child) >= 1);
       child.kill(signal);
       assert.equal(await ending(child), signal);
       await until(() => isEmpty(scratch));

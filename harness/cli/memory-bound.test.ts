@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { commandsHere } from './testing/in-process.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 const BOUND_KB = 700e6 / 1024;
@@ -64,11 +65,10 @@ for (const [what, path, said] of TRACES) {
   });
 }
 
-test('a run that would not fit says so before it runs, and how large it is', () => {
+test('a run that would not fit says so before it runs, and how large it is', async () => {
   for (const line of ['run echo --transactions 100000', 'explain ctree --transactions 2000000']) {
-    const words = [MAIN, ...line.split(' ')];
-    const { status, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
-    assert.match(stderr, /^pmirror: \w+.* needs about \d+ MB of memory.*at most 700 MB/s, line);
-    assert.equal(status, 1);
+    const { code, err } = await commandsHere(directory)(line.split(' '));
+    assert.match(err, /^pmirror: \w+.* needs about \d+ MB of memory.*at most 700 MB/s, line);
+    assert.equal(code, 1);
   }
 });

@@ -52,12 +52,12 @@ const SYSTEMS = BACKENDS.flatMap((backend) => {
   return machines.filter(runs).map((profile, i) => system(backend.name, profile, i === 0 ? 2 : 1));
 });
 
-for (const [workload, threads] of [
-  ['ctree', 2],
-  ['vacation', 2],
+for (const [workload, twice] of [
+  ['ctree', ', and twice the same'],
+  ['vacation', ''],
 ] as const) {
-  test(`${workload} is sound under every backend, and twice the same`, () => {
-    const one = job(workload, threads, SYSTEMS);
+  test(`${workload} is sound under every backend${twice}`, () => {
+    const one = job(workload, 2, SYSTEMS);
     const results = runCrashJob(one);
     let interrupted = 0;
     for (const { exploration, system } of results) {
@@ -67,7 +67,7 @@ for (const [workload, threads] of [
       interrupted += interruptedRecoveries;
     }
     assert(interrupted > 20, `${interrupted} recoveries were interrupted`);
-    assert.deepEqual(runCrashJob(one), results);
+    if (twice !== '') assert.deepEqual(runCrashJob(one), results);
   });
 }
 

@@ -74,16 +74,16 @@ interface Run extends ExecutionChoice {
 }
 
 const RUNS: readonly Run[] = [
-  { name: 'ctree', transactions: 12, policies: ['auto'] },
+  { name: 'ctree', transactions: 6, policies: ['auto'] },
   {
     name: 'transact',
-    transactions: 20,
+    transactions: 10,
     policies: ['per-core', 'words', 'release', 'shared'],
     threads: 3,
   },
   { name: 'echo', transactions: 4, policies: ['auto'], designs: ['sm-ob'] },
-  { name: 'vacation', transactions: 24, policies: ['auto', 'any'] },
-  { name: 'nfs', transactions: 16, policies: ['auto'] },
+  { name: 'vacation', transactions: 12, policies: ['auto', 'any'] },
+  { name: 'nfs', transactions: 6, policies: ['auto'] },
 ];
 
 for (const { name, policies, designs = DESIGNS, ...choice } of RUNS) {
