@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { shellEnvironment } from './testing/shell-environment.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const MAIN = join(ROOT, 'harness', 'cli', 'main.ts');
@@ -39,7 +40,7 @@ after(() => {
 function start(command: string, args: readonly string[], scratch: string): ChildProcess {
   const child = spawn(command, args, {
     cwd: ROOT,
-    env: { ...process.env, TMPDIR: scratch },
+    env: shellEnvironment({ TMPDIR: scratch }),
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   running.add(child);
@@ -110,7 +111,7 @@ test('what ends npm, or kills it, ends the command that it has started', async (
 test('a trace is read from a pipe by whatever name, and no copy is left', async () => {
   const scratch = mkdtempSync(join(directory, 'scratch-'));
   const input = '9:1:PM_W:0x100000000040:8:f:1\n9:1:PM_N:f:1\n';
-  const options = { input, env: { ...process.env, TMPDIR: scratch } };
+  const options = { input, env: shellEnvironment({ TMPDIR: scratch }) };
   const text = String(execFileSync(process.execPath, [MAIN, 'analyze', '-'], options));
   assert.match(text, /trace:stdin, 1 thread/);
   assert.match(text, /bytes stored +8/);
@@ -121,7 +122,7 @@ test('a trace is read from a pipe by whatever name, and no copy is left', async 
 
 test('a profile is read from a pipe by whatever name, once, also where it is wanted twice', () => {
   const template = String(execFileSync(process.execPath, [MAIN, 'profile', 'template']));
-  const options = { input: template, env: process.env };
+  const options = { input: template, env: shellEnvironment() };
   // Of a shell, since what Node gives its children is no pipe that has a name.
   const start = `cat | ${process.execPath} ${MAIN} crash-check transact --transactions 2 --profile`;
   for (const end of ['<(cat)', '/dev/stdin']) {

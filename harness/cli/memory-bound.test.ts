@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { commandsHere } from './testing/in-process.ts';
+import { shellEnvironment } from './testing/shell-environment.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 const BOUND_KB = 700e6 / 1024;
@@ -57,7 +58,10 @@ const TRACES = [
 for (const [what, path, said] of TRACES) {
   test(`${what}: within the bound`, () => {
     const words = ['--require', WITNESS, MAIN, 'run', path, '--backend', 'sm-ob', '--jobs', '64'];
-    const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync(process.execPath, words, {
+      encoding: 'utf8',
+      env: shellEnvironment(),
+    });
     assert.match(stdout + stderr, said);
     assert.doesNotMatch(stderr, /\n +at /, 'no stack trace');
     const [, peak] = /peak (\d+)$/.exec(stderr) ?? [];

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { commandsHere } from './testing/in-process.ts';
+import { shellEnvironment } from './testing/shell-environment.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 const root = mkdtempSync(join(tmpdir(), 'temporary-directory-test-'));
@@ -19,7 +20,7 @@ writeFileSync(FILE, '');
 function runOnFullDisk(line: string, temporary: string) {
   const command = `ulimit -f 100; exec "$0" "$1" ${line}`;
   // What Node compiles is no part of the test, and not to be cut off.
-  const env = { ...process.env, TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: '1' };
+  const env = shellEnvironment({ TMPDIR: temporary, NODE_DISABLE_COMPILE_CACHE: '1' });
   const words = ['-c', command, process.execPath, MAIN];
   return spawnSync('bash', words, { encoding: 'utf8', env, timeout: 120_000 });
 }

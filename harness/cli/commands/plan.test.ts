@@ -8,8 +8,10 @@ import { commandsHere } from '../testing/in-process.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'plan-command-'));
 after(() => rmSync(root, { recursive: true, force: true }));
-process.env.PMIRROR_DB = 'none';
 const run = commandsHere(root);
+
+const at = (name: string): string => join(root, name);
+const textOf = (name: string): string => readFileSync(at(name), 'utf8');
 
 const PLAN = `
 programs: transact
@@ -20,7 +22,7 @@ experiments:
   - {name: epochs, vary: {epochs: '1:4:x2'}, seeds: 2}
   - {name: rtt, vary: {rtt: [500, 900]}, param: {regionLines: 64, epochs: 1}}
 `;
-writeFileSync('p.yaml', PLAN);
+writeFileSync(at('p.yaml'), PLAN);
 const ONE =
   'sweep transact --param regionLines=64 --transactions 5 --backends sm-rc,sm-dd --seeds 2';
 
@@ -30,15 +32,14 @@ async function ran(line: string): Promise<{ out: string; err: string }> {
   return { out, err };
 }
 
-const csv = (file: string): Record<string, string>[] =>
-  parse(readFileSync(file), { columns: true });
+const csv = (file: string): Record<string, string>[] => parse(textOf(file), { columns: true });
 
 test('a plan of one sweep gives the bytes of its command line', async () => {
   const line = `${ONE} --vary epochs=1:4:x2`;
   await ran(`${line} --output line.csv`);
   await ran(`${line} --save-plan saved.yaml`);
   await ran('sweep saved.yaml --output plan.csv');
-  assert.equal(readFileSync('plan.csv', 'utf8'), readFileSync('line.csv', 'utf8'));
+  assert.equal(textOf('plan.csv'), textOf('line.csv'));
   await ran('sweep saved.yaml --seeds 1 --output changed.csv');
   assert.equal(csv('changed.csv').length, csv('plan.csv').length / 2);
 });
@@ -46,17 +47,17 @@ test('a plan of one sweep gives the bytes of its command line', async () => {
 test('shards into one database are the whole run, whose bytes are the same', async () => {
   await ran('sweep p.yaml --output whole.csv');
   const before = await ran('plan p.yaml --db a.db --json');
-  assert.equal(existsSync('a.db'), false, 'a database is only looked at');
+  assert.equal(existsSync(at('a.db')), false, 'a database is only looked at');
   for (const shard of ['2/3', '1/3', '3/3']) {
     await ran(`sweep p.yaml --shard ${shard} --db a.db`);
-    assert.equal(existsSync('x.csv'), false);
+    assert.equal(existsSync(at('x.csv')), false);
   }
   const { out } = await ran('plan p.yaml --db a.db --output cells.csv');
   assert.match(out.replaceAll(/\s+/g, ' '), /24 cells of 6 executions; all are done/);
   assert.ok(csv('cells.csv').every(({ basis }) => basis === 'done'));
   const { err } = await ran('sweep p.yaml --db a.db --output merged.csv');
   assert.match(err, /24 of 24 cells were known/);
-  assert.equal(readFileSync('merged.csv', 'utf8'), readFileSync('whole.csv', 'utf8'));
+  assert.equal(textOf('merged.csv'), textOf('whole.csv'));
   const cells = JSON.parse(before.out).rows;
   assert.equal(cells.length, 24, 'with the bounds, which make no row');
   assert.deepEqual(
@@ -80,7 +81,7 @@ test('what cannot be is refused', async () => {
   await refused('sweep p.yaml --save-plan q.yaml', /p\.yaml is a plan already/);
   await refused('sweep p.yaml --tx-marker A', /--tx-marker is for a trace; p\.yaml runs none/);
   await refused('sweep p.yaml --output p.yaml', /p\.yaml/);
-  assert.equal(readFileSync('p.yaml', 'utf8'), PLAN);
+  assert.equal(textOf('p.yaml'), PLAN);
 });
 
 test('the schema names every key of a plan', async () => {

@@ -12,8 +12,8 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Of npm's own, which says where a line is typed, and of debuggers. */
-const UNSET = { npm_lifecycle_event: undefined, DEBUG: undefined };
+/** As in a shell, and without a results database: what is tested is computed. */
+const SHELL = { npm_lifecycle_event: undefined, DEBUG: undefined, PMIRROR_DB: 'none' };
 
 /**
  * Runs command lines, as typed in `directory` (default: where this process is) with `environment` beside its
@@ -35,7 +35,7 @@ export function commandsHere(
   };
   return async (words) => {
     const { result, out, err } = await captured(() =>
-      withEnvironment({ ...UNSET, ...environment }, () => run(words)),
+      withEnvironment({ ...SHELL, ...environment }, () => run(words)),
     );
     const said = result.message === '' ? '' : `pmirror: ${result.message}\n`;
     return { code: result.exitCode, out, err: err + said };
