@@ -24,7 +24,7 @@ process.env.NODE_COMPILE_CACHE ??= require('node:path').join(
 require('node:module').enableCompileCache();
 
 // Tests compute: what another run has found is not taken for it. Commands that they start have it too.
-if (process.execArgv.includes('--test')) process.env.PMIRROR_DB ??= 'none';
+if (process.execArgv.includes('--test')) process.env.PMIRROR_DB = 'none';
 
 // Signals to npm end what it has started.
 const { isMainThread } = require('node:worker_threads');

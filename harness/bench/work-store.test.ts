@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import Database from 'better-sqlite3';
 import { profileNamed } from '../../rdma/index.ts';
 import { FailureError } from '../host/index.ts';
-import { workInThisThread } from '../host/testing/same-thread.ts';
+import { withoutWorkers } from '../host/testing/same-thread.ts';
 import { columnsOf } from '../report/index.ts';
 import type { CellGroup, TraceExecution, WorkloadExecution } from './cells.ts';
 import { cellColumns, cellRows } from './columns.ts';
@@ -16,9 +16,8 @@ import { ResultsDatabase } from './results-db.ts';
 import { resumed } from './resumption.ts';
 import { type CellResult, runGroup } from './run.ts';
 import { expandSystems, type SystemChoice } from './systems.ts';
-import { WorkStore } from './work-store.ts';
+import { type ShowWork, WorkStore } from './work-store.ts';
 
-workInThisThread();
 const directory = mkdtempSync(join(tmpdir(), 'store-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -60,13 +59,11 @@ async function run(
   const store = new WorkStore(database, { origin, isFresh, onFailure });
   let worked = 0;
   try {
-    const results = await runGroups(groups, {
-      store,
-      show(todo, work) {
-        worked += todo.count;
-        return work();
-      },
-    });
+    const show: ShowWork = (todo, work) => {
+      worked += todo.count;
+      return work();
+    };
+    const results = await withoutWorkers(() => runGroups(groups, { store, show }));
     return { results, worked, notes, summary: store.summary() };
   } finally {
     store.close();
@@ -74,7 +71,7 @@ async function run(
 }
 
 const ALL = group(['no-sm', 'sm-rc', 'sm-ob', 'sm-dd']);
-const computed = await runGroups([ALL]);
+const computed = await withoutWorkers(() => runGroups([ALL]));
 
 /** Every value of every column. */
 function valuesOf(results: readonly (readonly CellResult[])[]): unknown[] {
@@ -112,7 +109,7 @@ test('a cell whose peers were run apart has its speedup once they are taken toge
   const database = new ResultsDatabase(path);
   const origin = { commitId: 'c1', manifest: '{"another": "run"}' };
   const store = new WorkStore(database, { origin, isFresh: false, onFailure: undefined });
-  await runGroups([group(['sm-rc', 'sm-dd'])], { store });
+  await withoutWorkers(() => runGroups([group(['sm-rc', 'sm-dd'])], { store }));
   store.close();
   assert.ok(Number(speedup()) > 1);
 });

@@ -3,27 +3,26 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, beforeEach, test } from 'node:test';
+import { after, test } from 'node:test';
 import Database from 'better-sqlite3';
-import { commandsHere } from './testing/in-process.ts';
+import { commandsHere, type Ran } from './testing/in-process.ts';
 import { shellEnvironment } from './testing/shell-environment.ts';
 
 const MAIN = join(import.meta.dirname, 'main.ts');
 const directory = mkdtempSync(join(tmpdir(), 'work-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
-const pmirror = commandsHere(directory);
+const CACHE = join(directory, 'cache');
+
+/** Runs a command line in an environment as users have it, with these variables. */
+const pmirror = (words: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ran> =>
+  commandsHere(directory, { PMIRROR_DB: undefined, XDG_CACHE_HOME: CACHE, ...environment })(words);
+
 const WORDS = 'run transact --param regionLines=64 --transactions 20 --backend sm-rc,sm-dd'.split(
   ' ',
 );
-const computed = await pmirror(WORDS);
-const CACHE = join(directory, 'cache');
-
-beforeEach(() => {
-  rmSync(CACHE, { recursive: true, force: true });
-  process.env.XDG_CACHE_HOME = CACHE;
-  delete process.env.PMIRROR_DB;
-});
+const NONE = { PMIRROR_DB: 'none' };
+const computed = await pmirror(WORDS, NONE);
 
 test("without a choice what is computed is kept in the user's cache, and told on stderr only", async () => {
   const place = join(CACHE, 'pmirror', 'cells.db');
@@ -33,22 +32,21 @@ test("without a choice what is computed is kept in the user's cache, and told on
   assert.deepEqual(second, { ...computed, err: `3 of 3 cells were known (${place})\n` });
   const fresh = await pmirror([...WORDS, '--fresh']);
   assert.deepEqual(fresh, computed);
+  rmSync(CACHE, { recursive: true });
 });
 
 test('the environment names another place, or none; --db goes before it', async () => {
-  process.env.PMIRROR_DB = join(directory, 'mine.db');
-  await pmirror(WORDS);
-  assert.match((await pmirror(WORDS)).err, /^3 of 3 cells were known \(.*mine\.db\)$/m);
-  process.env.PMIRROR_DB = 'none';
-  assert.deepEqual(await pmirror(WORDS), computed);
-  assert.match((await pmirror([...WORDS, '--db', 'mine.db'])).err, /^3 of 3 .*mine\.db\)$/m);
+  const mine = { PMIRROR_DB: join(directory, 'mine.db') };
+  await pmirror(WORDS, mine);
+  assert.match((await pmirror(WORDS, mine)).err, /^3 of 3 cells were known \(.*mine\.db\)$/m);
+  assert.deepEqual(await pmirror(WORDS, NONE), computed);
+  assert.match((await pmirror([...WORDS, '--db', 'mine.db'], NONE)).err, /^3 of 3 .*mine\.db\)$/m);
   assert.ok(!existsSync(CACHE));
 });
 
 test('a place that cannot be used is told where it is the usual one, and ends the run where it was named', async () => {
   writeFileSync(join(directory, 'file'), 'no database');
-  process.env.XDG_CACHE_HOME = join(directory, 'file');
-  const { err, ...usual } = await pmirror(WORDS);
+  const { err, ...usual } = await pmirror(WORDS, { XDG_CACHE_HOME: join(directory, 'file') });
   assert.deepEqual({ ...usual, err: '' }, computed);
   assert.match(
     err,
@@ -61,8 +59,7 @@ test('a place that cannot be used is told where it is the usual one, and ends th
     named.err,
     /^pmirror: cannot write the results database .*file: it is no SQLite database\n$/,
   );
-  process.env.PMIRROR_DB = join(directory, 'file');
-  assert.equal((await pmirror(WORDS)).code, 1);
+  assert.equal((await pmirror(WORDS, { PMIRROR_DB: join(directory, 'file') })).code, 1);
 });
 
 /** Runs a command line where no file may grow beyond `blocks` of 512 bytes, as where the disk is full. */

@@ -1,3 +1,5 @@
 import { together } from './together.ts';
 
-await together('harness/cli/{plan/*,answer,command-line,options,output,programs,systems}.test.ts');
+await together(
+  'harness/cli/{plan/*,answer,command-line,options,output,programs,systems,work}.test.ts',
+);

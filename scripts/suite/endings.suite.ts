@@ -1,3 +1,3 @@
 import { together } from './together.ts';
 
-await together('harness/cli/{ending,lost-reader,memory-bound,temporary-directory}.test.ts');
+await together('harness/cli/{ending,lost-reader,memory-bound,resume,temporary-directory}.test.ts');
