@@ -90,7 +90,7 @@ export const CRASH_COLUMNS: readonly Column<CrashRow>[] = [
   count('images', 'memory images that were looked at', 'images'),
   count('distinctImages', 'those with different bytes, each recovered and verified', 'distinctImages'),
   count('recoveries',
-    'recoveries run for them, to the end or up to an interruption; none for duplicates of images of an ' +
+    'recoveries that they take, to the end or up to an interruption; none for duplicates of images of an ' +
     'earlier cell of the program', 'recoveries'),
   count('interruptedRecoveries',
     'different images whose recovery was interrupted, once or twice, by further power failures',

@@ -8,12 +8,8 @@ import { resolveWorkload } from '../../workloads/index.ts';
 import { type PolicyChoice, policyChoice, resolveSystem, type SystemSpec } from '../bench/index.ts';
 import { buggyDesign, designNamed } from './bugs/designs.ts';
 import { methodNamed } from './bugs/methods.ts';
-import {
-  type ChosenImage,
-  type Exploration,
-  Explorer,
-  type Thoroughness,
-} from './check/explore.ts';
+import { type ChosenImage, type Exploration, Explorer } from './check/explore.ts';
+import type { Thoroughness } from './check/judge.ts';
 import type { Granule } from './history/isolation.ts';
 import { type CrashTrace, crashTrace } from './history/recorded-trace.ts';
 import { record } from './history/recording.ts';
@@ -60,14 +56,43 @@ export interface CrashResult {
   readonly retransmissions: number;
 }
 
+/** What a program did, and what was learned of crashes of it. */
+interface Known {
+  readonly trace: CrashTrace;
+  readonly explorer: Explorer;
+  /** Crashes of its set-up, once they were looked at. */
+  setUp: StreamFinding | undefined;
+}
+
+/** Of the last job: for one that differs from it in nothing but the systems. It saves time, no more. */
+let last: { readonly key: string; readonly known: Known } | undefined;
+
+/** A text that is the same for jobs that differ in nothing but the systems. */
+export function sharedKey({ systems: _, ...rest }: CrashJob): string {
+  return JSON.stringify(rest);
+}
+
+function knownOf(job: CrashJob, bug: SeededBug | null): Known {
+  const key = sharedKey(job);
+  if (last?.key !== key) {
+    // The one before need not be in memory beside it.
+    last = undefined;
+    const trace = traceOf(job.subject, bug);
+    const explorer = new Explorer(trace, job.thoroughness, bug?.unrecovered);
+    last = { key, known: { trace, explorer, setUp: undefined } };
+  }
+  last.known.explorer.startJob();
+  return last.known;
+}
+
 /** Runs `job`, telling how much of it is done, 0 to 1. */
 export function runCrashJob(
   job: CrashJob,
   onProgress: (fraction: number) => void = () => {},
 ): CrashResult[] {
   const bug = seededBugOf(job);
-  const trace = traceOf(job.subject, bug);
-  const explorer = new Explorer(trace, job.thoroughness, bug?.unrecovered);
+  const known = knownOf(job, bug);
+  const { trace, explorer } = known;
   const { workload, threads } = job.subject;
   const orderNeeded = resolveWorkload(workload)?.orderNeeded ?? 'any';
   return job.systems.map((spec, i) => {
@@ -85,11 +110,15 @@ export function runCrashJob(
     const { ddioEvictions, retransmissions } = timeline;
     const queuePairsUsed = system.queuePairs;
     const isSetUpDue = i === 0 && bug === null && job.image === null;
-    const { seed } = job.thoroughness;
-    const setUp = isSetUpDue ? exploreSetUp(trace.recording.subject, { seed }) : null;
+    const setUp = isSetUpDue ? setUpOf(known, job) : null;
     const found = { exploration, setUp, ddioEvictions, retransmissions };
     return { system: spec, queuePairsUsed, choice, ...found };
   });
+}
+
+function setUpOf(known: Known, { thoroughness: { seed } }: CrashJob): StreamFinding {
+  known.setUp ??= exploreSetUp(known.trace.recording.subject, { seed });
+  return known.setUp;
 }
 
 function traceOf(subject: CrashSubject, bug: SeededBug | null): CrashTrace {

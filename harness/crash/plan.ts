@@ -18,7 +18,7 @@ import {
 import { resolveWorkload, WORKLOADS } from '../../workloads/index.ts';
 import { DEFAULT_POLICY, type QueuePairPolicy, type SystemSpec } from '../bench/index.ts';
 import { BUGGY_DESIGNS, type BuggyDesign } from './bugs/designs.ts';
-import type { Thoroughness } from './check/explore.ts';
+import type { Thoroughness } from './check/judge.ts';
 import type { Granule } from './history/isolation.ts';
 import type { CrashJob, CrashSubject } from './job.ts';
 import { type BugConditions, SEEDED_BUGS, type SeededBug } from './seeded-bugs.ts';

@@ -10,7 +10,7 @@ import {
   type WorkOptions,
   workUnit,
 } from '../bench/index.ts';
-import type { CrashJob, CrashResult } from './job.ts';
+import { type CrashJob, type CrashResult, sharedKey } from './job.ts';
 
 /** What the jobs gave. */
 export interface CrashRun {
@@ -49,6 +49,7 @@ export async function runCrashJobs(
     plugins: pluginFiles(),
     labelOf: ({ subject }: CrashJob) => subject.workload,
     nameInErrors: ({ subject }: CrashJob) => subject.workload,
+    nearOf: sharedKey,
   };
   const { results, cpuSeconds } = await runOnWorkers(jobs, { kind, units: JOBS }, options);
   return { results, cpuMs: cpuSeconds * 1000 };

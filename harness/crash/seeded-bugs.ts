@@ -19,7 +19,7 @@ import { ListStep } from '../../workloads/nstore/steps.ts';
 import { JournalStep } from '../../workloads/pmfs/steps.ts';
 import type { SystemSpec } from '../bench/index.ts';
 import { early, instead, type Mutation, type Place, without } from './bugs/mutations.ts';
-import type { Thoroughness } from './check/explore.ts';
+import type { Thoroughness } from './check/judge.ts';
 import type { Granule } from './history/isolation.ts';
 
 /** What it takes for a bug to show: a program, a system with its profile by name, how to look. */

@@ -3,8 +3,9 @@
 import { backendWord, faultWords, untimedChoiceNotes } from '../bench/index.ts';
 import { toned } from '../host/index.ts';
 import { fittedTable, type Head, plainTable, prose } from '../report/index.ts';
-import type { ExplorationCounts, Thoroughness } from './check/explore.ts';
+import type { ExplorationCounts } from './check/explore.ts';
 import { failureText } from './check/failure.ts';
+import type { Thoroughness } from './check/judge.ts';
 import { type CrashRow, hasSeededBug, verdictOf } from './columns.ts';
 import { EXHAUSTIVE } from './plan.ts';
 

@@ -10,6 +10,7 @@ import { FailureError, UsageError } from './errors.ts';
 import { removeScratch } from './leftovers.ts';
 import { refuseWithoutRoom } from './memory.ts';
 import { withUndo } from './signals.ts';
+import { Waiting } from './waiting.ts';
 import type { Reply, Request, WorkerSettings } from './worker-port.ts';
 import { withWorkspace } from './workspace.ts';
 
@@ -37,6 +38,8 @@ export interface Kind<Item> {
   nameInErrors(item: Item): string | undefined;
   /** Bytes of memory that it needs, where that is known. */
   bytesOf?(item: Item): number;
+  /** The same for items that a worker does sooner if it has just done the other. */
+  nearOf?(item: Item): string;
 }
 
 /** Results of each of `items`, in their order. Fails with the first error of any. */
@@ -172,13 +175,13 @@ function dispatch<Item, Result>(
   const results: Result[] = new Array(items.length);
   const fractions = new Float64Array(items.length);
   const forget: (() => void)[] = [];
-  let next = 0;
+  const waiting = new Waiting<Worker>(items.map((item, i) => kind.nearOf?.(item) ?? String(i)));
   let done = 0;
   return new Promise<readonly Result[]>((resolve, reject) => {
     const giveTo = (worker: Worker): void => {
-      if (next === items.length) return;
-      const request: Request<Item> = { index: next, item: items[next] };
-      next++;
+      const index = waiting.take(worker);
+      if (index === undefined) return;
+      const request: Request<Item> = { index, item: items[index] };
       worker.postMessage(request);
     };
     const report = (index: number, fraction: number): void => {

@@ -20,8 +20,9 @@ import { record } from '../history/recording.ts';
 import { acknowledgedAt, timelineOf } from '../history/timeline.ts';
 import { type CrashJob, runCrashJob } from '../job.ts';
 import { subjectOf } from '../plan.ts';
-import { type Exploration, Explorer, type Thoroughness } from './explore.ts';
+import { type Exploration, Explorer } from './explore.ts';
 import { failureText } from './failure.ts';
+import type { Thoroughness } from './judge.ts';
 
 const THOROUGHNESS = {
   seed: 1,

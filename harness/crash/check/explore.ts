@@ -51,21 +51,10 @@ import {
 import type { CrashedMachine } from '../history/timeline-observer.ts';
 import { chooseImage, countImages, lookedAt } from '../images/choose.ts';
 import { type Failure, type KeptLine, keptLine, lineChoice, SPREAD } from './failure.ts';
+import { hasResumed, Judge, type Judged, type Thoroughness } from './judge.ts';
 import { minimise } from './minimise.ts';
 import { Oracle } from './oracle.ts';
-import { type Interrupted, type RecoveryOutcome, Verifier } from './verifier.ts';
-
-/** How thoroughly to look. */
-export interface Thoroughness {
-  readonly seed: number;
-  /** Moments at most, per machine; a seeded sample if there are more. */
-  readonly crashes: number;
-  /** Images at most of one machine at one moment: all of them where there are no more. */
-  readonly imagesPerCrash: number;
-  /** Of so many different images one resumes for some transactions, and one is crashed in recovery. */
-  readonly resumeOneIn: number;
-  readonly interruptOneIn: number;
-}
+import type { RecoveryOutcome } from './verifier.ts';
 
 /** How much was looked at. */
 export interface ExplorationCounts {
@@ -97,15 +86,6 @@ export interface Exploration extends Readonly<ExplorationCounts> {
   readonly failure: Failure | null;
 }
 
-/** An image and what became of it. */
-interface Judged {
-  readonly outcome: RecoveryOutcome;
-  /** What came of it when the recovery was interrupted, if it was. */
-  readonly interrupted: Interrupted | null;
-}
-
-/** Transactions of each client that a recovered program resumes for. */
-const RESUMED_TRANSACTIONS = 4;
 const NO_IMAGE = {
   interruptedRecoveries: 0,
   interruptedTwice: 0,
@@ -123,9 +103,6 @@ const ONE_IMAGE = {
   distinctImages: 1,
 } as const;
 
-/** How deep recoveries are interrupted. */
-const INTERRUPTION_DEPTH_MAX = 2;
-
 /** What the crashes of a machine are drawn from, and counted into. */
 interface Under {
   readonly random: Random;
@@ -134,20 +111,23 @@ interface Under {
   readonly seen: Set<number>;
 }
 
-/** Explores one program; what it learns of images is kept from backend to backend. */
+/** Explores one program; what it learns of images is kept from backend to backend, and from job to job. */
 export class Explorer {
   readonly #oracle: Oracle;
-  readonly #verifier: Verifier;
+  readonly #judge: Judge;
   readonly #thoroughness: Thoroughness;
-  readonly #judged = new Map<number, Judged>();
-  readonly #resumedTransactions: number;
 
   /** `unrecovered`: left out of what recoveries persist that are interrupted, a seeded bug. */
   constructor(trace: CrashTrace, thoroughness: Thoroughness, unrecovered?: Place) {
-    this.#resumedTransactions = RESUMED_TRANSACTIONS * trace.recording.subject.threads;
-    this.#oracle = new Oracle(trace.recording);
-    this.#verifier = new Verifier(trace.recording.subject, unrecovered);
+    const { recording } = trace;
+    this.#oracle = new Oracle(recording);
+    this.#judge = new Judge(recording.subject, thoroughness, unrecovered);
     this.#thoroughness = thoroughness;
+  }
+
+  /** Counts recoveries as if no image had been met before. */
+  startJob(): void {
+    this.#judge.startJob();
   }
 
   /** Explores every machine of `timeline`, or those that hold a mirror, up to the first failure. */
@@ -167,7 +147,7 @@ export class Explorer {
       recoveries: 0,
     };
     const seen = new Set<number>();
-    const recoveriesBefore = this.#verifier.recoveries;
+    const recoveriesBefore = this.#judge.recoveries;
     const spreadPs = chosen.find((ps) => isSpread(timeline, ps));
     let failure = spreadPs === undefined ? null : this.#describeSpread(timeline, spreadPs);
     for (const [i, machine] of machines.entries()) {
@@ -176,13 +156,13 @@ export class Explorer {
       for (let at = 0; at < chosen.length && failure === null; at++) {
         const ps = chosen[at];
         if (isBehind(machine, ps)) continue;
-        sweep.advanceTo(ps, (line) => this.#verifier.floorChanged(line));
+        sweep.advanceTo(ps, (line) => this.#judge.floorChanged(line));
         const fails = this.#crash(sweep, acknowledgedAt(timeline, ps), { random, coverage, seen });
         if (fails) failure = this.#describe(timeline, machine, sweep, ps);
       }
     }
     coverage.distinctImages = seen.size;
-    coverage.recoveries = this.#verifier.recoveries - recoveriesBefore;
+    coverage.recoveries = this.#judge.recoveries - recoveriesBefore;
     return { ...coverage, failure };
   }
 
@@ -199,7 +179,7 @@ export class Explorer {
     for (let image = 0; image < lookedAt(images); image++) {
       chooseImage(sweep, image, images, random);
       coverage.images++;
-      const judged = this.#judge(sweep);
+      const judged = this.#judge.of(sweep);
       if (!seen.has(sweep.imageHash)) {
         seen.add(sweep.imageHash);
         countIn(coverage, judged);
@@ -222,7 +202,7 @@ export class Explorer {
       );
     }
     const sweep = this.#startSweep(machine);
-    sweep.advanceTo(image.crashPs, (line) => this.#verifier.floorChanged(line));
+    sweep.advanceTo(image.crashPs, (line) => this.#judge.floorChanged(line));
     try {
       sweep.chooseKept(image.kept.map((one) => lineChoice(machine.history, one)));
     } catch (error) {
@@ -230,15 +210,16 @@ export class Explorer {
       throw error;
     }
     const acknowledged = acknowledgedAt(timeline, image.crashPs);
-    const fails = this.#problemOf(this.#judge(sweep), acknowledged) !== null;
+    const recoveriesBefore = this.#judge.recoveries;
+    const fails = this.#problemOf(this.#judge.of(sweep), acknowledged) !== null;
     const failure = fails ? this.#describe(timeline, machine, sweep, image.crashPs) : null;
-    const { recoveries } = this.#verifier;
+    const recoveries = this.#judge.recoveries - recoveriesBefore;
     return { ...ONE_IMAGE, acknowledged: sum(acknowledged.least), recoveries, failure };
   }
 
   #startSweep({ history }: CrashedMachine): CrashSweep {
     const sweep = new CrashSweep(history);
-    this.#verifier.startFrom(sweep.floor);
+    this.#judge.startFrom(sweep.floor);
     return sweep;
   }
 
@@ -261,28 +242,6 @@ export class Explorer {
     });
   }
 
-  #judge(sweep: CrashSweep): Judged {
-    const known = this.#judged.get(sweep.imageHash);
-    if (known !== undefined) return known;
-    const { seed, resumeOneIn, interruptOneIn } = this.#thoroughness;
-    // Drawn from the image itself, so that it does not matter in which order images are met.
-    const random = new Random(sweep.imageHash % 2 ** 32, seed);
-    const transactions = (): number =>
-      random.below(resumeOneIn) === 0 ? this.#resumedTransactions : 0;
-    const resumed = transactions();
-    const interrupt = random.below(interruptOneIn) === 0;
-    const outcome = this.#verifier.check(sweep, resumed);
-    let interrupted: Interrupted | null = null;
-    if (interrupt && outcome.kind === 'recovered') {
-      const depth = random.between(1, INTERRUPTION_DEPTH_MAX);
-      const interruption = { depth, transactions: transactions() };
-      interrupted = this.#verifier.checkInterrupted(sweep, random, interruption);
-    }
-    const judged = { outcome, interrupted };
-    this.#judged.set(sweep.imageHash, judged);
-    return judged;
-  }
-
   /** The failure that `sweep` has chosen, made as small as it can be. */
   #describe(
     timeline: Timeline,
@@ -293,7 +252,7 @@ export class Explorer {
     const acknowledged = acknowledgedAt(timeline, crashPs);
     const problemOf = (kept: readonly LineChoice[]): string | null => {
       sweep.chooseKept(kept);
-      return this.#problemOf(this.#judge(sweep), acknowledged);
+      return this.#problemOf(this.#judge.of(sweep), acknowledged);
     };
     const kept = minimise(sweep.kept(), (part) => problemOf(part) !== null);
     const problem = problemOf(kept);
@@ -350,7 +309,7 @@ export class Explorer {
   #digestResumed(digest: string, acknowledged: Acknowledged): string {
     const counts = this.#oracle.matching(acknowledged, digest);
     assert(counts !== undefined, 'allowed contents are those of some transactions');
-    return this.#oracle.digestResumed(counts, this.#resumedTransactions);
+    return this.#oracle.digestResumed(counts, this.#judge.resumedTransactions);
   }
 }
 
@@ -383,8 +342,4 @@ function countIn(coverage: ExplorationCounts, { outcome, interrupted }: Judged):
   coverage.interruptedRecoveries++;
   if (interrupted.times > 1) coverage.interruptedTwice++;
   if (interrupted.outcomes.some(hasResumed)) coverage.resumedInterrupted++;
-}
-
-function hasResumed(outcome: RecoveryOutcome): boolean {
-  return outcome.kind === 'recovered' && outcome.resumed !== null;
 }
