@@ -26,6 +26,7 @@ import {
   SIZES,
   VerifyError,
 } from '../workload.ts';
+import { ByContents } from './by-contents.ts';
 import { formatPmfs, mountPmfs, PMFS_PARAMETERS, pmfsHeapBytes } from './calls.ts';
 import { type CheckedFileSystem, checkFileSystem } from './check.ts';
 import type { FileSystem } from './filesystem.ts';
@@ -63,6 +64,10 @@ const WAL = 'sbtest.db-wal';
 const SQLITE_MAGIC = new TextEncoder().encode('SQLite format 3\0');
 /** Of the seed's random numbers: those that are salts of the log. */
 const SALT_STREAM = 0x73616c74;
+/** What SQLite recovered from files, and found in them: of the last so many. */
+const RECOVERED = new ByContents<Uint8Array>(256);
+const WHOLE = new ByContents<true>(256);
+const DIGESTS = new ByContents<string>(256);
 /** Assumption: file-system calls of one transaction, for their instructions: 7 frames and a sync. */
 const CALLS_PER_TX = 15;
 
@@ -126,13 +131,22 @@ class Mysql implements Program {
     const checked = checkFileSystem(this.#heap, this.#fs.blocks, false);
     compareFile(checked, WAL, this.#database?.walBytes() ?? new Uint8Array(0));
     if (this.#database !== null) compareFile(checked, DATABASE, this.#database.databaseBytes());
-    this.#look(checked, (connection) => {
-      verifyTable(connection, rowCount(this.#options.parameters));
+    const rows = rowCount(this.#options.parameters);
+    if (this.#database !== null) {
+      verifyTable(this.#database.connection, rows);
+      return;
+    }
+    const file = checked.contents(this.#databaseInode);
+    WHOLE.of(`${rows}`, [file], () => {
+      inCopy(file, (connection) => verifyTable(connection, rows));
+      return true;
     });
   }
 
   digest(): string {
-    return this.#look(checkFileSystem(this.#heap, null, false), digestTable);
+    if (this.#database !== null) return digestTable(this.#database.connection);
+    const file = checkFileSystem(this.#heap, null, false).contents(this.#databaseInode);
+    return DIGESTS.of('', [file], () => inCopy(file, digestTable));
   }
 
   close(): void {
@@ -160,16 +174,15 @@ class Mysql implements Program {
       wal: checked.contents(this.#walInode),
     });
   }
+}
 
-  /** Has `look` see the database; before the first transaction that on the heap, whose log is empty. */
-  #look<T>(checked: CheckedFileSystem, look: (connection: Database.Database) => T): T {
-    if (this.#database !== null) return look(this.#database.connection);
-    const copy = openInMemory(checked.contents(this.#databaseInode));
-    try {
-      return withVerifyErrors(() => look(copy));
-    } finally {
-      copy.close();
-    }
+/** What `look` sees in the database `file` that lies on the heap, whose log is empty. */
+function inCopy<T>(file: Uint8Array, look: (connection: Database.Database) => T): T {
+  const copy = openInMemory(file);
+  try {
+    return withVerifyErrors(() => look(copy));
+  } finally {
+    copy.close();
   }
 }
 
@@ -265,12 +278,22 @@ function recover(heap: PmHeap, options: Options): Program {
 
 /** The database file that SQLite makes of the two, checked. */
 function recoveredDatabase(before: Uint8Array, wal: Uint8Array, options: Options): Uint8Array {
+  const { pageBytes } = options.parameters;
+  const rows = rowCount(options.parameters);
+  return RECOVERED.of(`${pageBytes} ${rows}`, [before, wal], () => {
+    return recoverFiles(before, wal, { pageBytes: Number(pageBytes), rows });
+  });
+}
+
+function recoverFiles(
+  before: Uint8Array,
+  wal: Uint8Array,
+  { pageBytes, rows }: { readonly pageBytes: number; readonly rows: number },
+): Uint8Array {
   return withVerifyErrors(() => {
-    const { parameters } = options;
-    const files = { database: before, wal };
-    const database = new SqliteDatabase(Number(parameters.pageBytes), files);
+    const database = new SqliteDatabase(pageBytes, { database: before, wal });
     try {
-      verifyTable(database.connection, rowCount(parameters));
+      verifyTable(database.connection, rows);
       return database.finish();
     } finally {
       database.close();
