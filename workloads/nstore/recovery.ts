@@ -29,9 +29,11 @@ import {
   activeObjects,
   isWhole,
   keeps,
+  type LiveRow,
   liveRows,
   reachableObjects,
 } from './reachability.ts';
+import type { Row } from './schema.ts';
 import { ListStep } from './steps.ts';
 
 /** The entries of a transaction that was in flight, and whether its commit had begun freeing. */
@@ -171,13 +173,13 @@ function rebuildIndexes(engine: Engine, active: ActiveObjects): void {
  * Checks a database between transactions: clumps, lists and trees are sound, and every row is in
  * its indexes and nothing else is. No active object is unreachable, the write-ahead list is empty,
  * and the rows are those of the model where there is one. Throws VerifyError that says what is
- * wrong.
+ * wrong; else returns the rows of all tables, by table number and primary key.
  */
-export function verifyDatabase(engine: Engine): void {
-  asVerifyErrors(() => verify(engine), NOWHERE);
+export function verifyDatabase(engine: Engine): readonly (readonly Row[])[] {
+  return asVerifyErrors(() => verify(engine), NOWHERE);
 }
 
-function verify(engine: Engine): void {
+function verify(engine: Engine): Row[][] {
   const { heap } = engine.pool.writer;
   engine.pool.verifyLinks();
   if (heap.loadWord(engine.log.words.head) !== 0) {
@@ -185,10 +187,10 @@ function verify(engine: Engine): void {
   }
   const active = activeObjects(engine);
   const reachable = reachableObjects(engine, active);
-  for (const table of engine.tables) {
+  const rows = engine.tables.map((table) => {
     for (const tree of table.trees) tree.verify(reachable);
-    verifyTable(engine, table.id, active);
-  }
+    return verifyTable(engine, table.id, active);
+  });
   for (const [payload, kind] of active.kinds) {
     if (!reachable.has(payload)) {
       throw new VerifyError(`object at ${payload} of kind ${kind} is active and unreachable`);
@@ -198,9 +200,10 @@ function verify(engine: Engine): void {
     const lost = [...reachable].find((payload) => !active.kinds.has(payload));
     throw new VerifyError(`object at ${lost} is in use and not allocated`);
   }
+  return rows;
 }
 
-function verifyTable(engine: Engine, id: number, active: ActiveObjects): void {
+function verifyTable(engine: Engine, id: number, active: ActiveObjects): Row[] {
   const table = engine.tables[id];
   const { name } = table.spec;
   const rows = liveRows(table, active);
@@ -220,7 +223,15 @@ function verifyTable(engine: Engine, id: number, active: ActiveObjects): void {
     }
   }
   const model = engine.model?.[id];
-  if (model === undefined) return;
+  if (model !== undefined) compareWithModel(name, rows, model);
+  return rows.map(({ row }) => row);
+}
+
+function compareWithModel(
+  name: string,
+  rows: readonly LiveRow[],
+  model: ReadonlyMap<number, Row>,
+): void {
   if (model.size !== rows.length) {
     throw new VerifyError(`${name}: ${rows.length} rows, and ${model.size} were put in`);
   }

@@ -81,8 +81,7 @@ function start(heap: PmHeap, options: ProgramOptions<TpccParameters>, recovered:
       engine,
       transaction: () => executor.transaction(),
       verify() {
-        verifyDatabase(engine);
-        checkConsistency(allRows(engine));
+        checkConsistency(verifyDatabase(engine));
       },
     };
   });
