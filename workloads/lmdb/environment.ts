@@ -24,10 +24,16 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ABORT, open, type RootDatabase } from 'lmdb';
+import type { RootDatabase } from 'lmdb';
 import { META_BOOT_ID, META_PAGES, PAGE_BYTES, PageReader } from './pages.ts';
+
+const require = createRequire(import.meta.url);
+
+/** LMDB, loaded when a program first needs it: every command knows the program by name. */
+const lmdb = (): typeof import('lmdb') => require('lmdb');
 
 const leftBehind: string[] = [];
 
@@ -51,7 +57,7 @@ interface Handles {
 }
 
 function openHandles(path: string, pagesMax: number): Handles {
-  const database = open<Buffer, Buffer>({
+  const database = lmdb().open<Buffer, Buffer>({
     path,
     noSubdir: true,
     encoding: 'binary',
@@ -135,7 +141,7 @@ export class Environment {
       for (const { key, value } of database.getRange()) {
         found.push([Buffer.from(key), Buffer.from(value)]);
       }
-      return ABORT;
+      return lmdb().ABORT;
     });
     return found;
   }

@@ -163,7 +163,7 @@ function drawLegend(canvas: Canvas, rows: readonly RecordedRow[], top: number): 
   });
   const signsX = columns[columns.length - 1] + 20;
   const room = WIDTH_PT - MARGIN_PT - signsX;
-  const isBeside = room > SIGNS_PT;
+  const isBeside = room > signsPt();
   const end = drawSigns(canvas, isBeside ? signsX : MARGIN_PT, isBeside ? top : y + 4);
   return Math.max(y, end) + MARGIN_PT + 2;
 }
@@ -179,7 +179,8 @@ const SIGNS = [
 ] as const;
 
 const SIGN_PT = 18;
-const SIGNS_PT = SIGN_PT + Math.max(...SIGNS.map(([, text]) => textWidthPt(text, TEXT_PT)));
+const signsPt = (): number =>
+  SIGN_PT + Math.max(...SIGNS.map(([, text]) => textWidthPt(text, TEXT_PT)));
 
 function drawSigns(canvas: Canvas, x: number, top: number): number {
   let y = top + TEXT_PT;
