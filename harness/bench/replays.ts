@@ -3,6 +3,7 @@
  * design on the same machines repeats that order, so that they are compared on the same interleaving.
  */
 
+import { Op } from '../../pm/op.ts';
 import type { Trace } from '../../pm/trace.ts';
 import {
   type GrantOrder,
@@ -68,6 +69,8 @@ export class PairedReplays {
 
   /** A mirror of `system` that has replayed the trace. */
   replay(system: System): Timed {
+    // Where nobody contends for a lock there is no order to repeat.
+    if (!contends(this.#recorded.trace)) return this.#replayed(system, 'first-come');
     if (this.#order === undefined) {
       this.#first = this.#replayed(unmirrored(system.profile), 'first-come');
       this.#order = this.#first.mirror.grantOrder;
@@ -86,6 +89,29 @@ export class PairedReplays {
     timed.mirror.replay(trace);
     return timed;
   }
+}
+
+/** Traces that were looked at by {@link contends}: on each of many machines the same one is replayed. */
+const contending = new WeakMap<Trace, boolean>();
+
+/** Whether threads of `trace` may ask for a lock at the same time. */
+function contends(trace: Trace): boolean {
+  let known = contending.get(trace);
+  if (known === undefined) {
+    const threads = Array.from({ length: trace.threads }, (_, thread) => thread);
+    known = threads.length > 1 && threads.some((thread) => takesLocks(trace, thread));
+    contending.set(trace, known);
+  }
+  return known;
+}
+
+function takesLocks(trace: Trace, thread: number): boolean {
+  for (let index = 0; index < trace.chunkCount(thread); index++) {
+    const { op, length } = trace.chunk(thread, index);
+    const at = op.indexOf(Op.LOCK);
+    if (at >= 0 && at < length) return true;
+  }
+  return false;
 }
 
 /** The part of a trace that is measured on the machines of `profile`: see {@link untilFirstRunsOut}. */
