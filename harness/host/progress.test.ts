@@ -39,6 +39,15 @@ test('nothing is estimated of what has just begun', () => {
   assert.equal(long.text(), '19 s', 'of so little no rate is known');
 });
 
+test('what is known is told beside what is done, and is no part of the rate', () => {
+  const { stream, lines, time, now } = watched(false);
+  const progress = startProgress(8, { unit: 'cells', count: 88, known: 412, stream, now });
+  time.ms = 10_000;
+  progress.update(2, 'ctree');
+  progress.stop();
+  assert.deepEqual(lines, ['22 of 88 cells, 412 of 500 are known, 10 s, about 30 s left: ctree\n']);
+});
+
 test('off a terminal short work is silent, and long work says a line every ten seconds', () => {
   const { stream, lines, time, now } = watched(false);
   const progress = startProgress(4, { unit: 'cells', count: 16, stream, now });
