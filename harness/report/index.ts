@@ -21,6 +21,7 @@ export {
   quantile,
   rounded,
 } from './statistics.ts';
+export { studentInterval } from './student.ts';
 export {
   countText,
   fittedTable,

@@ -3,13 +3,17 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { UsageError } from '../../harness/host/index.ts';
-import { type CsvFile, readCsv } from '../figures/draw/table.ts';
-import { KNOWN_FILES, type KnownFile, keyIn, kindOf } from './files.ts';
+import {
+  type ComparedFile,
+  KNOWN_FILES,
+  keyIn,
+  kindOf,
+} from '../../harness/studies/compare/index.ts';
+import { readCsv } from '../figures/draw/table.ts';
 
 /** One file of results. */
-export interface ResultFile extends CsvFile {
-  readonly name: string;
-  readonly kind: KnownFile;
+export interface ResultFile extends ComparedFile {
+  readonly path: string;
 }
 
 /** Results, and where they are from. */

@@ -1,8 +1,12 @@
 /** What moved against other results: how many rows, by how much, and beyond the seeds or not. */
 
 import { UsageError } from '../../../harness/host/index.ts';
-import { ENOUGH_VALUES, FEW_VALUES } from '../../../harness/report/index.ts';
-import { compareFiles, type FileComparison, type Move, signed } from '../compare.ts';
+import {
+  compareFiles,
+  type FileComparison,
+  type Move,
+  signed,
+} from '../../../harness/studies/compare/index.ts';
 import type { Section } from '../page/document.ts';
 import { dataTable, html, NOTHING } from '../page/html.ts';
 import type { ResultFile, Results } from '../source.ts';
@@ -43,13 +47,11 @@ export function againstSection(
   );
   const listed = sorted.slice(0, MOVES_MAX);
   const left = all.length - listed.length;
-  const few = compared.some(({ seeds }) => seeds > 1 && seeds < ENOUGH_VALUES);
   const notes = [
     ...compared.flatMap(({ file, across }) =>
       across.map((one) => `${file} is compared across conditions: ${one}.`),
     ),
     ...(left > 0 ? [`${left} more moves are not listed: the least of the further columns.`] : []),
-    ...(few ? [`Note: ${FEW_VALUES}.`] : []),
     ...(all.some(({ beyond }) => beyond === 'beyond')
       ? ['Of many figures that did not change, one in twenty is beyond such an interval by chance.']
       : []),

@@ -1,5 +1,5 @@
 /**
- * The files of results as the report knows them: what tells their rows apart, which columns one looks
+ * The files of results as people look at them: what tells their rows apart, which columns one looks
  * at first, and which command writes them. A file of another name is taken for one whose columns it has.
  */
 

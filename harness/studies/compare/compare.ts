@@ -1,13 +1,23 @@
 /**
  * What moved between two sets of results, and whether the seeds alone explain it. Where both have the
- * same seeds of a cell, the change is taken within each seed and its mean has a bootstrap interval: what
- * the seeds have in common cancels. Else the intervals of the means are held against each other. One
+ * same seeds of a cell, the change is taken within each seed and its mean has an interval by Student's t:
+ * what the seeds have in common cancels. Else the intervals of the means are held against each other. One
  * seed on either side says nothing of chance, and the comparison says so.
  */
 
-import { arithmeticMean, bootstrapInterval, type Interval } from '../../harness/report/index.ts';
-import { keyIn } from './files.ts';
-import type { ResultFile } from './source.ts';
+import {
+  arithmeticMean,
+  type CsvRecords,
+  type Interval,
+  studentInterval,
+} from '../../report/index.ts';
+import { type KnownFile, keyIn } from './kinds.ts';
+
+/** One file of results, or rows that would be one. */
+export interface ComparedFile extends CsvRecords {
+  readonly name: string;
+  readonly kind: KnownFile;
+}
 
 /** Whether a change is beyond the interval of the seeds; unknown with one seed on a side. */
 export type Beyond = 'beyond' | 'within' | 'unknown';
@@ -63,7 +73,7 @@ const onlyValue = (rows: readonly Row[], name: string): string | undefined =>
   rows.every((row) => row[name] === rows[0][name]) ? rows[0]?.[name] : undefined;
 
 /** How `after` differs from `before`, row by row and column by column. */
-export function compareFiles(before: ResultFile, after: ResultFile): FileComparison {
+export function compareFiles(before: ComparedFile, after: ComparedFile): FileComparison {
   const shares = keyIn(after.kind, after.columns).filter((name) => before.columns.includes(name));
   const across = shares.flatMap((name) => {
     const [was, is] = [before, after].map(({ records }) => onlyValue(records, name));
@@ -146,14 +156,14 @@ function chanceOf(
     const was = old.get(row.seed);
     return was === undefined || was === 0 ? [] : [Number(row[column]) / was];
   });
-  const ratio = bootstrapInterval(pairs);
+  const ratio = studentInterval(pairs);
   if (ratio !== undefined) {
     const [low, high] = [ratio.low, ratio.high].map((end) => 100 * (end - 1));
     const why = `change ${signed(low)} to ${signed(high)} % over ${pairs.length} seeds, paired`;
     return { beyond: low > 0 || high < 0 ? 'beyond' : 'within', why };
   }
   const [was, is] = [before, after].map((rows) =>
-    bootstrapInterval(rows.map((row) => Number(row[column]))),
+    studentInterval(rows.map((row) => Number(row[column]))),
   );
   return was === undefined || is === undefined ? undefined : apart(was, is);
 }

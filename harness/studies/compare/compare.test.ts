@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compareFiles } from './compare.ts';
-import { kindOf } from './files.ts';
-import type { ResultFile } from './source.ts';
+import { type ComparedFile, compareFiles } from './compare.ts';
+import { kindOf } from './kinds.ts';
 
 type Row = Readonly<Record<string, string>>;
 
-function fileOf(name: string, records: readonly Row[]): ResultFile {
+function fileOf(name: string, records: readonly Row[]): ComparedFile {
   const columns = Object.keys(records[0]);
   const kind = kindOf(name, columns);
   assert(kind !== undefined, name);
-  return { path: name, name, kind, columns, records };
+  return { name, kind, columns, records };
 }
 
 /** Rows of one cell, a row a seed. */
@@ -44,7 +43,7 @@ test('a change within every seed is beyond their interval, however far the seeds
 test('a change that goes up under some seeds and down under others is within it', () => {
   const move = moveOf([100, 100, 100, 100], [104, 97, 103, 98]);
   assert.equal(move.beyond, 'within');
-  assert.match(move.why, /^change −2\.\d+ to \+\d/);
+  assert.match(move.why, /^change −5\.09 to \+6\.09 %/);
 });
 
 test('seeds that are others are compared by the intervals of their means', () => {
@@ -76,7 +75,7 @@ test('means whose file states their interval are held against that', () => {
         geometricMeanSpeedupHigh: high,
       },
     ]);
-  const of = (after: ResultFile) => compareFiles(summary(2, '1.9', '2.1'), after).moves[0].beyond;
+  const of = (after: ComparedFile) => compareFiles(summary(2, '1.9', '2.1'), after).moves[0].beyond;
   assert.equal(of(summary(2.15, '2.05', '2.25')), 'within');
   assert.equal(of(summary(2.3, '2.2', '2.4')), 'beyond');
   assert.equal(of(summary(2.3, '', '')), 'unknown');
