@@ -34,6 +34,7 @@ export { heapBytesOf, runFunctionally } from './functional-run.ts';
 export { inFlightColumns } from './in-flight-columns.ts';
 export { latencyColumnsWith, latencyRows } from './latency-columns.ts';
 export { activeThreads, type MeasuredPart, refuseCores } from './measured-part.ts';
+export { modelVersion } from './model-version.ts';
 export { observing, type Watch } from './observing.ts';
 export {
   backendWord,
@@ -49,6 +50,13 @@ export { runGroups, withGroupRunner } from './pool.ts';
 export { REGISTRY } from './registry.ts';
 export { measuredPart, PairedReplays } from './replays.ts';
 export { ResultsDatabase } from './results-db.ts';
+export { mergeResults } from './results-merge.ts';
+export {
+  type CellChoice,
+  type StoredCell,
+  StoredResults,
+  type StoredRun,
+} from './results-reading.ts';
 export { runOnWorkers, type Units } from './resumption.ts';
 export { type CellResult, type RunOptions, runGroup } from './run.ts';
 export { groupBySeed } from './seed-groups.ts';

@@ -7,7 +7,7 @@
 import { basename } from 'node:path';
 import { printableInColour, printableLines } from '../../pm/printable.ts';
 import { currentScreen, type NewFile, replaceFiles, showOn, UsageError } from '../host/index.ts';
-import { csvText, type Table, tablesJson } from '../report/index.ts';
+import { type Column, csvText, type Table, tablesJson } from '../report/index.ts';
 import { STANDARD_OUTPUT } from './file-options.ts';
 import {
   commandText,
@@ -21,6 +21,8 @@ import {
 /** A table, and the file that it goes to, if any. */
 interface Answered<Row> extends Table<Row> {
   readonly to?: string | undefined;
+  /** What the file holds; CSV, if not given. */
+  readonly encode?: (columns: readonly Column<Row>[], rows: readonly Row[]) => string | Uint8Array;
 }
 
 /** The answer of one command. */
@@ -31,7 +33,7 @@ export class Answer {
   readonly #tables: Table[] = [];
   /** Files and rows that are still to be written. */
   #files: NewFile[] = [];
-  #rows = '';
+  #rows: (string | Uint8Array)[] = [];
   #origin: Origin | undefined;
 
   /** `words`: the command line. `values`: of its options. Throws UsageError if they want one place twice. */
@@ -73,12 +75,12 @@ export class Answer {
    * Gives `rows`: for a file with its manifest, or for standard output; {@link write} writes them. The first
    * table that is given is the main one of `--json`.
    */
-  give<Row>({ to, ...table }: Answered<Row>): void {
+  give<Row>({ to, encode = csvText, ...table }: Answered<Row>): void {
     if (this.#isJson) this.#tables.push(table as unknown as Table);
     if (to === undefined) return;
-    const text = csvText(table.columns, table.rows);
+    const text = encode(table.columns, table.rows);
     if (to === STANDARD_OUTPUT) {
-      this.#rows += text;
+      this.#rows.push(text);
       return;
     }
     const manifest = manifestText(this.#typed(), this.#madeFrom(), { name: basename(to), text });
@@ -95,8 +97,8 @@ export class Answer {
   write(said = ''): void {
     replaceFiles(this.#files);
     this.#files = [];
-    if (this.#rows !== '') process.stdout.write(this.#rows);
-    this.#rows = '';
+    for (const rows of this.#rows) process.stdout.write(rows);
+    this.#rows = [];
     if (said !== '') this.say(said);
   }
 

@@ -51,7 +51,7 @@ export function commandText(words: readonly string[]): string {
 }
 
 /** `word` for a shell: quoted where it must be. */
-function shellWord(word: string): string {
+export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
@@ -68,7 +68,7 @@ interface Typed {
 export function manifestText(
   typed: Typed,
   { profiles = [], seeds = [], inputs }: Origin,
-  file: { readonly name: string; readonly text: string },
+  file: { readonly name: string; readonly text: string | Uint8Array },
 ): string {
   const manifest = {
     file: file.name,

@@ -21,7 +21,6 @@ export {
   quantile,
   rounded,
 } from './statistics.ts';
-export { studentInterval } from './student.ts';
 export {
   countText,
   fittedTable,
@@ -33,5 +32,5 @@ export {
   timeText,
   timeTexts,
 } from './table.ts';
-export { type Fields, type Role, tidyColumns, tidyRows } from './tidy.ts';
+export { type Fields, type Role, type TidyRow, tidyColumns, tidyRows } from './tidy.ts';
 export { prose } from './wrap.ts';

@@ -114,7 +114,7 @@ test('against other results the page says what moved, first of all the main colu
   const old = writeRows(folder, 'old.csv', rows);
   const { page } = await reportAt(writeRows(folder, 'new.csv', after), 'new.csv', old);
   assert.match(page, /2 of \d+ rows moved\. Of 2 figures that differ, 0 are\s+beyond/);
-  assert.match(page, /\+100 %: execTimeNsPerTx of set whisper, workload ctree, /);
+  assert.match(page, /\+100 %: execTimeNsPerTx of workload ctree, backend sm-dd, /);
   const same = await reportAt(old, 'old.csv', old);
   assert.match(same.page, /Nothing moved in \d+ rows\./);
   await assert.rejects(

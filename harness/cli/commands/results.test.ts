@@ -167,7 +167,11 @@ test('of a directory, files that are no results are left out; alone they are ref
       /ddio\.csv .*: of ddio\.csv it lacks ddioWays$/,
     ],
     [['--tidy', '--from', join(root, 'none.csv')], 1, /cannot read .*none\.csv: no such file/],
-    [['--from', directory], 2, /give --tidy/],
+    [
+      ['--from', directory],
+      2,
+      /2 files have no columns in common that csv could have: give one --from, or --tidy/,
+    ],
   ] as const) {
     const line = ['results', 'export', ...words];
     const { exitCode, message } = await runCommandLine(line, { alwaysTrace: false });
@@ -175,5 +179,8 @@ test('of a directory, files that are no results are left out; alone they are ref
     assert.equal(exitCode, code);
   }
   const { message } = await runCommandLine(['results', 'import'], { alwaysTrace: false });
-  assert.match(message, /unknown action 'import'; accepted: export/);
+  assert.match(
+    message,
+    /unknown action 'import': did you mean export\?; accepted: list, show, compare, export, merge/,
+  );
 });

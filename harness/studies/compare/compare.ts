@@ -5,13 +5,10 @@
  * seed on either side says nothing of chance, and the comparison says so.
  */
 
-import {
-  arithmeticMean,
-  type CsvRecords,
-  type Interval,
-  studentInterval,
-} from '../../report/index.ts';
+import { UsageError } from '../../host/index.ts';
+import { arithmeticMean, type CsvRecords, type Interval } from '../../report/index.ts';
 import { type KnownFile, keyIn } from './kinds.ts';
+import { studentInterval } from './student.ts';
 
 /** One file of results, or rows that would be one. */
 export interface ComparedFile extends CsvRecords {
@@ -43,6 +40,8 @@ export interface FileComparison {
   readonly file: string;
   readonly rowsCompared: number;
   readonly rowsMoved: number;
+  /** Columns that both have and that tell no rows apart. */
+  readonly columns: readonly string[];
   readonly onlyBefore: number;
   readonly onlyAfter: number;
   readonly columnsOnlyBefore: readonly string[];
@@ -55,6 +54,41 @@ export interface FileComparison {
 }
 
 type Row = Readonly<Record<string, string>>;
+
+/** What else tells rows of cells apart, where their keys do not: runs of two lengths, say. */
+export const FURTHER_KEYS: readonly string[] = [
+  'transactions',
+  'warmupTransactions',
+  'volatileWork',
+  'inflight',
+  'group',
+];
+
+/**
+ * The two sides with as many columns in their keys as it takes that no row of either is there twice under one
+ * seed, where the rows would be taken for seeds. Throws UsageError where no column does; `called`: the sides.
+ */
+export function toldApart(
+  sides: readonly [ComparedFile, ComparedFile],
+  called: readonly [string, string],
+): readonly [ComparedFile, ComparedFile] {
+  const twice = (key: readonly string[]) =>
+    sides.findIndex(({ records, columns }) => {
+      const names = [...key, 'seed'].filter((name) => columns.includes(name));
+      const rows = records.map((row) => JSON.stringify(names.map((name) => row[name])));
+      return new Set(rows).size < rows.length;
+    });
+  const [before, after] = sides;
+  const { key } = after.kind;
+  if (twice(key) < 0) return sides;
+  const all = [...key, ...FURTHER_KEYS];
+  const side = twice(all);
+  if (side < 0) return [before, { ...after, kind: { ...after.kind, key: all } }];
+  throw new UsageError(
+    `${called[side]}: rows of ${sides[side].name} are there twice, that should differ in ` +
+      `${keyIn(after.kind, after.columns).join(', ')} or seed`,
+  );
+}
 
 /** Conditions under which the same programs and designs can be compared with themselves. */
 const CONDITIONS: readonly string[] = [
@@ -83,16 +117,14 @@ export function compareFiles(before: ComparedFile, after: ComparedFile): FileCom
   const key = shares.filter((name) => across.every((one) => one.name !== name));
   const nameOf = (row: Row) => JSON.stringify(key.map((name) => row[name]));
   const [old, now] = [before, after].map(({ records }) => Map.groupBy(records, nameOf));
-  const told = key.filter((name) =>
-    after.records.some((row) => row[name] !== after.records[0][name]),
-  );
+  const told = tellingColumns(key, after.records);
   const shared = [...now.keys()].filter((name) => old.has(name));
   const columns = after.columns.filter(
     (name) => before.columns.includes(name) && !shares.includes(name) && name !== 'seed',
   );
   const seedCounts: number[] = [];
   const perRow = shared.map((name) => {
-    const [ours, theirs] = [old.get(name) ?? [], now.get(name) ?? []];
+    const [ours, theirs] = commonSeeds(old.get(name) ?? [], now.get(name) ?? []);
     seedCounts.push(Math.min(ours.length, theirs.length));
     const row = told.map((column) => `${column} ${theirs[0][column]}`).join(', ');
     return columns.flatMap((column) => {
@@ -105,6 +137,7 @@ export function compareFiles(before: ComparedFile, after: ComparedFile): FileCom
     file: after.name,
     rowsCompared: shared.length,
     rowsMoved: perRow.filter((moves) => moves.length > 0).length,
+    columns,
     onlyBefore: [...old.keys()].filter((name) => !now.has(name)).length,
     onlyAfter: [...now.keys()].filter((name) => !old.has(name)).length,
     columnsOnlyBefore: before.columns.filter((name) => !after.columns.includes(name)),
@@ -113,6 +146,31 @@ export function compareFiles(before: ComparedFile, after: ComparedFile): FileCom
     seeds: Math.min(...seedCounts),
     moves: perRow.flat(),
   };
+}
+
+/** Rows of one cell under the seeds that both sides have; all, where they have none in common. */
+function commonSeeds(
+  before: readonly Row[],
+  after: readonly Row[],
+): [readonly Row[], readonly Row[]] {
+  const [old, now] = [before, after].map((rows) => new Set(rows.map(({ seed }) => seed)));
+  if (![...old].some((seed) => now.has(seed))) return [before, after];
+  return [before.filter(({ seed }) => now.has(seed)), after.filter(({ seed }) => old.has(seed))];
+}
+
+/**
+ * Columns of `key` that tell rows apart, as few as it takes: parameters go where the program tells them, and a
+ * machine where what a sweep varies does.
+ */
+export function tellingColumns(key: readonly string[], rows: readonly Row[]): readonly string[] {
+  const count = (names: readonly string[]) =>
+    new Set(rows.map((row) => JSON.stringify(names.map((name) => row[name])))).size;
+  const most = count(key);
+  const isPartOfOther = (name: string) => name.startsWith('param.') || name === 'set';
+  return [...key.filter(isPartOfOther), ...key.toReversed()].reduce((names, name) => {
+    const others = names.filter((one) => one !== name);
+    return count(others) === most ? others : names;
+  }, key);
 }
 
 type Change = Pick<Move, 'before' | 'after' | 'changePercent' | 'beyond' | 'why'>;

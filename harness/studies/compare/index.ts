@@ -4,7 +4,10 @@ export {
   type ComparedFile,
   compareFiles,
   type FileComparison,
+  FURTHER_KEYS,
   type Move,
   signed,
+  tellingColumns,
+  toldApart,
 } from './compare.ts';
 export { KNOWN_FILES, keyIn, kindOf } from './kinds.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Random } from '../../pm/random.ts';
+import { Random } from '../../../pm/random.ts';
 import { studentInterval } from './student.ts';
 
 test("the interval of a mean is that of the tables of Student's t", () => {

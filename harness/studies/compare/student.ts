@@ -5,8 +5,7 @@
 
 import jStat from 'jstat';
 import { sampleStandardDeviation } from 'simple-statistics';
-import type { Interval } from './bootstrap.ts';
-import { arithmeticMean } from './statistics.ts';
+import { arithmeticMean, type Interval } from '../../report/index.ts';
 
 const OUTSIDE = 0.05;
 
