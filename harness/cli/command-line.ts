@@ -125,7 +125,10 @@ function refuseValues(words: readonly string[], program: Program): void {
   }
 }
 
-/** `words` with a dash, which yargs takes for no value, joined to its option; elsewhere it is the standard input. */
+/**
+ * `words` with those joined to their option that yargs takes for no value: a dash, which elsewhere is the standard
+ * input, and of some options whatever begins with one.
+ */
 function withDashes(words: readonly string[], program: Program): string[] {
   const options = commandOf(program, words)?.options ?? {};
   const joined: string[] = [];
@@ -134,7 +137,8 @@ function withDashes(words: readonly string[], program: Program): string[] {
     const option = Object.entries(options).find(([name, { alias }]) =>
       [`--${name}`, `--${alias}`].includes(last),
     );
-    if (word === '-' && option !== undefined && !option[1].flag) joined.splice(-1, 1, `${last}=-`);
+    const isValue = word === '-' ? !option?.[1].flag : option?.[1].dashed && word.startsWith('-');
+    if (option !== undefined && isValue) joined.splice(-1, 1, `${last}=${word}`);
     else joined.push(word === '-' ? '/dev/stdin' : word);
   }
   return joined;

@@ -29,6 +29,8 @@ export interface About {
    * `--replica 1 --set a=b` is `--replica 1:a=b`. Elsewhere they are about all.
    */
   readonly owns?: readonly string[];
+  /** Its value may begin with a dash, as options of another program do. */
+  readonly dashed?: true;
   /** It changes no result, only how fast one comes, how it is shown and where it goes. */
   readonly changesNothing?: true;
 }

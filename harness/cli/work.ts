@@ -6,7 +6,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { ResultsDatabase, type ShowWork, type WorkOptions, WorkStore } from '../bench/index.ts';
-import { FailureError, withProgress } from '../host/index.ts';
+import { FailureError, UsageError, withProgress } from '../host/index.ts';
 import type { Answer } from './answer.ts';
 import { outputFile, userPath, withOthers } from './file-options.ts';
 import { runningCommit } from './manifest.ts';
@@ -91,6 +91,14 @@ export function databasePath(db: string | undefined, isCommitted: boolean): stri
 /** The environment may name another place than the usual, or none. */
 const PLACE = 'PMIRROR_DB';
 const NOWHERE = 'none';
+
+/** The database that a command uses for which none is named. Throws UsageError where there shall be none. */
+export function databaseAtHand(): string {
+  const named = process.env[PLACE] || undefined;
+  if (named === undefined) return usualPlace(false);
+  if (named !== NOWHERE) return userPath(named);
+  throw new UsageError(`which results database? ${PLACE} is ${NOWHERE}; give --db FILE`);
+}
 
 /** Only absolute paths count, as the XDG specification has it. */
 function usualPlace(isCommitted: boolean): string {

@@ -19,7 +19,7 @@ import {
   type ResultsValues,
   refuseOthers,
 } from '../results/options.ts';
-import { databasePath } from '../results/place.ts';
+import { databaseAtHand } from '../work.ts';
 
 export const resultsCommand = command(
   {
@@ -72,7 +72,7 @@ export const resultsCommand = command(
       );
     }
     if (action === 'export') return exportFrom(values, answer);
-    const results = new StoredResults(databasePath(values));
+    const results = new StoredResults(values.db ?? databaseAtHand());
     try {
       (action === 'list' ? listRuns : showCells)(results, values, answer);
     } finally {
@@ -93,6 +93,6 @@ function exportFrom(values: ResultsValues, answer: Given): void {
   if (from !== undefined || isCommitted) {
     exportFiles(from ?? [RESULTS_DIRECTORY], values, answer);
   } else {
-    exportStored(databasePath(values), values, answer);
+    exportStored(values.db ?? databaseAtHand(), values, answer);
   }
 }

@@ -29,6 +29,7 @@ import { SWEPT_WORD, type Swept } from '../plan/word.ts';
 import { PROGRAMS_WORD } from '../programs.ts';
 import { OUTPUT_OPTION } from '../result-files.ts';
 import { cellCount, leftOutNote } from '../run-groups.ts';
+import { EXECUTOR_OPTIONS, refuseWithoutSlurm } from '../slurm/options.ts';
 import { chosenSweep, SWEEP_OPTIONS } from '../swept.ts';
 import { quorumNote } from '../system-notes.ts';
 import { WORK_OPTIONS, withWork } from '../work.ts';
@@ -37,6 +38,7 @@ const OPTIONS = {
   ...SWEEP_OPTIONS,
   ...SHARD_OPTION,
   ...WORK_OPTIONS,
+  ...EXECUTOR_OPTIONS,
   ...WIDE_OPTION,
   ...JSON_OPTION,
   ...OUTPUT_OPTION,
@@ -63,9 +65,12 @@ export const sweepCommand = command(
       ['$0 sweep all --vary path.clwbPathNs=60:1000:log:5 --output out.csv', 'the suite'],
       ['$0 sweep trace:ycsb --vary nic.qpRateMps=1:16:x2', 'a trace'],
       ['$0 sweep plan.yaml --output out.csv', 'what a file says (see pmirror plan)'],
+      ['$0 sweep plan.yaml --shard 2/8 --db 2.db', 'an eighth of it; results merge joins them'],
+      ['$0 sweep plan.yaml --executor slurm --partition short', 'by a Slurm cluster'],
     ],
   },
   async (values, given, answer) => {
+    refuseWithoutSlurm(values.executor, given);
     const { wide = false, output, shard, 'save-plan': saved } = values;
     const swept = await sweptOf(values.programs, given);
     if (saved !== undefined) return savePlan(saved, values.programs, given, answer);
@@ -78,6 +83,7 @@ export const sweepCommand = command(
       seeds: seedsOf(joined),
       ...(swept.input && { inputs: [swept.input] }),
     });
+    if (values.executor === 'slurm') return runByCluster(joined, swept, { values, given, answer });
     if (shard !== undefined) return runShard(joined, shard, values, answer);
     answer.show(`${cellCount(joined)}\n\n`);
     for (const { plan, systems } of experiments) {
@@ -121,6 +127,24 @@ function giveRows(
     percentilesOf(experiments),
   );
   answer.give({ name: 'cells', columns, rows, to });
+}
+
+/** Has a cluster run `groups`, of what was `swept`. */
+async function runByCluster(
+  groups: readonly CellGroup[],
+  { input }: Pick<Awaited<ReturnType<typeof sweptOf>>, 'input'>,
+  {
+    values,
+    given,
+    answer,
+  }: { values: Values<typeof OPTIONS> & { programs: Swept }; given: Given; answer: Answer },
+): Promise<void> {
+  const { words, plan } = values.programs;
+  const cells = groups.reduce((sum, { systems }) => sum + systems.length, 0);
+  const inputs = input === undefined ? [] : [input.sha256];
+  // What talks to a cluster is loaded where there is one.
+  const { runOnSlurm } = await import('../slurm/run.ts');
+  return runOnSlurm({ words, plan, given, values, cells, inputs }, answer);
 }
 
 /** Runs a part of the cells into the database; their rows come when all are there. */

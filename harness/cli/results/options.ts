@@ -59,7 +59,9 @@ export const RESULTS_OPTIONS = {
     ...one((word: string, name) => {
       if (word !== '') return userPath(word);
       throw new UsageError(`${name} is empty; give it the path of a results database`);
-    })({ help: 'results database; of merge, the one to write' }),
+    })({
+      help: 'results database; of merge, the one to write (default: the one that runs use; see run)',
+    }),
     files: readFiles,
   },
   ...CHOICE_OPTIONS,

@@ -12,8 +12,9 @@ import { type ComparedFile, kindOf } from '../../studies/compare/index.ts';
 import { userPath } from '../file-options.ts';
 import type { Input } from '../manifest.ts';
 import { readResults, resultPathsAt } from '../tidy-files.ts';
+import { databaseAtHand } from '../work.ts';
 import { choiceOf, isAll, type ResultsValues } from './options.ts';
-import { databasePath } from './place.ts';
+
 import { storedTable, VERSION_COLUMNS } from './stored-table.ts';
 
 /** One side. */
@@ -89,7 +90,7 @@ function refuseVersions(rows: readonly StoredCell[], word: string): void {
 
 /** What `word` is in the database at hand. */
 function storedSource(word: string, values: ResultsValues): Source {
-  const path = databasePath(values);
+  const path = values.db ?? databaseAtHand();
   const [, kind, name = word] = /^(run|commit|model):(.*)$/.exec(word) ?? [];
   const choice = choiceOf(values);
   const all = { ...choice, commits: [], models: [], runs: [] };
