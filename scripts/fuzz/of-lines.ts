@@ -27,13 +27,18 @@ const SMALL: Readonly<Record<string, readonly (readonly string[])[]>> = {
   export: [['transact', '--transactions', '3']],
   list: [[], ['transact'], ['cxl']],
   profile: [[], ['template'], ['schema'], ['show', 'cxl'], ['quantities']],
-  results: [['export', '--tidy', '--from', 'dir/x.csv']],
+  results: [
+    ['export', '--tidy', '--from', 'dir/x.csv'],
+    ['list', '--db', 'p.json'],
+    ['compare', 'dir/x.csv', 'm.csv'],
+    ['merge', 'no.db'],
+  ],
   'bench-transact': [['--epochs', '1', '--lines', '1', '--transactions', '2']],
   'crash-check': [['t.log', '--tx-marker', 'A']],
   failover: [['transact', '--transactions', '2', '--crashes', '1']],
 };
 
-/** Their values, where they are taken, make work long. */
+/** Their values, where they are taken, make work long, or that of other machines. */
 const LONG = [
   'param',
   'size',
@@ -42,6 +47,7 @@ const LONG = [
   'instructions-per-tx',
   'machines',
   'run-transactions',
+  'executor',
 ];
 
 export const lines = (): fc.Arbitrary<Case> =>
