@@ -94,6 +94,15 @@ export class StoredResults {
     });
   }
 
+  /** How many cells fit. */
+  count(choice: CellChoice): number {
+    return told(this.path, () => {
+      const { where, values } = this.#condition(choice);
+      const sql = `SELECT count(*) FROM cells LEFT JOIN work USING (key) WHERE ${where}`;
+      return Number(this.#database.prepare(sql).pluck().get(values));
+    });
+  }
+
   /** The runs that have cells which fit; all runs where everything does. */
   runs(choice: CellChoice): StoredRun[] {
     return told(this.path, () => {

@@ -57,7 +57,7 @@ export function listRuns(results: StoredResults, values: ResultsValues, answer: 
     printable(command),
   ]);
   answer.show(rows.length === 0 ? '' : `${fittedTable(heads, texts, values.wide ?? false)}\n\n`);
-  const cells = results.cells(choiceOf(values), []).length;
+  const cells = results.count(choiceOf(values));
   answer.say(
     `${counted(cells, 'cell')} of ${counted(rows.length, 'run')} in ${printable(results.path)}\n`,
   );
@@ -68,6 +68,9 @@ export function listRuns(results: StoredResults, values: ResultsValues, answer: 
 const counted = (count: number, what: string): string =>
   `${count} ${what}${count === 1 ? '' : 's'}`;
 
+/** So many cells are shown, unless all are wanted. */
+const SHOWN_MAX = 50;
+
 /** Shows the chosen cells of `results`; of a single one all there is to say. */
 export function showCells(results: StoredResults, values: ResultsValues, answer: Answer): void {
   const choice = choiceOf(values);
@@ -77,12 +80,15 @@ export function showCells(results: StoredResults, values: ResultsValues, answer:
     throw new UsageError(`${results.path}: ${what}; pmirror results list says what there is`);
   }
   const all = [...columns, ...VERSION_COLUMNS];
+  const { wide = false } = values;
+  const shown = wide ? rows : rows.slice(0, SHOWN_MAX);
+  const left = rows.length - shown.length;
+  const more = left > 0 ? `... and ${left} more (--wide, --json and --output have all)\n` : '';
   answer.show(
     rows.length === 1
       ? oneCell(results, rows[0], all)
-      : `${cellTable(rows, columns, values.wide ?? false)}\n`,
+      : `${cellTable(shown, columns, wide)}\n${more}\n${counted(rows.length, 'cell')}\n`,
   );
-  answer.show(rows.length === 1 ? '' : `\n${counted(rows.length, 'cell')}\n`);
   answer.from({});
   answer.give({ name: 'cells', columns: all, rows, to: values.output });
 }
