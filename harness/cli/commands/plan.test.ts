@@ -91,3 +91,17 @@ test('the schema names every key of a plan', async () => {
     assert.ok(key in properties, key);
   }
 });
+
+test('the plan in README is shown and run', async () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8');
+  const [, text] = /^```yaml\n# my\.yaml\n(.*?)^```$/ms.exec(page) ?? [];
+  assert.ok(text !== undefined, 'README has a plan');
+  writeFileSync(at('my.yaml'), text);
+  const { out } = await ran('plan my.yaml --wide');
+  assert.match(out.replaceAll(/\s+/g, ' '), / distance 6 240 0 .* clients 18 144 0 /);
+  const little = '--backends sm-dd --profile paper-2018 --seeds 1 --transactions 8 --warmup 0';
+  await ran(`sweep my.yaml ${little} --output my.csv`);
+  const rows = Map.groupBy(csv('my.csv'), ({ experiment }) => experiment);
+  assert.equal(rows.get('distance')?.length, 2 * 5);
+  assert.equal(rows.get('clients')?.length, 2 * 3);
+});

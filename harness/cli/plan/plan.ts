@@ -179,7 +179,7 @@ function experimentOf(
     const chosen = withPlace(document, { settings: new Map(), path: program.path }, () =>
       programsOf(program.words),
     );
-    for (const profile of profiles) {
+    for (const profile of given.has('profile') ? [NONE] : profiles) {
       const own = new Map([...settings, ...program.own, ...profile.own]);
       const changes = forPrograms(given, chosen);
       for (const changed of changes.keys()) own.delete(changed);

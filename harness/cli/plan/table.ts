@@ -44,7 +44,7 @@ export function cellsTable(cells: readonly PlannedCell[], wide: boolean): string
   const experiments = [...new Set(cells.map(({ experiment }) => experiment))];
   const names = variedNames(experiments);
   const isSeveral = experiments.length > 1;
-  const columns: readonly (readonly [string, (cell: PlannedCell) => string])[] = [
+  const all: readonly (readonly [string, (cell: PlannedCell) => string])[] = [
     ...(isSeveral ? [['experiment', (cell: PlannedCell) => cell.experiment.name] as const] : []),
     ...names.map((name) => [name, (cell: PlannedCell) => variedText(name, cell)] as const),
     ['workload', ({ execution }) => executionLabel(execution)],
@@ -55,6 +55,7 @@ export function cellsTable(cells: readonly PlannedCell[], wide: boolean): string
     ['seed', ({ execution }) => String(execution.seed)],
     ['takes', (cell) => (isDone(cell) ? 'done' : secondsText(cell.estimate.seconds))],
   ];
+  const columns = all.filter(([text], i) => all.findIndex(([other]) => other === text) === i);
   const known = ['experiment', ...names, 'workload', 'backend', 'takes'];
   const heads = columns.map(([text, of]) => {
     const isAlike = shown.every((cell) => of(cell) === of(shown[0]));
