@@ -36,7 +36,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   advise: 'ctree',
   conform: 'sm-ob',
   solve: 'ctree slowdown(sm-rc)<=2 --over rtt',
-  plan: 'p.yaml',
+  plan: join(import.meta.dirname, '..', '..', 'scripts', 'plans', 'transact.yaml'),
 };
 
 /** Commands whose `--output` is a directory. */

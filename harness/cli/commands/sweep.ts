@@ -21,7 +21,7 @@ import { command } from '../command.ts';
 import { outputFile } from '../file-options.ts';
 import { type Given, JSON_OPTION, type Values, WIDE_OPTION } from '../options.ts';
 import { resultsFor } from '../plan/cells.ts';
-import { groupsOf, percentilesOf, profilesOf, seedsOf } from '../plan/own-plans.ts';
+import { groupsOf, isOwnPlan, percentilesOf, profilesOf, seedsOf } from '../plan/own-plans.ts';
 import { type Experiment, readPlan } from '../plan/plan.ts';
 import { planText } from '../plan/save.ts';
 import { groupsOfShard, SHARD_OPTION, type Shard } from '../plan/shard.ts';
@@ -92,7 +92,9 @@ export const sweepCommand = command(
         beyond.map((note) => `${note}\n`).join('') + quorumNote(plan.groups) + leftOutNote(systems),
       );
     }
-    const results = await withWork({ values, answer, isCommitted: false }, (work) =>
+    // With the project's own plans it shares the database of the commands that run them.
+    const isCommitted = values.programs.plan !== undefined && isOwnPlan(values.programs.plan);
+    const results = await withWork({ values, answer, isCommitted }, (work) =>
       runGroups(joined, work),
     );
     const rows = experiments.flatMap((experiment, i) => {
