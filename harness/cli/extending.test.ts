@@ -22,7 +22,8 @@ after(() => rmSync(COPY, { recursive: true, force: true }));
 const WORKLOAD = counters.name;
 const BACKEND = 'sm-line';
 
-for (const name of ['pm', 'rdma', 'workloads', 'harness', 'package.json', 'tsconfig.json']) {
+const SOURCES = ['pm', 'rdma', 'workloads', 'harness', 'scripts/plans'];
+for (const name of [...SOURCES, 'package.json', 'tsconfig.json']) {
   cpSync(join(ROOT, name), join(COPY, name), { recursive: true });
 }
 symlinkSync(join(ROOT, 'node_modules'), join(COPY, 'node_modules'), 'dir');

@@ -18,7 +18,7 @@ const root = mkdtempSync(join(tmpdir(), 'output-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 
 /** How a command line in `directory` is refused, which has printed nothing. */
-async function refused(line: readonly string[], directory = root) {
+async function refused(line: readonly string[], directory = process.cwd()) {
   const { code, out, err } = await commandsHere(directory)(line);
   assert.equal(out, '', `${line.join(' ')} has run`);
   return { code, message: err.replace(/^pmirror: |\n$/g, '') };

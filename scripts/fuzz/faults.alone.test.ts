@@ -77,6 +77,9 @@ const WRITING: Readonly<Record<string, Writing>> = {
 /** They write by the same module what takes a minute to compute. */
 const TOO_LONG = ['solve', 'study', 'calibrate', 'validate'];
 
+/** They write to the results database alone: `harness/cli/resume.test.ts` and `work.test.ts` break that. */
+const DATABASE_ONLY = ['advise', 'conform'];
+
 test('every command that writes a file is tried', async () => {
   const namesOneToWrite = (files: (texts: readonly string[]) => readonly { use: string }[]) => {
     try {
@@ -91,7 +94,7 @@ test('every command that writes a file is tried', async () => {
     )
     .map(({ usage }) => usage.split(' ')[0]);
   const untried = writing.filter((name) => !Object.hasOwn(WRITING, name));
-  assert.deepEqual(untried.sort(), [...TOO_LONG].sort());
+  assert.deepEqual(untried.sort(), [...TOO_LONG, ...DATABASE_ONLY].sort());
 });
 
 const root = mkdtempSync(join(tmpdir(), 'faults-'));
