@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  * Two rooms on one floor do not know each other. `.`: the files beside the rooms.
  */
 const FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  harness: [['host'], ['report', 'draw'], ['bench'], ['crash', 'studies'], ['cli']],
+  harness: [['host'], ['report', 'draw'], ['bench'], ['crash', 'studies'], ['emulator'], ['cli']],
   'harness/crash': [['bugs'], ['history'], ['images'], ['check'], ['sites', 'traces'], ['.']],
 };
 

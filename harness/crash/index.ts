@@ -12,7 +12,7 @@ export {
   FAILOVER_COLUMNS,
   ORDER_COLUMNS,
 } from './finding-columns.ts';
-export type { CrashJob } from './job.ts';
+export { type CrashJob, runCrashJob } from './job.ts';
 export {
   bugConditions,
   bugJobs,

@@ -4,6 +4,7 @@ export { duplicateKey } from './duplicate-keys.ts';
 export { exitCodeOf, FailureError, shownError, systemReason, UsageError } from './errors.ts';
 export { refuseWithoutRoom } from './memory.ts';
 export { outliveReaders } from './output-streams.ts';
+export { inOwnProcess, serveOnce } from './own-process.ts';
 export {
   endWith,
   type Kind,

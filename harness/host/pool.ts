@@ -218,7 +218,11 @@ function dispatch<Item, Result>(
   });
 }
 
-function itemError(name: string | undefined, reply: Reply<unknown> & { kind: 'failed' }): Error {
+/** What to throw of an item, called `name`, whose work failed. */
+export function itemError(
+  name: string | undefined,
+  reply: Reply<unknown> & { kind: 'failed' },
+): Error {
   const message = name === undefined ? reply.message : `${name}: ${reply.message}`;
   if (reply.exitCode === 2) return new UsageError(reply.message);
   if (reply.exitCode === 1) return new FailureError(message);

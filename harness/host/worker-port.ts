@@ -71,7 +71,8 @@ function collectGarbage(): void {
 
 let collect: (() => void) | undefined;
 
-async function answer<Item, Result>(
+/** What `work` makes of a request, or how it failed. */
+export async function answer<Item, Result>(
   work: Work<Item, Result>,
   request: Request<Item>,
   reply: (message: Reply<Result>) => void,

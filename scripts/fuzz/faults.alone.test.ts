@@ -74,8 +74,8 @@ const WRITING: Readonly<Record<string, Writing>> = {
   report: { program: 'report', words: ['--from', 'r', '--output', 'a.html'], slow: true },
 };
 
-/** They write by the same module what takes a minute to compute. */
-const TOO_LONG = ['solve', 'study', 'calibrate', 'validate'];
+/** They write by the same module what takes a minute to compute, or is never the same twice. */
+const TOO_LONG = ['bench-emulator', 'solve', 'study', 'calibrate', 'validate'];
 
 /** They write to the results database alone: `harness/cli/resume.test.ts` and `work.test.ts` break that. */
 const DATABASE_ONLY = ['advise', 'conform'];

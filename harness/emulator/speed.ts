@@ -1,0 +1,136 @@
+/**
+ * The speed of one part, in the process that it has for itself: tinybench warms it up and does it again and
+ * again, and before and behind each time the reference loop runs, with which it is compared. Time is that of
+ * the processor, of all threads of the process: what others do on the machine shows less than on the clock.
+ */
+
+import { tmpdir } from 'node:os';
+import { Bench } from 'tinybench';
+import { loadPlugins } from '../bench/index.ts';
+import { serveOnce } from '../host/index.ts';
+import { quantile } from '../report/index.ts';
+import type { Part } from './part.ts';
+import { REFERENCE_LINES, ReferenceLoop } from './reference-loop.ts';
+import { workOf } from './steps.ts';
+import type { Unit, Work } from './work.ts';
+
+/** How long to measure. */
+export interface Effort {
+  /** Seconds of processor time, beside the warm-up. */
+  readonly seconds: number;
+  /** Times at least. */
+  readonly rounds: number;
+}
+
+/** What a process is sent. */
+export interface Task {
+  readonly part: Part;
+  readonly effort: Effort;
+  /** Files of users' own parts. */
+  readonly plugins: readonly string[];
+}
+
+/** Median, and the quartiles around it. */
+export interface Spread {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** How fast a part is. */
+export interface Speed {
+  readonly unit: Unit;
+  /** Units of one time. */
+  readonly units: number;
+  readonly rounds: number;
+  /** Units a second of processor time. */
+  readonly perS: Spread;
+  /** Units in the time in which the reference loop does a line. */
+  readonly perLine: Spread;
+  /** Most memory that the process had, without the reference loop's heaps, in bytes. */
+  readonly peakBytes: number;
+}
+
+const WARM_UP = { warmupTime: 500, warmupIterations: 2 };
+
+/** Processor time of this process, in ms. */
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** A time that the work was done, and the time of a line of the reference loop about then, in ms. */
+interface Round {
+  readonly ms: number;
+  readonly lineMs: number;
+}
+
+/** Measures `work` for so long. */
+export async function speedOf(work: Work, effort: Effort): Promise<Speed> {
+  work.prepare?.();
+  await work.run();
+  work.clear?.();
+  const peakBytes = process.resourceUsage().maxRSS * 1024;
+  const rounds = await roundsOf(work, effort);
+  const units = work.units();
+  return {
+    unit: work.unit,
+    units,
+    rounds: rounds.length,
+    perS: spreadOf(rounds.map(({ ms }) => (units / ms) * 1000)),
+    perLine: spreadOf(rounds.map(({ ms, lineMs }) => (units / ms) * lineMs)),
+    peakBytes,
+  };
+}
+
+async function roundsOf(work: Work, { seconds, rounds: iterations }: Effort): Promise<Round[]> {
+  const reference = new ReferenceLoop();
+  const rounds: Round[] = [];
+  const bench = new Bench({
+    ...WARM_UP,
+    time: seconds * 1000,
+    iterations,
+    now: processorMs,
+    throws: true,
+  });
+  let before = 0;
+  let ms = 0;
+  const referenceMs = (): number => spent(() => void reference.run());
+  const once = async (): Promise<void> => {
+    const from = processorMs();
+    await work.run();
+    ms = processorMs() - from;
+  };
+  bench.add('work', once, {
+    beforeAll() {
+      // What was measured while it warmed up is not kept.
+      rounds.length = 0;
+      before = referenceMs();
+    },
+    beforeEach: () => work.prepare?.(),
+    afterEach() {
+      work.clear?.();
+      const after = referenceMs();
+      rounds.push({ ms, lineMs: (before + after) / 2 / REFERENCE_LINES });
+      before = after;
+    },
+  });
+  await bench.run();
+  return rounds;
+}
+
+function spent(work: () => void): number {
+  const from = processorMs();
+  work();
+  return processorMs() - from;
+}
+
+function spreadOf(values: readonly number[]): Spread {
+  const [low, median, high] = [0.25, 0.5, 0.75].map((share) => quantile(values, share));
+  return { median, low, high };
+}
+
+serveOnce<Task, Speed>(({ item: { part, effort, plugins } }) => {
+  loadPlugins(plugins);
+  return speedOf(workOf(part, tmpdir()), effort);
+});
