@@ -1,4 +1,4 @@
-/** The rows of `results/emulator.csv`, and the table that people see. */
+/** What files and tables say of speeds, and of counts. */
 
 import {
   type Column,
@@ -8,6 +8,7 @@ import {
   type Head,
   threeDigits,
 } from '../report/index.ts';
+import type { CountRow } from './counts.ts';
 import type { Part } from './part.ts';
 import type { Speed } from './speed.ts';
 
@@ -63,4 +64,41 @@ export function speedTable(rows: readonly SpeedRow[]): string {
     ];
   });
   return fittedTable(HEADS, lines, false);
+}
+
+// biome-ignore format: one column a line
+export const COUNT_COLUMNS: readonly Column<CountRow>[] = [
+  column('program', '-', 'what was replayed', ({ part }) => part.program),
+  column('threads', 'count', 'clients of the program, each on a core', ({ part }) => part.threads),
+  column('queuePairs', '-', 'queue pairs', ({ part }) => part.queuePairs ?? ''),
+  column('backend', '-', 'mirroring design', ({ part }) => part.backend ?? ''),
+  column('profile', '-', 'hardware profile', ({ part }) => part.profile.name),
+  column('operations', 'count', 'operations of a replay', (row) => row.operations),
+  column('eventsPerOperation', 'count', 'events beyond the cores for each', (row) => figure(row.events / row.operations)),
+  column('callsPerOperation', 'count', 'calls of functions of pm/ and rdma/ for each', (row) => figure(row.calls / row.operations)),
+  column('allocatedMbPerMillion', 'MB', 'allocated for a million of them', (row) => figure(row.bytes / row.operations)),
+  column('bailouts', 'count', 'times that optimised code was left, after the warm-up', (row) => row.bailouts.length),
+];
+
+/** One line a row. */
+export function countTable(rows: readonly CountRow[]): string {
+  const heads = [
+    { text: 'program', key: true },
+    { text: 'replay', key: true },
+    { text: 'threads', rank: 1 },
+    { text: 'queue pairs', rank: 1 },
+    { text: 'events an operation', short: 'events' },
+    { text: 'calls an operation', short: 'calls' },
+    { text: 'MB allocated for a million', short: 'MB/M' },
+    { text: 'bailouts' },
+  ];
+  const lines = rows.map(({ part, operations, events, calls, bytes, bailouts }) => [
+    part.program,
+    part.backend ?? '',
+    String(part.threads),
+    part.queuePairs ?? '',
+    ...[events, calls, bytes].map((each) => threeDigits(each / operations)),
+    String(bailouts.length),
+  ]);
+  return fittedTable(heads, lines, false);
 }

@@ -3,16 +3,20 @@
 import { pluginFiles } from '../bench/index.ts';
 import { inOwnProcess } from '../host/index.ts';
 import type { SpeedRow } from './columns.ts';
+import { type CountRow, countPart } from './counts.ts';
 import { type Part, partLabel } from './part.ts';
 import type { Effort, Speed, Task } from './speed.ts';
 
 const SCRIPT = new URL('./speed.ts', import.meta.url);
 
+/** Told how many parts are done, and what comes next. */
+type OnProgress = (done: number, label: string) => void;
+
 /** Rows of `parts`, in their order. Throws as the parts do. */
 export async function measureSpeeds(
   parts: readonly Part[],
   effort: Effort,
-  onProgress: (done: number, label: string) => void,
+  onProgress: OnProgress,
 ): Promise<SpeedRow[]> {
   const rows: SpeedRow[] = [];
   for (const part of parts) {
@@ -20,6 +24,19 @@ export async function measureSpeeds(
     const task = { part, effort, plugins: pluginFiles() };
     const { result } = await inOwnProcess<Task, Speed>({ script: SCRIPT }, task);
     rows.push({ part, speed: result });
+  }
+  return rows;
+}
+
+/** The same of what can be counted, of `parts` that are replays. */
+export async function countReplays(
+  parts: readonly Part[],
+  onProgress: OnProgress,
+): Promise<CountRow[]> {
+  const rows: CountRow[] = [];
+  for (const part of parts) {
+    onProgress(rows.length, partLabel(part));
+    rows.push(await countPart(part));
   }
   return rows;
 }

@@ -3,7 +3,7 @@
 import { PmHeap } from '../../pm/heap.ts';
 import type { PersistSink } from '../../pm/op.ts';
 import { MemoryTrace, recordersInto, type Trace } from '../../pm/trace.ts';
-import { backendNamed, createMirror, ONE_REPLICA } from '../../rdma/index.ts';
+import { backendNamed, createMirror, type Mirror, ONE_REPLICA } from '../../rdma/index.ts';
 import type { ConfiguredWorkload, Program } from '../../workloads/workload.ts';
 import { runInTurn } from '../../workloads/workload.ts';
 import {
@@ -101,23 +101,29 @@ function functionalRuns(all: readonly Configured[]): Work {
   };
 }
 
+/** The replays alone: mirrors are made before. */
 function replays(part: Part): Work {
   const traces = configuredOf(part).map(recorded);
   const operations = operationsOf(traces);
-  const replay = replayer(part);
-  const run = (): void => {
-    for (const trace of traces) replay(trace);
-  };
-  return { unit: 'operations', units: () => operations, run };
-}
-
-/** Replays traces by a new mirror each, of the system of `part`. */
-function replayer({ backend = '', profile, queuePairs = 'per-core' }: Part) {
+  const { backend = '', profile, queuePairs = 'per-core' } = part;
   const system = { ...ONE_REPLICA, backend: backendNamed(backend), profile, queuePairs };
-  return (trace: Trace): void => {
-    const { threads: cores, heapBytes } = trace;
-    const mirror = createMirror(system, { cores, heapBytes, lockOrder: 'first-come' });
-    mirror.replay(trace);
-    mirror.finish();
+  let mirrors: Mirror[] = [];
+  return {
+    unit: 'operations',
+    units: () => operations,
+    prepare() {
+      mirrors = traces.map(({ threads: cores, heapBytes }) =>
+        createMirror(system, { cores, heapBytes, lockOrder: 'first-come' }),
+      );
+    },
+    run() {
+      for (const [i, mirror] of mirrors.entries()) {
+        mirror.replay(traces[i]);
+        mirror.finish();
+      }
+    },
+    clear() {
+      mirrors = [];
+    },
   };
 }

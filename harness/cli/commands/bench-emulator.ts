@@ -5,6 +5,9 @@
  */
 
 import {
+  COUNT_COLUMNS,
+  countReplays,
+  countTable,
   measureSpeeds,
   partsOf,
   SPEED_COLUMNS,
@@ -15,7 +18,7 @@ import {
 import { UsageError, withProgress } from '../../host/index.ts';
 import { command } from '../command.ts';
 import { output } from '../file-options.ts';
-import { choices, distinct, JSON_OPTION, splitWords, whole, wholes } from '../options.ts';
+import { choices, distinct, flag, JSON_OPTION, splitWords, whole, wholes } from '../options.ts';
 import { chosenProfiles, PROFILE_OPTIONS } from '../profiles.ts';
 import { parseWorkloads, WORKLOAD_OPTIONS } from '../programs.ts';
 import { SYSTEM_OPTIONS } from '../systems.ts';
@@ -60,6 +63,9 @@ export const benchEmulatorCommand = command(
         default: 1,
       }),
       rounds: whole({ min: 1, max: 1000, help: 'rounds at least', default: 5 }),
+      counts: flag({
+        help: 'count what replays cost, in place of timing: events, calls, memory, optimised code left',
+      }),
       ...JSON_OPTION,
       output: output({ help: 'CSV file to write' }),
     },
@@ -89,6 +95,15 @@ export const benchEmulatorCommand = command(
       }),
     );
     if (parts.length === 0) throw new UsageError('nothing of what is chosen can be measured');
+    if (rest.counts) {
+      const replays = parts.filter(({ step }) => step === 'replay');
+      const rows = await withProgress(replays.length, { unit: 'lines' }, (update) =>
+        countReplays(replays, update),
+      );
+      answer.show(`${countTable(rows)}\n`);
+      answer.give({ name: 'counts', columns: COUNT_COLUMNS, rows, to });
+      return;
+    }
     const rows = await withProgress(parts.length, { unit: 'lines' }, (update) =>
       measureSpeeds(parts, { seconds, rounds }, update),
     );
