@@ -145,6 +145,9 @@ async function regenerateFigureData(directory: string, jobs: number): Promise<vo
 
 const CELL = ['workload', 'backend', 'queuePairs'];
 
+/** Results that were measured on a machine, and are never the same twice: nothing makes them anew unasked. */
+export const MEASURED: readonly string[] = ['emulator.csv', 'emulator-growth.csv'];
+
 /** The checks by name. Those that take longest come first. */
 export const CHECKS = {
   whisper: {

@@ -23,6 +23,8 @@ export interface Origin {
   readonly profiles?: readonly HardwareProfile[];
   readonly seeds?: readonly number[];
   readonly inputs?: readonly Input[];
+  /** The machine, of rows that were measured on it. */
+  readonly measuredOn?: string;
 }
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -67,13 +69,14 @@ interface Typed {
 /** The manifest of a file that a command made from its origin. */
 export function manifestText(
   typed: Typed,
-  { profiles = [], seeds = [], inputs }: Origin,
+  { profiles = [], seeds = [], inputs, measuredOn }: Origin,
   file: { readonly name: string; readonly text: string | Uint8Array },
 ): string {
   const manifest = {
     file: file.name,
     sha256: sha256Of(file.text),
     ...runOf(typed),
+    ...(measuredOn !== undefined && { measuredOn }),
     seeds,
     profiles: profiles.map(profileEntry),
     ...(inputs && { inputs }),

@@ -12,6 +12,7 @@ import {
   SUMMARY_COLUMNS,
 } from '../bench/index.ts';
 import { CRASH_COLUMNS, SITE_COLUMNS, TAXONOMY_COLUMNS } from '../crash/index.ts';
+import { GROWTH_COLUMNS, SPEED_COLUMNS } from '../emulator/index.ts';
 import { type Column, column } from '../report/index.ts';
 import { CALIBRATION_COLUMNS, DDIO_COLUMNS } from '../studies/calibration/index.ts';
 import { ANALYSIS_COLUMNS } from '../studies/characterise/index.ts';
@@ -111,6 +112,10 @@ export const RESULT_TABLES: Readonly<Record<string, ResultTable>> = {
   'calibration.csv': resultTable(CALIBRATION_COLUMNS, { verdicts: ['verdict'] }),
   'ddio.csv': resultTable(DDIO_COLUMNS, {
     keys: ['ddioWays', 'ddioLines', 'linesPerDurabilityPoint'],
+  }),
+  'emulator.csv': resultTable(SPEED_COLUMNS, { keys: ['threads'] }),
+  'emulator-growth.csv': resultTable(GROWTH_COLUMNS, {
+    keys: ['threads', 'operations', 'logBytes'],
   }),
   solve: resultTable(SOLVE_COLUMNS, {
     keys: ['threads', 'replicas', 'quorum'],

@@ -1,13 +1,13 @@
 /**
- * Imports of the traces that come with the project, made as long as a file worth measuring: the events of
- * the trace again and again, as plain text. What is timed is what a run does of a trace: it is read twice,
- * once to learn its threads and pages, once into the store that mirrors replay.
+ * Imports of the traces that come with the project, made as long as a file worth measuring. What is timed is
+ * what a run does of a trace: it is read twice, once to learn its threads and pages, once into the store
+ * that mirrors replay.
  */
 
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { exampleExecutions, SpillingTrace, storeTrace } from '../bench/index.ts';
+import { writeLongTrace } from './long-trace.ts';
 import type { Work } from './work.ts';
 
 /** About so many bytes of text. */
@@ -18,12 +18,11 @@ export function importAgain(name: string, directory: string): Work {
   const example = exampleExecutions('o2', 1).find((one) => one.name === name);
   if (example === undefined) throw new RangeError(`no example '${name}'`);
   const file = join(directory, `${name}.txt`);
-  const text = repeated(gunzipSync(readFileSync(example.file)).toString('latin1'), TEXT_BYTES);
-  writeFileSync(file, text, 'latin1');
+  const bytes = writeLongTrace(name, file, TEXT_BYTES);
   const spilled = join(directory, 'spilled');
   return {
     unit: 'bytes',
-    units: () => text.length,
+    units: () => bytes,
     async run() {
       const store = new SpillingTrace({ threads: 0, heapBytes: 0, directory: spilled });
       await storeTrace({ ...example, file }, store);
@@ -31,10 +30,4 @@ export function importAgain(name: string, directory: string): Work {
     },
     clear: () => rmSync(spilled, { recursive: true, force: true }),
   };
-}
-
-/** The events of `text` until there are so many bytes of them: those of a log between START and STOP. */
-export function repeated(text: string, bytes: number): string {
-  const [, head = '', body, tail = ''] = /^(.*?START\|)(.*)(STOP.*)$/s.exec(text) ?? ['', '', text];
-  return head + body.repeat(Math.ceil(bytes / body.length)) + tail;
 }

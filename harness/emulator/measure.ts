@@ -5,9 +5,17 @@ import { inOwnProcess } from '../host/index.ts';
 import type { SpeedRow } from './columns.ts';
 import { type CountRow, countPart } from './counts.ts';
 import { type Part, partLabel } from './part.ts';
-import type { Effort, Speed, Task } from './speed.ts';
+import type { Effort, Speed } from './speed.ts';
 
-const SCRIPT = new URL('./speed.ts', import.meta.url);
+/** What the process that times is sent. */
+export interface TimingTask {
+  readonly part: Part;
+  readonly effort: Effort;
+  /** Files of users' own parts. */
+  readonly plugins: readonly string[];
+}
+
+const SCRIPT = new URL('./timing.ts', import.meta.url);
 
 /** Told how many parts are done, and what comes next. */
 type OnProgress = (done: number, label: string) => void;
@@ -22,7 +30,7 @@ export async function measureSpeeds(
   for (const part of parts) {
     onProgress(rows.length, partLabel(part));
     const task = { part, effort, plugins: pluginFiles() };
-    const { result } = await inOwnProcess<Task, Speed>({ script: SCRIPT }, task);
+    const { result } = await inOwnProcess<TimingTask, Speed>({ script: SCRIPT }, task);
     rows.push({ part, speed: result });
   }
   return rows;

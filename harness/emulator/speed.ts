@@ -1,17 +1,12 @@
 /**
- * The speed of one part, in the process that it has for itself: tinybench warms it up and does it again and
- * again, and before and behind each time the reference loop runs, with which it is compared. Time is that of
- * the processor, of all threads of the process: what others do on the machine shows less than on the clock.
+ * The speed of work: tinybench warms it up and does it again and again, and before and behind each time the
+ * reference loop runs, with which it is compared. Time is that of the processor, of all threads of the
+ * process: what others do on the machine shows less than on the clock.
  */
 
-import { tmpdir } from 'node:os';
 import { Bench } from 'tinybench';
-import { loadPlugins } from '../bench/index.ts';
-import { serveOnce } from '../host/index.ts';
 import { quantile } from '../report/index.ts';
-import type { Part } from './part.ts';
 import { REFERENCE_LINES, ReferenceLoop } from './reference-loop.ts';
-import { workOf } from './steps.ts';
 import type { Unit, Work } from './work.ts';
 
 /** How long to measure. */
@@ -20,14 +15,6 @@ export interface Effort {
   readonly seconds: number;
   /** Times at least. */
   readonly rounds: number;
-}
-
-/** What a process is sent. */
-export interface Task {
-  readonly part: Part;
-  readonly effort: Effort;
-  /** Files of users' own parts. */
-  readonly plugins: readonly string[];
 }
 
 /** Median, and the quartiles around it. */
@@ -129,8 +116,3 @@ function spreadOf(values: readonly number[]): Spread {
   const [low, median, high] = [0.25, 0.5, 0.75].map((share) => quantile(values, share));
   return { median, low, high };
 }
-
-serveOnce<Task, Speed>(({ item: { part, effort, plugins } }) => {
-  loadPlugins(plugins);
-  return speedOf(workOf(part, tmpdir()), effort);
-});

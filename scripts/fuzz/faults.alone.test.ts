@@ -75,7 +75,7 @@ const WRITING: Readonly<Record<string, Writing>> = {
 };
 
 /** They write by the same module what takes a minute to compute, or is never the same twice. */
-const TOO_LONG = ['bench-emulator', 'solve', 'study', 'calibrate', 'validate'];
+const TOO_LONG = ['bench-emulator', 'bench-growth', 'solve', 'study', 'calibrate', 'validate'];
 
 /** They write to the results database alone: `harness/cli/resume.test.ts` and `work.test.ts` break that. */
 const DATABASE_ONLY = ['advise', 'conform'];

@@ -15,7 +15,7 @@ import {
   SUITE,
   speedTable,
 } from '../../emulator/index.ts';
-import { UsageError, withProgress } from '../../host/index.ts';
+import { machineText, UsageError, withProgress } from '../../host/index.ts';
 import { command } from '../command.ts';
 import { output } from '../file-options.ts';
 import { choices, distinct, flag, JSON_OPTION, splitWords, whole, wholes } from '../options.ts';
@@ -81,7 +81,7 @@ export const benchEmulatorCommand = command(
   ) => {
     const { transactions, 'queue-pairs': queuePairs, output: to } = rest;
     const profiles = chosenProfiles(rest);
-    answer.from({ profiles });
+    answer.from({ profiles, measuredOn: machineText() });
     const parts = profiles.flatMap((profile) =>
       partsOf({
         steps,

@@ -14,6 +14,7 @@ const LOADERS: Readonly<Record<string, () => Promise<Command>>> = {
   'bench-whisper': async () => (await import('./bench-whisper.ts')).benchWhisperCommand,
   'bench-transact': async () => (await import('./bench-transact.ts')).benchTransactCommand,
   'bench-emulator': async () => (await import('./bench-emulator.ts')).benchEmulatorCommand,
+  'bench-growth': async () => (await import('./bench-growth.ts')).benchGrowthCommand,
   sweep: async () => (await import('./sweep.ts')).sweepCommand,
   plan: async () => (await import('./plan.ts')).planCommand,
   solve: async () => (await import('./solve.ts')).solveCommand,

@@ -96,6 +96,12 @@ export const KNOWN_FILES: readonly KnownFile[] = [
     key: ['site', 'part'], main: ['verdict', 'setUp', 'run', 'recovery', 'coveredBy', 'crashPointsWithout'] },
   { name: 'taxonomy.csv', title: 'Which method is right on which machine', command: 'npm run crash-check -- --taxonomy',
     key: ['persistenceDomain', 'ddio', 'verb', 'backend'], main: ['stated', 'least', 'found', 'lineNs'] },
+  { name: 'emulator.csv', title: 'Speed of the emulator', command: 'npm run bench:emulator',
+    key: ['program', 'step', 'backend', 'threads', 'queuePairs', 'profile'],
+    main: ['counted', 'perReferenceLine', 'perReferenceLineLow', 'perReferenceLineHigh', 'peakMb'] },
+  { name: 'emulator-growth.csv', title: 'Growth of time and memory', command: 'npm run pmirror -- bench-growth',
+    key: ['growing', 'program', 'backend', 'queuePairs', 'threads', 'operations', 'logBytes'],
+    main: ['processorS', 'referenceLinesEach', 'peakMb'] },
 ];
 
 /** What a file of rows of cells is that no file above is: of a run or a sweep of a user's. */

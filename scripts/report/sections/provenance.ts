@@ -6,9 +6,9 @@
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { runningCommit, VERSION } from '../../../harness/cli/manifest.ts';
+import { machineText } from '../../../harness/host/index.ts';
 import {
   type HardwareProfile,
   type Quantity,
@@ -39,7 +39,7 @@ export function provenanceSection(results: Results, origin: Origin): Section {
     ['Seeds', valuesOf(results, 'seed') || 'no file of these results has seeds'],
     ['Profiles', profileNames(results).join(', ') || 'none named'],
     ['Versions', versionsText()],
-    ['Machine', origin.machine ? machineText() : UNNAMED],
+    ['Machine', origin.machine ? nowText() : UNNAMED],
   ];
   const list = facts.map(([name, text]) => html`<dt>${name}</dt><dd>${text}</dd>`);
   const ignored =
@@ -90,14 +90,7 @@ function versionsText(): string {
   return [`pmirror ${VERSION}`, `Node ${major}`, ...versions].join(', ');
 }
 
-function machineText(): string {
-  const [cpu] = cpus();
-  const gigabytes = Math.round(totalmem() / 2 ** 30);
-  return (
-    `${cpu?.model ?? 'unknown processor'}, ${availableParallelism()} cores, ${gigabytes} GiB, ` +
-    `${platform()} ${release()}, Node ${process.version}, report written ${new Date().toISOString()}`
-  );
-}
+const nowText = (): string => `${machineText()}, report written ${new Date().toISOString()}`;
 
 /** The commit that made `file`, as its manifest tells. */
 function madeAt({ path }: ResultFile): string {
