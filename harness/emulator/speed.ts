@@ -11,7 +11,7 @@ import type { Unit, Work } from './work.ts';
 
 /** How long to measure. */
 export interface Effort {
-  /** Seconds of processor time, beside the warm-up. */
+  /** Seconds of processor time, with what prepares the work and with the reference loop, beside the warm-up. */
   readonly seconds: number;
   /** Times at least. */
   readonly rounds: number;
@@ -40,13 +40,16 @@ export interface Speed {
 
 const WARM_UP = { warmupTime: 500, warmupIterations: 2 };
 
+/** Work that takes less is done several times in a round, so that the reference loop is not most of it. */
+const ROUND_MS = 20;
+
 /** Processor time of this process, in ms. */
 function processorMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
 
-/** A time that the work was done, and the time of a line of the reference loop about then, in ms. */
+/** Processor time of doing the work once, and of a line of the reference loop about then, in ms. */
 interface Round {
   readonly ms: number;
   readonly lineMs: number;
@@ -54,9 +57,7 @@ interface Round {
 
 /** Measures `work` for so long. */
 export async function speedOf(work: Work, effort: Effort): Promise<Speed> {
-  work.prepare?.();
-  await work.run();
-  work.clear?.();
+  await timed(work);
   const peakBytes = process.resourceUsage().maxRSS * 1024;
   const rounds = await roundsOf(work, effort);
   const units = work.units();
@@ -72,7 +73,16 @@ export async function speedOf(work: Work, effort: Effort): Promise<Speed> {
 
 async function roundsOf(work: Work, { seconds, rounds: iterations }: Effort): Promise<Round[]> {
   const reference = new ReferenceLoop();
+  const times = Math.ceil(ROUND_MS / Math.max(1, await timed(work)));
   const rounds: Round[] = [];
+  let before = referenceMs(reference);
+  const round = async (): Promise<void> => {
+    let ms = 0;
+    for (let i = 0; i < times; i++) ms += await timed(work);
+    const after = referenceMs(reference);
+    rounds.push({ ms: ms / times, lineMs: (before + after) / 2 / REFERENCE_LINES });
+    before = after;
+  };
   const bench = new Bench({
     ...WARM_UP,
     time: seconds * 1000,
@@ -80,35 +90,29 @@ async function roundsOf(work: Work, { seconds, rounds: iterations }: Effort): Pr
     now: processorMs,
     throws: true,
   });
-  let before = 0;
-  let ms = 0;
-  const referenceMs = (): number => spent(() => void reference.run());
-  const once = async (): Promise<void> => {
-    const from = processorMs();
-    await work.run();
-    ms = processorMs() - from;
-  };
-  bench.add('work', once, {
+  bench.add('work', round, {
     beforeAll() {
       // What was measured while it warmed up is not kept.
       rounds.length = 0;
-      before = referenceMs();
-    },
-    beforeEach: () => work.prepare?.(),
-    afterEach() {
-      work.clear?.();
-      const after = referenceMs();
-      rounds.push({ ms, lineMs: (before + after) / 2 / REFERENCE_LINES });
-      before = after;
     },
   });
   await bench.run();
   return rounds;
 }
 
-function spent(work: () => void): number {
+/** Does `work` once; its time, in ms. */
+async function timed(work: Work): Promise<number> {
+  work.prepare?.();
   const from = processorMs();
-  work();
+  await work.run();
+  const ms = processorMs() - from;
+  work.clear?.();
+  return ms;
+}
+
+function referenceMs(reference: ReferenceLoop): number {
+  const from = processorMs();
+  reference.run();
   return processorMs() - from;
 }
 
