@@ -6,6 +6,8 @@ import { crashCoverage } from './crash-coverage.ts';
 import { ddio } from './ddio.ts';
 import { designs } from './designs.ts';
 import type { Figure } from './draw/figure.ts';
+import { emulator } from './emulator.ts';
+import { emulatorGrowth } from './emulator-growth.ts';
 import { hardware } from './hardware.ts';
 import { headline } from './headline.ts';
 import { inflight } from './inflight.ts';
@@ -42,4 +44,6 @@ export const FIGURES: readonly Figure[] = [
   portsOriginals,
   calibration,
   crashCoverage,
+  emulator,
+  emulatorGrowth,
 ];
