@@ -1,7 +1,7 @@
 /** What a user should know of how a trace was read. */
 
 import type { MarkerCount } from '../../workloads/traces/formats/collector.ts';
-import type { TraceScan, TraceSummary } from '../../workloads/traces/import.ts';
+import type { TraceSummary } from '../../workloads/traces/import.ts';
 import type { TraceExecution } from './cells.ts';
 import { uncharged } from './volatile-work.ts';
 
@@ -26,17 +26,13 @@ function typed(name: string): string {
 }
 
 /** The notes on a run of an imported trace. */
-export function notesOn(
-  summary: TraceSummary,
-  scan: TraceScan,
-  execution: TraceExecution,
-): string[] {
+export function notesOn(summary: TraceSummary, execution: TraceExecution): string[] {
   const notes = [
     `format: ${summary.format}; threads: ${threadsText(summary)}; operations: ${summary.operations}; ` +
       `transactions: ${summary.transactions}`,
     ...readingNotes(summary),
   ];
-  const unused = scan.markers.filter(({ name }) => !execution.txMarkers.includes(name));
+  const unused = summary.markers.filter(({ name }) => !execution.txMarkers.includes(name));
   const markers = markerNames(unused);
   if (summary.durabilityPoints === 'every-fence') {
     const hint = markers === '' ? '' : `; --tx-marker takes: ${markers}`;

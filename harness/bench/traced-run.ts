@@ -12,7 +12,6 @@ import { TraceRecorder } from '../../pm/trace.ts';
 import {
   importTrace,
   requirePmStores,
-  scanTrace,
   type TraceReading,
   type TraceSummary,
 } from '../../workloads/traces/import.ts';
@@ -37,27 +36,27 @@ export async function storeTrace(
   store: SpillingTrace,
 ): Promise<readonly string[]> {
   const { file } = execution;
-  const scan = await scanTrace(file, execution);
-  requirePmStores(file, scan, execution);
-  store.heapBytes = scan.heapBytes;
   const budgets = budgetsOf(execution);
-  const lanes = Array.from({ length: scan.threads }, (_, thread): Lane => {
-    const recorder = new TraceRecorder((chunk) => store.append(thread, chunk));
-    const span = new MeasuredSpan(recorder);
-    return { recorder, span, spread: new ComputeSpread(span, budgets) };
-  });
+  const lanes: Lane[] = [];
   const summary = await importTrace(file, {
     ...readingOf(execution),
-    scan,
-    sinkOf: (thread) => lanes[thread].spread,
+    sinkOf(thread) {
+      const recorder = new TraceRecorder((chunk) => store.append(thread, chunk));
+      const span = new MeasuredSpan(recorder);
+      const spread = new ComputeSpread(span, budgets);
+      lanes.push({ recorder, span, spread });
+      return spread;
+    },
   });
+  requirePmStores(file, summary, execution);
+  store.heapBytes = summary.heapBytes;
   requireTransactions(summary, execution);
   for (const { spread, span, recorder } of lanes) {
     spread.flush();
     span.finish();
     recorder.flush();
   }
-  return notesOn(summary, scan, execution);
+  return notesOn(summary, execution);
 }
 
 /** How a trace is read, of all that is said of its execution. */

@@ -1,7 +1,7 @@
 /**
  * Imports of the traces that come with the project, made as long as a file worth measuring. What is timed is
- * what a run does of a trace: it is read twice, once to learn its threads and pages, once into the store
- * that mirrors replay.
+ * what a run does of a trace: it is read into the store that mirrors replay. One of WHISPER is read before
+ * that, to learn whether it has flushes and transactions.
  */
 
 import { rmSync } from 'node:fs';

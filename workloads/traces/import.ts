@@ -55,6 +55,8 @@ export interface TraceSummary {
   readonly pmStores: number;
   readonly volatileStores: number;
   readonly volatileLoads: number;
+  /** Where stores outside of PM cluster, most first. */
+  readonly volatileClusters: readonly AccessCluster[];
   /** Events that became no operation: flushes of memory never touched, empty stores, commits. */
   readonly ignoredEvents: number;
   /** Stores to PM in transactions. */
@@ -80,6 +82,12 @@ export interface TraceSummary {
   addressOf(heapOffset: number): string;
 }
 
+/** A range in which there are so many accesses. */
+interface AccessCluster {
+  readonly range: AddressRange;
+  readonly count: number;
+}
+
 /** What one pass over a trace finds out. */
 export interface TraceScan {
   readonly format: TraceFormat;
@@ -94,7 +102,7 @@ export interface TraceScan {
   readonly pmStores: number;
   readonly volatileStores: number;
   /** Where stores outside of PM cluster, most first. */
-  readonly volatileClusters: readonly { readonly range: AddressRange; readonly count: number }[];
+  readonly volatileClusters: readonly AccessCluster[];
   readonly markers: readonly MarkerCount[];
 }
 
@@ -193,7 +201,7 @@ export async function scanTrace(
  */
 export function requirePmStores(
   input: TraceInput,
-  { pmStores, volatileStores, volatileClusters, format }: TraceScan,
+  { pmStores, volatileStores, volatileClusters, format }: TraceScan | TraceSummary,
   reading: TraceReading,
 ): void {
   if (pmStores > 0) return;
@@ -366,6 +374,7 @@ function summarise(run: Run): TraceSummary {
     pmStores: collector.pmStores,
     volatileStores: collector.volatileStores,
     volatileLoads: collector.volatileLoads,
+    volatileClusters: collector.volatileClusters(),
     ignoredEvents: collector.ignoredEvents,
     storesInTransactions: counts.storesInTransactions,
     skippedLines: { valgrind: collector.valgrindLines, program: collector.programLines },
