@@ -105,3 +105,18 @@ test('headline.csv: short runs are within 2 % of the whole suite', () => {
     }
   }
 });
+
+test('emulator-growth.csv: memory stays below 700 MB, and time grows no faster than what is done', () => {
+  const all = rows('emulator-growth.csv');
+  for (const { peakMb } of all) assert.ok(Number(peakMb) < 700, peakMb);
+  for (const [growing, size] of [
+    ['operations', 'operations'],
+    ['log', 'logBytes'],
+  ]) {
+    const [first, last] = all.filter((row) => row.growing === growing).slice(-2);
+    const factor = (name: string) => Number(last[name]) / Number(first[name]);
+    assert.ok(Math.abs(factor(size) - 10) < 0.1, `${growing}: sizes`);
+    // Each command starts for about a second, which the shorter run has more of.
+    assert.ok(factor('processorS') < 11, `${growing}: ${factor('processorS')} times as long`);
+  }
+});

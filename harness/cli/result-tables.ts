@@ -12,7 +12,7 @@ import {
   SUMMARY_COLUMNS,
 } from '../bench/index.ts';
 import { CRASH_COLUMNS, SITE_COLUMNS, TAXONOMY_COLUMNS } from '../crash/index.ts';
-import { GROWTH_COLUMNS, SPEED_COLUMNS } from '../emulator/index.ts';
+import { COUNT_COLUMNS, GROWTH_COLUMNS, SPEED_COLUMNS } from '../emulator/index.ts';
 import { type Column, column } from '../report/index.ts';
 import { CALIBRATION_COLUMNS, DDIO_COLUMNS } from '../studies/calibration/index.ts';
 import { ANALYSIS_COLUMNS } from '../studies/characterise/index.ts';
@@ -117,6 +117,7 @@ export const RESULT_TABLES: Readonly<Record<string, ResultTable>> = {
   'emulator-growth.csv': resultTable(GROWTH_COLUMNS, {
     keys: ['threads', 'operations', 'logBytes'],
   }),
+  counts: resultTable(COUNT_COLUMNS, { keys: ['threads', 'operations'] }),
   solve: resultTable(SOLVE_COLUMNS, {
     keys: ['threads', 'replicas', 'quorum'],
     verdicts: ['holds', 'stretches', 'leftAtLow', 'leftAtHigh'],
