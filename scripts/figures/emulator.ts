@@ -35,13 +35,13 @@ export const emulator = figure({
       'a step whose operations are counted',
     ).map((row) => ({
       ...row,
-      label: row.backend === '' ? row.step : `${row.step} ${row.backend}`,
+      label: row.backend === '' ? row.step : row.backend,
       cores: coresText(row),
     }));
     const backends = inDesignOrder(
       rows.map(({ backend }) => backend).filter((name) => name !== ''),
     );
-    const labels = [...BEFORE, ...backends.map((name) => `replay ${name}`)];
+    const labels = [...BEFORE, ...backends];
     const series = distinct(rows, ({ cores }) => cores);
     const programs = distinct(rows, ({ program }) => program);
     const [{ program, cores }] = rows;
@@ -60,14 +60,14 @@ export const emulator = figure({
     };
     const yOffset = { field: 'cores', sort: series };
     return {
-      title: `In the time of a line of a hand-written loop, the emulator replays ${list(found)} operations (${program}, ${cores})`,
-      caption: `Operations of the program for a line of the reference loop (next-free times and three copies of 64 B), medians and quartiles; measured on one machine; profile ${rows[0].profile}.`,
+      title: `In the time of a line of a hand-written loop, the emulator replays operations: ${list(found)} (${program}, ${cores})`,
+      caption: `Operations of the program for a line of the reference loop (next-free times and three copies of 64 B), medians and quartiles, of the run, of recording and of the replay by each design; measured on one machine; profile ${rows[0].profile}.`,
       across: programs.length,
       view: {
         data: { values: rows },
         facet: { column: { field: 'program', title: null, sort: programs } },
         spec: {
-          height: { step: 18 },
+          height: { step: 15, for: 'position' },
           layer: [
             {
               mark: { type: 'rule', strokeWidth: 1 },
