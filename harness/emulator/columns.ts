@@ -42,13 +42,13 @@ const HEADS: readonly Head[] = [
   { text: 'threads', rank: 2 },
   { text: 'queue pairs', rank: 2 },
   { text: 'millions a second', short: 'M/s' },
-  { text: 'for a line of the reference loop', short: 'ratio', bar: true },
+  { text: 'for a line of the reference loop', short: 'ratio' },
   { text: 'quartiles' },
   { text: 'peak MB', short: 'MB', rank: 1 },
 ];
 
-/** One line a row: speeds in millions of what is counted, images in thousands. */
-export function speedTable(rows: readonly SpeedRow[]): string {
+/** One line a row: speeds in millions of what is counted. All columns, however wide, if `wide`. */
+export function speedTable(rows: readonly SpeedRow[], wide: boolean): string {
   const lines = rows.map(({ part, speed }) => {
     const { step, program, threads, queuePairs = '', backend = '' } = part;
     const { low, high } = speed.perLine;
@@ -63,7 +63,7 @@ export function speedTable(rows: readonly SpeedRow[]): string {
       threeDigits(speed.peakBytes / 1e6),
     ];
   });
-  return fittedTable(HEADS, lines, false);
+  return fittedTable(HEADS, lines, wide);
 }
 
 // biome-ignore format: one column a line
@@ -80,8 +80,8 @@ export const COUNT_COLUMNS: readonly Column<CountRow>[] = [
   column('bailouts', 'count', 'times that optimised code was left, after the warm-up', (row) => row.bailouts.length),
 ];
 
-/** One line a row. */
-export function countTable(rows: readonly CountRow[]): string {
+/** One line a row; all columns, however wide, if `wide`. */
+export function countTable(rows: readonly CountRow[], wide: boolean): string {
   const heads = [
     { text: 'program', key: true },
     { text: 'replay', key: true },
@@ -100,5 +100,5 @@ export function countTable(rows: readonly CountRow[]): string {
     ...[events, calls, bytes].map((each) => threeDigits(each / operations)),
     String(bailouts.length),
   ]);
-  return fittedTable(heads, lines, false);
+  return fittedTable(heads, lines, wide);
 }

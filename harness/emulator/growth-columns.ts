@@ -24,8 +24,8 @@ export const GROWTH_COLUMNS: readonly Column<GrowthRow>[] = [
   column('peakMb', 'MB', 'most memory that the command had', (row) => figure(row.peakBytes / 1e6)),
 ];
 
-/** One line a row. */
-export function growthTable(rows: readonly GrowthRow[]): string {
+/** One line a row; all columns, however wide, if `wide`. */
+export function growthTable(rows: readonly GrowthRow[], wide: boolean): string {
   const heads = [
     { text: 'growing', key: true },
     { text: 'queue pairs', rank: 1 },
@@ -44,5 +44,5 @@ export function growthTable(rows: readonly GrowthRow[]): string {
     threeDigits(linesEach(row)),
     threeDigits(row.peakBytes / 1e6),
   ]);
-  return fittedTable(heads, lines, false);
+  return fittedTable(heads, lines, wide);
 }

@@ -18,7 +18,16 @@ import {
 import { machineText, UsageError, withProgress } from '../../host/index.ts';
 import { command } from '../command.ts';
 import { output } from '../file-options.ts';
-import { choices, distinct, flag, JSON_OPTION, splitWords, whole, wholes } from '../options.ts';
+import {
+  choices,
+  distinct,
+  flag,
+  JSON_OPTION,
+  splitWords,
+  WIDE_OPTION,
+  whole,
+  wholes,
+} from '../options.ts';
 import { chosenProfiles, PROFILE_OPTIONS } from '../profiles.ts';
 import { parseWorkloads, WORKLOAD_OPTIONS } from '../programs.ts';
 import { SYSTEM_OPTIONS } from '../systems.ts';
@@ -27,12 +36,20 @@ const workloads = parseWorkloads('of it there is no run to measure');
 
 /** Names of workloads, and the suite's. */
 function parseMeasured(texts: readonly string[]): readonly string[] {
-  return distinct(
-    splitWords(texts).flatMap((word) =>
-      word === SUITE ? [SUITE] : workloads([word]).map(({ name }) => name),
-    ),
-  );
+  return distinct(splitWords(texts).flatMap((word) => (word === SUITE ? [SUITE] : namesIn(word))));
 }
+
+function namesIn(word: string): string[] {
+  try {
+    return workloads([word]).map(({ name }) => name);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`${error.message}; or ${SUITE}`);
+  }
+}
+
+/** Short names of steps of several words. */
+const STEP_ALIASES = { functional: 'functional run', crash: 'crash images' } as const;
 
 export const benchEmulatorCommand = command(
   {
@@ -46,7 +63,7 @@ export const benchEmulatorCommand = command(
       },
     },
     options: {
-      steps: choices(STEPS)({ help: 'what to measure', default: STEPS.join() }),
+      steps: choices(STEPS, STEP_ALIASES)({ help: 'what to measure', default: STEPS.join() }),
       backend: SYSTEM_OPTIONS.backend,
       threads: wholes({ min: 1, max: 64, help: 'clients; several values', default: '1,4' }),
       'queue-pairs': choices(['per-core', 'shared'])({
@@ -66,6 +83,7 @@ export const benchEmulatorCommand = command(
       counts: flag({
         help: 'count what replays cost, in place of timing: events, calls, memory, optimised code left',
       }),
+      ...WIDE_OPTION,
       ...JSON_OPTION,
       output: output({ help: 'CSV file to write' }),
     },
@@ -84,7 +102,8 @@ export const benchEmulatorCommand = command(
     answer.from({ profiles, measuredOn: machineText() });
     const parts = profiles.flatMap((profile) =>
       partsOf({
-        steps,
+        // Only of replays there is anything to count.
+        steps: rest.counts ? steps.filter((step) => step === 'replay') : steps,
         programs,
         threads,
         queuePairs,
@@ -96,18 +115,17 @@ export const benchEmulatorCommand = command(
     );
     if (parts.length === 0) throw new UsageError('nothing of what is chosen can be measured');
     if (rest.counts) {
-      const replays = parts.filter(({ step }) => step === 'replay');
-      const rows = await withProgress(replays.length, { unit: 'lines' }, (update) =>
-        countReplays(replays, update),
+      const rows = await withProgress(parts.length, { unit: 'lines' }, (update) =>
+        countReplays(parts, update),
       );
-      answer.show(`${countTable(rows)}\n`);
+      answer.show(`${countTable(rows, rest.wide ?? false)}\n`);
       answer.give({ name: 'counts', columns: COUNT_COLUMNS, rows, to });
       return;
     }
     const rows = await withProgress(parts.length, { unit: 'lines' }, (update) =>
       measureSpeeds(parts, { seconds, rounds }, update),
     );
-    answer.show(`${speedTable(rows)}\n`);
+    answer.show(`${speedTable(rows, rest.wide ?? false)}\n`);
     answer.give({ name: 'speeds', columns: SPEED_COLUMNS, rows, to });
   },
 );

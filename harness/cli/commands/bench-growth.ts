@@ -13,7 +13,7 @@ import {
 import { machineText, UsageError, withProgress } from '../../host/index.ts';
 import { command } from '../command.ts';
 import { output } from '../file-options.ts';
-import { choices, JSON_OPTION, wholes } from '../options.ts';
+import { choices, JSON_OPTION, WIDE_OPTION, wholes } from '../options.ts';
 import { SYSTEM_OPTIONS } from '../systems.ts';
 
 /** Of logs, and of runs: some hours. */
@@ -47,6 +47,7 @@ export const benchGrowthCommand = command(
         default: '2,20,200',
       }),
       backend: { ...SYSTEM_OPTIONS.backend, help: 'one mirroring design', default: 'sm-ob' },
+      ...WIDE_OPTION,
       ...JSON_OPTION,
       output: output({ help: 'CSV file to write' }),
     },
@@ -59,7 +60,7 @@ export const benchGrowthCommand = command(
     ],
   },
   async (
-    { growing, operations, threads, megabytes, backend: backends, output: to },
+    { growing, operations, threads, megabytes, backend: backends, output: to, wide = false },
     _given,
     answer,
   ) => {
@@ -70,7 +71,7 @@ export const benchGrowthCommand = command(
     const rows = await withProgress(points.length, { unit: 'runs' }, (update) =>
       measureGrowth(points, update),
     );
-    answer.show(`${growthTable(rows)}\n`);
+    answer.show(`${growthTable(rows, wide)}\n`);
     answer.give({ name: 'growth', columns: GROWTH_COLUMNS, rows, to });
   },
 );
