@@ -24,7 +24,7 @@ export interface Part {
   /** {@link SUITE}, a workload, or the example trace that is imported. */
   readonly program: string;
   readonly threads: number;
-  /** Measured transactions of a workload; without it the program's own number, or a share of it. */
+  /** Measured transactions; without it a usual number, of the suite a share of each program's own. */
   readonly transactions?: number | undefined;
   readonly parameters?: Readonly<Record<string, string | number>>;
   readonly profile: HardwareProfile;

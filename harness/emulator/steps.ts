@@ -20,6 +20,9 @@ import type { Work } from './work.ts';
 /** Of the suite's own number of transactions a mix has one in so many, as short runs for studies. */
 const MIX_SHARE = 20;
 
+/** Transactions of one program: rounds of some tenths of a second. */
+const TRANSACTIONS = 20_000;
+
 /** A workload ready to run. */
 interface Configured {
   readonly configured: ConfiguredWorkload;
@@ -31,7 +34,7 @@ function configuredOf({ program, threads, transactions, parameters = {} }: Part)
     const share = Math.ceil(workload.transactionsDefault / MIX_SHARE);
     const execution = executionOf(workload, {
       threads,
-      transactions: transactions ?? (program === SUITE ? share : workload.transactionsDefault),
+      transactions: transactions ?? (program === SUITE ? share : TRANSACTIONS),
       warmupTransactions: 0,
       parameters: program === SUITE ? {} : parameters,
     });

@@ -70,7 +70,10 @@ export const benchEmulatorCommand = command(
         help: 'of several threads: one for each, or one for all; several values',
         default: 'per-core,shared',
       }),
-      transactions: { ...WORKLOAD_OPTIONS.transactions, help: 'of one round' },
+      transactions: {
+        ...WORKLOAD_OPTIONS.transactions,
+        help: `of one round; 20000 by default, of ${SUITE} as many as the shares are`,
+      },
       param: WORKLOAD_OPTIONS.param,
       ...PROFILE_OPTIONS,
       seconds: whole({

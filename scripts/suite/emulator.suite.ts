@@ -1,0 +1,3 @@
+import { together } from './together.ts';
+
+await together('harness/emulator/**/*.test.ts');
