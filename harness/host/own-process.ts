@@ -58,7 +58,8 @@ export function inOwnProcess<Item extends object, Result>(
       removeScratch(directory);
     };
     const [code, signal] = await withUndo(stop, async () => {
-      child.send(item);
+      // If it ended before, that is told below.
+      child.send(item, () => {});
       return once(child, 'close');
     });
     if (reply?.kind === 'failed') throw itemError(undefined, reply);
