@@ -11,6 +11,18 @@ export function doubled<T extends Column>(column: T): T {
   return copy;
 }
 
+/** All that stands in `columns`; ascending, each value once. */
+export function ascendingOnce(columns: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(columns.reduce((sum, { length }) => sum + length, 0));
+  let filled = 0;
+  for (const column of columns) {
+    all.set(column, filled);
+    filled += column.length;
+  }
+  all.sort();
+  return all.filter((value, i) => i === 0 || value !== all[i - 1]);
+}
+
 /** Operations in columns, of which the first `length` entries are filled. */
 export interface OperationColumns {
   readonly op: Uint8Array;

@@ -70,7 +70,12 @@ for (const [what, path, said] of TRACES) {
 }
 
 test('a run that would not fit says so before it runs, and how large it is', async () => {
-  for (const line of ['run echo --transactions 100000', 'explain ctree --transactions 2000000']) {
+  for (const line of [
+    'run echo --transactions 100000',
+    'explain ctree --transactions 2000000',
+    'crash-check ctree --backend sm-ob --transactions 100000',
+    'failover tpcc --transactions 2000 --param customers=3000',
+  ]) {
     const { code, err } = await commandsHere(directory)(line.split(' '));
     assert.match(err, /^pmirror: \w+.* needs about \d+ MB of memory.*at most 700 MB/s, line);
     assert.equal(code, 1);

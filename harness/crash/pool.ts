@@ -3,6 +3,7 @@
  * database. Results come in the order of the jobs, whoever ran them.
  */
 
+import { resolveWorkload } from '../../workloads/index.ts';
 import {
   pluginFiles,
   runOnWorkers,
@@ -10,6 +11,7 @@ import {
   type WorkOptions,
   workUnit,
 } from '../bench/index.ts';
+import { crashBytes } from './history/memory.ts';
 import { type CrashJob, type CrashResult, sharedKey } from './job.ts';
 
 /** What the jobs gave. */
@@ -39,6 +41,22 @@ const JOBS: Units<CrashJob, readonly CrashResult[]> = {
     })),
 };
 
+/** Bytes of memory that each of `jobs` needs; of jobs of one program it is found once. */
+function sizeOf(jobs: readonly CrashJob[]): (job: CrashJob) => number {
+  const known = new Map<string, number>();
+  const replicasMax = Math.max(
+    ...jobs.flatMap(({ systems }) => systems.map((one) => one.replicas)),
+  );
+  return ({ subject }) => {
+    const key = JSON.stringify(subject);
+    const configured = resolveWorkload(subject.workload)?.configure(subject.parameters);
+    if (configured === undefined) return 0;
+    const bytes = known.get(key) ?? crashBytes({ ...subject, configured }, replicasMax);
+    known.set(key, bytes);
+    return bytes;
+  };
+}
+
 /** Runs the jobs. Fails with the first error of any. */
 export async function runCrashJobs(
   jobs: readonly CrashJob[],
@@ -50,6 +68,7 @@ export async function runCrashJobs(
     labelOf: ({ subject }: CrashJob) => subject.workload,
     nameInErrors: ({ subject }: CrashJob) => subject.workload,
     nearOf: sharedKey,
+    bytesOf: sizeOf(jobs),
   };
   const { results, cpuSeconds } = await runOnWorkers(jobs, { kind, units: JOBS }, options);
   return { results, cpuMs: cpuSeconds * 1000 };

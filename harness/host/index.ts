@@ -3,7 +3,7 @@
 export { duplicateKey } from './duplicate-keys.ts';
 export { exitCodeOf, FailureError, shownError, systemReason, UsageError } from './errors.ts';
 export { machineText } from './machine.ts';
-export { refuseWithoutRoom } from './memory.ts';
+export { refuseWithoutRoom, roomBytes } from './memory.ts';
 export { outliveReaders } from './output-streams.ts';
 export { inOwnProcess, serveOnce } from './own-process.ts';
 export {

@@ -8,7 +8,7 @@
  * replica) is the maker's business.
  */
 
-import { doubled } from '../columns.ts';
+import { ascendingOnce, doubled } from '../columns.ts';
 import { LINE_BYTES, LINE_SHIFT } from '../line.ts';
 import { LineHash } from './line-hash.ts';
 
@@ -115,11 +115,10 @@ export class LineHistory {
     this.musts = i + 1;
   }
 
-  /** All times at which what is allowed changes, in no order. */
-  times(): Set<number> {
-    const all = new Set(this.mayPs.subarray(0, this.versions));
-    for (const ps of this.mustPs.subarray(0, this.musts)) all.add(ps);
-    return all;
+  /** All times at which what is allowed changes; ascending, each once. */
+  times(): Float64Array {
+    const mays = this.mayPs.subarray(0, this.versions);
+    return ascendingOnce([mays, this.mustPs.subarray(0, this.musts)]);
   }
 
   #grow(): void {

@@ -36,6 +36,7 @@
  */
 
 import assert from 'node:assert';
+import { ascendingOnce } from '../../../pm/columns.ts';
 import { CrashSweep, type LineChoice } from '../../../pm/crash/crash-sweep.ts';
 import { Random } from '../../../pm/random.ts';
 import { UsageError } from '../../host/index.ts';
@@ -102,6 +103,9 @@ const ONE_IMAGE = {
   images: 1,
   distinctImages: 1,
 } as const;
+
+/** Images of one system that are told apart, at most: more count as duplicates. */
+const SEEN_MAX = 2 ** 21;
 
 /** What the crashes of a machine are drawn from, and counted into. */
 interface Under {
@@ -180,7 +184,7 @@ export class Explorer {
       chooseImage(sweep, image, images, random);
       coverage.images++;
       const judged = this.#judge.of(sweep);
-      if (!seen.has(sweep.imageHash)) {
+      if (!seen.has(sweep.imageHash) && seen.size < SEEN_MAX) {
         seen.add(sweep.imageHash);
         countIn(coverage, judged);
       }
@@ -227,14 +231,14 @@ export class Explorer {
    * `moments`, or a seeded sample if there are more than are asked for: one of each stretch of equally
    * many, so that none is left out. In some it is the last acknowledgement.
    */
-  #sampled(moments: readonly number[], timeline: Timeline): readonly number[] {
+  #sampled(moments: Float64Array, timeline: Timeline): Float64Array {
     const { seed, crashes } = this.#thoroughness;
     if (moments.length <= crashes) return moments;
     const random = new Random(seed, 0);
     const acknowledged = new Set(acknowledgements(timeline));
     const share = moments.length / crashes;
-    return Array.from({ length: crashes }, (_, i) => {
-      const stretch = moments.slice(Math.floor(i * share), Math.floor((i + 1) * share));
+    return Float64Array.from({ length: crashes }, (_, i) => {
+      const stretch = moments.subarray(Math.floor(i * share), Math.floor((i + 1) * share));
       // In every other stretch, so that transactions are crashed half-way too; and in the last.
       const preferred = i % 2 === 1 || i === crashes - 1;
       const last = preferred ? stretch.findLast((ps) => acknowledged.has(ps)) : undefined;
@@ -321,10 +325,9 @@ export interface ChosenImage {
 }
 
 /** Right after each change on any of `machines` and each acknowledgement; ascending, each once. */
-function momentsOf(timeline: Timeline, machines: readonly CrashedMachine[]): number[] {
-  const all = new Set([0, ...acknowledgements(timeline)]);
-  for (const { history } of machines) for (const ps of history.times()) all.add(ps);
-  return [...Float64Array.from(all).sort()];
+function momentsOf(timeline: Timeline, machines: readonly CrashedMachine[]): Float64Array {
+  const changes = machines.map(({ history }) => history.times());
+  return ascendingOnce([Float64Array.of(0, ...acknowledgements(timeline)), ...changes]);
 }
 
 function acknowledgements({ spans }: Timeline): number[] {

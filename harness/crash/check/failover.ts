@@ -29,7 +29,8 @@ import { differingLines, LINE_BYTES } from '../../../pm/line.ts';
 import { Op } from '../../../pm/op.ts';
 import type { System } from '../../../rdma/index.ts';
 import type { Program } from '../../../workloads/workload.ts';
-import { FailureError } from '../../host/index.ts';
+import { FailureError, refuseWithoutRoom } from '../../host/index.ts';
+import { crashBytes } from '../history/memory.ts';
 import { crashTrace } from '../history/recorded-trace.ts';
 import {
   type ConfiguredSubject,
@@ -99,9 +100,10 @@ export class Failover {
   /** When the last transaction of the whole run is acknowledged. */
   readonly #endPs: number;
 
-  /** Runs the program under the design. Throws FailureError if the design keeps no such replica. */
+  /** Runs the program under the design. Throws FailureError if that takes too much memory, or keeps no such replica. */
   constructor(options: FailoverOptions) {
     const { subject, system, replica } = options;
+    refuseWithoutRoom(crashBytes(subject, system.replicas), subject.configured.workload.name);
     const recording = record(subject);
     this.#options = options;
     this.#timeline = timelineOf(crashTrace(recording), system);

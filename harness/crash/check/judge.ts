@@ -34,6 +34,9 @@ const NO_JOB = -1;
 /** Transactions of each client that a recovered program resumes for. */
 const RESUMED_TRANSACTIONS = 4;
 
+/** Images that a job remembers; then it forgets all, and so it does before it if more are there. */
+const REMEMBERED_MAX = 2 ** 18;
+
 /** How deep recoveries are interrupted. */
 const INTERRUPTION_DEPTH_MAX = 2;
 
@@ -46,6 +49,8 @@ export class Judge {
   readonly #thoroughness: Thoroughness;
   readonly #judged = new Map<number, Judged>();
   #job = 0;
+  /** Images that this job has met since it has forgotten all. */
+  #met = 0;
 
   /** `unrecovered`: left out of what recoveries persist that are interrupted, a seeded bug. */
   constructor(subject: ConfiguredSubject, thoroughness: Thoroughness, unrecovered?: Place) {
@@ -57,6 +62,8 @@ export class Judge {
   /** Counts recoveries as if no image had been met before. */
   startJob(): void {
     this.#job++;
+    this.#met = 0;
+    if (this.#judged.size > REMEMBERED_MAX) this.#judged.clear();
   }
 
   /** As of {@link Verifier}. */
@@ -78,6 +85,12 @@ export class Judge {
     if (judged.countedFor !== this.#job) {
       judged.countedFor = this.#job;
       this.recoveries += judged.recoveries;
+      this.#met++;
+      // By what this job has met alone: what it counts does not depend on jobs before it.
+      if (this.#met === REMEMBERED_MAX) {
+        this.#met = 0;
+        this.#judged.clear();
+      }
     }
     return judged;
   }
