@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { resolveWorkload, WORKLOADS } from '../../workloads/index.ts';
 import { SIZES } from '../../workloads/workload.ts';
+import { refuseWithoutRoom } from '../host/index.ts';
+import { memoryBytesOf } from './functional-run.ts';
 import { atSize } from './sizes.ts';
 import { executionOf } from './suite.ts';
 
@@ -10,6 +12,16 @@ test('every workload can be run at every size, and grows with it', () => {
     const transactions = SIZES.map((size) => executionOf(workload, { size }).transactions);
     assert.equal(transactions[0], workload.transactionsDefault, workload.name);
     assert(transactions[0] < transactions[1] && transactions[1] < transactions[2], workload.name);
+  }
+});
+
+test('no size that is offered needs more memory than a command may take', () => {
+  for (const workload of WORKLOADS) {
+    for (const size of SIZES) {
+      const execution = executionOf(workload, { size });
+      const configured = workload.configure(execution.parameters);
+      refuseWithoutRoom(memoryBytesOf(configured, execution), `${workload.name} ${size}`);
+    }
   }
 });
 
