@@ -9,8 +9,7 @@
  * precedence: Smaragdakis et al., POPL 2012; in a weak form, Genc et al., OOPSLA 2019.) What clients
  * could have done in between is so taken into account without being run.
  *
- * Not found: an access without its lock, if the same client then takes the lock for the same data before
- * another client comes.
+ * Not found here, and by locksets.ts: an access without its lock between two sections of that lock.
  *
  * What orders accesses without a lock is declared by the program at that place: `PmHeap.atomic` and
  * the methods below it. Set-up and recovery are of one thread and not looked at.
@@ -67,7 +66,7 @@ interface Ends {
 }
 
 /** Looks for races among `clients`: `watchOrder` makes it see a run. */
-export class RaceDetector implements OrderObserver {
+export class RaceDetector implements OrderWatcher {
   /** What was found: the first race of each place. */
   readonly races: Race[] = [];
   /** Types of the transactions that were run. */
@@ -289,11 +288,16 @@ function wordOf(offset: number): number {
   return offset - (offset % ATOMIC_BYTES);
 }
 
+/** Sees what every client does, and what orders clients. */
+export interface OrderWatcher extends OrderObserver {
+  sinkOf(client: number): PersistSink;
+}
+
 /** Runs `run`, of so many clients, on `heap`, and lets `detectors` see it. */
 export function watchOrder(
   heap: PmHeap,
   clients: number,
-  detectors: readonly RaceDetector[],
+  detectors: readonly OrderWatcher[],
   run: () => void,
 ): void {
   heap.attach(

@@ -1,7 +1,8 @@
 /** Data races between the clients of a program, looked for where its data is small and so shared. */
 
 import { PmHeap } from '../pm/heap.ts';
-import { type Guard, type Race, RaceDetector, watchOrder } from '../pm/races.ts';
+import { LocksetDetector } from '../pm/locksets.ts';
+import { type Guard, type OrderWatcher, type Race, RaceDetector, watchOrder } from '../pm/races.ts';
 import type { GivenParameters } from './parameters.ts';
 import { type AnyWorkload, runInTurn } from './workload.ts';
 
@@ -49,7 +50,12 @@ export function detectRaces(
   ignored: readonly Ignored[] = [() => false],
 ): readonly FoundRaces[] {
   const { parameters = [{}] } = EXTENTS[workload.name] ?? {};
-  const runs = parameters.map((more) => detectorsOf(workload, more, ignored));
+  const runs = parameters.map((more) => {
+    const clients = clientsOf(workload);
+    const detectors = ignored.map((guards) => new RaceDetector(clients, guards));
+    watch(workload, more, detectors);
+    return detectors;
+  });
   return ignored.map((_, i) => ({
     races: runs.flatMap((detectors) => detectors[i].races),
     sharedLocks: new Set(runs.flatMap((detectors) => detectors[i].sharedLocks)),
@@ -57,17 +63,31 @@ export function detectRaces(
   }));
 }
 
-function detectorsOf(
+/** How many words, in all runs of a program, several clients use without a lock that all hold. */
+export function wordsWithoutLock(workload: AnyWorkload): number {
+  const { parameters = [{}] } = EXTENTS[workload.name] ?? {};
+  return parameters.reduce((count, more) => {
+    const detector = new LocksetDetector(clientsOf(workload));
+    watch(workload, more, [detector]);
+    return count + detector.found.size;
+  }, 0);
+}
+
+function clientsOf({ threadsMax }: AnyWorkload): number {
+  return Math.min(CLIENTS, threadsMax);
+}
+
+/** One run of `workload` before `detectors`. */
+function watch(
   workload: AnyWorkload,
   parameters: GivenParameters,
-  ignored: readonly Ignored[],
-): readonly RaceDetector[] {
+  detectors: readonly OrderWatcher[],
+): void {
   const { transactions = TRANSACTIONS } = EXTENTS[workload.name] ?? {};
-  const clients = Math.min(CLIENTS, workload.threadsMax);
+  const clients = clientsOf(workload);
   const configured = workload.configure({ ...workload.smallParameters, ...parameters });
   const heap = new PmHeap(configured.heapBytes(clients, transactions));
   const program = configured.create(heap, clients, SEED);
-  const detectors = ignored.map((guards) => new RaceDetector(clients, guards));
   try {
     watchOrder(heap, clients, detectors, () =>
       runInTurn(heap, program, { threads: clients, transactions }),
@@ -75,5 +95,4 @@ function detectorsOf(
   } finally {
     program.close?.();
   }
-  return detectors;
 }
