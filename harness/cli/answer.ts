@@ -29,7 +29,7 @@ interface Answered<Row> extends Table<Row> {
 export class Answer {
   readonly #words: readonly string[];
   readonly #isJson: boolean;
-  readonly #stream: NodeJS.WriteStream;
+  #stream: NodeJS.WriteStream;
   readonly #tables: Table[] = [];
   /** Files and rows that are still to be written. */
   #files: NewFile[] = [];
@@ -47,6 +47,12 @@ export class Answer {
     this.#words = words;
     this.#isJson = values.json === true;
     this.#stream = taking.length > 0 ? process.stderr : process.stdout;
+    showOn(this.#stream);
+  }
+
+  /** From now on words go to standard error: standard output is for something else. */
+  leaveStandardOutput(): void {
+    this.#stream = process.stderr;
     showOn(this.#stream);
   }
 

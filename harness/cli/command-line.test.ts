@@ -98,7 +98,7 @@ const WRONG: readonly (readonly [string, RegExp])[] = [
   ['calibrate x', /unknown profile 'x'/],
   ['calibrate --measured package.json', /package\.json is JSON of no known kind; accepted: CSV/],
   ['profile', /profile <action> \[names\.\.\]/],
-  ['profile tempalte', /'tempalte' is not one of template, schema, show, fit, quantities/],
+  ['profile tempalte', /'tempalte' is not one of template, schema, show, fit, from, quantities/],
   ['profile template x', /profile template takes no more words; unexpected 'x'/],
   ['profile schema --profile cxl', /profile schema has no use for --profile; it takes --output/],
   ['profile template --profile cxl,eadr', /profile takes one base/],

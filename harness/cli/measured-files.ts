@@ -10,13 +10,16 @@ export const MEASURED_HELP = `measurements of yours: ${MEASURED_FORMATS}`;
 
 /**
  * What the files at `paths` hold, together. `dimms`: DIMMs of the machine, where a format does not say.
+ * `refuse` may throw for a file that holds something else than is wanted.
  * Throws FailureError for files that cannot be read, UsageError for what is in them.
  */
 export function readMeasuredFiles(
   paths: readonly string[],
   dimms: number,
+  refuse: (file: MeasuredFile, path: string) => void = () => {},
 ): Pick<MeasuredFile, 'rows' | 'skipped'> {
   const files = paths.map((path) => readMeasured(textOf(path), path, dimms));
+  for (const [i, file] of files.entries()) refuse(file, paths[i]);
   const [rows, skipped] = [files.flatMap((one) => one.rows), files.flatMap((one) => one.skipped)];
   if (rows.length === 0) {
     const why = skipped.length === 0 ? ['no row has a value'] : skipped;

@@ -18,6 +18,7 @@ import {
   giveFit,
   nextMeasurement,
 } from '../../studies/fit/index.ts';
+import type { MeasuredFile } from '../../studies/measured/index.ts';
 import { aboutProfile } from '../about-profile.ts';
 import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
@@ -30,10 +31,17 @@ import { chosenProfiles, PROFILE_OPTIONS, parseProfiles } from '../profiles.ts';
 const OPTIONS = {
   profile: {
     ...PROFILE_OPTIONS.profile,
+    alias: 'base',
     help: 'the base: whose values a template has, and what is fitted; by name or as a file',
   },
   set: PROFILE_OPTIONS.set,
-  name: text({ help: 'fit: name of the fitted profile; by default that of the --output file' }),
+  perftest: measuredFiles(
+    'from: output of perftest, as text or JSON: ib_write_lat, ib_read_lat; repeatable',
+  ),
+  'perftest-bw': measuredFiles('from: the same of ib_write_bw; repeatable'),
+  name: text({
+    help: 'fit, from: name of the fitted profile; by default that of the --output file',
+  }),
   output: textOutput({
     help:
       'file to write, or - for standard output: the template, schema, values or names, instead of the ' +
@@ -43,13 +51,22 @@ const OPTIONS = {
   ...JSON_OPTION,
 };
 
+/** Files to read, as they were named. */
+function measuredFiles(help: string) {
+  return {
+    help,
+    parse: (texts: readonly string[]) => texts,
+    files: (texts: readonly string[]) => readFiles(texts),
+  };
+}
+
 type Chosen = Values<typeof OPTIONS>;
 type Option = keyof typeof OPTIONS;
 
 /** What can be done: which words and options it takes, and how it is done. */
 const ACTIONS: Readonly<
   Record<
-    'template' | 'schema' | 'show' | 'fit' | 'quantities',
+    'template' | 'schema' | 'show' | 'fit' | 'from' | 'quantities',
     {
       readonly about: string;
       readonly names: string | undefined;
@@ -86,6 +103,12 @@ const ACTIONS: Readonly<
     names: `which measurements? Give files: ${MEASURED_HELP}`,
     options: ['profile', 'set', 'name', 'output', 'wide', 'json'],
     run: fit,
+  },
+  from: {
+    about: 'as fit, from output of perftest, with the profile on standard output',
+    names: undefined,
+    options: ['profile', 'set', 'perftest', 'perftest-bw', 'name', 'output', 'wide'],
+    run: (values, _, answer) => from(values, answer),
   },
   quantities: {
     about: 'what can be measured, by the names that a CSV of measurements has',
@@ -127,6 +150,10 @@ export const profileCommand = command(
       [
         '$0 profile fit write_lat.txt read_lat.txt mine.csv --profile optane-cx5 --output mine.json',
         'fitted to what was measured',
+      ],
+      [
+        '$0 profile from --perftest write_lat.txt --perftest-bw write_bw.txt --base optane-cx6 > mine.json',
+        'the same of perftest alone, in a pipe',
       ],
     ],
   },
@@ -182,9 +209,53 @@ function fittedName({ name, output: file }: Chosen): string {
 }
 
 function fit(values: Chosen, files: readonly string[], answer: Answer): void {
-  const profile = base(values);
   const name = fittedName(values);
-  const { rows, skipped } = readMeasuredFiles(files, profile.memory.dimmCount.value);
+  const { dimmCount } = base(values).memory;
+  fitTo(values, { name, files, ...readMeasuredFiles(files, dimmCount.value) }, answer);
+}
+
+/** As {@link fit}, of perftest alone; without `--output` the profile goes to standard output. */
+function from(values: Chosen, answer: Answer): void {
+  const { perftest = [], 'perftest-bw': bandwidths = [], output = STANDARD_OUTPUT } = values;
+  const files = [...perftest, ...bandwidths];
+  if (files.length === 0) {
+    throw new UsageError(
+      'profile from: which measurements? Give --perftest FILE of ib_write_lat or ib_read_lat, and ' +
+        '--perftest-bw FILE of ib_write_bw',
+    );
+  }
+  const name = fittedName(values);
+  if (output === STANDARD_OUTPUT) answer.leaveStandardOutput();
+  const measured = readMeasuredFiles(files, 1, (file, path) =>
+    refuseOther(file, path, bandwidths.includes(path)),
+  );
+  fitTo({ ...values, output }, { name, files, ...measured }, answer);
+}
+
+/** Refuses a file that is not perftest's, or of latencies where those of bandwidth are wanted. */
+function refuseOther({ format, rows }: MeasuredFile, path: string, isOfBandwidth: boolean): void {
+  const option = isOfBandwidth ? '--perftest-bw' : '--perftest';
+  if (!format.startsWith('perftest')) {
+    throw new UsageError(
+      `${option} ${path} is no output of perftest, but ${format}; pmirror profile fit takes it`,
+    );
+  }
+  for (const { quantity, source } of rows) {
+    if (quantity.name.includes('_bw ') === isOfBandwidth) continue;
+    const other = isOfBandwidth ? '--perftest' : '--perftest-bw';
+    throw new UsageError(`${option} ${source}, is of ${quantity.name}: give that file as ${other}`);
+  }
+}
+
+/** What was measured, in which files, and what the profile will be called. */
+interface Measured extends Pick<MeasuredFile, 'rows' | 'skipped'> {
+  readonly name: string;
+  readonly files: readonly string[];
+}
+
+/** Fits the base, says what was found, and writes the profile where it is wanted. */
+function fitTo(values: Chosen, { name, files, rows, skipped }: Measured, answer: Answer): void {
+  const profile = base(values);
   const progress = startProgress(2);
   let found: ReturnType<typeof fitProfile>;
   let next: ReturnType<typeof nextMeasurement>;

@@ -34,7 +34,9 @@ export function fittedProfileText(
       [key]: quantityOf(value, direct?.row.source, base, files),
     };
   }
-  const head = { name, summary: `${base.name} fitted to ${files.join(', ')}` };
+  const told = values.map(({ path }) => path).join(', ') || 'no value';
+  const summary = `${base.name} fitted to ${files.join(', ')}: from there ${told}; all else as in ${base.name}`;
+  const head = { name, summary };
   const json = { ...head, ...(known ? { extends: base.name } : {}), ...groups };
   return `${JSON.stringify(json, null, 2)}\n`;
 }
