@@ -1,6 +1,6 @@
 /** What the harness uses of the model: systems and their mirrors, tables of backends and profiles. */
 
-export type { Backend, Numbering, Posting } from './backend.ts';
+export type { Backend, Chooser, Numbering, Posting } from './backend.ts';
 export {
   addBackend,
   BACKENDS,

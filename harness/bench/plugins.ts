@@ -7,11 +7,22 @@ import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync } from 'node:fs';
 import { createRequire, registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { addBackend, type Backend, resolveBackend } from '../../rdma/index.ts';
+import { isMainThread } from 'node:worker_threads';
+import { z } from 'zod';
+import { ORDERS } from '../../pm/order.ts';
+import {
+  addBackend,
+  type Backend,
+  CAPABILITIES,
+  type Capability,
+  CORES_MAX,
+  resolveBackend,
+} from '../../rdma/index.ts';
 import { addWorkload, resolveWorkload } from '../../workloads/index.ts';
 import type { AnyWorkload } from '../../workloads/workload.ts';
-import { FailureError, systemReason, UsageError } from '../host/index.ts';
+import { FailureError, lateFault, reasonAt, systemReason, UsageError } from '../host/index.ts';
 import { isOfModel } from './model-version.ts';
+import { guardedBackend, guardedWorkload } from './plugin-guard.ts';
 
 /** A part in a file. */
 export type Plugin = {
@@ -62,12 +73,7 @@ export function loadPlugin(file: string, word = file): Plugin {
   } catch (error) {
     throw new FailureError(`cannot read the plug-in ${word}: ${systemReason(error)}`);
   }
-  let exported: unknown;
-  try {
-    exported = watchingImports(() => createRequire(import.meta.url)(file));
-  } catch (error) {
-    throw new FailureError(`the plug-in ${word} cannot be loaded: ${reasonOf(error)}`);
-  }
+  const part = loadedPart(file, word);
   const plugin = {
     file,
     word,
@@ -76,7 +82,7 @@ export function loadPlugin(file: string, word = file): Plugin {
         .map((one) => sha256Of(readFileSync(one)))
         .join(),
     ),
-    ...partOf(exported, word),
+    ...part,
   };
   loaded.set(file, plugin);
   if (plugin.kind === 'backend') addBackend(plugin.part);
@@ -119,8 +125,40 @@ function filesBehind(file: string): readonly string[] {
   return [first, ...others.sort()];
 }
 
-const reasonOf = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+/** The part that `file` exports, guarded. */
+function loadedPart(file: string, word: string): Part {
+  watchPlugins();
+  try {
+    const found = partOf(
+      watchingImports(() => createRequire(import.meta.url)(file)),
+      word,
+    );
+    const { kind, part } = found;
+    return kind === 'backend'
+      ? { kind, part: guardedBackend(part, { kind, name: part.name, file }) }
+      : { kind, part: guardedWorkload(part, { kind, name: part.name, file }) };
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new FailureError(`the plug-in ${word} cannot be loaded: ${reasonAt(error, file)}`);
+  }
+}
+
+/** From the first plug-in on: what it does behind our back is told, too. */
+function watchPlugins(): void {
+  if (loaded.size > 0) return;
+  const { exit } = process;
+  // It would end a command as if all were done.
+  process.exit = () => {
+    throw new Error('process.exit is not for plug-ins');
+  };
+  // In a worker the pool is told.
+  if (!isMainThread) return;
+  process.on('uncaughtException', (error) => {
+    const fault = lateFault(error, pluginFiles());
+    process.stderr.write(`${fault === undefined ? error.stack : `pmirror: ${fault.message}`}\n`);
+    exit(1);
+  });
+}
 
 type Part =
   | { readonly kind: 'backend'; readonly part: Backend }
@@ -145,8 +183,10 @@ function partOf(exported: unknown, word: string): Part {
     throw new UsageError(`the plug-in ${word} exports several parts: ${names}; put each in a file`);
   }
   const { kind, part } = found;
-  if (kind === 'backend' && part.role !== 'design') {
-    throw new UsageError(`the plug-in ${word}: role '${part.role}' is taken; it must be 'design'`);
+  const checked = (kind === 'backend' ? BACKEND_FIELDS : WORKLOAD_FIELDS).safeParse(part);
+  if (!checked.success) {
+    const [{ path, message }] = checked.error.issues;
+    throw new UsageError(`the plug-in ${word}: ${path.join('.')}: ${message}`);
   }
   const names = kind === 'backend' ? [part.name, ...part.aliases] : [part.name];
   const find = kind === 'backend' ? resolveBackend : resolveWorkload;
@@ -157,31 +197,54 @@ function partOf(exported: unknown, word: string): Part {
   return found;
 }
 
+const NAME = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9.-]{0,39}$/, 'a name is of lower-case letters, digits, dots and dashes');
+const COUNT = z.int().min(1);
+
+/** What a backend states of itself. */
+const BACKEND_FIELDS = z.looseObject({
+  name: NAME,
+  aliases: z.array(NAME),
+  summary: z.string(),
+  role: z.literal('design', "the others are taken; it must be 'design'"),
+  ddio: z.enum(['on', 'off', 'none']),
+  over: z.literal('cxl').optional(),
+  durability: z.nullable(
+    z.object({
+      after: z.enum(['earlierEpochs', 'everyEarlierLine', 'everyEarlierLineOfAll']),
+      awaitedBy: z.enum(['everyFence', 'durabilityPoint']),
+    }),
+  ),
+  needs: z.array(z.enum(Object.keys(CAPABILITIES) as [Capability])).optional(),
+});
+
+/** What a workload states of itself. */
+const WORKLOAD_FIELDS = z.looseObject({
+  name: NAME,
+  summary: z.string(),
+  protocol: z.string(),
+  group: z.enum(['whisper', 'extra', 'micro']),
+  parameters: z.looseObject({}),
+  smallParameters: z.looseObject({}),
+  threadsMax: COUNT.max(CORES_MAX),
+  threadsDefault: COUNT.max(CORES_MAX),
+  orderNeeded: z.enum(ORDERS),
+  transactionsDefault: COUNT,
+  txTypes: z.array(z.string()).min(1),
+});
+
 type Fields = Readonly<Record<string, unknown>>;
 
 const fieldsOf = (value: unknown): Fields | undefined =>
   typeof value === 'object' && value !== null ? (value as Fields) : undefined;
 
-const HOOKS = ['onLine', 'onOrderingPoint', 'onDurabilityPoint'];
-
+/** Whether it is meant to be one. */
 function isBackend(value: unknown): value is Backend {
-  const fields = fieldsOf(value);
-  return (
-    fields !== undefined &&
-    typeof fields.name === 'string' &&
-    Array.isArray(fields.aliases) &&
-    ['on', 'off', 'none'].includes(String(fields.ddio)) &&
-    typeof fields.durability === 'object' &&
-    HOOKS.every((hook) => typeof fields[hook] === 'function')
-  );
+  const hooks = ['onLine', 'onOrderingPoint', 'onDurabilityPoint'];
+  return hooks.every((hook) => typeof fieldsOf(value)?.[hook] === 'function');
 }
 
 function isWorkload(value: unknown): value is AnyWorkload {
-  const fields = fieldsOf(value);
-  return (
-    fields !== undefined &&
-    typeof fields.name === 'string' &&
-    Array.isArray(fields.txTypes) &&
-    typeof fields.configure === 'function'
-  );
+  return typeof fieldsOf(value)?.configure === 'function';
 }

@@ -4,6 +4,7 @@
  */
 
 import { tmpdir } from 'node:os';
+import { basename } from 'node:path';
 
 /** Wrong input on the command line: what was given and what is accepted. Exit code 2. */
 export class UsageError extends Error {
@@ -55,6 +56,23 @@ export function scratchFailure(error: unknown): FailureError {
   return new FailureError(
     `cannot write to the temporary directory ${tmpdir()}: ${systemReason(error)}; free space there, or ` +
       'set TMPDIR to a directory on another disk',
+  );
+}
+
+/** What an error of a user's `file` says, and where in it it was thrown. */
+export function reasonAt(error: unknown, file: string): string {
+  if (!(error instanceof Error)) return `${String(error)} (no Error)`;
+  const [, place = ''] = (error.stack ?? '').split(file)[1]?.match(/^(:\d+)/) ?? [];
+  const where = place === '' ? '' : ` (${basename(file)}${place})`;
+  return `${error.name}: ${error.message}${where}`;
+}
+
+/** The failure that `error`, which nobody caught, is of one of `files`; undefined: it is none of theirs. */
+export function lateFault(error: Error, files: readonly string[]): FailureError | undefined {
+  const file = files.find((one) => error.stack?.includes(one));
+  if (file === undefined) return undefined;
+  return new FailureError(
+    `the plug-in ${basename(file)} throws when nobody waits for it: ${reasonAt(error, file)}`,
   );
 }
 

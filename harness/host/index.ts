@@ -1,7 +1,15 @@
 /** The machine that runs us: errors, whole files, worker threads, progress. */
 
 export { duplicateKey } from './duplicate-keys.ts';
-export { exitCodeOf, FailureError, shownError, systemReason, UsageError } from './errors.ts';
+export {
+  exitCodeOf,
+  FailureError,
+  lateFault,
+  reasonAt,
+  shownError,
+  systemReason,
+  UsageError,
+} from './errors.ts';
 export { machineText } from './machine.ts';
 export { refuseWithoutRoom, roomBytes } from './memory.ts';
 export { outliveReaders } from './output-streams.ts';

@@ -6,7 +6,7 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { FailureError, UsageError } from './errors.ts';
+import { FailureError, lateFault, UsageError } from './errors.ts';
 import { removeScratch } from './leftovers.ts';
 import { refuseWithoutRoom } from './memory.ts';
 import { withUndo } from './signals.ts';
@@ -189,7 +189,7 @@ function dispatch<Item, Result>(
       const sum = fractions.reduce((total, one) => total + one, 0);
       onProgress?.(sum, kind.labelOf(items[index]));
     };
-    const onError = (error: Error): void => reject(workerError(error));
+    const onError = (error: Error): void => reject(workerError(error, kind.plugins));
     const onExit = (code: number): void =>
       reject(new Error(`a worker stopped early with code ${code}`));
     for (const worker of workers) {
@@ -231,9 +231,11 @@ export function itemError(
   return defect;
 }
 
-function workerError(error: Error): Error {
+function workerError(error: Error, plugins: readonly string[]): Error {
   if ('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
     return new FailureError('out of memory: use fewer jobs (--jobs 1) or a smaller workload');
   }
-  return error;
+  // A thread's errors come as copies, of which the name stays.
+  if (error.name === 'FailureError') return new FailureError(error.message);
+  return lateFault(error, plugins) ?? error;
 }

@@ -89,7 +89,10 @@ test('what a part throws is called its fault', async () => {
   const file = backendFile('sm-thrower', { ordering: "throw new Error('not today');" });
   const { code, out } = await pmirror('conform', file, '--rule', 'time', '--programs', '5');
   assert.equal(code, 1);
-  assert.match(out, /the backend \.\/sm-thrower\.ts throws: not today/);
+  assert.match(
+    out,
+    /the backend sm-thrower \(sm-thrower\.ts\) throws in onOrderingPoint: Error: not today \(sm-thrower\.ts:\d+\)/,
+  );
 });
 
 test('rows of a backend are marked until it conforms, and again when its file is changed', async () => {

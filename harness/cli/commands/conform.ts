@@ -183,6 +183,8 @@ function caught({ word, kind }: Subject, check: () => string | undefined): strin
   try {
     return check();
   } catch (error) {
+    // A part of a user's is blamed already.
+    if (error instanceof FailureError) return error.message;
     const told = error instanceof Error ? error.message : String(error);
     const isThrown = !(error instanceof Error && error.name === 'AssertionError');
     return isThrown ? `the ${kind} ${word} throws: ${told}` : told.split('\n')[0];
