@@ -143,9 +143,15 @@ function loadedPart(file: string, word: string): Part {
   }
 }
 
-/** From the first plug-in on: what it does behind our back is told, too. */
+/** From the first plug-in on: `pmirror/...` is what this package exports, wherever the file lies; and what it does behind our back is told, too. */
 function watchPlugins(): void {
   if (loaded.size > 0) return;
+  registerHooks({
+    resolve: (name, context, next) =>
+      name.startsWith('pmirror/')
+        ? next(name, { ...context, parentURL: import.meta.url })
+        : next(name, context),
+  });
   const { exit } = process;
   // It would end a command as if all were done.
   process.exit = () => {

@@ -1,7 +1,7 @@
 /**
  * A workload or a backend is one file and one line in a table. That is done here to a copy of the
- * sources, as a newcomer would: the toy workload of `workloads/testing/`, and the backend that
- * ARCHITECTURE.md shows. Both must then pass conformance, and every command must know them.
+ * sources, as a newcomer would, with those that README.md shows. Both must then pass conformance, and
+ * every command must know them. As files of a user's own they run as they are.
  */
 
 import assert from 'node:assert/strict';
@@ -10,7 +10,6 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { counters } from '../../workloads/testing/counters.ts';
 import { commandsElsewhere } from './testing/elsewhere.ts';
 import type { Ran } from './testing/in-process.ts';
 import { shellEnvironment } from './testing/shell-environment.ts';
@@ -19,7 +18,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const COPY = mkdtempSync(join(tmpdir(), 'extending-test-'));
 after(() => rmSync(COPY, { recursive: true, force: true }));
 
-const WORKLOAD = counters.name;
+const WORKLOAD = 'tally';
 const BACKEND = 'sm-line';
 
 const SOURCES = ['pm', 'rdma', 'workloads', 'harness', 'scripts/plans'];
@@ -27,12 +26,19 @@ for (const name of [...SOURCES, 'package.json', 'tsconfig.json']) {
   cpSync(join(ROOT, name), join(COPY, name), { recursive: true });
 }
 symlinkSync(join(ROOT, 'node_modules'), join(COPY, 'node_modules'), 'dir');
-const page = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8');
-const [, listing] = page.match(/^## Extending: a backend, complete\n+```ts\n(.*?)^```$/ms) ?? [];
-assert(listing?.includes(`name: '${BACKEND}'`), 'the page shows a backend');
-writeFileSync(join(COPY, 'rdma', 'backends', `${BACKEND}.ts`), listing);
+const page = readFileSync(join(ROOT, 'README.md'), 'utf8');
+
+/** The listing of README that `name` exports. */
+function listing(name: string): string {
+  const all = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, text]) => text);
+  const found = all.find((text) => text.includes(`name: '${name}'`));
+  assert.ok(found !== undefined, `README shows ${name}`);
+  return found;
+}
+writeFileSync(join(COPY, 'rdma', 'backends', `${BACKEND}.ts`), listing(BACKEND));
+writeFileSync(join(COPY, 'workloads', `${WORKLOAD}.ts`), listing(WORKLOAD));
 addTo('rdma/backends/index.ts', { name: 'smLine', from: `./${BACKEND}.ts`, after: 'smDd' });
-addTo('workloads/index.ts', { name: 'counters', from: './testing/counters.ts', after: 'transact' });
+addTo('workloads/index.ts', { name: WORKLOAD, from: `./${WORKLOAD}.ts`, after: 'transact' });
 
 /** Adds a line to the table in `file`, and the import that it needs. */
 function addTo(file: string, entry: { name: string; from: string; after: string }): void {
@@ -74,12 +80,12 @@ for (const [suite, name] of [
 const CHOSEN = ['--backend', `no-sm,${BACKEND}`];
 const SHORT = ['--transactions', '20'];
 const COMMANDS: readonly (readonly [expected: RegExp, words: readonly string[]])[] = [
-  [/^counters conforms: 12 rules hold\.$/m, ['conform', WORKLOAD]],
+  [/^tally conforms: 12 rules hold\.$/m, ['conform', WORKLOAD]],
   [/^sm-line conforms: 7 rules hold\.$/m, ['conform', BACKEND, '--programs', '10']],
-  [/^ {2}counters +extra .*^ {2}sm-line +- /ms, ['list']],
-  [/^counters +2 +per-core +\d+ +\d+ /m, ['run', WORKLOAD, '--wide', ...CHOSEN, ...SHORT]],
+  [/^ {2}tally +extra .*^ {2}sm-line +- /ms, ['list']],
+  [/^tally +2 +per-core +\d+ +\d+ /m, ['run', WORKLOAD, '--wide', ...CHOSEN, ...SHORT]],
   [
-    /^8 +counters .* \d+ +\d+ /m,
+    /^8 +tally .* \d+ +\d+ /m,
     ['sweep', WORKLOAD, '--wide', '--vary', 'slots=2,8', ...CHOSEN, ...SHORT],
   ],
   [/^sm-line waits for the replica 2\.00 times/m, ['explain', WORKLOAD, ...CHOSEN, ...SHORT]],
@@ -108,3 +114,17 @@ for (const [i, [expected, words]] of COMMANDS.entries()) {
     assert.match(out, expected);
   });
 }
+
+test('as files of a user they run as they are, wherever they lie', () => {
+  const own = mkdtempSync(join(tmpdir(), 'extending-own-'));
+  after(() => rmSync(own, { recursive: true, force: true }));
+  const [backend, workload] = [BACKEND, WORKLOAD].map((name) => {
+    const file = join(own, `${name}.ts`);
+    writeFileSync(file, listing(name).replace(`name: '${name}'`, `name: 'own-${name}'`));
+    return file;
+  });
+  const words = ['run', workload, '--wide', '--backend', `no-sm,${backend}`, ...SHORT];
+  const told = run(join('harness', 'cli', 'main.ts'), ...words);
+  assert.match(told, /own-sm-line\*/);
+  assert.match(told, /^own-tally\* +2 +per-core /m);
+});

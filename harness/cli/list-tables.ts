@@ -2,6 +2,7 @@
 
 import {
   BACKENDS,
+  type Backend,
   groupValue,
   type HardwareProfile,
   PROFILES,
@@ -37,14 +38,19 @@ const WORKLOAD_COLUMNS: readonly Column<AnyWorkload>[] = [
   column('orderNeeded', '-', 'order of persists between clients that it needs', ({ orderNeeded }) => orderNeeded),
 ];
 
-/** Gives everything there is to choose from. */
-export function giveEverything(answer: Answer): void {
-  answer.give({ name: 'workloads', columns: WORKLOAD_COLUMNS, rows: WORKLOADS });
-  const backends: readonly Column<(typeof BACKENDS)[number]>[] = [
+/** Gives `backends`. */
+export function giveBackends(answer: Answer, backends: readonly Backend[]): void {
+  const columns: readonly Column<Backend>[] = [
     ...NAMED,
     column('aliases', '-', 'other names', ({ aliases }) => aliases.join(' ')),
   ];
-  answer.give({ name: 'backends', columns: backends, rows: BACKENDS });
+  answer.give({ name: 'backends', columns, rows: backends });
+}
+
+/** Gives everything there is to choose from. */
+export function giveEverything(answer: Answer): void {
+  answer.give({ name: 'workloads', columns: WORKLOAD_COLUMNS, rows: WORKLOADS });
+  giveBackends(answer, BACKENDS);
   answer.give({ name: 'profiles', columns: NAMED, rows: PROFILES });
   const traces = EXAMPLES.map(({ name, summary }) => ({ name: `trace:${name}`, summary }));
   answer.give({ name: 'traces', columns: NAMED, rows: traces });

@@ -59,7 +59,7 @@ function parseBackends(texts: readonly string[], buggy: readonly string[] = []):
 }
 
 /** The name of the backend in a user's file. */
-function backendOfFile(word: string): string {
+export function backendOfFile(word: string): string {
   const { kind, part } = loadPlugin(userPath(word), word);
   if (kind === 'backend') return part.name;
   throw new UsageError(`${word} is a workload, ${part.name}; --backend takes backends`);

@@ -1,10 +1,16 @@
 /** `pmirror advise`: which design to run on a machine, ranked, with costs, limits, break-evens and a band. */
 
-import { CAPABILITIES, type Capability, type HardwareProfile } from '../../../rdma/index.ts';
+import {
+  backendNamed,
+  CAPABILITIES,
+  type Capability,
+  type HardwareProfile,
+} from '../../../rdma/index.ts';
 import {
   type CellRow,
   type Execution,
   expandSystems,
+  pluginOf,
   type SystemSpec,
   type WorkOptions,
   withGroupRunner,
@@ -30,7 +36,7 @@ import { PROGRAM_OPTIONS, PROGRAM_WORD, refuseForeign } from '../programs.ts';
 import { chosenSystems, refuseSeveral, SYSTEM_OPTIONS } from '../systems.ts';
 import { WORK_OPTIONS, withWork } from '../work.ts';
 
-const { backend: _ranked, quorum: _all, replica: _alike, ...MACHINE_OPTIONS } = SYSTEM_OPTIONS;
+const { backend, quorum: _all, replica: _alike, ...MACHINE_OPTIONS } = SYSTEM_OPTIONS;
 
 /** What can be asked of one design. */
 const DEMANDS = MEASURES.filter(
@@ -61,6 +67,11 @@ const OPTIONS = {
       return demands;
     },
   },
+  backend: {
+    ...backend,
+    help: 'designs of yours, in .ts files, to be ranked with all others',
+    default: undefined,
+  },
   machines: machinesOption(16),
   ...MACHINE_OPTIONS,
   ...PROGRAM_OPTIONS,
@@ -78,6 +89,7 @@ export const adviseCommand = command(
     examples: [
       ['$0 advise ctree --profile optane-cx5', 'every design that the model knows'],
       ['$0 advise ycsb --profile optane-cx5 --has ddio-off,replica-cpu', 'what can be had today'],
+      ['$0 advise ctree --backend ./mine.ts', 'a design of yours among the others'],
       ['$0 advise redis --profile cxl-attached --slo p99=10us', 'RDMA or CXL'],
     ],
   },
@@ -91,10 +103,17 @@ export const adviseCommand = command(
       replica: undefined,
     });
     const { profiles } = systems;
+    const own = values.backend ?? [];
+    const others = own.filter((name) => pluginOf(name) === undefined);
+    if (others.length > 0) {
+      throw new UsageError(
+        `--backend ${others.join(',')}: all designs of the project are ranked; give files of yours`,
+      );
+    }
     refuseSeveral('advise', systems);
     const [spec] = expandSystems({ ...systems, backends: ['no-sm'] });
     const { backend: _none, reference: _never, ...conditions } = spec;
-    const designs = designsFor(conditions, has);
+    const designs = designsFor(conditions, has, own.map(backendNamed));
     const execution = shortExecutionOf(program, values);
     const request = {
       execution,

@@ -1,28 +1,35 @@
 /** `pmirror list`: what there is to choose from. */
 
 import { suggestion } from '../../../pm/nearest.ts';
-import { BACKENDS, PROFILES, VALUE_GROUPS } from '../../../rdma/index.ts';
+import {
+  BACKENDS,
+  type Backend,
+  CAPABILITIES,
+  PROFILES,
+  resolveBackend,
+  VALUE_GROUPS,
+} from '../../../rdma/index.ts';
 import { resolveWorkload, WORKLOADS } from '../../../workloads/index.ts';
 import { EXAMPLES } from '../../../workloads/traces/examples.ts';
 import type { AnyWorkload } from '../../../workloads/workload.ts';
-import { originalThreads } from '../../bench/index.ts';
+import { isPluginFile, loadPlugin, originalThreads } from '../../bench/index.ts';
 import { UsageError } from '../../host/index.ts';
 import { listTable, prose } from '../../report/index.ts';
 import { aboutProfile } from '../about-profile.ts';
 import type { Answer } from '../answer.ts';
 import { command } from '../command.ts';
-import { giveEverything, giveProfiles, giveWorkload } from '../list-tables.ts';
+import { userPath } from '../file-options.ts';
+import { giveBackends, giveEverything, giveProfiles, giveWorkload } from '../list-tables.ts';
 import { JSON_OPTION, text } from '../options.ts';
 import { isProfileFile, parseProfiles } from '../profiles.ts';
 
 export const listCommand = command(
   {
     usage: 'list [name]',
-    summary:
-      'list workloads, backends, profiles and example traces; or all of a workload or a profile',
+    summary: 'list workloads, backends, profiles and example traces; or all of one of them',
     words: {
       name: text({
-        help: 'a workload, whose parameters to list; or a profile (by name or a JSON file): its values',
+        help: 'a workload, whose parameters to list; a profile: its values; a backend; by name or as a file',
       }),
     },
     options: JSON_OPTION,
@@ -68,7 +75,14 @@ function everything(): string {
 }
 
 function about(name: string, answer: Answer): void {
-  const workload = resolveWorkload(name);
+  const own = isPluginFile(name) ? loadPlugin(userPath(name), name) : undefined;
+  const backend = own?.kind === 'backend' ? own.part : resolveBackend(name);
+  if (backend !== undefined) {
+    answer.show(`${prose(aboutBackend(backend), 2)}\n`);
+    giveBackends(answer, [backend]);
+    return;
+  }
+  const workload = own?.kind === 'workload' ? own.part : resolveWorkload(name);
   if (workload !== undefined) {
     answer.show(`${prose(aboutWorkload(workload), 2)}\n`);
     giveWorkload(answer, workload);
@@ -81,11 +95,20 @@ function about(name: string, answer: Answer): void {
     giveProfiles(answer, found);
     return;
   }
-  const known = [...WORKLOADS.map((workload) => workload.name), ...profiles];
-  const meant = suggestion(name, known);
+  const known = [...WORKLOADS, ...BACKENDS, ...PROFILES].map((one) => one.name);
   throw new UsageError(
-    `unknown workload or profile '${name}'${meant}; accepted: ${known.join(', ')}`,
+    `unknown workload, backend or profile '${name}'${suggestion(name, known)}; accepted: ` +
+      `${known.join(', ')}, or a file of yours`,
   );
+}
+
+function aboutBackend({ name, aliases, summary, ddio, needs = [] }: Backend): string {
+  return [
+    `${name}: ${summary}`,
+    `other names: ${aliases.join(', ') || 'none'}`,
+    `DDIO at the replica: ${ddio}`,
+    `needs: ${needs.map((one) => CAPABILITIES[one]).join('; ') || 'nothing beyond RDMA WRITEs'}`,
+  ].join('\n');
 }
 
 function aboutWorkload(workload: AnyWorkload): string {

@@ -19,7 +19,7 @@ import { JSON_OPTION, SEED_OPTION } from '../options.ts';
 import { withValues } from '../profiles.ts';
 import { PROGRAM_OPTIONS, PROGRAM_WORD, refuseForeign } from '../programs.ts';
 import { OUTPUT_OPTION } from '../result-files.ts';
-import { chosenSystems, refuseSeveral, SYSTEM_OPTIONS } from '../systems.ts';
+import { backendOfFile, chosenSystems, refuseSeveral, SYSTEM_OPTIONS } from '../systems.ts';
 import { WORK_OPTIONS, withWork } from '../work.ts';
 
 const { backend: _ofTheCondition, ...MACHINE_OPTIONS } = SYSTEM_OPTIONS;
@@ -27,6 +27,14 @@ const { backend: _ofTheCondition, ...MACHINE_OPTIONS } = SYSTEM_OPTIONS;
 const ABOUT_MEASURES = MEASURES.map(({ about }) => about.replace(/:.*/, ''))
   .filter((about) => about !== '')
   .join(', ');
+
+/** `condition` with the names of backends in place of a user's files, as in `slowdown(./mine.ts)`. */
+function namingFiles(condition: string): string {
+  return condition.replace(
+    /([(,]\s*)([^\s(),]+\.[cm]?[jt]s)(?=\s*[),])/g,
+    (_, before: string, file: string) => before + backendOfFile(file),
+  );
+}
 
 const OPTIONS = {
   over: {
@@ -60,7 +68,7 @@ export const solveCommand = command(
           'two sides of numbers (10us, 1.1, 2M/s), + - * / and what is asked of designs: ' +
           `${ABOUT_MEASURES}; compared by <= < >= or >`,
         required: 'solve: which condition? As in "slowdown(sm-rc) <= 1.1"',
-        parse: (texts: readonly string[]) => parseCondition(texts.join(' ')),
+        parse: (texts: readonly string[]) => parseCondition(namingFiles(texts.join(' '))),
       },
     },
     options: OPTIONS,

@@ -50,15 +50,18 @@ export interface Design {
 export function designsFor(
   system: Omit<SystemSpec, 'backend' | 'reference'>,
   has: readonly Capability[] | undefined,
+  own: readonly Backend[] = [],
 ): Design[] {
-  return BACKENDS.filter(({ durability }) => durability !== null).map((backend) => {
-    const lacks = (backend.needs ?? []).filter((one) => has !== undefined && !has.includes(one));
-    const refused =
-      lacks.length > 0
-        ? `it needs ${lacks.join(' and ')}, which the machine is not said to have`
-        : refusalOf({ ...system, backend: backend.name });
-    return { backend, refused };
-  });
+  return [...BACKENDS, ...own]
+    .filter(({ durability }) => durability !== null)
+    .map((backend) => {
+      const lacks = (backend.needs ?? []).filter((one) => has !== undefined && !has.includes(one));
+      const refused =
+        lacks.length > 0
+          ? `it needs ${lacks.join(' and ')}, which the machine is not said to have`
+          : refusalOf({ ...system, backend: backend.name });
+      return { backend, refused };
+    });
 }
 
 export interface AdviseRequest {
