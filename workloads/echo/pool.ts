@@ -173,17 +173,21 @@ export class ClumpPool {
    * Makes free, and coalesces, every block whose data offset is not in `reachable`. A run of such
    * blocks becomes one by a single atomic store to its first header, so this may stop anywhere and
    * be run again. Persistent. Returns how many blocks that were not free it freed.
+   * Throws VerifyError if a block in `reachable` is not active.
    */
   sweep(reachable: ReadonlySet<number>): number {
     let freed = 0;
     let runStart = -1;
     const blocks = this.walk();
-    for (const { data, bytes, state } of blocks) {
+    for (const { data, state } of blocks) {
       const header = data - HEADER_BYTES;
       if (reachable.has(data)) {
         if (runStart >= 0) this.#makeFree(runStart, header);
         runStart = -1;
-        repairWord(this.#heap, header, bytes + HEADER_BYTES + BlockState.ACTIVE);
+        // It was activated, durably, before anything led to it.
+        if (state !== BlockState.ACTIVE) {
+          throw new VerifyError(`pool: block at ${data} is in use and in state ${state}`);
+        }
       } else {
         if (state !== BlockState.FREE) freed++;
         if (runStart < 0) runStart = header;

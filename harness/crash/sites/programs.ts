@@ -15,6 +15,8 @@ export interface SurveyProgram {
   readonly parameters?: GivenParameters;
   readonly transactions: number;
   readonly seed?: number;
+  /** Crash images that are recovered in search of recoveries, where that is more than usual. */
+  readonly recoveredImages?: number;
   /** Only for sites that no program before comes to: it takes long. */
   readonly isSpare?: true;
   /** Name of what ages the memory after set-up, before it is opened again. */
@@ -62,6 +64,8 @@ export const SURVEY_PROGRAMS: readonly SurveyProgram[] = [
     seed: 3,
   },
   { workload: 'echo', transactions: 4 },
+  // Recoveries of unfinished merges are rare.
+  { workload: 'echo', transactions: 4, recoveredImages: 1000, isSpare: true },
   // A vector grows.
   { workload: 'echo', transactions: 10, isSpare: true },
 ];

@@ -103,7 +103,8 @@ export class SurveyedProgram {
     this.subject = { configured: workload.configure(given), threads: 1, seed, transactions };
     this.siteOf = (op) => scan.siteOf(op, framesNow())?.name;
     const whole = recordFromZero(this.subject, this.siteOf, program.aged && AGES[program.aged]);
-    const { recoveredImages: images, recoveries: kept } = extent;
+    const { recoveries: kept } = extent;
+    const { recoveredImages: images = extent.recoveredImages } = program;
     const search = { images, kept, seed: extent.seed };
     this.streams = [whole, ...recordRecoveries(this.subject, whole, this.siteOf, search)];
     this.explorer = new StreamExplorer(this.subject);
