@@ -6,14 +6,14 @@ export const LINE_SHIFT = 6;
 /** Stores of at most this many aligned bytes are atomic with respect to power loss. */
 export const ATOMIC_BYTES = 8;
 
-/** Index of the line that holds byte `offset`. */
+/** Index of the line that holds byte `offset`: a signed integer, which is less to compare with others. */
 export function lineOf(offset: number): number {
-  return offset >>> LINE_SHIFT;
+  return (offset >>> LINE_SHIFT) | 0;
 }
 
 /** Index of the last line that [offset, offset + bytes) touches; `bytes` must be at least 1. */
 export function lastLineOf(offset: number, bytes: number): number {
-  return (offset + bytes - 1) >>> LINE_SHIFT;
+  return ((offset + bytes - 1) >>> LINE_SHIFT) | 0;
 }
 
 /** How many lines [offset, offset + bytes) touches; 0 for an empty range. */

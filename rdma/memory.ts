@@ -21,16 +21,24 @@ import type { MemoryTiming } from './profiles/timing.ts';
 /** Ways of the write-combining buffer's sets: close to full associativity, cheap to search. */
 const BUFFER_WAYS = 8;
 
+/** By how many bits a shift divides by `divisor`; -1 if no shift does. */
+function shiftOf(divisor: number): number {
+  const shift = Math.log2(divisor);
+  return Number.isInteger(shift) ? shift : -1;
+}
+
 /** Told of a line that reaches a memory controller, and when it is in its write-pending queue. */
 type Queued = (line: number, reachedPs: number, acceptedPs: number, leftPs: number) => void;
 
 export class Memory {
   readonly #dimms: Dimm[];
   readonly #interleaveLines: number;
+  readonly #interleaveShift: number;
 
   constructor(timing: MemoryTiming, queued?: Queued) {
     this.#dimms = Array.from({ length: timing.dimmCount }, () => new Dimm(timing, queued));
     this.#interleaveLines = timing.interleaveLines;
+    this.#interleaveShift = shiftOf(timing.interleaveLines);
   }
 
   /**
@@ -49,7 +57,9 @@ export class Memory {
   #dimmOf(line: number): Dimm {
     const dimms = this.#dimms;
     if (dimms.length === 1) return dimms[0];
-    return dimms[((line / this.#interleaveLines) | 0) % dimms.length];
+    const shift = this.#interleaveShift;
+    const place = shift >= 0 ? line >>> shift : (line / this.#interleaveLines) | 0;
+    return dimms[place % dimms.length];
   }
 
   /** Blocks that the media wrote so far, over all DIMMs. */
@@ -66,10 +76,11 @@ class Dimm {
   readonly #left: Float64Array;
   #next = 0;
   #lastLeft = 0;
-  readonly #buffer: BlockBuffer;
   #readFree = 0;
-  readonly #wholeBlock: number;
   #mediaFree = 0;
+  readonly #buffer: BlockBuffer;
+  readonly #wholeBlock: number;
+  readonly #blockShift: number;
   mediaBlocks = 0;
   readonly #queued: Queued | undefined;
 
@@ -79,15 +90,17 @@ class Dimm {
     this.#left = new Float64Array(timing.wpqLines);
     this.#buffer = new BlockBuffer(timing.bufferBlocks);
     this.#wholeBlock = 2 ** timing.blockLines - 1;
+    this.#blockShift = shiftOf(timing.blockLines);
   }
 
   accept(line: number, at: number): number {
     const slot = this.#next;
-    this.#next = slot + 1 === this.#left.length ? 0 : slot + 1;
-    const accepted = Math.max(at, this.#left[slot]);
+    const lefts = this.#left;
+    this.#next = slot + 1 === lefts.length ? 0 : slot + 1;
+    const accepted = Math.max(at, lefts[slot]);
     const ready = Math.max(accepted, this.#lastLeft) + this.#timing.wpqDrainPs;
     const left = this.#writeBuffer(line, ready);
-    this.#left[slot] = left;
+    lefts[slot] = left;
     this.#lastLeft = left;
     this.#queued?.(line, at, accepted, left);
     return accepted;
@@ -105,9 +118,10 @@ class Dimm {
   #writeBuffer(line: number, at: number): number {
     const { blockLines, mediaBlockWritePs, bufferBlocks } = this.#timing;
     if (blockLines === 1) return this.#queueBlock(at, bufferBlocks);
-    const block = Math.floor(line / blockLines);
+    const shift = this.#blockShift;
+    const block = shift >= 0 ? line >>> shift : (line / blockLines) | 0;
     const buffer = this.#buffer;
-    const lines = buffer.add(block, 1 << (line % blockLines));
+    const lines = buffer.add(block, 1 << (line - block * blockLines));
     let time = at;
     if (buffer.displaced) time = this.#queueBlock(time, bufferBlocks - buffer.size + 1);
     else if (buffer.added) {
@@ -140,9 +154,11 @@ class Dimm {
  */
 class BlockBuffer {
   readonly #sets: number;
+  /** sets - 1 where sets is a power of two, for which it replaces a division; else -1. */
+  readonly #setMask: number;
   readonly #ways: number;
   /** block + 1 per entry, 0 where empty; most recently used first within a set. */
-  readonly #blocks: Uint32Array;
+  readonly #blocks: Int32Array;
   readonly #lines: Uint16Array;
   /** Blocks held. */
   size = 0;
@@ -153,17 +169,26 @@ class BlockBuffer {
   constructor(blocks: number) {
     this.#ways = Math.min(BUFFER_WAYS, blocks);
     this.#sets = Math.max(1, Math.floor(blocks / this.#ways));
-    this.#blocks = new Uint32Array(this.#sets * this.#ways);
+    this.#setMask = (this.#sets & (this.#sets - 1)) === 0 ? this.#sets - 1 : -1;
+    this.#blocks = new Int32Array(this.#sets * this.#ways);
     this.#lines = new Uint16Array(this.#sets * this.#ways);
   }
 
   /** Adds lines of `block`; returns all of its lines that are there. */
   add(block: number, lineBits: number): number {
+    const base = this.#base(block);
+    const key = (block + 1) | 0;
+    if (this.#blocks[base] !== key) return this.#addOlder(base, key, lineBits);
+    this.added = false;
+    this.displaced = false;
+    this.#lines[base] |= lineBits;
+    return this.#lines[base];
+  }
+
+  #addOlder(base: number, key: number, lineBits: number): number {
     const blocks = this.#blocks;
     const lines = this.#lines;
-    const base = (block % this.#sets) * this.#ways;
     const last = base + this.#ways - 1;
-    const key = block + 1;
     let i = base;
     while (i < last && blocks[i] !== key && blocks[i] !== 0) i++;
     this.added = blocks[i] !== key;
@@ -181,11 +206,21 @@ class BlockBuffer {
 
   /** Takes out the block that was added to last. */
   removeNewest(block: number): void {
-    const base = (block % this.#sets) * this.#ways;
-    const end = base + this.#ways;
-    this.#blocks.copyWithin(base, base + 1, end);
-    this.#lines.copyWithin(base, base + 1, end);
-    this.#blocks[end - 1] = 0;
+    const blocks = this.#blocks;
+    const lines = this.#lines;
+    const base = this.#base(block);
+    const last = base + this.#ways - 1;
+    let i = base;
+    for (; i < last && blocks[i + 1] !== 0; i++) {
+      blocks[i] = blocks[i + 1];
+      lines[i] = lines[i + 1];
+    }
+    blocks[i] = 0;
     this.size--;
+  }
+
+  #base(block: number): number {
+    const mask = this.#setMask;
+    return (mask >= 0 ? block & mask : block % this.#sets) * this.#ways;
   }
 }

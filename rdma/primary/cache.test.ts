@@ -20,6 +20,6 @@ test('holds per set what an array in order of use holds, also after lines were t
     lines.unshift(line);
     const pushedOut = lines.length > ways ? lines.pop() : -1;
     assert.equal(cache.access(line), at >= 0, `access ${i}`);
-    assert.equal(cache.evicted, pushedOut, `access ${i}`);
+    if (at < 0) assert.equal(cache.evicted, pushedOut, `access ${i}`);
   }
 });

@@ -14,16 +14,16 @@ const GOLDEN = 0x9e3779b1;
 
 export class Cache {
   readonly #sets: number;
-  /** sets - 1 where sets is a power of two, for which it replaces a division; else -1. */
+  /** sets - 1 where that replaces a division: sets is a power of two, and not hashed. Else -1. */
   readonly #setMask: number;
   readonly #hashed: boolean;
   readonly #ways: number;
-  /** line + 1 per entry, 0 where empty; most recently used first within a set. */
-  readonly #entries: Uint32Array;
+  /** line + 1 per entry, 0 where empty; most recently used first within a set. Signed, as what is compared with it. */
+  readonly #entries: Int32Array;
   readonly #random: boolean;
   /** Not 0: of that, xorshift makes 0. */
   #draw: number;
-  /** The line that the last `insert` or missing `access` pushed out, or -1. */
+  /** The line that the last `access` that missed pushed out, or -1. */
   evicted = -1;
 
   constructor(
@@ -35,33 +35,42 @@ export class Cache {
   ) {
     this.#sets = sets;
     this.#hashed = index === 'hash';
-    this.#setMask = (sets & (sets - 1)) === 0 ? sets - 1 : -1;
+    this.#setMask = index === 'modulo' && (sets & (sets - 1)) === 0 ? sets - 1 : -1;
     this.#ways = ways;
     this.#random = replacement === 'random';
     this.#draw = Math.imul(seed, GOLDEN) ^ 1 || 1;
-    this.#entries = new Uint32Array(sets * ways);
+    this.#entries = new Int32Array(sets * ways);
   }
 
   /** Looks `line` up and makes it the most recent, inserting it if absent. True on a hit. */
   access(line: number): boolean {
-    const entries = this.#entries;
     const base = this.#base(line);
-    const key = line + 1;
-    this.evicted = -1;
-    if (entries[base] === key) return true;
-    const end = base + this.#ways;
-    let i = base + 1;
-    while (i < end && entries[i] !== key && entries[i] !== 0) i++;
-    const hit = i < end && entries[i] === key;
-    if (!hit) {
-      if (i === end) {
-        i = this.#random ? base + this.#drawWay() : end - 1;
-        this.evicted = entries[i] - 1;
-      }
-    }
-    for (; i > base; i--) entries[i] = entries[i - 1];
+    const key = (line + 1) | 0;
+    return this.#entries[base] === key || this.#accessOlder(base, key);
+  }
+
+  /** Makes `key` the first of its set, which it is not; those before where it was, or all, move on by one. */
+  #accessOlder(base: number, key: number): boolean {
+    const entries = this.#entries;
+    let end = base + this.#ways;
+    if (this.#random && this.#isFullWithout(base, key)) end = base + this.#drawWay() + 1;
+    let moved = entries[base];
     entries[base] = key;
-    return hit;
+    for (let i = base + 1; i < end && moved !== 0; i++) {
+      const next = entries[i];
+      entries[i] = moved;
+      if (next === key) return true;
+      moved = next;
+    }
+    this.evicted = moved - 1;
+    return false;
+  }
+
+  #isFullWithout(base: number, key: number): boolean {
+    const last = base + this.#ways - 1;
+    if (this.#entries[last] === 0) return false;
+    for (let i = base; i <= last; i++) if (this.#entries[i] === key) return false;
+    return true;
   }
 
   /** Forgets `line`, if present. */
@@ -69,7 +78,7 @@ export class Cache {
     const entries = this.#entries;
     const base = this.#base(line);
     const end = base + this.#ways;
-    const key = line + 1;
+    const key = (line + 1) | 0;
     let i = base;
     while (i < end && entries[i] !== key) i++;
     if (i === end) return;
@@ -88,11 +97,10 @@ export class Cache {
   }
 
   #base(line: number): number {
-    if (this.#hashed) {
-      const hash = Math.imul(line, GOLDEN) >>> 0;
-      return Math.floor((hash / 2 ** 32) * this.#sets) * this.#ways;
-    }
     const mask = this.#setMask;
-    return (mask >= 0 ? line & mask : line % this.#sets) * this.#ways;
+    if (mask >= 0) return (line & mask) * this.#ways;
+    if (!this.#hashed) return (line % this.#sets) * this.#ways;
+    const hash = Math.imul(line, GOLDEN) >>> 0;
+    return Math.floor((hash / 2 ** 32) * this.#sets) * this.#ways;
   }
 }

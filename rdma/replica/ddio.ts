@@ -10,10 +10,22 @@
  * for leave ahead of ones that are pushed out up to half a PCIe round trip before.
  */
 
+import { doubled } from '../../pm/columns.ts';
 import type { Memory } from '../memory.ts';
 import type { MirrorObserver } from '../mirror.ts';
 import { Cache } from '../primary/cache.ts';
 import type { Timing } from '../profiles/timing.ts';
+
+/** Lines in a typed array: one that is emptied and filled again for every epoch. */
+class LineList {
+  lines = new Int32Array(64);
+  length = 0;
+
+  add(line: number): void {
+    if (this.length === this.lines.length) this.lines = doubled(this.lines);
+    this.lines[this.length++] = line;
+  }
+}
 
 export class Ddio {
   readonly #replica: number;
@@ -26,7 +38,7 @@ export class Ddio {
   /** Per line that is here and not in memory: 1 + the queue pair that wrote it last; else 0. */
   readonly #writer: Uint16Array;
   /** Lines that each queue pair left here since its last flush; again if another took it or wrote it. */
-  readonly #unflushed: number[][];
+  readonly #unflushed: readonly LineList[];
   /**
    * Lines that a queue pair wrote while another's data in them was not durable yet, and when they
    * last left: the other's data is durable then too, though it is no longer their writer.
@@ -60,7 +72,7 @@ export class Ddio {
     this.#cache = new Cache(ddioSets, ddioWays, 'hash', ddioReplacement, seed + replica);
     this.#durableOnArrival = timing.replicaMemory.persistenceDomain === 'eadr';
     this.#writer = new Uint16Array(heapLines);
-    this.#unflushed = Array.from(durableBy, () => []);
+    this.#unflushed = Array.from(durableBy, () => new LineList());
   }
 
   /**
@@ -102,15 +114,16 @@ export class Ddio {
 
   /** Writes back what the queue pair left here, from `at` on; the replica's processor does so line by line. */
   flush(queuePair: number, core: number, at: number, byProcessor = false): void {
-    const lines = this.#unflushed[queuePair];
-    for (let i = 0; i < lines.length; i++) {
+    const list = this.#unflushed[queuePair];
+    const { lines, length } = list;
+    for (let i = 0; i < length; i++) {
       const line = lines[i];
       let durable = 0;
       if (this.#writer[line] !== 0) durable = this.#clean(core, line, at, byProcessor);
       else if (this.#overwritten.size > 0) durable = this.#overwritten.get(line) ?? 0;
       if (durable > this.#durableBy[queuePair]) this.#durableBy[queuePair] = durable;
     }
-    lines.length = 0;
+    list.length = 0;
   }
 
   #leaveDirty(queuePair: number, line: number): void {
@@ -119,7 +132,7 @@ export class Ddio {
     if (before === now) return;
     if (before !== 0 && !this.#overwritten.has(line)) this.#overwritten.set(line, 0);
     this.#writer[line] = now;
-    this.#unflushed[queuePair].push(line);
+    this.#unflushed[queuePair].add(line);
   }
 
   /** A dirty line leaves, `at` or when its turn comes; returns when it is accepted by memory. */

@@ -9,46 +9,49 @@ import type { VerbCode } from '../network/verb.ts';
 
 const NONE = -1;
 
+/** Of one queue pair: whether it is held, and its messages that wait, as indices into the columns. */
+class Queue {
+  isHeld = false;
+  first = NONE;
+  last = NONE;
+}
+
 export class HoldQueues {
   // Entry columns; read an entry that `take` returned before the next `append`.
   core = new Uint8Array(256);
   verb = new Uint8Array(256);
-  line = new Uint32Array(256);
+  line = new Int32Array(256);
   words = new Uint8Array(256);
   at = new Float64Array(256);
   tag = new Uint32Array(256);
   #next = new Int32Array(256);
   #free = NONE;
   #used = 0;
-  readonly #held: Uint8Array;
-  readonly #first: Int32Array;
-  readonly #last: Int32Array;
+  readonly #queues: readonly Queue[];
 
   constructor(queuePairs: number) {
-    this.#held = new Uint8Array(queuePairs);
-    this.#first = new Int32Array(queuePairs).fill(NONE);
-    this.#last = new Int32Array(queuePairs).fill(NONE);
+    this.#queues = Array.from({ length: queuePairs }, () => new Queue());
   }
 
   isHeld(queuePair: number): boolean {
-    return this.#held[queuePair] === 1;
+    return this.#queues[queuePair].isHeld;
   }
 
   hold(queuePair: number): void {
-    this.#held[queuePair] = 1;
+    this.#queues[queuePair].isHeld = true;
   }
 
   unhold(queuePair: number): void {
-    this.#held[queuePair] = 0;
+    this.#queues[queuePair].isHeld = false;
   }
 
   isEmpty(queuePair: number): boolean {
-    return this.#first[queuePair] === NONE;
+    return this.#queues[queuePair].first === NONE;
   }
 
   /** Index of the oldest message into the columns. The queue is not empty. */
   first(queuePair: number): number {
-    return this.#first[queuePair];
+    return this.#queues[queuePair].first;
   }
 
   /** Adds a message that could have been handled at `at`; what `tag` means is the caller's. */
@@ -69,15 +72,17 @@ export class HoldQueues {
     this.at[i] = at;
     this.tag[i] = tag;
     this.#next[i] = NONE;
-    if (this.#first[queuePair] === NONE) this.#first[queuePair] = i;
-    else this.#next[this.#last[queuePair]] = i;
-    this.#last[queuePair] = i;
+    const queue = this.#queues[queuePair];
+    if (queue.first === NONE) queue.first = i;
+    else this.#next[queue.last] = i;
+    queue.last = i;
   }
 
   /** Removes the oldest message; returns its index into the columns. The queue is not empty. */
   take(queuePair: number): number {
-    const i = this.#first[queuePair];
-    this.#first[queuePair] = this.#next[i];
+    const queue = this.#queues[queuePair];
+    const i = queue.first;
+    queue.first = this.#next[i];
     this.#next[i] = this.#free;
     this.#free = i;
     return i;
