@@ -14,7 +14,8 @@ import { Op, type OpCode, type PersistSink } from '../pm/op.ts';
 import type { Trace } from '../pm/trace.ts';
 import type { Backend, Chooser } from './backend.ts';
 import { refusal } from './backends/refusal.ts';
-import { totalsOf } from './counts.ts';
+import { reportOf, totalsOf } from './counts.ts';
+import { looksWithin } from './events.ts';
 import { InFlight } from './in-flight.ts';
 import { LeavingLines } from './leaving-lines.ts';
 import {
@@ -26,8 +27,6 @@ import {
   type MirrorRun,
   postsWords,
   type System,
-  TIME_PARTS,
-  type TimePart,
   zeroCounts,
 } from './mirror.ts';
 import { Remote } from './network/remote.ts';
@@ -41,6 +40,11 @@ import { compileTiming, type Timing } from './profiles/timing.ts';
 import { mergeByClock, type SteppedMirror } from './replay.ts';
 import { quorumTripPs, timingsOfReplicas } from './replica/machines.ts';
 
+const { COMPUTE, IDLE, LOCAL_FENCE } = Part;
+const { FINISHED, RUNNING, WAIT_ANSWER, WAIT_BARRIER } = CoreState;
+/** The same object: as a constant of this file it is one for the compiler, too. */
+const OP = Op;
+
 /** A mirror with all clocks at 0. Throws RangeError for counts or profile values out of range. */
 export const createMirror = (system: System, run: MirrorRun): Mirror =>
   new ModelledMirror(system, run);
@@ -53,6 +57,8 @@ class ModelledMirror implements Mirror, SteppedMirror {
   readonly #chooser: Chooser | undefined;
   readonly #observer: MirrorObserver | undefined;
   readonly #tellOperations: boolean;
+  /** Nobody watches more than transactions, so that what cores do may be told in another order. */
+  readonly #runsAhead: boolean;
   readonly #warmsUp: boolean;
   readonly #primary: Primary;
   readonly #remote: Remote;
@@ -86,6 +92,7 @@ class ModelledMirror implements Mirror, SteppedMirror {
     this.#chooser = backend.createChooser?.(cores, queuePairs === 'shared');
     this.#observer = observer;
     this.#tellOperations = observer?.onOperation !== undefined;
+    this.#runsAhead = !looksWithin(observer);
     const words = postsWords(queuePairs);
     const posts = backend.ddio !== 'none' && backend.over === undefined;
     this.#waitsAtRelease = queuePairs === 'release' && posts;
@@ -155,7 +162,7 @@ class ModelledMirror implements Mirror, SteppedMirror {
     const core = this.coreStates[0];
     const op: PersistSink['op'] = (code, a, b) => {
       while (!this.step(core, code, a, b)) this.#untilRunning(core);
-      if (core.state !== CoreState.RUNNING) this.#untilRunning(core);
+      if (core.state !== RUNNING) this.#untilRunning(core);
     };
     return { op };
   }
@@ -180,36 +187,21 @@ class ModelledMirror implements Mirror, SteppedMirror {
     this.#spent = true;
     let end = 0;
     for (const core of this.coreStates) {
-      if (core.state !== CoreState.RUNNING && core.state !== CoreState.FINISHED) {
+      if (core.state !== RUNNING && core.state !== FINISHED) {
         throw new Error(`core ${core.index} still waits ${describeWait(core)}`);
       }
       end = Math.max(end, core.clock);
     }
     this.#remote.processUntil(Number.POSITIVE_INFINITY);
-    const timePs = new Float64Array(TIME_PARTS.length);
-    for (const core of this.coreStates) {
-      core.waitUntil(Part.IDLE, end);
-      for (let i = 0; i < timePs.length; i++) timePs[i] += core.timePs[i];
-    }
-    const counts = this.#totals();
-    for (const key of Object.keys(counts) as (keyof MirrorCounts)[]) {
-      counts[key] -= this.#baseline[key];
-    }
-    return {
-      elapsedPs: end - this.#measuredFromPs,
-      timePs: Object.fromEntries(TIME_PARTS.map((part, i) => [part, timePs[i]])) as Record<
-        TimePart,
-        number
-      >,
-      cores: this.cores,
-      counts: Object.freeze(counts),
-    };
+    for (const core of this.coreStates) core.waitUntil(IDLE, end);
+    const elapsedPs = end - this.#measuredFromPs;
+    return reportOf(elapsedPs, this.coreStates, this.#totals(), this.#baseline);
   }
 
   /** In a direct run the end of the program is known only now. */
   #close(): void {
     for (const core of this.coreStates) {
-      if (core.state !== CoreState.RUNNING) continue;
+      if (core.state !== RUNNING) continue;
       while (!this.#isClosed(core)) this.#untilRunning(core);
     }
   }
@@ -220,6 +212,13 @@ class ModelledMirror implements Mirror, SteppedMirror {
 
   // ---- one operation of one core ----
 
+  stepOwn(core: Core, op: OpCode, a: number, b: number): boolean {
+    if (op === OP.LOAD) return this.#runsAhead && this.#primary.loadOwn(core, a, b);
+    if (op !== OP.COMPUTE || !this.#runsAhead) return false;
+    this.#compute(core, a);
+    return true;
+  }
+
   step(core: Core, op: OpCode, a: number, b: number): boolean {
     const done = this.#perform(core, op, a, b);
     if (done && this.#tellOperations) this.#observer?.onOperation?.(core.index, core.clock);
@@ -228,29 +227,29 @@ class ModelledMirror implements Mirror, SteppedMirror {
 
   #perform(core: Core, op: OpCode, a: number, b: number): boolean {
     switch (op) {
-      case Op.LOAD:
+      case OP.LOAD:
         return this.#primary.load(core, a, b);
-      case Op.STORE:
+      case OP.STORE:
         this.#primary.store(core, a, b);
         return true;
-      case Op.NT_STORE:
+      case OP.NT_STORE:
         return b === 0 || this.#lines.ntStore(core, a, b);
-      case Op.WRITE_BACK:
+      case OP.WRITE_BACK:
         return b === 0 || this.#lines.writeBack(core, a, b);
-      case Op.ORDERING_FENCE:
+      case OP.ORDERING_FENCE:
         return this.#fence(core, false);
-      case Op.DURABILITY_FENCE:
+      case OP.DURABILITY_FENCE:
         return this.#fence(core, true);
-      case Op.COMPUTE:
-        core.spend(Part.COMPUTE, Math.round(a * this.#timing.psPerInstruction));
+      case OP.COMPUTE:
+        this.#compute(core, a);
         return true;
-      case Op.LOCK:
+      case OP.LOCK:
         return this.#locks.acquire(core, a, b);
-      case Op.UNLOCK:
+      case OP.UNLOCK:
         if (this.#waitsAtRelease && !this.#isReadyToRelease(core)) return false;
         this.#locks.release(core, a, this.coreStates);
         return true;
-      case Op.TX_BEGIN:
+      case OP.TX_BEGIN:
         if (core.txDepth++ === 0) {
           core.txType = a;
           core.txBegin = core.clock;
@@ -258,14 +257,18 @@ class ModelledMirror implements Mirror, SteppedMirror {
           this.#observer?.onTransactionBegin?.(core.index, a, core.clock);
         }
         return true;
-      case Op.TX_END:
+      case OP.TX_END:
         if (--core.txDepth === 0) this.#endTransaction(core);
         return true;
-      case Op.MEASURE:
+      case OP.MEASURE:
         if (!this.#isClosed(core)) return false;
         this.#barrier(core);
         return true;
     }
+  }
+
+  #compute(core: Core, instructions: number): void {
+    core.spend(COMPUTE, Math.round(instructions * this.#timing.psPerInstruction));
   }
 
   #endTransaction(core: Core): void {
@@ -294,12 +297,12 @@ class ModelledMirror implements Mirror, SteppedMirror {
     else if (mode === 'ask') this.#posts.askPoint(core);
     else this.#backend.onOrderingPoint(this.#posts, core.index);
     this.#remote.ringDoorbells(core);
-    core.spend(Part.LOCAL_FENCE, this.#timing.fenceIssuePs);
+    core.spend(LOCAL_FENCE, this.#timing.fenceIssuePs);
     if (mode === 'ask' && !core.awaits) {
       if (this.#remote.goOn(core)) this.#posts.waits++;
       return true;
     }
-    if (core.awaits && core.answersPending > 0) core.state = CoreState.WAIT_ANSWER;
+    if (core.awaits && core.answersPending > 0) core.state = WAIT_ANSWER;
     else this.#remote.endFence(core);
     return true;
   }
@@ -329,9 +332,9 @@ class ModelledMirror implements Mirror, SteppedMirror {
     this.#remote.ringDoorbells(core);
     if (!core.awaits) return true;
     core.atNoFence = true;
-    if (core.answersPending > 0) core.state = CoreState.WAIT_ANSWER;
+    if (core.answersPending > 0) core.state = WAIT_ANSWER;
     else this.#remote.resume(core);
-    return core.state === CoreState.RUNNING;
+    return core.state === RUNNING;
   }
 
   /** A place in the send queue is kept for the fence behind a line, not for one behind that fence. */
@@ -342,7 +345,7 @@ class ModelledMirror implements Mirror, SteppedMirror {
 
   /** The MEASURE barrier: when the last core is here, all start to be measured, at one time. */
   #barrier(core: Core): void {
-    core.state = CoreState.WAIT_BARRIER;
+    core.state = WAIT_BARRIER;
     if (++this.#atBarrier < this.cores) return;
     this.#atBarrier = 0;
     let start = 0;
@@ -352,11 +355,12 @@ class ModelledMirror implements Mirror, SteppedMirror {
     for (const other of this.coreStates) {
       other.clock = start;
       other.timePs.fill(0);
-      other.state = CoreState.RUNNING;
+      other.state = RUNNING;
     }
     this.#measuredFromPs = start;
     this.#counts = zeroCounts();
     this.#baseline = this.#totals();
+    this.#remote.workAhead();
     this.#observer?.onMeasure?.(start);
   }
 
@@ -367,7 +371,7 @@ class ModelledMirror implements Mirror, SteppedMirror {
   }
 
   finishCore(core: Core): void {
-    if (this.#isClosed(core)) core.state = CoreState.FINISHED;
+    if (this.#isClosed(core)) core.state = FINISHED;
   }
 
   /**
@@ -381,7 +385,7 @@ class ModelledMirror implements Mirror, SteppedMirror {
   }
 
   #untilRunning(core: Core): void {
-    while (core.state !== CoreState.RUNNING) {
+    while (core.state !== RUNNING) {
       if (!this.#remote.processOne(Number.POSITIVE_INFINITY)) {
         throw new Error(`core ${core.index} waits ${describeWait(core)}, which cannot come`);
       }

@@ -15,6 +15,7 @@ export { type DurabilitySemantics, durabilitySemantics, orderKept } from './back
 export { CAPABILITIES, type Capability } from './capabilities.ts';
 export { BACKEND_RULES } from './conformance/index.ts';
 export { createMirror } from './engine.ts';
+export { EVENTS } from './events.ts';
 export {
   durableLineNs,
   durableWriteNs,
@@ -46,7 +47,7 @@ export {
   TIME_PARTS,
   type TimePart,
 } from './mirror.ts';
-export { entriesKeptBack } from './network/remote.ts';
+export { entriesKeptBack } from './network/room.ts';
 export { carriesLine, isAnswered, Verb, type VerbCode } from './network/verb.ts';
 export type { GrantOrder, LockOrder } from './primary/grant-order.ts';
 export {

@@ -1,11 +1,13 @@
 /** How lines leave a core: for its own memory controller, and for the replicas by what the backend does. */
 
-import { ALL_WORDS, LINE_BYTES, LINE_SHIFT, lastLineOf, RUN_COUNT } from '../pm/line.ts';
+import { ALL_WORDS, LINE_BYTES, lastLineOf, lineOf, RUN_COUNT } from '../pm/line.ts';
 import type { Backend } from './backend.ts';
 import type { Posts } from './posts.ts';
 import { type Core, Part } from './primary/core.ts';
 import type { Primary } from './primary/primary.ts';
 import type { Timing } from './profiles/timing.ts';
+
+const { STORE_FLUSH } = Part;
 
 interface LeavingLinesOptions {
   readonly timing: Timing;
@@ -34,7 +36,7 @@ export class LeavingLines {
   /** A non-temporal store. False if it is to be tried again, as `writeBack` says. */
   ntStore(core: Core, offset: number, bytes: number): boolean {
     const last = lastLineOf(offset, bytes);
-    let line = core.resumeLine >= 0 ? core.resumeLine : offset >>> LINE_SHIFT;
+    let line = core.resumeLine >= 0 ? core.resumeLine : lineOf(offset);
     for (; line <= last; line++) {
       const start = line * LINE_BYTES;
       const from = Math.max(offset - start, 0);
@@ -49,7 +51,7 @@ export class LeavingLines {
     }
     core.resumeLine = -1;
     core.storesSinceFence++;
-    core.spend(Part.STORE_FLUSH, ((bytes + 7) >>> 3) * this.#timing.storeIssuePs);
+    core.spend(STORE_FLUSH, ((bytes + 7) >>> 3) * this.#timing.storeIssuePs);
     return true;
   }
 
@@ -59,7 +61,7 @@ export class LeavingLines {
     const dirty = this.#primary.dirty;
     const stored = core.storedWords;
     const last = lastLineOf(offset, bytes);
-    let line = core.resumeLine >= 0 ? core.resumeLine : offset >>> LINE_SHIFT;
+    let line = core.resumeLine >= 0 ? core.resumeLine : lineOf(offset);
     for (; line <= last; line++) {
       const isDirty = dirty[line] !== 0;
       const words = this.#leaving(stored, line, isDirty);
@@ -67,7 +69,7 @@ export class LeavingLines {
         core.resumeLine = line;
         return false;
       }
-      core.spend(Part.STORE_FLUSH, clwbIssuePs);
+      core.spend(STORE_FLUSH, clwbIssuePs);
       // Another core may have sent the line, with the words of this one in it.
       if (isDirty) this.#primary.writeBack(core, line);
       if (flushEvicts) this.#primary.uncache(core, line);

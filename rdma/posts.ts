@@ -11,6 +11,10 @@ import { carriesLine, Verb, type VerbCode } from './network/verb.ts';
 import { type Core, CoreState, Part } from './primary/core.ts';
 import type { FarMemory } from './primary/far-memory.ts';
 
+const { RDMA_POST } = Part;
+const { RUNNING, WAIT_ANSWER } = CoreState;
+const { RDFENCE, ROFENCE } = Verb;
+
 const NONE = -1;
 
 interface PostsOptions {
@@ -74,7 +78,7 @@ export class Posts implements Posting {
     if (!carriesLine(verb)) {
       this.#remote.post(core, verb, line, 0);
       core.linesSinceFence = 0;
-      if (verb === Verb.ROFENCE) this.#lastLine[this.#queuePair(coreIndex)] = NONE;
+      if (verb === ROFENCE) this.#lastLine[this.#queuePair(coreIndex)] = NONE;
       return;
     }
     this.#lastLine[this.#queuePair(coreIndex)] = verb;
@@ -94,7 +98,7 @@ export class Posts implements Posting {
   awaitDurable(coreIndex: number): void {
     const core = this.#cores[coreIndex];
     const { lines } = this.#remote;
-    if (lines === undefined) this.post(coreIndex, Verb.RDFENCE, 0);
+    if (lines === undefined) this.post(coreIndex, RDFENCE, 0);
     this.#remote.ask(core);
     lines?.ask(coreIndex);
     this.awaitAsked(coreIndex);
@@ -148,7 +152,7 @@ export class Posts implements Posting {
 
   sendFree(coreIndex: number): void {
     const core = this.#cores[coreIndex];
-    core.spend(Part.RDMA_POST, this.#boundPostPs);
+    core.spend(RDMA_POST, this.#boundPostPs);
     core.lastFreeSend = core.clock;
     core.linesSinceAnswer++;
   }
@@ -234,8 +238,8 @@ export class Posts implements Posting {
     core.linesSinceAnswer = core.linesSinceFence;
     core.awaits = true;
     core.atNoFence = true;
-    if (core.answersPending > 0) core.state = CoreState.WAIT_ANSWER;
+    if (core.answersPending > 0) core.state = WAIT_ANSWER;
     else this.#remote.resume(core);
-    return core.state === CoreState.RUNNING;
+    return core.state === RUNNING;
   }
 }

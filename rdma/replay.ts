@@ -4,6 +4,9 @@
  * waits. While others wait for what is in flight, that is processed up to the clock of the core
  * that runs before each of its operations, so that it stops for whoever wakes before that clock.
  *
+ * What changes nothing that cores share (volatile work, a load of lines that the core's own cache has) is performed
+ * at once, whoever's turn it is: in whichever order, all ends the same. Where somebody watches, it waits its turn.
+ *
  * The grain is one operation, and of a load that waits for memory one line: it is performed whole, on
  * the servers that cores share too, although others may use them before it ends. A write-back of many
  * lines uses them for long, and so does a fence that sends what is in the write-combining buffers; a
@@ -14,9 +17,17 @@ import { Op, type OpCode } from '../pm/op.ts';
 import type { Trace, TraceChunk } from '../pm/trace.ts';
 import { type Core, CoreState } from './primary/core.ts';
 
+const { FINISHED, RUNNING } = CoreState;
+const { MEASURE, UNLOCK } = Op;
+
 /** The part of the mirror that the merge of several threads drives. */
 export interface SteppedMirror {
   readonly coreStates: readonly Core[];
+  /**
+   * Performs an operation that changes nothing of what cores share, whoever's turn it is; false if it changes
+   * more than that. Then it is for `step`, and what could be done of it has been.
+   */
+  stepOwn(core: Core, op: OpCode, a: number, b: number): boolean;
   /** Performs one operation; false if the core must be given the same operation again. */
   step(core: Core, op: OpCode, a: number, b: number): boolean;
   /**
@@ -52,7 +63,8 @@ export function mergeByClock(mirror: SteppedMirror, trace: Trace): void {
     // Ties go to the smaller number, so a later core may run only strictly below `second`.
     const limit = second === null ? Number.POSITIVE_INFINITY : second.clock;
     const strict = second !== null && second.index < first.index;
-    run(mirror, trace, first, cursors[first.index], limit, strict, waiting);
+    const turn = { core: first, limit, strict, othersWait: waiting };
+    run(mirror, trace, turn, cursors[first.index]);
   }
 }
 
@@ -74,14 +86,14 @@ class Next {
     const cores = this.#cores;
     for (let i = 0; i < cores.length; i++) {
       const core = cores[i];
-      if (core.state === CoreState.RUNNING) {
+      if (core.state === RUNNING) {
         if (first === null || core.clock < first.clock) {
           second = first;
           first = core;
         } else if (second === null || core.clock < second.clock) {
           second = core;
         }
-      } else if (core.state !== CoreState.FINISHED) {
+      } else if (core.state !== FINISHED) {
         waiting = true;
       }
     }
@@ -91,45 +103,57 @@ class Next {
   }
 }
 
-function run(
-  mirror: SteppedMirror,
-  trace: Trace,
-  core: Core,
-  cursor: Cursor,
-  limit: number,
-  strict: boolean,
-  othersWait: boolean,
-): void {
+/** Whose turn it is: `core` may go on until another's clock is smaller, or one wakes. */
+interface Turn {
+  readonly core: Core;
+  readonly limit: number;
+  readonly strict: boolean;
+  readonly othersWait: boolean;
+}
+
+function run(mirror: SteppedMirror, trace: Trace, turn: Turn, cursor: Cursor): void {
+  const { core } = turn;
   for (;;) {
-    let chunk = cursor.chunk;
-    if (chunk === null || cursor.index === chunk.length) {
-      if (cursor.nextChunk === trace.chunkCount(core.index)) {
-        mirror.finishCore(core);
-        return;
-      }
-      chunk = trace.chunk(core.index, cursor.nextChunk++);
-      cursor.chunk = chunk;
+    const { chunk } = cursor;
+    if (chunk !== null && cursor.index < chunk.length) {
+      if (!runChunk(mirror, chunk, turn, cursor)) return;
+    } else if (cursor.nextChunk < trace.chunkCount(core.index)) {
+      cursor.chunk = trace.chunk(core.index, cursor.nextChunk++);
       cursor.index = 0;
-      if (chunk.length === 0) continue;
+    } else {
+      if (!isOver(mirror, turn)) mirror.finishCore(core);
+      return;
     }
-    const { op, a, b, length } = chunk;
-    let i = cursor.index;
-    while (i < length) {
-      const code = op[i] as OpCode;
-      const done = mirror.step(core, code, a[i], b[i]);
-      if (done) i++;
-      if (
-        core.state !== CoreState.RUNNING ||
-        core.clock > limit ||
-        (strict && core.clock === limit) ||
-        code === Op.UNLOCK ||
-        code === Op.MEASURE ||
-        (othersWait && mirror.processUntilWake(core.clock))
-      ) {
-        cursor.index = i;
-        return;
-      }
-    }
-    cursor.index = i;
   }
+}
+
+function isOver(mirror: SteppedMirror, { core, limit, strict, othersWait }: Turn): boolean {
+  if (strict ? core.clock >= limit : core.clock > limit) return true;
+  return othersWait && mirror.processUntilWake(core.clock);
+}
+
+/** Runs until the chunk ends, or until the turn is over: then false. */
+function runChunk(
+  mirror: SteppedMirror,
+  { op, a, b, length }: TraceChunk,
+  turn: Turn,
+  cursor: Cursor,
+): boolean {
+  const { core, limit, strict, othersWait } = turn;
+  let goesOn = true;
+  let i = cursor.index;
+  while (goesOn && i < length) {
+    const code = op[i] as OpCode;
+    if (mirror.stepOwn(core, code, a[i], b[i])) {
+      i++;
+      continue;
+    }
+    if (core.clock > limit || (strict && core.clock === limit)) break;
+    if (othersWait && mirror.processUntilWake(core.clock)) break;
+    if (mirror.step(core, code, a[i], b[i])) i++;
+    goesOn = core.state === RUNNING && code !== UNLOCK && code !== MEASURE;
+  }
+  goesOn &&= i === length;
+  cursor.index = i;
+  return goesOn;
 }

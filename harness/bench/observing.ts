@@ -1,6 +1,6 @@
 /** Mirrors that are watched more closely than a run needs, for an account of what happens in them. */
 
-import type { MirrorRun, System } from '../../rdma/index.ts';
+import { EVENTS, type MirrorRun, type System } from '../../rdma/index.ts';
 import type { MirrorObserver } from '../../rdma/mirror.ts';
 import type { CellResult, Registry } from './run.ts';
 import { DEFAULT_POLICY, resolveSystem, timingKey } from './systems.ts';
@@ -52,32 +52,6 @@ function keyOf({ backend, queuePairs, ...system }: System): string {
   const spec = { queuePairs: DEFAULT_POLICY, reference: false, ...system, ...alone };
   return timingKey({ ...spec, backend: backend.name }, queuePairs);
 }
-
-/** All that an observer may be told. */
-const EVENTS = Object.keys({
-  onMeasure: true,
-  onTime: true,
-  onTransactionBegin: true,
-  onTransaction: true,
-  onAcknowledged: true,
-  onOperation: true,
-  onSend: true,
-  onAccepted: true,
-  onFill: true,
-  onQueued: true,
-  onWrite: true,
-  onReplicaVisible: true,
-  onReplicaDurable: true,
-  onReplicaFence: true,
-  onStalled: true,
-  onPost: true,
-  onTransmit: true,
-  onReplicaHanded: true,
-  onAcknowledge: true,
-  onReplicaAnswer: true,
-  onResume: true,
-  onFenceDone: true,
-} satisfies Record<keyof MirrorObserver, true>) as readonly (keyof MirrorObserver)[];
 
 /** One observer that tells `observers`, in their order; of what none of them wants it has no method. */
 function joined(observers: readonly MirrorObserver[]): MirrorObserver {

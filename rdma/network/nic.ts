@@ -23,23 +23,26 @@ import type { Timing } from '../profiles/timing.ts';
 import { EventHeap } from './event-heap.ts';
 import { carriesLine, type VerbCode } from './verb.ts';
 
-/** What a message meets at the far end of the link. Called in order of `atPs`. */
-export type Arrive = (
-  queuePair: number,
-  core: number,
-  verb: VerbCode,
-  line: number,
-  words: number,
-  atPs: number,
-  /** In the same message as the one before. */
-  inSame: boolean,
-) => void;
+/** What a message meets at the far end of the link. */
+export interface Receiver {
+  /** Called in order of `atPs`. `inSame`: in the same message as the one before. */
+  arrive(
+    queuePair: number,
+    core: number,
+    verb: VerbCode,
+    line: number,
+    words: number,
+    atPs: number,
+    inSame: boolean,
+  ): void;
+}
 
 export interface NicOptions {
   readonly timing: Timing;
   /** Those to all replicas. */
   readonly queuePairs: number;
-  /** The way to each of the replicas. */
+  /** The replicas, and the way to each of them. */
+  readonly receivers: readonly Receiver[];
   readonly propagationPs: readonly number[];
   /** Of losses. */
   readonly seed: number;
@@ -48,69 +51,78 @@ export interface NicOptions {
    * told when each is first to be sent, `line` being -1 of one without.
    */
   readonly sent?: ((queuePair: number, line: number, atPs: number) => void) | undefined;
-  readonly arrive: Arrive;
   readonly observer?: MirrorObserver | undefined;
+}
+
+/**
+ * A queue pair's send queue, a ring. Head to rung: visible to the NIC; rung to tail: posted, no doorbell yet.
+ * Counters run on, over 2^31 too, and are masked.
+ */
+class SendQueue {
+  head = 0;
+  rung = 0;
+  tail = 0;
+  /** Up to here acknowledgements are back, as far as was asked; up to `ackKnown` it is known when they are. */
+  acked = 0;
+  ackKnown = 0;
+  /** Messages that `sent` was told of. */
+  sentTo = 0;
+  /** When the NIC may take the next message of this queue pair. */
+  free = 0;
+  readonly receiver: Receiver;
+  readonly propagationPs: number;
+  /** Number of its first entry among those of all. */
+  readonly base: number;
+  readonly mask: number;
+  /** Verb, core and words of each message, four bits and a byte each; and its line. */
+  readonly what: Int32Array;
+  readonly line: Int32Array;
+  readonly availableAt: Float64Array;
+  readonly ackAt: Float64Array;
+
+  constructor(queuePair: number, slots: number, receiver: Receiver, propagationPs: number) {
+    this.receiver = receiver;
+    this.propagationPs = propagationPs;
+    this.base = queuePair * slots;
+    this.mask = slots - 1;
+    this.what = new Int32Array(slots);
+    this.line = new Int32Array(slots);
+    this.availableAt = new Float64Array(slots);
+    this.ackAt = new Float64Array(slots);
+  }
 }
 
 export class Nic {
   readonly #timing: Timing;
-  readonly #arrive: Arrive;
   readonly #observer: MirrorObserver | undefined;
   readonly #sent: NicOptions['sent'];
-  /** Per queue pair: messages that `sent` was told of. */
-  readonly #sentTo: Float64Array;
-  readonly #mask: number;
-  readonly #shift: number;
-  // Send queues, one ring of 2^shift slots per queue pair. Head..rung: visible to the NIC;
-  // rung..tail: posted, no doorbell yet. Counters run on and are masked.
-  readonly #verb: Uint8Array;
-  readonly #core: Uint8Array;
-  readonly #line: Uint32Array;
-  readonly #words: Uint8Array;
-  readonly #availableAt: Float64Array;
-  readonly #head: Float64Array;
-  readonly #rung: Float64Array;
-  readonly #tail: Float64Array;
-  readonly #acked: Float64Array;
-  /** When each slot's acknowledgement is back; valid from #acked to #ackKnown. */
-  readonly #ackAt: Float64Array;
-  readonly #ackKnown: Float64Array;
-  readonly #queuePairFree: Float64Array;
-  readonly #propagationPs: Float64Array;
+  readonly #queues: readonly SendQueue[];
   readonly #ready: EventHeap;
+  /** What a doorbell tells of is sent when it rings. */
+  #atOnce = false;
   readonly #random: Random;
   #nicFree = 0;
   #linkFree = 0;
   linkBytes = 0;
+  /** By the words of a message: its time on the wire, and its bytes. */
+  readonly #wirePs: Float64Array;
+  readonly #bytes: Float64Array;
   retransmissions = 0;
 
   constructor(options: NicOptions) {
-    const { timing, queuePairs, propagationPs, seed, arrive, observer } = options;
+    const { timing, queuePairs, propagationPs, receivers, seed, observer } = options;
     this.#sent = options.sent;
-    this.#sentTo = new Float64Array(queuePairs);
     this.#timing = timing;
-    this.#propagationPs = Float64Array.from({ length: queuePairs }, (_, i) => {
-      return propagationPs[i % propagationPs.length];
-    });
     this.#random = new Random(seed);
-    this.#arrive = arrive;
     this.#observer = observer;
-    this.#shift = Math.ceil(Math.log2(timing.sendQueueEntries));
-    const slots = 2 ** this.#shift;
-    this.#mask = slots - 1;
-    this.#verb = new Uint8Array(queuePairs * slots);
-    this.#core = new Uint8Array(queuePairs * slots);
-    this.#line = new Uint32Array(queuePairs * slots);
-    this.#words = new Uint8Array(queuePairs * slots);
-    this.#availableAt = new Float64Array(queuePairs * slots);
-    this.#ackAt = new Float64Array(queuePairs * slots);
-    this.#head = new Float64Array(queuePairs);
-    this.#rung = new Float64Array(queuePairs);
-    this.#tail = new Float64Array(queuePairs);
-    this.#acked = new Float64Array(queuePairs);
-    this.#ackKnown = new Float64Array(queuePairs);
-    this.#queuePairFree = new Float64Array(queuePairs);
+    const slots = 2 ** Math.ceil(Math.log2(timing.sendQueueEntries));
+    this.#queues = Array.from({ length: queuePairs }, (_, i) => {
+      const replica = i % receivers.length;
+      return new SendQueue(i, slots, receivers[replica], propagationPs[replica]);
+    });
     this.#ready = new EventHeap(queuePairs);
+    this.#wirePs = Float64Array.from(WORD_COUNT, (count) => timing.wordsWirePs[count]);
+    this.#bytes = Float64Array.from(WORD_COUNT, (n) => timing.headerBytes + n * ATOMIC_BYTES);
   }
 
   /** Time of the NIC's next message, or Infinity. */
@@ -120,19 +132,18 @@ export class Nic {
 
   /** Free send-queue entries at time `at`, as far as acknowledgements are known by now. */
   freeEntries(queuePair: number, at: number): number {
-    let acked = this.#acked[queuePair];
-    const known = this.#ackKnown[queuePair];
-    const base = queuePair << this.#shift;
-    while (acked < known && this.#ackAt[base + (acked & this.#mask)] <= at) acked++;
-    this.#acked[queuePair] = acked;
-    return this.#timing.sendQueueEntries - (this.#tail[queuePair] - acked);
+    const queue = this.#queues[queuePair];
+    const { ackKnown, ackAt, mask } = queue;
+    let { acked } = queue;
+    while (acked !== ackKnown && ackAt[acked & mask] <= at) acked = (acked + 1) | 0;
+    queue.acked = acked;
+    return this.#timing.sendQueueEntries - ((queue.tail - acked) | 0);
   }
 
   /** When the oldest occupied entry is free again, or Infinity if that is not known yet. */
   nextFreeAt(queuePair: number): number {
-    const acked = this.#acked[queuePair];
-    if (acked === this.#ackKnown[queuePair]) return Number.POSITIVE_INFINITY;
-    return this.#ackAt[(queuePair << this.#shift) + (acked & this.#mask)];
+    const { acked, ackKnown, ackAt, mask } = this.#queues[queuePair];
+    return acked === ackKnown ? Number.POSITIVE_INFINITY : ackAt[acked & mask];
   }
 
   /**
@@ -140,33 +151,52 @@ export class Nic {
    * the entry.
    */
   post(queuePair: number, core: number, verb: VerbCode, line: number, words: number): number {
-    const tail = this.#tail[queuePair];
-    const occupied = tail - this.#acked[queuePair];
+    const queue = this.#queues[queuePair];
+    const { tail, acked, mask } = queue;
+    const occupied = (tail - acked) | 0;
     if (occupied >= this.#timing.sendQueueEntries) throw new Error('send queue is full');
-    const slot = (queuePair << this.#shift) + (tail & this.#mask);
-    this.#verb[slot] = verb;
-    this.#core[slot] = core;
-    this.#line[slot] = line;
-    this.#words[slot] = words;
-    this.#tail[queuePair] = tail + 1;
-    return slot;
+    const slot = tail & mask;
+    queue.what[slot] = (words << 12) | (core << 4) | verb;
+    queue.line[slot] = line;
+    queue.tail = (tail + 1) | 0;
+    return queue.base + slot;
   }
 
   /** Messages posted since the last doorbell. */
   unrung(queuePair: number): number {
-    return this.#tail[queuePair] - this.#rung[queuePair];
+    const { tail, rung } = this.#queues[queuePair];
+    return (tail - rung) | 0;
   }
 
   /** The core's doorbell write leaves it at `at`. */
   ringDoorbell(queuePair: number, at: number): void {
-    const rung = this.#rung[queuePair];
-    const tail = this.#tail[queuePair];
-    const base = queuePair << this.#shift;
-    const availableAt = at + this.#timing.postedPs;
-    for (let i = rung; i < tail; i++) this.#availableAt[base + (i & this.#mask)] = availableAt;
-    this.#rung[queuePair] = tail;
-    if (this.#head[queuePair] === rung && rung !== tail) {
-      this.#ready.push(Math.max(availableAt, this.#queuePairFree[queuePair]), queuePair);
+    const queue = this.#queues[queuePair];
+    const { head, rung, tail, availableAt, mask } = queue;
+    if (rung === tail) return;
+    queue.rung = tail;
+    const available = at + this.#timing.postedPs;
+    if (this.#atOnce) {
+      this.#sendAll(queuePair, queue, available);
+      return;
+    }
+    for (let i = rung; i !== tail; i = (i + 1) | 0) availableAt[i & mask] = available;
+    if (head === rung) this.#ready.push(Math.max(available, queue.free), queuePair);
+  }
+
+  /**
+   * From now on what a doorbell tells of is sent when it rings, if that is the same: with one queue pair nothing
+   * else can come before it.
+   */
+  sendAtOnce(): void {
+    this.#atOnce = this.#queues.length === 1 && this.#timing.lossBelow === 0;
+    while (this.#atOnce && this.#ready.size > 0) this.sendNext();
+  }
+
+  #sendAll(queuePair: number, queue: SendQueue, available: number): void {
+    while (queue.head !== queue.rung) {
+      const start = Math.max(available, queue.free, this.#nicFree);
+      this.#nicFree = start + this.#timing.nicMessagePs;
+      this.#transmit(queuePair, queue, start);
     }
   }
 
@@ -174,79 +204,90 @@ export class Nic {
   sendNext(): void {
     const timing = this.#timing;
     const queuePair = this.#ready.minId;
+    const queue = this.#queues[queuePair];
     const start = Math.max(this.#ready.minTime, this.#nicFree);
     this.#ready.pop();
-    const head = this.#head[queuePair];
-    const base = queuePair << this.#shift;
-    const slot = base + (head & this.#mask);
     this.#nicFree = start + timing.nicMessagePs;
     if (this.#sent !== undefined) {
-      this.#sendPacked(queuePair, start);
-      return;
+      this.#sendPacked(queuePair, queue, start);
+    } else if (timing.lossBelow > 0 && this.#random.next() < timing.lossBelow) {
+      this.#occupyLink(queue.what[queue.head & queue.mask] >>> 12, start);
+      this.#sendAgain(queuePair, start);
+    } else {
+      this.#transmit(queuePair, queue, start);
+      this.#makeReady(queuePair, queue);
     }
-    const verb = this.#verb[slot] as VerbCode;
-    const wordCount = WORD_COUNT[this.#words[slot]];
-    const wireFrom = Math.max(start + timing.pipelinePs, this.#linkFree);
-    this.#linkFree = wireFrom + timing.wordsWirePs[wordCount];
-    this.linkBytes += timing.headerBytes + wordCount * ATOMIC_BYTES;
-    if (timing.lossBelow > 0 && this.#random.next() < timing.lossBelow) {
-      this.retransmissions++;
-      this.#ready.push(start + timing.retransmitPs, queuePair);
-      return;
-    }
-    const queuePairFree = start + timing.qpMessagePs;
-    this.#queuePairFree[queuePair] = queuePairFree;
-    this.#head[queuePair] = head + 1;
-    if (head + 1 < this.#rung[queuePair]) {
-      const available = this.#availableAt[base + ((head + 1) & this.#mask)];
-      this.#ready.push(Math.max(available, queuePairFree), queuePair);
-    }
-    const arrived = this.#linkFree + this.#propagationPs[queuePair];
-    this.#observer?.onTransmit?.(slot, start, wireFrom, this.#linkFree, arrived);
-    const line = this.#line[slot];
-    this.#arrive(queuePair, this.#core[slot], verb, line, this.#words[slot], arrived, false);
+  }
+
+  /** A message with these words, taken at `start`, is on the wire from the returned time until the link is free. */
+  #occupyLink(words: number, start: number): number {
+    const wireFrom = Math.max(start + this.#timing.pipelinePs, this.#linkFree);
+    this.#linkFree = wireFrom + this.#wirePs[words];
+    this.linkBytes += this.#bytes[words];
+    return wireFrom;
+  }
+
+  #sendAgain(queuePair: number, start: number): void {
+    this.retransmissions++;
+    this.#ready.push(start + this.#timing.retransmitPs, queuePair);
+  }
+
+  /** The next message, if there is one that its doorbell was rung for, is ready when it and the queue pair are. */
+  #makeReady(queuePair: number, { head, rung, availableAt, mask, free }: SendQueue): void {
+    if (head !== rung) this.#ready.push(Math.max(availableAt[head & mask], free), queuePair);
+  }
+
+  /** The first message of the queue pair, taken at `start`, crosses the link and arrives. */
+  #transmit(queuePair: number, queue: SendQueue, start: number): void {
+    const slot = queue.head & queue.mask;
+    const what = queue.what[slot];
+    const words = what >>> 12;
+    const wireFrom = this.#occupyLink(words, start);
+    const wireTo = this.#linkFree;
+    queue.free = start + this.#timing.qpMessagePs;
+    queue.head = (queue.head + 1) | 0;
+    const arrived = wireTo + queue.propagationPs;
+    this.#observer?.onTransmit?.(queue.base + slot, start, wireFrom, wireTo, arrived);
+    const verb = (what & 0xf) as VerbCode;
+    const core = (what >>> 4) & 0xff;
+    queue.receiver.arrive(queuePair, core, verb, queue.line[slot], words, arrived, false);
   }
 
   /** Sends what the queue pair has ready at `start` as one message, which is there when all of it is. */
-  #sendPacked(queuePair: number, start: number): void {
+  #sendPacked(queuePair: number, queue: SendQueue, start: number): void {
     const timing = this.#timing;
-    const head = this.#head[queuePair];
-    const base = queuePair << this.#shift;
-    const slotOf = (i: number): number => base + ((head + i) & this.#mask);
-    const most = Math.min(timing.packLines, this.#rung[queuePair] - head);
+    const { head, rung, base, mask, what } = queue;
+    const most = Math.min(timing.packLines, (rung - head) | 0);
     const wireFrom = Math.max(start + timing.pipelinePs, this.#linkFree);
     const wireTo: number[] = [];
     this.#linkFree = wireFrom + timing.emptyWirePs;
     this.linkBytes += timing.headerBytes;
-    for (let i = 0; i < most && this.#availableAt[slotOf(i)] <= start; i++) {
-      const wordCount = WORD_COUNT[this.#words[slotOf(i)]];
+    for (let i = 0; i < most && queue.availableAt[(head + i) & mask] <= start; i++) {
+      const slot = (head + i) & mask;
+      const wordCount = WORD_COUNT[what[slot] >>> 12];
       this.#linkFree += timing.taggedWirePs[wordCount];
       this.linkBytes += timing.tagBytes + wordCount * ATOMIC_BYTES;
       wireTo.push(this.#linkFree);
-      if (head + i < this.#sentTo[queuePair]) continue;
-      this.#sentTo[queuePair]++;
-      const verb = this.#verb[slotOf(i)] as VerbCode;
-      this.#sent?.(queuePair, carriesLine(verb) ? this.#line[slotOf(i)] : -1, start);
+      if (((head + i - queue.sentTo) | 0) < 0) continue;
+      queue.sentTo = (queue.sentTo + 1) | 0;
+      const verb = (what[slot] & 0xf) as VerbCode;
+      this.#sent?.(queuePair, carriesLine(verb) ? queue.line[slot] : -1, start);
     }
     if (timing.lossBelow > 0 && this.#random.next() < timing.lossBelow) {
-      this.retransmissions++;
-      this.#ready.push(start + timing.retransmitPs, queuePair);
+      this.#sendAgain(queuePair, start);
       return;
     }
-    const next = head + wireTo.length;
-    this.#queuePairFree[queuePair] = start + timing.qpMessagePs;
-    this.#head[queuePair] = next;
-    if (next < this.#rung[queuePair]) {
-      const available = this.#availableAt[base + (next & this.#mask)];
-      this.#ready.push(Math.max(available, this.#queuePairFree[queuePair]), queuePair);
-    }
-    const arrived = this.#linkFree + this.#propagationPs[queuePair];
+    queue.free = start + timing.qpMessagePs;
+    queue.head = (head + wireTo.length) | 0;
+    this.#makeReady(queuePair, queue);
+    const arrived = this.#linkFree + queue.propagationPs;
     for (const [i, to] of wireTo.entries()) {
-      const slot = slotOf(i);
-      this.#observer?.onTransmit?.(slot, start, wireTo[i - 1] ?? wireFrom, to, arrived);
-      const verb = this.#verb[slot] as VerbCode;
-      const line = this.#line[slot];
-      this.#arrive(queuePair, this.#core[slot], verb, line, this.#words[slot], arrived, i > 0);
+      const slot = (head + i) & mask;
+      this.#observer?.onTransmit?.(base + slot, start, wireTo[i - 1] ?? wireFrom, to, arrived);
+      const verb = (what[slot] & 0xf) as VerbCode;
+      const core = (what[slot] >>> 4) & 0xff;
+      const words = what[slot] >>> 12;
+      queue.receiver.arrive(queuePair, core, verb, queue.line[slot], words, arrived, i > 0);
     }
   }
 
@@ -256,15 +297,16 @@ export class Nic {
    * those ahead of it are. Returns the entry.
    */
   acknowledge(queuePair: number, backAt: number): number {
-    const known = this.#ackKnown[queuePair];
-    const entry = (queuePair << this.#shift) + (known & this.#mask);
-    this.#ackAt[entry] = backAt;
-    this.#ackKnown[queuePair] = known + 1;
-    return entry;
+    const queue = this.#queues[queuePair];
+    const slot = queue.ackKnown & queue.mask;
+    queue.ackAt[slot] = backAt;
+    queue.ackKnown = (queue.ackKnown + 1) | 0;
+    return queue.base + slot;
   }
 
   /** The acknowledgement of an entry whose time was not known is back at `backAt`. */
-  settle(entry: number, backAt: number): void {
-    this.#ackAt[entry] = backAt;
+  settle(queuePair: number, entry: number, backAt: number): void {
+    const queue = this.#queues[queuePair];
+    queue.ackAt[entry - queue.base] = backAt;
   }
 }

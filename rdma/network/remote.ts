@@ -7,23 +7,22 @@
  * cost of its lock beyond that.
  */
 
-import { LINE_RUNS_MAX } from '../../pm/line.ts';
 import type { Numbering } from '../backend.ts';
+import { looksWithin } from '../events.ts';
 import type { InFlight } from '../in-flight.ts';
-import { type MirrorObserver, postsWords, type QueuePairs, type ReplicaFault } from '../mirror.ts';
+import type { MirrorObserver, QueuePairs, ReplicaFault } from '../mirror.ts';
 import { type Core, CoreState, Part } from '../primary/core.ts';
 import type { Timing } from '../profiles/timing.ts';
 import type { ReplicaListener } from '../replica/listener.ts';
 import { Replica } from '../replica/replica.ts';
 import { AcknowledgedLines } from './acknowledged-lines.ts';
-import { type Arrive, Nic } from './nic.ts';
+import { Nic } from './nic.ts';
 import { Quorum } from './quorum.ts';
+import { entriesKeptBack, refuseShortQueues } from './room.ts';
 import { carriesLine, VERB_COUNT, type VerbCode } from './verb.ts';
 
-/** Send-queue entries kept back from lines so that every core can post the fence behind its own. */
-export function entriesKeptBack(queuePairs: QueuePairs, cores: number): number {
-  return queuePairs === 'shared' ? cores : 1;
-}
+const { LOCAL_FENCE, RDMA_POST, REMOTE_DURABILITY, REMOTE_ORDERING, SEND_QUEUE_FULL } = Part;
+const { RUNNING, WAIT_ANSWER, WAIT_SEND_QUEUE } = CoreState;
 
 export interface RemoteOptions {
   readonly timing: Timing;
@@ -49,17 +48,21 @@ export class Remote implements ReplicaListener {
   readonly posted = new Float64Array(VERB_COUNT);
   doorbells = 0;
   readonly #timing: Timing;
+  /** What a message costs the core that posts it. */
+  readonly #postPs: number;
   readonly #cores: readonly Core[];
   readonly #shared: boolean;
   /** As {@link entriesKeptBack} has it. */
   readonly #reserve: number;
   /** Whether a waiting core has woken and the merge of cores does not know yet. */
   #woken = false;
+  /** Cores in WAIT_SEND_QUEUE. */
+  #waitForRoom = 0;
   /** When the last core that posted to the shared queue pair or rang was done with it. */
   #postingFree = 0;
   readonly #observer: MirrorObserver | undefined;
-  readonly #nic: Nic;
-  readonly #replicas: Replica[] = [];
+  readonly nic: Nic;
+  readonly replicas: readonly Replica[];
   /** Only where clients may have more in flight than one transaction. */
   readonly #inFlight: InFlight | undefined;
   /** Only if some answers are enough. */
@@ -67,6 +70,9 @@ export class Remote implements ReplicaListener {
   readonly #numbering: Numbering | undefined;
   /** Only where an acknowledgement is the answer. */
   readonly lines: AcknowledgedLines | undefined;
+  /** What order allows to be done ahead of time, and from MEASURE on is: see `workAhead`. */
+  readonly #mayWorkAhead: boolean;
+  #lookaheadPs = 0;
 
   constructor(options: RemoteOptions) {
     const { timing, cores, heapLines, seed, faults, observer, numbering } = options;
@@ -78,20 +84,13 @@ export class Remote implements ReplicaListener {
     this.#inFlight = options.inFlight;
     const queuePairs = (this.#shared ? 1 : cores.length) * replicas;
     this.#reserve = entriesKeptBack(options.queuePairs, cores.length);
-    const needed =
-      this.#reserve + options.beforeLine + (postsWords(options.queuePairs) ? LINE_RUNS_MAX : 1);
-    if (timing.sendQueueEntries < needed) {
-      const why = this.#shared ? `${cores.length} cores to share` : 'the words of a line';
-      throw new RangeError(
-        `send queue of ${timing.sendQueueEntries}: too short for ${why}, must be at least ${needed}`,
-      );
-    }
-    const arrive: Arrive = (queuePair, core, verb, line, words, at, inSame) => {
-      const replica = this.#replicas[queuePair % replicas];
-      replica.arrive(queuePair, core, verb, line, words, at, inSame);
-    };
+    refuseShortQueues(timing.sendQueueEntries, { ...options, cores: cores.length });
+    const stalls = faults.some(({ stallForNs }) => stallForNs !== undefined);
+    const isPlain = !options.quorum && !options.inFlight && !stalls;
+    this.#mayWorkAhead = isPlain && !looksWithin(observer);
     const propagationPs = options.replicas.map((own) => own.propagationPs);
     this.#numbering = numbering;
+    this.#postPs = numbering && timing.pushesLines ? timing.pushPs : timing.workRequestPs;
     const areStaged = options.replicas.every(({ stagingLines }) => stagingLines > 0);
     if (numbering !== undefined && timing.ackAnswers && areStaged) {
       this.lines = new AcknowledgedLines(cores.length, replicas, this, observer);
@@ -99,53 +98,49 @@ export class Remote implements ReplicaListener {
     const sent = (queuePair: number, line: number, at: number): void => {
       if (numbering?.takenWhen === 'sent') this.#number(queuePair, line, at);
     };
-    const common = { timing, queuePairs, propagationPs, seed, arrive, observer };
-    this.#nic = new Nic({ ...common, ...(numbering && { sent }) });
-    for (const [i, own] of options.replicas.entries()) {
+    this.replicas = options.replicas.map((own, i) => {
       const fault = faults.find((each) => each.replica === i);
       const timings = { own, primary: timing, seed, numbering };
-      this.#replicas.push(new Replica(i, timings, queuePairs, heapLines, this, observer, fault));
-    }
-    if (options.quorum !== undefined) {
-      this.#quorum = new Quorum(cores.length, replicas, options.quorum);
-    }
-  }
-
-  get linkBytes(): number {
-    return this.#nic.linkBytes;
-  }
-
-  get retransmissions(): number {
-    return this.#nic.retransmissions;
+      return new Replica(i, timings, queuePairs, heapLines, this, observer, fault);
+    });
+    const receivers = this.replicas;
+    const common = { timing, queuePairs, receivers, propagationPs, seed, observer };
+    this.nic = new Nic({ ...common, ...(numbering && { sent }) });
+    if (options.quorum) this.#quorum = new Quorum(cores.length, replicas, options.quorum);
   }
 
   /** From `startPs` on it is counted when replicas stall. */
   countStallsFrom(startPs: number): void {
-    for (const replica of this.#replicas) replica.countStallFrom(startPs);
+    for (const replica of this.replicas) replica.intake.countStallFrom(startPs);
   }
 
-  get ddioEvictions(): number {
-    return this.#replicas.reduce((sum, replica) => sum + replica.ddioEvictions, 0);
-  }
-
-  get mediaBlocks(): number {
-    return this.#replicas.reduce((sum, replica) => sum + replica.mediaBlocks, 0);
+  /**
+   * From now on, unless somebody looks on, work is done ahead of its time: a replica works a message off as soon as
+   * it is sent. With one queue pair it is sent as soon as its doorbell is rung. And events wait until they may wake
+   * a core. All is in the same order on whatever is shared, so that every time is the same.
+   */
+  workAhead(): void {
+    if (!this.#mayWorkAhead) return;
+    for (const replica of this.replicas) replica.workAtOnce();
+    if (this.#numbering !== undefined) return;
+    this.nic.sendAtOnce();
+    const { postedPs } = this.#timing;
+    // What is rung at a time must come behind what was ready by then.
+    if (postedPs > 0) this.#lookaheadPs = Math.min(...this.replicas.map((each) => each.wayBackPs));
   }
 
   /** Posts to every replica; `words`, of `line`, are none but for a WRITE. There must be room. */
   post(core: Core, verb: VerbCode, line: number, words: number): void {
-    const replicas = this.#replicas.length;
+    const replicas = this.replicas.length;
     const first = this.#firstQueuePair(core);
     // A batch is full, and more comes; a fence is part of the batch before it.
-    if (carriesLine(verb) && replicas > 0 && this.#nic.unrung(first) >= this.#timing.batchEntries) {
+    if (carriesLine(verb) && replicas > 0 && this.nic.unrung(first) >= this.#timing.batchEntries) {
       this.ringDoorbells(core);
     }
-    if (this.#shared) core.waitUntil(Part.RDMA_POST, this.#postingFree);
-    const { pushesLines, pushPs, workRequestPs } = this.#timing;
-    const postPs = this.#numbering && pushesLines ? pushPs : workRequestPs;
+    if (this.#shared) core.waitUntil(RDMA_POST, this.#postingFree);
     for (let i = 0; i < replicas; i++) {
-      core.spend(Part.RDMA_POST, postPs);
-      const entry = this.#nic.post(first + i, core.index, verb, line, words);
+      core.spend(RDMA_POST, this.#postPs);
+      const entry = this.nic.post(first + i, core.index, verb, line, words);
       this.#observer?.onPost?.(first + i, entry, core.clock, core.index, verb, line, words);
       if (this.#numbering) this.#push(core, i, carriesLine(verb) ? line : -1);
     }
@@ -158,19 +153,19 @@ export class Remote implements ReplicaListener {
   #push(core: Core, replica: number, line: number): void {
     const { pushesLines, doorbellPs, postedPs } = this.#timing;
     if (!pushesLines) {
-      core.spend(Part.RDMA_POST, doorbellPs);
+      core.spend(RDMA_POST, doorbellPs);
       this.doorbells++;
     }
     const queuePair = this.#firstQueuePair(core) + replica;
     // A pushed line leaves for the NIC as it leaves for the memory controller.
     const leftPs = pushesLines ? Math.max(core.clock, core.lastDeparture) : core.clock;
-    this.#nic.ringDoorbell(queuePair, leftPs);
+    this.nic.ringDoorbell(queuePair, leftPs);
     if (this.#numbering?.takenWhen === 'pushed') this.#number(queuePair, line, leftPs + postedPs);
     if (line >= 0) this.lines?.posted(core.index, replica);
   }
 
   #number(queuePair: number, line: number, atPs: number): void {
-    this.#replicas[queuePair % this.#replicas.length].numbered?.number(queuePair, line, atPs);
+    this.replicas[queuePair % this.replicas.length].numbered?.number(queuePair, line, atPs);
   }
 
   lineAcknowledged(core: number, replica: number, leftPs: number, backPs: number): void {
@@ -181,22 +176,22 @@ export class Remote implements ReplicaListener {
   ask(core: Core): void {
     this.#inFlight?.ask(core.index);
     core.asked++;
-    core.answersPending += this.#replicas.length;
+    core.answersPending += this.replicas.length;
     this.#quorum?.begin(core.index);
   }
 
   /** Rings for what the core posted since it last rang. */
   ringDoorbells(core: Core): void {
-    const replicas = this.#replicas.length;
+    const replicas = this.replicas.length;
     const first = this.#firstQueuePair(core);
     for (let i = first; i < first + replicas; i++) {
-      if (this.#nic.unrung(i) === 0) continue;
+      if (this.nic.unrung(i) === 0) continue;
       // Others may have posted, so the doorbell comes behind what it is for.
-      if (this.#shared) core.waitUntil(Part.RDMA_POST, this.#postingFree);
-      core.spend(Part.RDMA_POST, this.#timing.doorbellPs);
+      if (this.#shared) core.waitUntil(RDMA_POST, this.#postingFree);
+      core.spend(RDMA_POST, this.#timing.doorbellPs);
       this.#postingFree = core.clock;
       this.doorbells++;
-      this.#nic.ringDoorbell(i, core.clock);
+      this.nic.ringDoorbell(i, core.clock);
     }
   }
 
@@ -205,12 +200,12 @@ export class Remote implements ReplicaListener {
    * either the core's clock has moved to when they may, or the core waits; the operation is tried again.
    */
   hasRoom(core: Core, writes: number): boolean {
-    if (core.slotsLeft >= writes || this.#replicas.length === 0) return true;
+    if (core.slotsLeft >= writes || this.replicas.length === 0) return true;
     this.processUntil(core.clock);
     const first = this.#firstQueuePair(core);
     let room = Number.POSITIVE_INFINITY;
-    for (let i = first; i < first + this.#replicas.length; i++) {
-      room = Math.min(room, this.#nic.freeEntries(i, core.clock) - this.#reserve);
+    for (let i = first; i < first + this.replicas.length; i++) {
+      room = Math.min(room, this.nic.freeEntries(i, core.clock) - this.#reserve);
     }
     if (room >= writes) {
       // What is free in a shared queue others may take at any time: it is asked for again.
@@ -218,7 +213,8 @@ export class Remote implements ReplicaListener {
       return true;
     }
     this.ringDoorbells(core);
-    core.state = CoreState.WAIT_SEND_QUEUE;
+    core.state = WAIT_SEND_QUEUE;
+    this.#waitForRoom++;
     core.entriesNeeded = writes + this.#reserve;
     this.#wakeForRoom(core);
     return false;
@@ -228,13 +224,14 @@ export class Remote implements ReplicaListener {
   #wakeForRoom(core: Core): void {
     const first = this.#firstQueuePair(core);
     let at = core.clock;
-    for (let i = first; i < first + this.#replicas.length; i++) {
-      if (this.#nic.freeEntries(i, core.clock) < core.entriesNeeded)
-        at = Math.max(at, this.#nic.nextFreeAt(i));
+    for (let i = first; i < first + this.replicas.length; i++) {
+      if (this.nic.freeEntries(i, core.clock) < core.entriesNeeded)
+        at = Math.max(at, this.nic.nextFreeAt(i));
     }
     if (at === Number.POSITIVE_INFINITY) return;
-    core.waitUntil(Part.SEND_QUEUE_FULL, at);
-    core.state = CoreState.RUNNING;
+    core.waitUntil(SEND_QUEUE_FULL, at);
+    core.state = RUNNING;
+    this.#waitForRoom--;
     this.#woken = true;
   }
 
@@ -246,11 +243,12 @@ export class Remote implements ReplicaListener {
   }
 
   /**
-   * Processes events up to `until`, but stops when a core wakes. True if one has woken since the
-   * last call, be it while a core looked for room.
+   * Processes events up to `until`, or those that may wake a core by then, but stops when one wakes. True if one
+   * has woken since the last call, be it while a core looked for room.
    */
   processUntilWake(until: number): boolean {
-    while (!this.#woken && this.processOne(until)) {
+    const eventsUntil = until - this.#lookaheadPs;
+    while (!this.#woken && this.processOne(eventsUntil)) {
       // Each call processes the earliest event.
     }
     const woken = this.#woken;
@@ -260,10 +258,10 @@ export class Remote implements ReplicaListener {
 
   /** Processes the earliest event if there is one and it is not after `until`. */
   processOne(until: number): boolean {
-    let earliest = this.#nic.nextTime;
+    let earliest = this.nic.nextTime;
     let replica = -1;
-    for (let i = 0; i < this.#replicas.length; i++) {
-      const time = this.#replicas[i].nextTime;
+    for (let i = 0; i < this.replicas.length; i++) {
+      const time = this.replicas[i].nextTime;
       if (time < earliest) {
         earliest = time;
         replica = i;
@@ -277,13 +275,13 @@ export class Remote implements ReplicaListener {
       return true;
     }
     if (earliest > until || earliest === Number.POSITIVE_INFINITY) return false;
-    if (replica < 0) this.#nic.sendNext();
-    else this.#replicas[replica].processNext();
+    if (replica < 0) this.nic.sendNext();
+    else this.replicas[replica].processNext();
     return true;
   }
 
   acknowledged(queuePair: number, backAt: number): number {
-    const entry = this.#nic.acknowledge(queuePair, backAt);
+    const entry = this.nic.acknowledge(queuePair, backAt);
     if (backAt < Number.POSITIVE_INFINITY) {
       this.#observer?.onAcknowledge?.(queuePair, entry, backAt);
     }
@@ -292,20 +290,21 @@ export class Remote implements ReplicaListener {
   }
 
   settled(queuePair: number, entry: number, backAt: number): void {
-    this.#nic.settle(entry, backAt);
+    this.nic.settle(queuePair, entry, backAt);
     this.#observer?.onAcknowledge?.(queuePair, entry, backAt);
     this.#wakeForAcknowledgement(queuePair);
   }
 
   #wakeForAcknowledgement(queuePair: number): void {
+    if (this.#waitForRoom === 0) return;
     if (this.#shared) {
       for (const core of this.#cores) {
-        if (core.state === CoreState.WAIT_SEND_QUEUE) this.#wakeForRoom(core);
+        if (core.state === WAIT_SEND_QUEUE) this.#wakeForRoom(core);
       }
       return;
     }
-    const core = this.#cores[Math.floor(queuePair / this.#replicas.length)];
-    if (core.state === CoreState.WAIT_SEND_QUEUE) this.#wakeForRoom(core);
+    const core = this.#cores[Math.floor(queuePair / this.replicas.length)];
+    if (core.state === WAIT_SEND_QUEUE) this.#wakeForRoom(core);
   }
 
   answered(coreIndex: number, replica: number, backAt: number): void {
@@ -320,8 +319,9 @@ export class Remote implements ReplicaListener {
       core.answerOf = replica;
     }
     core.answersPending--;
-    if (core.awaits && core.answersPending === 0) this.#endWait(core, core.answerAt);
-    else if (core.awaitsOldest) this.#endOldest(core);
+    if (core.answersPending === 0 && core.awaits && core.state === WAIT_ANSWER) {
+      this.#endWait(core, core.answerAt);
+    } else if (core.awaitsOldest) this.#endOldest(core);
   }
 
   /** The core, at a durability point that asked, goes on when the oldest is answered that it waits for. */
@@ -329,8 +329,8 @@ export class Remote implements ReplicaListener {
     const at = this.#inFlight?.awaitedPs(core.index) ?? Number.NaN;
     if (Number.isNaN(at)) return;
     core.awaitsOldest = false;
-    core.waitUntil(Part.REMOTE_DURABILITY, at);
-    core.state = CoreState.RUNNING;
+    core.waitUntil(REMOTE_DURABILITY, at);
+    core.state = RUNNING;
     this.#woken = true;
     this.#observer?.onFenceDone?.(core.index, true, core.clock);
   }
@@ -349,11 +349,11 @@ export class Remote implements ReplicaListener {
   /** The core resumes once its memory controller has its lines and all answers are here. */
   endFence(core: Core): void {
     const { durability, awaits } = core;
-    core.waitUntil(Part.LOCAL_FENCE, core.localAccepted);
+    core.waitUntil(LOCAL_FENCE, core.localAccepted);
     if (awaits) {
-      core.waitUntil(durability ? Part.REMOTE_DURABILITY : Part.REMOTE_ORDERING, core.answerAt);
+      core.waitUntil(durability ? REMOTE_DURABILITY : REMOTE_ORDERING, core.answerAt);
     }
-    core.state = CoreState.RUNNING;
+    core.state = RUNNING;
     this.#observer?.onFenceDone?.(core.index, durability, core.clock);
     if (awaits) this.#endAsking(core);
     if (durability) this.#inFlight?.waited(core);
@@ -364,24 +364,24 @@ export class Remote implements ReplicaListener {
    * Whether it has to wait.
    */
   goOn(core: Core): boolean {
-    core.waitUntil(Part.LOCAL_FENCE, core.localAccepted);
+    core.waitUntil(LOCAL_FENCE, core.localAccepted);
     this.processUntil(core.clock);
     const until = this.#inFlight?.asked(core, core.tripOverAt) ?? 0;
     if (Number.isNaN(until)) {
-      core.state = CoreState.WAIT_ANSWER;
+      core.state = WAIT_ANSWER;
       core.awaitsOldest = true;
       return true;
     }
     const waits = until > core.clock;
-    core.waitUntil(Part.REMOTE_DURABILITY, until);
+    core.waitUntil(REMOTE_DURABILITY, until);
     this.#observer?.onFenceDone?.(core.index, true, core.clock);
     return waits;
   }
 
   /** The core, at no fence, goes on once all answers are here, which are known. */
   resume(core: Core): void {
-    core.waitUntil(Part.REMOTE_ORDERING, core.answerAt);
-    core.state = CoreState.RUNNING;
+    core.waitUntil(REMOTE_ORDERING, core.answerAt);
+    core.state = RUNNING;
     core.atNoFence = false;
     this.#endAsking(core);
   }
@@ -395,6 +395,6 @@ export class Remote implements ReplicaListener {
   }
 
   #firstQueuePair(core: Core): number {
-    return this.#shared ? 0 : core.index * this.#replicas.length;
+    return this.#shared ? 0 : core.index * this.replicas.length;
   }
 }

@@ -142,7 +142,7 @@ test('a queue pair keeps its rate, also for what comes when it has just run empt
     queuePairs: 1,
     propagationPs: [0],
     seed: 1,
-    arrive: () => {},
+    receivers: [{ arrive() {} }],
   });
   const sentAt = (ringPs: number) => {
     nic.post(0, 0, Verb.WRITE, 0, 0xff);

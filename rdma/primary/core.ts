@@ -69,8 +69,10 @@ export class Core {
    */
   readonly storedWords: Uint8Array;
 
-  /** Where to resume an operation that stopped for a full send queue; -1 when at its start. */
+  /** Where to resume an operation that stopped, for a full send queue or another's turn; -1 when at its start. */
   resumeLine = -1;
+  /** That is a load's, and the line was not in the core's own cache, and is now. */
+  missed = false;
   /**
    * Messages that surely fit into every send queue of this core, one kept back for a fence; none are
    * if it shares them.

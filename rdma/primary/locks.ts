@@ -15,6 +15,9 @@
 import { type Core, CoreState, Part } from './core.ts';
 import { GrantOrder, type LockOrder } from './grant-order.ts';
 
+const { LOCK_WAIT } = Part;
+const { RUNNING, WAIT_LOCK } = CoreState;
+
 /** No core. */
 const NOBODY = -1;
 
@@ -50,12 +53,12 @@ export class Locks {
     const lock = this.#lock(id);
     const turn = this.#turn(core, lock, ticket);
     if (lock.held || turn !== lock.granted) {
-      core.state = CoreState.WAIT_LOCK;
+      core.state = WAIT_LOCK;
       core.waitingForLock = id;
       core.waitingForTurn = turn;
       return false;
     }
-    core.waitUntil(Part.LOCK_WAIT, lock.freeAt);
+    core.waitUntil(LOCK_WAIT, lock.freeAt);
     if (this.#order === 'first-come') this.noted.note(core.index, turn);
     lock.held = true;
     lock.granted++;
@@ -74,7 +77,7 @@ export class Locks {
     lock.freeAt = core.clock;
     let next: Core | null = null;
     for (const other of cores) {
-      if (other.state !== CoreState.WAIT_LOCK || other.waitingForLock !== id) continue;
+      if (other.state !== WAIT_LOCK || other.waitingForLock !== id) continue;
       if (this.#order === 'first-come') {
         if (next === null || other.clock < next.clock) next = other;
       } else if (other.waitingForTurn === lock.granted) {
@@ -83,8 +86,8 @@ export class Locks {
     }
     if (next === null) return;
     lock.heir = next.index;
-    next.waitUntil(Part.LOCK_WAIT, core.clock);
-    next.state = CoreState.RUNNING;
+    next.waitUntil(LOCK_WAIT, core.clock);
+    next.state = RUNNING;
   }
 
   /** Which grant of `lock` is the core's; under `first-come` the next, unless it is another's. */

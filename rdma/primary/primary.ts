@@ -14,12 +14,14 @@
  *     lines of stores behind a fence are fetched there while it waits.
  */
 
-import { LINE_BYTES, LINE_SHIFT, lastLineOf, wordsOf } from '../../pm/line.ts';
+import { LINE_BYTES, lastLineOf, lineOf, wordsOf } from '../../pm/line.ts';
 import { Memory } from '../memory.ts';
 import { type MirrorObserver, PRIMARY } from '../mirror.ts';
 import type { Timing } from '../profiles/timing.ts';
 import { Cache } from './cache.ts';
 import { type Core, Part } from './core.ts';
+
+const { PM_LOAD, STORE_FLUSH } = Part;
 
 const DIRTY = 1;
 const FETCHED = 2;
@@ -60,53 +62,69 @@ export class Primary {
     return this.#memory.mediaBlocks;
   }
 
+  /**
+   * The part of a load that changes nothing of what cores share: the lines that the core's own cache has, up to
+   * the first that it has not. True if these are all; else `load` goes on from there.
+   */
+  loadOwn(core: Core, offset: number, bytes: number): boolean {
+    if (bytes === 0) return true;
+    // Asked again before it was its turn: what is next is known not to be here.
+    if (core.missed) return false;
+    const last = lastLineOf(offset, bytes);
+    let line = core.resumeLine >= 0 ? core.resumeLine : lineOf(offset);
+    while (line <= last && core.l2.access(line)) line++;
+    core.missed = line <= last;
+    core.resumeLine = core.missed ? line : -1;
+    return !core.missed;
+  }
+
   /** False if lines are left and other cores may read before: the operation is tried again. */
   load(core: Core, offset: number, bytes: number): boolean {
-    if (bytes === 0) return true;
-    const last = lastLineOf(offset, bytes);
-    let line = core.resumeLine >= 0 ? core.resumeLine : offset >>> LINE_SHIFT;
-    core.resumeLine = -1;
-    for (; line <= last; line++) {
-      if (core.l2.access(line)) continue;
-      if (this.llc.access(line)) {
-        core.spend(Part.PM_LOAD, this.#timing.llcHitPs);
-        continue;
+    while (!this.loadOwn(core, offset, bytes)) {
+      const line = core.resumeLine;
+      const isLast = line === lastLineOf(offset, bytes);
+      core.missed = false;
+      core.resumeLine = isLast ? -1 : line + 1;
+      if (!this.llc.access(line)) {
+        core.spend(PM_LOAD, this.#fetchedAt(core, line) - core.clock);
+        return isLast;
       }
-      core.spend(Part.PM_LOAD, this.#fetchedAt(core, line) - core.clock);
-      if (line === last) break;
-      core.resumeLine = line + 1;
-      return false;
+      core.spend(PM_LOAD, this.#timing.llcHitPs);
+      if (isLast) return true;
     }
     return true;
   }
 
   store(core: Core, offset: number, bytes: number): void {
     if (bytes === 0) return;
-    const timing = this.#timing;
     const last = lastLineOf(offset, bytes);
     const words = core.storedWords;
-    for (let line = offset >>> LINE_SHIFT; line <= last; line++) {
-      if (this.dirty[line] === 0) this.dirty[line] = DIRTY;
+    const { dirty } = this;
+    for (let line = lineOf(offset); line <= last; line++) {
+      if (dirty[line] === 0) dirty[line] = DIRTY;
       if (words.length > 0) words[line] |= wordsOf(line, offset, bytes);
-      if (core.l2.access(line)) continue;
-      // A store does not wait for its line, but the line cannot be written back before it is here.
-      const buffers = core.fillBuffers;
-      core.waitUntil(Part.STORE_FLUSH, buffers.choose(line, core.clock));
-      let filledAt = core.clock + timing.llcHitPs;
-      if (!this.llc.access(line)) {
-        filledAt = this.#fetchedAt(core, line);
-        this.dirty[line] = FETCHED;
-      }
-      buffers.hold(line, filledAt);
-      this.#observer?.onFill?.(core.index, buffers.chosen, core.clock, filledAt);
-      if (filledAt > core.fillDone) core.fillDone = filledAt;
+      if (!core.l2.access(line)) this.#fillForStore(core, line);
     }
     // With persistent caches a store is durable once its line is here.
     if (this.#taken.length > 0 && core.fillDone > core.localAccepted) {
       core.localAccepted = core.fillDone;
     }
     core.storesSinceFence++;
-    core.spend(Part.STORE_FLUSH, ((bytes + 7) >>> 3) * timing.storeIssuePs);
+    core.spend(STORE_FLUSH, ((bytes + 7) >>> 3) * this.#timing.storeIssuePs);
+  }
+
+  /** A store does not wait for its line, but the line cannot be written back before it is here. */
+  #fillForStore(core: Core, line: number): void {
+    const buffers = core.fillBuffers;
+    core.waitUntil(STORE_FLUSH, buffers.choose(line, core.clock));
+    let filledAt = core.clock + this.#timing.llcHitPs;
+    if (!this.llc.access(line)) {
+      filledAt = this.#fetchedAt(core, line);
+      this.dirty[line] = FETCHED;
+    }
+    buffers.hold(line, filledAt);
+    this.#observer?.onFill?.(core.index, buffers.chosen, core.clock, filledAt);
+    if (filledAt > core.fillDone) core.fillDone = filledAt;
   }
 
   /** A non-temporal store, or a write-back that evicts, takes `line` out of the caches. */
@@ -135,7 +153,7 @@ export class Primary {
     const buffers = core.fillBuffers;
     // What may stay where it is holds no buffer, but the caches hold only so much.
     core.waitUntil(
-      Part.STORE_FLUSH,
+      STORE_FLUSH,
       persistent ? this.#taken[this.#takenNext] : buffers.choose(line, core.clock),
     );
     const departure = Math.max(core.clock, core.lastDeparture + linePs, core.fillDone);

@@ -16,19 +16,15 @@ export class Arrivals {
   #head = 0;
   #tail = 0;
 
-  /** Where the first message is in the columns. */
-  get first(): number {
-    return this.#head & (this.at.length - 1);
-  }
-
   /** When the NIC is through with the first message, or Infinity. */
   get firstAt(): number {
-    return this.#head === this.#tail ? Number.POSITIVE_INFINITY : this.at[this.first];
+    if (this.#head === this.#tail) return Number.POSITIVE_INFINITY;
+    return this.at[this.#head & (this.at.length - 1)];
   }
 
-  /** Takes the first message out. */
-  drop(): void {
-    this.#head++;
+  /** Takes the first message out; returns where it is in the columns. */
+  take(): number {
+    return this.#head++ & (this.at.length - 1);
   }
 
   append(

@@ -21,7 +21,6 @@
  * acknowledged); the read of the rest of a line that is not in the cache when a few words of it come.
  */
 
-import { WORD_COUNT } from '../../pm/line.ts';
 import { Memory } from '../memory.ts';
 import type { MirrorObserver, ReplicaFault } from '../mirror.ts';
 import { EventHeap } from '../network/event-heap.ts';
@@ -29,25 +28,32 @@ import { carriesLine, isForProcessor, Verb, type VerbCode } from '../network/ver
 import type { Timing } from '../profiles/timing.ts';
 import { Arrivals } from './arrivals.ts';
 import { Ddio } from './ddio.ts';
-import { Stall, slowedTiming } from './fault.ts';
+import { slowedTiming } from './fault.ts';
 import { Flushes } from './flushes.ts';
 import { HoldQueues } from './hold-queues.ts';
+import { Intake } from './intake.ts';
 import type { ReplicaListener, ReplicaMachine } from './listener.ts';
 import { NumberedPath } from './numbered-path.ts';
+import { Pcie } from './pcie.ts';
 import { Processor } from './processor.ts';
 
+/** The same object: as a constant of this file it is one for the compiler, too. */
+const VERB = Verb;
+
 export class Replica {
+  /** From when an answer leaves this NIC until the core that waits for it sees it. */
+  readonly wayBackPs: number;
   readonly #index: number;
   readonly #timing: Timing;
-  readonly #primaryTiming: Timing;
   readonly #listener: ReplicaListener;
   readonly #observer: MirrorObserver | undefined;
-  readonly #memory: Memory;
-  readonly #ddio: Ddio;
-  readonly #stall: Stall;
+  readonly memory: Memory;
+  readonly ddio: Ddio;
+  readonly intake: Intake;
   /** Time by which all lines so far of each queue pair are durable, as far as asked to be. */
   readonly #durableBy: Float64Array;
-  readonly #lastAccept: Float64Array;
+  /** Per queue pair, when its last line past the cache was accepted. */
+  readonly #accepted: readonly { lastPs: number }[];
   /** What each queue pair has in the host behind a line that a full DIMM holds up. */
   readonly #blocked: HoldQueues;
   /** When the first line of each such queue is offered to its DIMM. */
@@ -59,11 +65,9 @@ export class Replica {
   readonly #processor: Processor;
   /** Only where messages are numbered. */
   readonly numbered: NumberedPath | undefined;
-  #nicFree = 0;
-  #pcieFree = 0;
-  /** When each place in the host is free again: Infinity while that is not known. */
-  readonly #hostTaken: Float64Array;
-  #hostNext = 0;
+  readonly #pcie: Pcie;
+  /** Messages are worked off as they arrive, and not when their time has come. */
+  #atOnce = false;
   /** Time of the next thing to do here, or Infinity. Only to be read. */
   nextTime = Number.POSITIVE_INFINITY;
 
@@ -79,15 +83,17 @@ export class Replica {
     this.#index = index;
     const timing = fault?.slowdown === undefined ? own : slowedTiming(own, fault.slowdown);
     this.#timing = timing;
-    this.#primaryTiming = primary;
-    this.#stall = new Stall(fault);
+    // Only the first pass through a NIC is this replica's, and slow where it is; so is the way.
+    const ownPs = timing.pipelinePs + timing.propagationPs;
+    this.wayBackPs = ownPs + primary.emptyWirePs + primary.pipelinePs + primary.postedPs;
+    this.intake = new Intake(index, timing, fault, observer);
     this.#listener = listener;
     this.#observer = observer;
-    this.#memory = new Memory(timing.replicaMemory, observer?.onQueued?.bind(observer, index));
+    this.memory = new Memory(timing.replicaMemory, observer?.onQueued?.bind(observer, index));
     const durableBy = new Float64Array(queuePairs);
     this.#durableBy = durableBy;
-    this.#ddio = new Ddio(index, timing, heapLines, this.#memory, durableBy, observer, seed);
-    this.#lastAccept = new Float64Array(queuePairs);
+    this.#accepted = Array.from(durableBy, () => ({ lastPs: Number.NEGATIVE_INFINITY }));
+    this.ddio = new Ddio(index, timing, heapLines, this.memory, durableBy, observer, seed);
     this.#blocked = new HoldQueues(queuePairs);
     this.#offers = new EventHeap(queuePairs);
     this.#held = new HoldQueues(queuePairs);
@@ -96,7 +102,7 @@ export class Replica {
     this.#processor = new Processor({
       replica: index,
       timing,
-      ddio: this.#ddio,
+      ddio: this.ddio,
       durableBy,
       observer,
       answer: ({ queuePair, core, entry }, at) => {
@@ -104,27 +110,14 @@ export class Replica {
         listener.answered(core, index, this.#backAt(at));
       },
     });
-    this.#hostTaken = new Float64Array(own.hostBufferLines);
+    this.#pcie = new Pcie(timing, own.hostBufferLines);
     if (numbering === undefined) return;
     const capacity = queuePairs * primary.sendQueueEntries;
     this.numbered = new NumberedPath({
-      ...{ replica: index, timing, memory: this.#memory, listener, observer },
+      ...{ replica: index, timing, memory: this.memory, listener, observer },
       ...{ numbering, queuePairs, heapLines, capacity },
       backAt: (at) => this.#backAt(at),
     });
-  }
-
-  get ddioEvictions(): number {
-    return this.#ddio.evictions;
-  }
-
-  get mediaBlocks(): number {
-    return this.#memory.mediaBlocks;
-  }
-
-  /** From `startPs` on it is counted when the replica stalls, if it does. */
-  countStallFrom(startPs: number): void {
-    this.#stall.countFrom(startPs);
   }
 
   /** A message leaves the link at `at`, not before the one before it; or it came in the same (`inSame`). */
@@ -137,53 +130,81 @@ export class Replica {
     at: number,
     inSame: boolean,
   ): void {
-    const { nicMessagePs } = this.#timing;
-    let start = inSame ? this.#nicFree - nicMessagePs : Math.max(at, this.#nicFree);
-    if (!inSame && this.#stall.holds(start)) {
-      this.#observer?.onStalled?.(this.#index, start);
-      start = this.#stall.untilPs;
+    const handled = this.intake.throughAt(at, inSame);
+    if (this.#atOnce) {
+      while (this.nextTime <= handled && this.#doBefore(handled)) this.#findNext();
+      if (verb <= VERB.WRITE_BYPASS && !this.#held.isHeld(queuePair)) {
+        this.#write(queuePair, core, verb, line, words, handled);
+        // Where nothing waits here, most lines leave it so.
+        if (this.nextTime < Number.POSITIVE_INFINITY || this.#offers.size > 0) this.#findNext();
+      } else {
+        this.#take(queuePair, core, verb, line, words, handled);
+        this.#findNext();
+      }
+      return;
     }
-    this.#nicFree = start + nicMessagePs;
-    const handled = start + this.#timing.pipelinePs;
     this.#arrivals.append(queuePair, core, verb, line, words, handled);
     if (handled < this.nextTime) this.nextTime = handled;
   }
 
-  /** Does the next thing. Call only when `nextTime` is finite. */
-  processNext(): void {
-    this.#doNext();
-    const release = this.#releases.minTime;
-    const arrival = this.#arrivals.firstAt;
-    const served = this.#processor.nextTime;
-    this.nextTime = Math.min(release, arrival, this.#offers.minTime, served);
+  /**
+   * From now on messages are worked off as they are sent, ahead of time. Whatever comes later is handled later,
+   * so nothing here can tell; but it is told earlier.
+   */
+  workAtOnce(): void {
+    this.#atOnce = true;
+    while (this.#arrivals.firstAt < Number.POSITIVE_INFINITY) this.processNext();
   }
 
-  #doNext(): void {
+  /** Does the next thing. Call only when `nextTime` is finite. */
+  processNext(): void {
     const arrivals = this.#arrivals;
     const handled = arrivals.firstAt;
+    if (!this.#doBefore(handled)) {
+      const i = arrivals.take();
+      const { queuePair, core, verb, line, words } = arrivals;
+      this.#take(queuePair[i], core[i], verb[i] as VerbCode, line[i], words[i], handled);
+    }
+    this.#findNext();
+  }
+
+  #findNext(): void {
+    let next = this.#arrivals.firstAt;
+    if (this.#releases.minTime < next) next = this.#releases.minTime;
+    if (this.#offers.minTime < next) next = this.#offers.minTime;
+    if (this.#processor.nextTime < next) next = this.#processor.nextTime;
+    this.nextTime = next;
+  }
+
+  /** Does what comes before a message that the NIC is through with at `handled`, if there is anything. */
+  #doBefore(handled: number): boolean {
     const released = this.#releases.minTime;
-    if (this.#processor.nextTime < Math.min(handled, released, this.#offers.minTime)) {
+    const other = Math.min(handled, released);
+    if (this.#processor.nextTime < Math.min(other, this.#offers.minTime)) {
       this.#processor.serve();
-      return;
+      return true;
     }
     // What is handled later is at the host later.
-    if (this.#offers.minTime <= Math.min(handled, released)) {
+    if (this.#offers.minTime <= other && this.#offers.size > 0) {
       this.#offerNext();
-      return;
+      return true;
     }
-    if (released <= handled) {
-      const queuePair = this.#releases.minId;
-      this.#releases.pop();
-      this.#release(queuePair, released);
-      return;
-    }
-    const slot = arrivals.first;
-    arrivals.drop();
-    const queuePair = arrivals.queuePair[slot];
-    const core = arrivals.core[slot];
-    const verb = arrivals.verb[slot] as VerbCode;
-    const line = arrivals.line[slot];
-    const words = arrivals.words[slot];
+    if (released > handled || this.#releases.size === 0) return false;
+    const queuePair = this.#releases.minId;
+    this.#releases.pop();
+    this.#release(queuePair, released);
+    return true;
+  }
+
+  /** The NIC is through with a message. */
+  #take(
+    queuePair: number,
+    core: number,
+    verb: VerbCode,
+    line: number,
+    words: number,
+    handled: number,
+  ): void {
     if (this.numbered !== undefined) {
       this.numbered.arrive(queuePair, { core, verb, line, words, throughPs: handled });
       return;
@@ -220,33 +241,33 @@ export class Replica {
     at: number,
   ): void {
     switch (verb) {
-      case Verb.SEND_LINE:
+      case VERB.SEND_LINE:
         this.#processor.receive(queuePair, { core, line, words });
-        this.#listener.acknowledged(queuePair, this.#backAt(this.#message(words, at)));
+        this.#listener.acknowledged(queuePair, this.#backAt(this.#pcie.cross(words, at)));
         break;
-      case Verb.SEND:
-      case Verb.SEND_SEEN:
+      case VERB.SEND:
+      case VERB.SEND_SEEN:
         this.#send(queuePair, core, verb, at);
         break;
-      case Verb.ROFENCE:
+      case VERB.ROFENCE:
         this.#listener.acknowledged(queuePair, this.#backAt(at));
         this.#held.hold(queuePair);
-        this.#fence(queuePair, core, verb, this.#readArrival(at));
+        this.#fence(queuePair, core, verb, this.#pcie.readArrival(at));
         break;
-      case Verb.FLUSH:
-      case Verb.RCOMMIT: {
-        const arrival = this.#readArrival(at);
-        this.#ddio.flush(queuePair, core, arrival);
-        if (verb === Verb.FLUSH) this.#flushes.begin(queuePair);
+      case VERB.FLUSH:
+      case VERB.RCOMMIT: {
+        const arrival = this.#pcie.readArrival(at);
+        this.ddio.flush(queuePair, core, arrival);
+        if (verb === VERB.FLUSH) this.#flushes.begin(queuePair);
         this.#fence(queuePair, core, verb, arrival);
         break;
       }
-      case Verb.READ:
-      case Verb.RDFENCE:
-        this.#fence(queuePair, core, verb, this.#readArrival(at));
+      case VERB.READ:
+      case VERB.RDFENCE:
+        this.#fence(queuePair, core, verb, this.#pcie.readArrival(at));
         break;
-      case Verb.COMPLETION:
-        this.#answer(queuePair, core, this.#backAt(Math.max(at, this.#pcieFree)));
+      case VERB.COMPLETION:
+        this.#answer(queuePair, core, this.#backAt(Math.max(at, this.#pcie.free)));
         break;
       default:
         this.#write(queuePair, core, verb, line, words, at);
@@ -257,11 +278,11 @@ export class Replica {
   #fence(queuePair: number, core: number, verb: VerbCode, arrival: number): void {
     if (this.#blocked.isEmpty(queuePair)) {
       const backAt = this.#satisfy(queuePair, core, verb, arrival);
-      if (verb !== Verb.ROFENCE) this.#answer(queuePair, core, backAt);
+      if (verb !== VERB.ROFENCE) this.#answer(queuePair, core, backAt);
       return;
     }
     const unknown = Number.POSITIVE_INFINITY;
-    const tag = verb === Verb.ROFENCE ? 0 : this.#listener.acknowledged(queuePair, unknown);
+    const tag = verb === VERB.ROFENCE ? 0 : this.#listener.acknowledged(queuePair, unknown);
     this.#blocked.append(queuePair, core, verb, 0, 0, arrival, tag);
   }
 
@@ -278,23 +299,16 @@ export class Replica {
   #satisfy(queuePair: number, core: number, verb: VerbCode, arrival: number): number {
     const done = Math.max(arrival, this.#durableBy[queuePair]) + this.#timing.readHalfPs;
     this.#observer?.onReplicaFence?.(this.#index, core, done);
-    if (verb === Verb.FLUSH) this.#flushes.end(queuePair, done);
-    if (verb === Verb.ROFENCE) this.#releases.push(done, queuePair);
+    if (verb === VERB.FLUSH) this.#flushes.end(queuePair, done);
+    if (verb === VERB.ROFENCE) this.#releases.push(done, queuePair);
     else this.#observer?.onReplicaAnswer?.(this.#index, core, done);
     return this.#backAt(done);
   }
 
-  /** A message of so many words for the processor crosses PCIe from the returned time on. */
-  #message(words: number, at: number): number {
-    const start = Math.max(at, this.#pcieFree);
-    this.#pcieFree = start + this.#timing.pcieWordsPs[WORD_COUNT[words]];
-    return start;
-  }
-
   /** A request for the processor: it comes behind earlier lines of its queue pair, which may be blocked. */
   #send(queuePair: number, core: number, verb: VerbCode, at: number): void {
-    this.#message(0, at);
-    const arrivalPs = this.#pcieFree + this.#timing.postedPs;
+    this.#pcie.cross(0, at);
+    const arrivalPs = this.#pcie.atHost;
     const entry = this.#listener.acknowledged(queuePair, Number.POSITIVE_INFINITY);
     if (this.#blocked.isEmpty(queuePair)) {
       this.#processor.submit({ queuePair, core, verb, arrivalPs, entry });
@@ -310,29 +324,26 @@ export class Replica {
     at: number,
   ): void {
     const timing = this.#timing;
-    const slot = this.#hostNext;
-    this.#hostNext = slot + 1 === this.#hostTaken.length ? 0 : slot + 1;
-    // Known: whatever came before the line that had this place was taken before the last line was at
-    // the host, so that by then the line had its turn.
-    const start = Math.max(at, this.#pcieFree, this.#hostTaken[slot]);
-    this.#pcieFree = start + timing.pcieWordsPs[WORD_COUNT[words]];
+    const pcie = this.#pcie;
+    const place = pcie.takePlace();
+    const start = pcie.cross(words, Math.max(at, pcie.placeFree[place]));
     this.#listener.acknowledged(queuePair, this.#backAt(start));
-    const atHost = this.#pcieFree + timing.postedPs;
+    const { atHost } = pcie;
     const atMemory = atHost + timing.memoryPathPs;
     while (this.#offers.minTime <= atMemory) this.#offerNext();
-    if (verb !== Verb.WRITE_BYPASS && timing.ddioEnabled) {
-      const through = verb === Verb.WRITE_THROUGH;
-      this.#hostTaken[slot] = this.#ddio.write(queuePair, core, line, words, atHost, through);
+    if (verb !== VERB.WRITE_BYPASS && timing.ddioEnabled) {
+      const through = verb === VERB.WRITE_THROUGH;
+      pcie.placeFree[place] = this.ddio.write(queuePair, core, line, words, atHost, through);
       return;
     }
-    if (this.#blocked.isEmpty(queuePair) && this.#lastAccept[queuePair] <= atMemory) {
-      this.#accept(queuePair, core, line, words, atMemory, slot);
+    if (this.#blocked.isEmpty(queuePair) && this.#accepted[queuePair].lastPs <= atMemory) {
+      this.#accept(queuePair, core, line, words, atMemory, place);
       return;
     }
-    this.#hostTaken[slot] = Number.POSITIVE_INFINITY;
+    pcie.placeFree[place] = Number.POSITIVE_INFINITY;
     const first = this.#blocked.isEmpty(queuePair);
-    this.#blocked.append(queuePair, core, verb, line, words, atMemory, slot);
-    if (first) this.#offers.push(this.#lastAccept[queuePair], queuePair);
+    this.#blocked.append(queuePair, core, verb, line, words, atMemory, place);
+    if (first) this.#offers.push(this.#accepted[queuePair].lastPs, queuePair);
   }
 
   /** A line is offered to its DIMM at `at`, no earlier than any offered before. */
@@ -342,14 +353,14 @@ export class Replica {
     line: number,
     words: number,
     at: number,
-    hostSlot: number,
+    place: number,
   ): void {
-    const accepted = this.#memory.accept(line, at);
-    this.#lastAccept[queuePair] = accepted;
-    this.#hostTaken[hostSlot] = accepted;
+    const accepted = this.memory.accept(line, at);
+    this.#accepted[queuePair].lastPs = accepted;
+    this.#pcie.placeFree[place] = accepted;
     this.#observer?.onReplicaVisible?.(this.#index, core, line, words, accepted);
     if (accepted > this.#durableBy[queuePair]) this.#durableBy[queuePair] = accepted;
-    this.#ddio.supersede(line);
+    this.ddio.supersede(line);
     this.#observer?.onReplicaDurable?.(this.#index, core, line, accepted);
   }
 
@@ -366,34 +377,24 @@ export class Replica {
       const next = blocked.first(queuePair);
       const verb = blocked.verb[next] as VerbCode;
       if (carriesLine(verb)) {
-        this.#offers.push(Math.max(blocked.at[next], this.#lastAccept[queuePair]), queuePair);
+        this.#offers.push(Math.max(blocked.at[next], this.#accepted[queuePair].lastPs), queuePair);
         return;
       }
       blocked.take(queuePair);
       if (isForProcessor(verb)) {
-        const arrivalPs = Math.max(blocked.at[next], this.#lastAccept[queuePair]);
+        const arrivalPs = Math.max(blocked.at[next], this.#accepted[queuePair].lastPs);
         this.#processor.submit({ queuePair, core: core[next], verb, arrivalPs, entry: tag[next] });
         continue;
       }
       const backAt = this.#satisfy(queuePair, blocked.core[next], verb, blocked.at[next]);
-      if (verb === Verb.ROFENCE) continue;
+      if (verb === VERB.ROFENCE) continue;
       this.#listener.settled(queuePair, blocked.tag[next], backAt);
       this.#listener.answered(blocked.core[next], this.#index, backAt);
     }
   }
 
-  /** When a read that the NIC issues at `at` is at the host: behind earlier posted writes. */
-  #readArrival(at: number): number {
-    const { readHalfPs, postedPs } = this.#timing;
-    return Math.max(at + readHalfPs, this.#pcieFree + postedPs);
-  }
-
   /** When an answer that leaves this NIC at `at` is seen by the core that waits for it. */
   #backAt(at: number): number {
-    const { pipelinePs, postedPs, emptyWirePs } = this.#primaryTiming;
-    // Only the first pass through a NIC is this replica's, and slow where it is; so is the way.
-    const own = this.#timing;
-    const atPrimary = at + own.pipelinePs + emptyWirePs + own.propagationPs;
-    return atPrimary + pipelinePs + postedPs;
+    return at + this.wayBackPs;
   }
 }

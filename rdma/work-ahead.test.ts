@@ -1,0 +1,69 @@
+/**
+ * A mirror that nobody looks into works ahead (see `Remote.workAhead` and `replay.ts`). One that is watched does
+ * everything when its time has come, which is the definition. Both must say the same, to the picosecond.
+ */
+
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { refusal } from './backends/refusal.ts';
+import { createMirror } from './engine.ts';
+import type { MirrorObserver } from './mirror.ts';
+import { type RandomCase, randomCase } from './testing/random-systems.ts';
+
+const CASES = 150;
+
+/** What a run says: its report, and what it tells of transactions, in order. */
+function said({ trace, system, run }: RandomCase, watcher: MirrorObserver) {
+  const told: (string | number)[][] = [];
+  const observer: MirrorObserver = {
+    onMeasure: (atPs) => told.push(['measure', atPs]),
+    onTransaction: (...transaction) => told.push(['transaction', ...transaction]),
+    onAcknowledged: (...acknowledged) => told.push(['acknowledged', ...acknowledged]),
+    onStalled: (...stalled) => told.push(['stalled', ...stalled]),
+    ...watcher,
+  };
+  const mirror = createMirror(system, { ...run, observer });
+  mirror.replay(trace);
+  return { report: mirror.finish(), told };
+}
+
+describe('a mirror that works ahead', () => {
+  const cases = Array.from({ length: CASES }, (_, i) => ({ seed: i + 1, ...randomCase(i + 1) }));
+  const possible = cases.filter(({ system }) => refusal(system) === undefined);
+
+  it('says what one does that is watched', () => {
+    for (const one of possible) {
+      const { seed, system } = one;
+      const name = `seed ${seed}: ${system.backend.name}, ${system.queuePairs}`;
+      assert.deepEqual(said(one, {}), said(one, { onOperation() {} }), name);
+    }
+  });
+
+  it('says the same of a trace in chunks of any size', () => {
+    for (const { seed } of possible.slice(0, 30)) {
+      const [whole, cut] = [1 << 15, 5].map((chunkOps) => said(randomCase(seed, chunkOps), {}));
+      assert.deepEqual(whole, cut, `seed ${seed}`);
+    }
+  });
+
+  it('is tried with every design, policy, and number of replicas', () => {
+    const measured = possible.filter(({ run }) => run.warmsUp);
+    const each = (of: (one: RandomCase) => string | number) => new Set(measured.map(of)).size;
+    assert.equal(
+      each(({ system }) => system.backend.name),
+      11,
+    );
+    assert.equal(
+      each(({ system }) => system.queuePairs),
+      4,
+    );
+    assert.equal(
+      each(({ system }) => system.replicas),
+      3,
+    );
+    assert.equal(
+      each(({ run }) => run.cores),
+      5,
+    );
+  });
+});
