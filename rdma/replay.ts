@@ -51,6 +51,7 @@ export function mergeByClock(mirror: SteppedMirror, trace: Trace): void {
   const cores = mirror.coreStates;
   const cursors: Cursor[] = cores.map(() => ({ chunk: null, index: 0, nextChunk: 0 }));
   const next = new Next(cores);
+  const turn = new Turn(cores[0]);
   for (;;) {
     next.find();
     const { first, second, waiting } = next;
@@ -60,10 +61,11 @@ export function mergeByClock(mirror: SteppedMirror, trace: Trace): void {
       if (waiting) throw new Error('deadlock: every core that has not finished waits for another');
       return;
     }
+    turn.core = first;
     // Ties go to the smaller number, so a later core may run only strictly below `second`.
-    const limit = second === null ? Number.POSITIVE_INFINITY : second.clock;
-    const strict = second !== null && second.index < first.index;
-    const turn = { core: first, limit, strict, othersWait: waiting };
+    turn.limit = second === null ? Number.POSITIVE_INFINITY : second.clock;
+    turn.strict = second !== null && second.index < first.index;
+    turn.othersWait = waiting;
     run(mirror, trace, turn, cursors[first.index]);
   }
 }
@@ -104,11 +106,15 @@ class Next {
 }
 
 /** Whose turn it is: `core` may go on until another's clock is smaller, or one wakes. */
-interface Turn {
-  readonly core: Core;
-  readonly limit: number;
-  readonly strict: boolean;
-  readonly othersWait: boolean;
+class Turn {
+  core: Core;
+  limit = Number.POSITIVE_INFINITY;
+  strict = false;
+  othersWait = false;
+
+  constructor(core: Core) {
+    this.core = core;
+  }
 }
 
 function run(mirror: SteppedMirror, trace: Trace, turn: Turn, cursor: Cursor): void {

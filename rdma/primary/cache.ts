@@ -101,6 +101,6 @@ export class Cache {
     if (mask >= 0) return (line & mask) * this.#ways;
     if (!this.#hashed) return (line % this.#sets) * this.#ways;
     const hash = Math.imul(line, GOLDEN) >>> 0;
-    return Math.floor((hash / 2 ** 32) * this.#sets) * this.#ways;
+    return (((hash / 2 ** 32) * this.#sets) | 0) * this.#ways;
   }
 }
