@@ -108,6 +108,8 @@ export class Nic {
   readonly #wirePs: Float64Array;
   readonly #bytes: Float64Array;
   retransmissions = 0;
+  /** When each part of a packed message has left. */
+  readonly #wireTo: Float64Array;
 
   constructor(options: NicOptions) {
     const { timing, queuePairs, propagationPs, receivers, seed, observer } = options;
@@ -121,6 +123,7 @@ export class Nic {
       return new SendQueue(i, slots, receivers[replica], propagationPs[replica]);
     });
     this.#ready = new EventHeap(queuePairs);
+    this.#wireTo = new Float64Array(timing.packLines);
     this.#wirePs = Float64Array.from(WORD_COUNT, (count) => timing.wordsWirePs[count]);
     this.#bytes = Float64Array.from(WORD_COUNT, (n) => timing.headerBytes + n * ATOMIC_BYTES);
   }
@@ -259,7 +262,8 @@ export class Nic {
     const { head, rung, base, mask, what } = queue;
     const most = Math.min(timing.packLines, (rung - head) | 0);
     const wireFrom = Math.max(start + timing.pipelinePs, this.#linkFree);
-    const wireTo: number[] = [];
+    const wireTo = this.#wireTo;
+    let count = 0;
     this.#linkFree = wireFrom + timing.emptyWirePs;
     this.linkBytes += timing.headerBytes;
     for (let i = 0; i < most && queue.availableAt[(head + i) & mask] <= start; i++) {
@@ -267,7 +271,7 @@ export class Nic {
       const wordCount = WORD_COUNT[what[slot] >>> 12];
       this.#linkFree += timing.taggedWirePs[wordCount];
       this.linkBytes += timing.tagBytes + wordCount * ATOMIC_BYTES;
-      wireTo.push(this.#linkFree);
+      wireTo[count++] = this.#linkFree;
       if (((head + i - queue.sentTo) | 0) < 0) continue;
       queue.sentTo = (queue.sentTo + 1) | 0;
       const verb = (what[slot] & 0xf) as VerbCode;
@@ -278,12 +282,13 @@ export class Nic {
       return;
     }
     queue.free = start + timing.qpMessagePs;
-    queue.head = (head + wireTo.length) | 0;
+    queue.head = (head + count) | 0;
     this.#makeReady(queuePair, queue);
     const arrived = this.#linkFree + queue.propagationPs;
-    for (const [i, to] of wireTo.entries()) {
+    for (let i = 0; i < count; i++) {
       const slot = (head + i) & mask;
-      this.#observer?.onTransmit?.(base + slot, start, wireTo[i - 1] ?? wireFrom, to, arrived);
+      const from = i === 0 ? wireFrom : wireTo[i - 1];
+      this.#observer?.onTransmit?.(base + slot, start, from, wireTo[i], arrived);
       const verb = (what[slot] & 0xf) as VerbCode;
       const core = (what[slot] >>> 4) & 0xff;
       const words = what[slot] >>> 12;

@@ -2,10 +2,10 @@
 
 import type { Memory } from '../memory.ts';
 import type { MirrorObserver } from '../mirror.ts';
-import { carriesLine } from '../network/verb.ts';
+import { carriesLine, type VerbCode } from '../network/verb.ts';
 import type { Timing } from '../profiles/timing.ts';
 import type { ReplicaListener } from './listener.ts';
-import { type Arrived, type Numbered, NumberedMessages, type NumberedOptions } from './numbered.ts';
+import { type Numbered, NumberedMessages, type NumberedOptions } from './numbered.ts';
 import { Staging } from './staging.ts';
 
 export interface NumberedPathOptions extends NumberedOptions {
@@ -36,19 +36,29 @@ export class NumberedPath {
   }
 
   /** The NIC is through with the next message of `queuePair`: it, and what waits for it, has its turn. */
-  arrive(queuePair: number, given: Arrived): void {
-    this.#messages.arrive(queuePair, given);
+  arrive(
+    queuePair: number,
+    core: number,
+    verb: VerbCode,
+    line: number,
+    words: number,
+    throughPs: number,
+  ): void {
     const messages = this.#messages;
+    messages.arrive(queuePair, core, verb, line, words, throughPs);
     for (let next = messages.take(); next !== undefined; next = messages.take()) {
-      this.#options.observer?.onReplicaHanded?.(next.queuePair, next.throughPs, given.throughPs);
-      if (carriesLine(next.verb)) this.#stage(next, given.throughPs);
-      else this.#answer(next, given.throughPs);
+      this.#options.observer?.onReplicaHanded?.(next.queuePair, next.throughPs, throughPs);
+      if (carriesLine(next.verb)) this.#stage(next, throughPs);
+      else this.#answer(next, throughPs);
+      messages.release(next);
     }
   }
 
   #stage({ queuePair, core, line, words }: Numbered, at: number): void {
     const { replica, listener, observer, backAt } = this.#options;
-    const { durablePs, acknowledgedPs } = this.#staging.take(line, words, at);
+    const staging = this.#staging;
+    staging.take(line, words, at);
+    const { durablePs, acknowledgedPs } = staging;
     observer?.onReplicaVisible?.(replica, core, line, words, durablePs);
     observer?.onReplicaDurable?.(replica, core, line, durablePs);
     const atCore = backAt(acknowledgedPs);

@@ -15,22 +15,27 @@ import type { Numbering } from '../backend.ts';
 import { EventHeap } from '../network/event-heap.ts';
 import type { VerbCode } from '../network/verb.ts';
 
-/** A message that has a number. */
-export interface Numbered {
-  readonly id: number;
-  readonly queuePair: number;
+/** A message that has a number. There is one object for each on its way, used again when it has been taken. */
+export class Numbered {
+  id = 0;
+  queuePair = 0;
   /** The rest is known once it has arrived. */
-  arrived: boolean;
-  core: number;
-  verb: VerbCode;
-  line: number;
-  words: number;
+  arrived = false;
+  core = 0;
+  verb = 0 as VerbCode;
+  line = 0;
+  words = 0;
   /** When the NIC was through with it. */
-  throughPs: number;
+  throughPs = 0;
+  /** Posted to the same queue pair next. */
+  next: Numbered | null = null;
 }
 
-/** What is known of a message once it has arrived. */
-export type Arrived = Omit<Numbered, 'id' | 'queuePair' | 'arrived'>;
+/** In order of posting to one queue pair, what has not arrived. */
+class Underway {
+  first: Numbered | null = null;
+  last: Numbered | null = null;
+}
 
 export interface NumberedOptions {
   readonly numbering: Numbering;
@@ -45,18 +50,19 @@ export class NumberedMessages {
   readonly #order: EventHeap;
   readonly #byId = new Map<number, Numbered>();
   /** Per queue pair: in order of posting, those that have not arrived. */
-  readonly #underway: readonly Numbered[][];
+  readonly #underway: readonly Underway[];
   /** When the last number was taken: for each queue pair, and of each line. */
   readonly #lastOf: Float64Array;
   readonly #lastOfLine: Float64Array;
   /** What has arrived, where holes do not hold it up. */
   readonly #passing: Numbered[] = [];
+  readonly #spare: Numbered[] = [];
   #ids = 0;
 
   constructor({ numbering, queuePairs, heapLines, capacity }: NumberedOptions) {
     this.#numbering = numbering;
     this.#order = new EventHeap(capacity);
-    this.#underway = Array.from({ length: queuePairs }, () => []);
+    this.#underway = Array.from({ length: queuePairs }, () => new Underway());
     this.#lastOf = new Float64Array(queuePairs);
     this.#lastOfLine = new Float64Array(heapLines);
   }
@@ -67,22 +73,46 @@ export class NumberedMessages {
     const takenPs = Math.max(atPs, this.#lastOf[queuePair], last);
     this.#lastOf[queuePair] = takenPs;
     if (line >= 0) this.#lastOfLine[line] = takenPs;
-    const id = this.#ids++;
-    const rest = { arrived: false, core: 0, verb: 0 as VerbCode, line: 0, words: 0, throughPs: 0 };
-    const message: Numbered = { id, queuePair, ...rest };
-    this.#underway[queuePair].push(message);
+    const message = this.#spare.pop() ?? new Numbered();
+    message.id = this.#ids++;
+    message.queuePair = queuePair;
+    message.arrived = false;
+    message.next = null;
+    const underway = this.#underway[queuePair];
+    if (underway.last === null) underway.first = message;
+    else underway.last.next = message;
+    underway.last = message;
     if (this.#numbering.holes === 'pass') return;
-    this.#byId.set(id, message);
-    this.#order.push(takenPs, id);
+    this.#byId.set(message.id, message);
+    this.#order.push(takenPs, message.id);
   }
 
-  /** The replica's NIC is through with the next message of `queuePair`. */
-  arrive(queuePair: number, given: Arrived): void {
-    const message = this.#underway[queuePair].shift();
-    if (message === undefined) throw new Error('a message without a number');
-    Object.assign(message, given);
+  /** The replica's NIC is through with the next message of `queuePair`, at `throughPs`. */
+  arrive(
+    queuePair: number,
+    core: number,
+    verb: VerbCode,
+    line: number,
+    words: number,
+    throughPs: number,
+  ): void {
+    const underway = this.#underway[queuePair];
+    const message = underway.first;
+    if (message === null) throw new Error('a message without a number');
+    underway.first = message.next;
+    if (underway.first === null) underway.last = null;
     message.arrived = true;
-    if (!this.#byId.has(message.id)) this.#passing.push(message);
+    message.core = core;
+    message.verb = verb;
+    message.line = line;
+    message.words = words;
+    message.throughPs = throughPs;
+    if (this.#numbering.holes === 'pass') this.#passing.push(message);
+  }
+
+  /** Nobody needs `message` any more, which was taken. */
+  release(message: Numbered): void {
+    this.#spare.push(message);
   }
 
   /** The next message whose turn it is, if there is one. It is taken. */

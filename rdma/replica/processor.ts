@@ -73,9 +73,12 @@ export class Processor {
     const { queuePair, core, verb } = request;
     const pause = ++this.#taken % pauseEveryCount === 0 ? pausePs : 0;
     const beginPs = this.nextTime + receivePs + pause;
-    for (const { core: sender, line, words } of this.#received[queuePair].splice(0)) {
+    const received = this.#received[queuePair];
+    for (let i = 0; i < received.length; i++) {
+      const { core: sender, line, words } = received[i];
       ddio.write(queuePair, sender, line, words, beginPs, false);
     }
+    if (received.length > 0) received.length = 0;
     let donePs = beginPs;
     if (verb === Verb.SEND) {
       ddio.flush(queuePair, core, beginPs, true);

@@ -206,7 +206,7 @@ export class Replica {
     handled: number,
   ): void {
     if (this.numbered !== undefined) {
-      this.numbered.arrive(queuePair, { core, verb, line, words, throughPs: handled });
+      this.numbered.arrive(queuePair, core, verb, line, words, handled);
       return;
     }
     const held = this.#held;

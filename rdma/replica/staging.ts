@@ -16,15 +16,10 @@ import { WORD_COUNT } from '../../pm/line.ts';
 import type { Memory } from '../memory.ts';
 import type { Timing } from '../profiles/timing.ts';
 
-/** What becomes of a line. */
-export interface Staged {
-  /** When it is safe, and readable. */
-  readonly durablePs: number;
-  /** When its acknowledgement leaves the NIC. */
-  readonly acknowledgedPs: number;
-}
-
 export class Staging {
+  /** Of the line that was taken last: when it is safe and readable, and when its acknowledgement leaves the NIC. */
+  durablePs = 0;
+  acknowledgedPs = 0;
   readonly #timing: Timing;
   readonly #memory: Memory;
   readonly #isPersistent: boolean;
@@ -47,12 +42,13 @@ export class Staging {
   }
 
   /** `words` of a line, all before which have been taken, at `at`. */
-  take(line: number, words: number, at: number): Staged {
+  take(line: number, words: number, at: number): void {
     const { pcieWordsPs, postedPs, readHalfPs } = this.#timing;
     const entries = this.#entryFree;
     if (entries.length === 0) {
-      const { startPs, acceptedPs } = this.#drain(line, words, at, this.#lastAccepted);
-      return { durablePs: acceptedPs, acknowledgedPs: startPs };
+      this.acknowledgedPs = this.#drain(line, words, at, this.#lastAccepted);
+      this.durablePs = this.#lastAccepted;
+      return;
     }
     const entry = this.#nextEntry;
     this.#nextEntry = entry + 1 === entries.length ? 0 : entry + 1;
@@ -61,12 +57,10 @@ export class Staging {
       Math.max(at, this.#bufferFree, entries[entry]) + pcieWordsPs[WORD_COUNT[words]];
     const stagedPs = this.#bufferFree + postedPs;
     this.#lastStaged = stagedPs;
-    const { acceptedPs } = this.#drain(line, words, stagedPs, 0);
-    entries[entry] = acceptedPs + readHalfPs;
-    return {
-      durablePs: this.#isPersistent ? stagedPs : acceptedPs,
-      acknowledgedPs: stagedPs,
-    };
+    this.#drain(line, words, stagedPs, 0);
+    entries[entry] = this.#lastAccepted + readHalfPs;
+    this.durablePs = this.#isPersistent ? stagedPs : this.#lastAccepted;
+    this.acknowledgedPs = stagedPs;
   }
 
   /** When the NIC can say, if asked at `at`, that all it has taken is durable. */
@@ -77,8 +71,8 @@ export class Staging {
     return Math.max(arrival, this.#lastAccepted) + readHalfPs;
   }
 
-  /** A line leaves for memory, and is not offered to its DIMM before `leastPs`. */
-  #drain(line: number, words: number, at: number, leastPs: number) {
+  /** A line leaves for memory, at the returned time, and is not offered to its DIMM before `leastPs`. */
+  #drain(line: number, words: number, at: number, leastPs: number): number {
     const { pcieWordsPs, postedPs, memoryPathPs } = this.#timing;
     const slot = this.#hostNext;
     this.#hostNext = slot + 1 === this.#hostTaken.length ? 0 : slot + 1;
@@ -88,6 +82,6 @@ export class Staging {
     const acceptedPs = this.#memory.accept(line, offered);
     this.#hostTaken[slot] = acceptedPs;
     this.#lastAccepted = acceptedPs;
-    return { startPs, acceptedPs };
+    return startPs;
   }
 }
