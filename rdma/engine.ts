@@ -119,6 +119,7 @@ class ModelledMirror implements Mirror, SteppedMirror {
       seed,
       queuePairs,
       beforeLine: messagesBeforeLine(backend),
+      goesOnAtOnce: !!backend.waitsBefore || (!!backend.numbered && this.#waitsAtRelease),
       faults,
       inFlight: this.#inFlight,
       numbering: backend.numbered,

@@ -10,7 +10,8 @@ import { createMirror } from './engine.ts';
 import type { MirrorObserver } from './mirror.ts';
 import { type RandomCase, randomCase } from './testing/random-systems.ts';
 
-const CASES = 150;
+/** The last has a design whose cores wait before a line, and go on in the same operation. */
+const SEEDS = [...Array.from({ length: 150 }, (_, i) => i + 1), 519];
 
 /** What a run says: its report, and what it tells of transactions, in order. */
 function said({ trace, system, run }: RandomCase, watcher: MirrorObserver) {
@@ -28,7 +29,7 @@ function said({ trace, system, run }: RandomCase, watcher: MirrorObserver) {
 }
 
 describe('a mirror that works ahead', () => {
-  const cases = Array.from({ length: CASES }, (_, i) => ({ seed: i + 1, ...randomCase(i + 1) }));
+  const cases = SEEDS.map((seed) => ({ seed, ...randomCase(seed) }));
   const possible = cases.filter(({ system }) => refusal(system) === undefined);
 
   it('says what one does that is watched', () => {

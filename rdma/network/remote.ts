@@ -36,6 +36,8 @@ export interface RemoteOptions {
   readonly queuePairs: QueuePairs;
   /** Messages that may be posted before a line. */
   readonly beforeLine: number;
+  /** A core that finds its answers known goes on in the same operation: they must not be known early. */
+  readonly goesOnAtOnce: boolean;
   readonly faults: readonly ReplicaFault[];
   readonly inFlight: InFlight | undefined;
   /** Of a design whose NICs number what is posted. */
@@ -65,7 +67,6 @@ export class Remote implements ReplicaListener {
   readonly replicas: readonly Replica[];
   /** Only where clients may have more in flight than one transaction. */
   readonly #inFlight: InFlight | undefined;
-  /** Only if some answers are enough. */
   readonly #quorum: Quorum | undefined;
   readonly #numbering: Numbering | undefined;
   /** Only where an acknowledgement is the answer. */
@@ -81,18 +82,17 @@ export class Remote implements ReplicaListener {
     this.#cores = cores;
     this.#shared = options.queuePairs === 'shared';
     this.#observer = observer;
-    this.#inFlight = options.inFlight;
     const queuePairs = (this.#shared ? 1 : cores.length) * replicas;
     this.#reserve = entriesKeptBack(options.queuePairs, cores.length);
     refuseShortQueues(timing.sendQueueEntries, { ...options, cores: cores.length });
     const stalls = faults.some(({ stallForNs }) => stallForNs !== undefined);
-    const isPlain = !options.quorum && !options.inFlight && !stalls;
-    this.#mayWorkAhead = isPlain && !looksWithin(observer);
-    const propagationPs = options.replicas.map((own) => own.propagationPs);
+    const { quorum, inFlight, goesOnAtOnce } = options;
+    this.#inFlight = inFlight;
+    this.#mayWorkAhead = !looksWithin(observer) && !quorum && !inFlight && !goesOnAtOnce && !stalls;
     this.#numbering = numbering;
     this.#postPs = numbering && timing.pushesLines ? timing.pushPs : timing.workRequestPs;
     const areStaged = options.replicas.every(({ stagingLines }) => stagingLines > 0);
-    if (numbering !== undefined && timing.ackAnswers && areStaged) {
+    if (numbering && timing.ackAnswers && areStaged) {
       this.lines = new AcknowledgedLines(cores.length, replicas, this, observer);
     }
     const sent = (queuePair: number, line: number, at: number): void => {
@@ -103,10 +103,10 @@ export class Remote implements ReplicaListener {
       const timings = { own, primary: timing, seed, numbering };
       return new Replica(i, timings, queuePairs, heapLines, this, observer, fault);
     });
-    const receivers = this.replicas;
-    const common = { timing, queuePairs, receivers, propagationPs, seed, observer };
+    const propagationPs = options.replicas.map((own) => own.propagationPs);
+    const common = { timing, queuePairs, propagationPs, seed, observer, receivers: this.replicas };
     this.nic = new Nic({ ...common, ...(numbering && { sent }) });
-    if (options.quorum) this.#quorum = new Quorum(cores.length, replicas, options.quorum);
+    if (quorum) this.#quorum = new Quorum(cores.length, replicas, quorum);
   }
 
   /** From `startPs` on it is counted when replicas stall. */
