@@ -34,7 +34,10 @@ export class PmHeap {
   readonly #view: DataView;
   #sinks: readonly PersistSink[] = [NULL_SINK];
   #sink: PersistSink = NULL_SINK;
+  /** The same, if loads mean something to it: most of what is recovered and verified are loads. */
+  #loadSink: PersistSink | null = null;
   #thread = 0;
+  #stores = 0;
   #step: Step | undefined;
   #outerStep: Step | undefined;
   #orderObservers: readonly OrderObserver[] = [];
@@ -59,6 +62,11 @@ export class PmHeap {
     return this.bytes.byteLength;
   }
 
+  /** How often was stored: while that stays, a program need not read again what it has read. */
+  get stores(): number {
+    return this.#stores;
+  }
+
   /** The thread whose operations are being performed (index into the attached sinks). */
   get thread(): number {
     return this.#thread;
@@ -80,6 +88,7 @@ export class PmHeap {
   detach(): void {
     this.#sinks = [NULL_SINK];
     this.#sink = NULL_SINK;
+    this.#loadSink = null;
   }
 
   /** What follows is done by `thread`. Without attached sinks any thread number is allowed. */
@@ -87,6 +96,7 @@ export class PmHeap {
     this.#thread = thread;
     this.#sink = this.#sinks.length === 1 ? this.#sinks[0] : this.#sinks[thread];
     if (this.#sink === undefined) throw new RangeError(`no sink attached for thread ${thread}`);
+    this.#loadSink = this.#sink.ignoresLoads === true ? null : this.#sink;
   }
 
   // ---- names of operations ----
@@ -124,89 +134,96 @@ export class PmHeap {
   // ---- loads: reported, so that the timing model can charge a cache miss ----
 
   loadU8(offset: number): number {
-    this.#sink.op(Op.LOAD, offset, 1);
+    this.#loadSink?.op(Op.LOAD, offset, 1);
     return this.#view.getUint8(offset);
   }
 
   loadU16(offset: number): number {
-    this.#sink.op(Op.LOAD, offset, 2);
+    this.#loadSink?.op(Op.LOAD, offset, 2);
     return this.#view.getUint16(offset, true);
   }
 
   loadU32(offset: number): number {
-    this.#sink.op(Op.LOAD, offset, 4);
+    this.#loadSink?.op(Op.LOAD, offset, 4);
     return this.#view.getUint32(offset, true);
   }
 
   loadI32(offset: number): number {
-    this.#sink.op(Op.LOAD, offset, 4);
+    this.#loadSink?.op(Op.LOAD, offset, 4);
     return this.#view.getInt32(offset, true);
   }
 
   loadU64(offset: number): bigint {
-    this.#sink.op(Op.LOAD, offset, 8);
+    this.#loadSink?.op(Op.LOAD, offset, 8);
     return this.#view.getBigUint64(offset, true);
   }
 
   /** An 8-byte word as a double-precision integer. Throws if it exceeds 2^53 - 1. */
   loadWord(offset: number): number {
-    this.#sink.op(Op.LOAD, offset, 8);
+    this.#loadSink?.op(Op.LOAD, offset, 8);
     const high = this.#view.getUint32(offset + 4, true);
     if (high > 0x1fffff) throw new RangeError(`word at ${offset} exceeds 2^53 - 1`);
     return high * 2 ** 32 + this.#view.getUint32(offset, true);
   }
 
   loadF64(offset: number): number {
-    this.#sink.op(Op.LOAD, offset, 8);
+    this.#loadSink?.op(Op.LOAD, offset, 8);
     return this.#view.getFloat64(offset, true);
   }
 
   /** A copy of [offset, offset + bytes). */
   loadBytes(offset: number, bytes: number): Uint8Array {
-    this.#sink.op(Op.LOAD, offset, bytes);
+    this.#loadSink?.op(Op.LOAD, offset, bytes);
     return this.bytes.slice(offset, offset + bytes);
   }
 
   /** Reports a load of the range without returning it: for code that reads `bytes` in place. */
   touch(offset: number, bytes: number): void {
-    this.#sink.op(Op.LOAD, offset, bytes);
+    this.#loadSink?.op(Op.LOAD, offset, bytes);
   }
 
   // ---- cached stores: not durable until written back and fenced ----
 
   storeU8(offset: number, value: number): void {
     this.#view.setUint8(offset, value);
+    this.#stores++;
     this.#sink.op(Op.STORE, offset, 1);
   }
 
   storeU16(offset: number, value: number): void {
     this.#view.setUint16(offset, value, true);
+    this.#stores++;
     this.#sink.op(Op.STORE, offset, 2);
   }
 
   storeU32(offset: number, value: number): void {
     this.#view.setUint32(offset, value, true);
+    this.#stores++;
     this.#sink.op(Op.STORE, offset, 4);
   }
 
   storeU64(offset: number, value: bigint): void {
     this.#view.setBigUint64(offset, value, true);
+    this.#stores++;
     this.#sink.op(Op.STORE, offset, 8);
   }
 
   /** An 8-byte store of an integer from 0 to 2^53 - 1. */
   storeWord(offset: number, value: number): void {
     this.#setWord(offset, value);
+    this.#stores++;
     this.#sink.op(Op.STORE, offset, 8);
   }
 
   storeF64(offset: number, value: number): void {
     this.#view.setFloat64(offset, value, true);
+    this.#stores++;
     this.#sink.op(Op.STORE, offset, 8);
   }
 
   storeBytes(offset: number, source: Uint8Array): void {
     this.bytes.set(source, offset);
+    this.#stores++;
     this.#sink.op(Op.STORE, offset, source.byteLength);
   }
 
@@ -214,6 +231,7 @@ export class PmHeap {
   fill(offset: number, value: number, bytes: number): void {
     if (offset + bytes > this.bytes.byteLength) throw new RangeError(`fill past the heap's end`);
     this.bytes.fill(value, offset, offset + bytes);
+    this.#stores++;
     this.#sink.op(Op.STORE, offset, bytes);
   }
 
@@ -221,11 +239,13 @@ export class PmHeap {
 
   ntStoreWord(offset: number, value: number): void {
     this.#setWord(offset, value);
+    this.#stores++;
     this.#sink.op(Op.NT_STORE, offset, 8);
   }
 
   ntStoreBytes(offset: number, source: Uint8Array): void {
     this.bytes.set(source, offset);
+    this.#stores++;
     this.#sink.op(Op.NT_STORE, offset, source.byteLength);
   }
 

@@ -72,10 +72,12 @@ export const OP_NAMES: readonly string[] = [
  */
 export interface PersistSink {
   op(op: OpCode, a: number, b: number): void;
+  /** Loads mean nothing to it: who performs operations need not tell it any. */
+  readonly ignoresLoads?: boolean;
 }
 
 /** Swallows everything: the sink of a heap that nobody observes (set-up, recovery, tests). */
-export const NULL_SINK: PersistSink = Object.freeze({ op(): void {} });
+export const NULL_SINK: PersistSink = Object.freeze({ op(): void {}, ignoresLoads: true });
 
 /** Sends every operation to each of `sinks`, in the order given. */
 export function fanOut(sinks: readonly PersistSink[]): PersistSink {
@@ -84,5 +86,6 @@ export function fanOut(sinks: readonly PersistSink[]): PersistSink {
     op(op, a, b) {
       for (let i = 0; i < sinks.length; i++) sinks[i].op(op, a, b);
     },
+    ignoresLoads: sinks.every(({ ignoresLoads }) => ignoresLoads),
   };
 }

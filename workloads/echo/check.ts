@@ -2,12 +2,12 @@
  * What must hold of an Echo store between transactions, and the digest of its contents.
  */
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { asVerifyErrors } from '../verify-errors.ts';
 import { VerifyError } from '../workload.ts';
 import { CommitState, PAIR, RECORD, STORE, TABLE, VECTOR, VERSION, VERSIONS } from './layout.ts';
 import type { EchoStore } from './store.ts';
-import { type SeenEntry, type SeenRecord, type Survey, survey } from './survey.ts';
+import { type SeenEntry, type SeenRecord, type Survey, survey, surveyed } from './survey.ts';
 import { vectorCount } from './vector.ts';
 
 /** The numbers of the puts to each key, oldest first: what a program knows of its own data. */
@@ -130,14 +130,14 @@ function checkModel(seen: Survey, model: StoreModel): void {
 
 /** SHA-256 over all keys in order, each with all its values, oldest first. */
 export function digestStore(store: EchoStore): string {
-  const { entries } = survey(store);
-  const hash = createHash('sha256');
+  const { entries } = surveyed(store);
+  const contents: Uint8Array[] = [];
   const valueBytes = store.geometry.valueBytes + 1;
   for (const { number, versions } of [...entries].sort((a, b) => a.number - b.number)) {
-    hash.update(`${number} ${versions.length}\n`);
+    contents.push(Buffer.from(`${number} ${versions.length}\n`));
     for (const { value } of versions) {
-      hash.update(store.heap.bytes.subarray(value, value + valueBytes));
+      contents.push(store.heap.bytes.subarray(value, value + valueBytes));
     }
   }
-  return `echo ${entries.length} keys ${hash.digest('hex')}`;
+  return `echo ${entries.length} keys ${hash('sha256', Buffer.concat(contents))}`;
 }

@@ -30,7 +30,7 @@ import { CHAIN, type Geometry } from './layout.ts';
 import { blockBytes } from './pool.ts';
 import { recoverStore } from './recovery.ts';
 import { type Batch, EchoStore } from './store.ts';
-import { survey } from './survey.ts';
+import { surveyed } from './survey.ts';
 
 /** Keys are index x 100 + client, as in the original driver. */
 const CLIENT_FACTOR = 100;
@@ -124,7 +124,7 @@ class EchoProgram implements Program {
 
   /** Lets clients continue behind the keys that a recovered store holds. */
   resume(): void {
-    for (const { number } of survey(this.#store).entries) {
+    for (const { number } of surveyed(this.#store).entries) {
       const index = Math.floor(number / CLIENT_FACTOR);
       const client = this.#clients[number % CLIENT_FACTOR];
       if (client === undefined || index < this.#preloaded) continue;

@@ -133,17 +133,17 @@ export class ClumpPool {
     const blocks: Block[] = [];
     let header = this.#start;
     while (header < this.#end) {
-      const word = this.#heap.loadU64(header);
-      const state = Number(word & BigInt(STATE_MASK));
-      const size = word - BigInt(state);
+      const word = this.#heap.loadWord(header);
+      const state = word % (STATE_MASK + 1);
+      const size = word - state;
       if (size < 2 * HEADER_BYTES || size > this.#end - header || state > BlockState.ACTIVE) {
         throw new VerifyError(`pool: header at ${header} says size ${size}, state ${state}`);
       }
-      blocks.push({ data: header + HEADER_BYTES, bytes: Number(size) - HEADER_BYTES, state });
-      header += Number(size);
+      blocks.push({ data: header + HEADER_BYTES, bytes: size - HEADER_BYTES, state });
+      header += size;
     }
-    const last = this.#heap.loadU64(this.#end);
-    if (last !== 0n) throw new VerifyError(`pool: terminator at ${this.#end} holds ${last}`);
+    const last = this.#heap.loadWord(this.#end);
+    if (last !== 0) throw new VerifyError(`pool: terminator at ${this.#end} holds ${last}`);
     return blocks;
   }
 
@@ -161,8 +161,8 @@ export class ClumpPool {
   }
 
   #checkBackLink(header: number, expected: number): void {
-    const found = this.#heap.loadU64(header + 8);
-    if (found !== BigInt(expected)) {
+    const found = this.#heap.loadWord(header + 8);
+    if (found !== expected) {
       throw new VerifyError(
         `pool: header at ${header} says ${found} B before it, there are ${expected}`,
       );

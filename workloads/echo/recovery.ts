@@ -37,6 +37,7 @@ import {
   type SeenRecord,
   type Survey,
   survey,
+  surveyed,
   surveyLog,
 } from './survey.ts';
 import { repairVector, vectorCount } from './vector.ts';
@@ -63,7 +64,7 @@ function recoverFrom(heap: PmHeap, geometry: Geometry): EchoStore {
   for (const { record, state } of found.records) {
     if (state !== CommitState.ABORTED) setState(store, record, CommitState.COMMITTED);
   }
-  const rebuilt = survey(store);
+  const rebuilt = surveyed(store);
   store.pool.sweep(rebuilt.reached);
   repairCounts(store, rebuilt);
   return store;

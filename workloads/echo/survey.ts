@@ -83,14 +83,6 @@ class Surveyor {
     for (const block of store.pool.walk()) this.#blocks.set(block.data, block);
   }
 
-  #word(offset: number): number {
-    const word = this.#heap.loadU64(offset);
-    if (word > BigInt(Number.MAX_SAFE_INTEGER)) {
-      throw new VerifyError(`word at ${offset} is ${word}, which no field can hold`);
-    }
-    return Number(word);
-  }
-
   #claim(offset: number, bytes: number, what: string): void {
     const block = this.#blocks.get(offset);
     if (block === undefined || block.state !== BlockState.ACTIVE || block.bytes < bytes) {
@@ -108,11 +100,11 @@ class Surveyor {
   vector(vector: number, what: string): number[] {
     this.#claim(vector, VECTOR.bytes, what);
     this.#active(vector + VECTOR.state, what);
-    const data = this.#word(vector + VECTOR.data);
-    const count = this.#word(vector + VECTOR.count);
+    const data = this.#heap.loadWord(vector + VECTOR.data);
+    const count = this.#heap.loadWord(vector + VECTOR.count);
     this.#claim(data, count * 8, `${what}'s array`);
     const items: number[] = [];
-    for (let i = 0; i < count; i++) items.push(this.#word(data + i * 8));
+    for (let i = 0; i < count; i++) items.push(this.#heap.loadWord(data + i * 8));
     return items;
   }
 
@@ -121,11 +113,11 @@ class Surveyor {
     for (const record of this.vector(this.#store.log, 'commit log')) {
       const what = `commit record ${records.length}`;
       this.#claim(record, RECORD.bytes, what);
-      const pairs = this.vector(this.#word(record + RECORD.pairs), what);
+      const pairs = this.vector(this.#heap.loadWord(record + RECORD.pairs), what);
       records.push({
         record,
         state: this.#heap.loadU32(record + RECORD.state),
-        endSnapshot: this.#word(record + RECORD.endSnapshot),
+        endSnapshot: this.#heap.loadWord(record + RECORD.endSnapshot),
         pairs: pairs.map((pair) => this.#pair(pair, what)),
       });
     }
@@ -136,13 +128,13 @@ class Surveyor {
     const { keyBytes, valueBytes } = this.#store.geometry;
     this.#claim(pair, PAIR.bytes, `${what}: pair`);
     this.#active(pair + PAIR.state, `${what}: pair at ${pair}`);
-    const key = this.#word(pair + PAIR.key);
-    const value = this.#word(pair + PAIR.value);
+    const key = this.#heap.loadWord(pair + PAIR.key);
+    const value = this.#heap.loadWord(pair + PAIR.value);
     this.#claim(key, keyBytes + 1, `${what}: key`);
     this.#claim(value, valueBytes + 1, `${what}: value`);
     const number = keyNumber(this.#heap.bytes.subarray(key, key + keyBytes + 1));
     if (number < 0) throw new VerifyError(`${what}: the key at ${key} is no number`);
-    const size = this.#word(pair + PAIR.size);
+    const size = this.#heap.loadWord(pair + PAIR.size);
     const serial = valueSerial(this.#heap.bytes.subarray(value, value + valueBytes + 1), number);
     if (serial < 0 || size !== valueBytes + 1) {
       throw new VerifyError(`${what}: the value at ${value} is not one of key ${number}`);
@@ -156,22 +148,22 @@ class Surveyor {
     const { root, table, geometry } = this.#store;
     this.#claim(root, STORE.bytes, 'store');
     this.#claim(table, TABLE.bytes, 'hash table');
-    const buckets = this.#word(table + TABLE.buckets);
+    const buckets = this.#heap.loadWord(table + TABLE.buckets);
     this.#claim(buckets, geometry.bucketCount * CHAIN.bytes, 'buckets');
     const entries: SeenEntry[] = [];
     let bucketsUsed = 0;
     for (let i = 0; i < geometry.bucketCount; i++) {
       const head = buckets + i * CHAIN.bytes;
-      if (this.#word(head + CHAIN.data) !== 0) bucketsUsed++;
+      if (this.#heap.loadWord(head + CHAIN.data) !== 0) bucketsUsed++;
       this.#chain(head, entries);
     }
     return { entries, bucketsUsed };
   }
 
   #chain(head: number, entries: SeenEntry[]): void {
-    for (let link = head; link !== 0; link = this.#word(link + CHAIN.next)) {
+    for (let link = head; link !== 0; link = this.#heap.loadWord(link + CHAIN.next)) {
       if (link !== head) this.#claim(link, CHAIN.bytes, 'chain link');
-      const entry = this.#word(link + CHAIN.data);
+      const entry = this.#heap.loadWord(link + CHAIN.data);
       if (entry !== 0) entries.push(this.#entry(entry, head));
       else if (link !== head) throw new VerifyError(`chain link at ${link} holds nothing`);
     }
@@ -179,7 +171,7 @@ class Surveyor {
 
   #entry(entry: number, head: number): SeenEntry {
     this.#claim(entry, ENTRY.bytes, 'entry');
-    const key = this.#word(entry + ENTRY.key);
+    const key = this.#heap.loadWord(entry + ENTRY.key);
     const number = this.#numbers.get(key);
     if (number === undefined) {
       throw new VerifyError(`entry at ${entry}: ${key} is no key of a commit record`);
@@ -188,12 +180,12 @@ class Surveyor {
     if (this.#store.bucketOf(bytes) !== head) {
       throw new VerifyError(`entry at ${entry}: key ${number} is in the wrong bucket`);
     }
-    const table = this.#word(entry + ENTRY.versions);
+    const table = this.#heap.loadWord(entry + ENTRY.versions);
     if (table === 0) return { entry, number, table: 0, vector: 0, versions: [] };
     const what = `version table of key ${number}`;
     this.#claim(table, VERSIONS.bytes, what);
     this.#active(table + VERSIONS.state, what);
-    const vector = this.#word(table + VERSIONS.vector);
+    const vector = this.#heap.loadWord(table + VERSIONS.vector);
     const versions = this.vector(vector, what).map((version) => this.#version(version, what));
     return { entry, number, table, vector, versions };
   }
@@ -203,19 +195,30 @@ class Surveyor {
     this.#active(version + VERSION.state, `${what}: version at ${version}`);
     return {
       version,
-      record: this.#word(version + VERSION.record),
-      value: this.#word(version + VERSION.value),
-      snapshot: this.#word(version + VERSION.snapshot),
+      record: this.#heap.loadWord(version + VERSION.record),
+      value: this.#heap.loadWord(version + VERSION.value),
+      snapshot: this.#heap.loadWord(version + VERSION.snapshot),
     };
   }
 }
 
-/** Reads the whole store. Throws VerifyError that says what is wrong and where. */
+/** Reads the whole store. Throws an error that says what is wrong and where. */
 export function survey(store: EchoStore): Survey {
   const surveyor = new Surveyor(store);
   const records = surveyor.records();
   const { entries, bucketsUsed } = surveyor.entries();
-  return { records, entries, bucketsUsed, reached: surveyor.reached };
+  const seen = { records, entries, bucketsUsed, reached: surveyor.reached };
+  lastSeen.set(store, { seen, stores: store.heap.stores });
+  return seen;
+}
+
+/** What was seen of each store last, and how often had been stored by then. */
+const lastSeen = new WeakMap<EchoStore, { readonly seen: Survey; readonly stores: number }>();
+
+/** As `survey`, but what was read is not read again if nothing was stored since. */
+export function surveyed(store: EchoStore): Survey {
+  const last = lastSeen.get(store);
+  return last?.stores === store.heap.stores ? last.seen : survey(store);
 }
 
 /** The commit records alone. */

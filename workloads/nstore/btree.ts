@@ -127,8 +127,8 @@ export class BTree {
     for (const address of Object.values(this.words)) writer.word(address, 0);
   }
 
-  /** Addresses of all nodes; throws VerifyError where the structure is not a search tree. */
-  verify(nodes: Set<number>): void {
+  /** Adds all nodes to `nodes`; throws VerifyError where the structure is not a search tree. */
+  verify(nodes: { has(node: number): boolean; add(node: number): void }): void {
     const root = this.#word(this.words.root);
     let items = 0;
     let lastKey = -1;

@@ -25,7 +25,7 @@ import { VerifyError } from '../workload.ts';
 import { encodeEntry, type FieldBefore, LogOperation } from './log-entry.ts';
 import type { PersistentList } from './plist.ts';
 import { Kind, type NstorePool } from './pool.ts';
-import type { Row } from './schema.ts';
+import type { Row, TableRows } from './schema.ts';
 import { ListStep } from './steps.ts';
 import type { Table } from './table.ts';
 
@@ -48,6 +48,8 @@ export class Engine {
   #model: Map<number, Row>[] | null;
   readonly #freeAtCommit: number[] = [];
   #transaction = 0;
+  /** All rows as they were read last, and how often had been stored by then. */
+  #read: { readonly rows: TableRows; readonly stores: number } | null = null;
 
   constructor(
     pool: NstorePool,
@@ -65,6 +67,16 @@ export class Engine {
   /** The acknowledged contents of the tables; null for a recovered program. */
   get model(): readonly ReadonlyMap<number, Row>[] | null {
     return this.#model;
+  }
+
+  /** All rows, if they were read, and nothing was stored since; else null. */
+  get rowsRead(): TableRows | null {
+    return this.#read?.stores === this.pool.writer.heap.stores ? this.#read.rows : null;
+  }
+
+  /** These are all rows: they are not read again before something is stored. */
+  keepRows(rows: TableRows): void {
+    this.#read = { rows, stores: this.pool.writer.heap.stores };
   }
 
   /** Starts a transaction: its number goes into log entries. */

@@ -84,6 +84,22 @@ export class NstorePool {
     return this.#base + STATIC_OFFSET + 8 + index * 8;
   }
 
+  /** How many places for an object there are: one a 64-byte step. */
+  get places(): number {
+    return (this.#last - this.#base) >>> 6;
+  }
+
+  /** Which of these places is at `payload`, from 0; -1 where no object of this pool can be. */
+  placeOf(payload: number): number {
+    const isHere = payload >= this.#first && payload < this.#last && payload % 64 === 0;
+    return isHere ? (payload - this.#base) / 64 : -1;
+  }
+
+  /** What `placeOf` has given back. */
+  payloadAt(place: number): number {
+    return this.#base + place * 64;
+  }
+
   /** Makes the (zero) pool one free clump. */
   format(): void {
     const { writer } = this;

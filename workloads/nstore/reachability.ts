@@ -7,13 +7,14 @@
 import { VerifyError } from '../workload.ts';
 import { catalogueOf } from './database.ts';
 import type { Engine } from './engine.ts';
+import { ObjectTable } from './object-table.ts';
 import { type Clump, ClumpState, Kind } from './pool.ts';
-import type { Row } from './schema.ts';
+import type { Row, TableRows } from './schema.ts';
 import type { Table } from './table.ts';
 
 /** Active objects of a pool: kinds by payload offset, and the records of each table by address. */
 export interface ActiveObjects {
-  readonly kinds: ReadonlyMap<number, number>;
+  readonly kinds: ObjectTable;
   readonly records: readonly (readonly number[])[];
 }
 
@@ -26,15 +27,16 @@ export interface LiveRow {
 
 /** Every active object of the engine's pool. Throws VerifyError if the clumps are damaged. */
 export function activeObjects(engine: Engine): ActiveObjects {
-  const kinds = new Map<number, number>();
+  const kinds = new ObjectTable(engine.pool);
   const records = engine.tables.map((): number[] => []);
   engine.pool.walk(({ payload, state, kind }) => {
     if (state !== ClumpState.ACTIVE) return;
+    if (kind >= Kind.ROW) {
+      const table = records[kind - Kind.ROW];
+      if (table === undefined) throw new VerifyError(`object at ${payload}: unknown kind ${kind}`);
+      table.push(payload);
+    }
     kinds.set(payload, kind);
-    if (kind < Kind.ROW) return;
-    const table = records[kind - Kind.ROW];
-    if (table === undefined) throw new VerifyError(`object at ${payload}: unknown kind ${kind}`);
-    table.push(payload);
   });
   return { kinds, records };
 }
@@ -50,6 +52,16 @@ export function liveRows(table: Table, active: ActiveObjects): LiveRow[] {
     return { record, key: table.spec.indexes[0].key(row), row };
   });
   return rows.sort((x, y) => x.key - y.key);
+}
+
+/** The rows of all tables, which are not read again where nothing was stored since they were. */
+export function allRows(engine: Engine): TableRows {
+  const read = engine.rowsRead;
+  if (read !== null) return read;
+  const active = activeObjects(engine);
+  const rows = engine.tables.map((table) => liveRows(table, active).map(({ row }) => row));
+  engine.keepRows(rows);
+  return rows;
 }
 
 /** The data block (first) and the texts of a record. */
@@ -72,8 +84,9 @@ export function isWhole(table: Table, record: number, active: ActiveObjects): bo
  * Payload offsets of all objects but index nodes that belong to the database between transactions:
  * catalogue, rows with their parts, nodes of the tables' lists.
  */
-export function reachableObjects(engine: Engine, active: ActiveObjects): Set<number> {
-  const reachable = new Set<number>([catalogueOf(engine)]);
+export function reachableObjects(engine: Engine, active: ActiveObjects): ObjectTable {
+  const reachable = new ObjectTable(engine.pool);
+  reachable.add(catalogueOf(engine));
   for (const table of engine.tables) {
     for (const record of active.records[table.id]) {
       reachable.add(record);
@@ -95,7 +108,7 @@ export function reachableObjects(engine: Engine, active: ActiveObjects): Set<num
 }
 
 /** True for a clump whose payload is in `reachable`. */
-export function keeps(reachable: ReadonlySet<number>): (clump: Clump) => boolean {
+export function keeps(reachable: ObjectTable): (clump: Clump) => boolean {
   return (clump) => reachable.has(clump.payload);
 }
 

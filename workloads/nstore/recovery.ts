@@ -27,13 +27,14 @@ import { Kind } from './pool.ts';
 import {
   type ActiveObjects,
   activeObjects,
+  allRows,
   isWhole,
   keeps,
   type LiveRow,
   liveRows,
   reachableObjects,
 } from './reachability.ts';
-import type { Row } from './schema.ts';
+import type { Row, TableRows } from './schema.ts';
 import { ListStep } from './steps.ts';
 
 /** The entries of a transaction that was in flight, and whether its commit had begun freeing. */
@@ -160,13 +161,16 @@ function rebuildIndexes(engine: Engine, active: ActiveObjects): void {
   for (const table of engine.tables) for (const tree of table.trees) tree.reset();
   writer.fence();
   engine.pool.sweep(keeps(reachableObjects(engine, active)));
-  for (const table of engine.tables) {
+  const rows = engine.tables.map((table) => liveRows(table, active));
+  for (const [id, table] of engine.tables.entries()) {
     // By primary key: of rows with the same secondary key, the same one wins as in a running program.
-    for (const { record, row } of liveRows(table, active)) engine.indexRow(table, record, row);
+    for (const { record, row } of rows[id]) engine.indexRow(table, record, row);
   }
   writer.fence();
   writer.word(engine.rebuilding, 0);
   writer.fence();
+  // Nothing of that was stored to a row.
+  engine.keepRows(rows.map((own) => own.map(({ row }) => row)));
 }
 
 /**
@@ -175,8 +179,12 @@ function rebuildIndexes(engine: Engine, active: ActiveObjects): void {
  * and the rows are those of the model where there is one. Throws VerifyError that says what is
  * wrong; else returns the rows of all tables, by table number and primary key.
  */
-export function verifyDatabase(engine: Engine): readonly (readonly Row[])[] {
-  return asVerifyErrors(() => verify(engine), NOWHERE);
+export function verifyDatabase(engine: Engine): TableRows {
+  return asVerifyErrors(() => {
+    const rows = verify(engine);
+    engine.keepRows(rows);
+    return rows;
+  }, NOWHERE);
 }
 
 function verify(engine: Engine): Row[][] {
@@ -191,13 +199,13 @@ function verify(engine: Engine): Row[][] {
     for (const tree of table.trees) tree.verify(reachable);
     return verifyTable(engine, table.id, active);
   });
-  for (const [payload, kind] of active.kinds) {
-    if (!reachable.has(payload)) {
-      throw new VerifyError(`object at ${payload} of kind ${kind} is active and unreachable`);
-    }
+  const unreachable = active.kinds.firstNotIn(reachable);
+  if (unreachable !== undefined) {
+    const kind = active.kinds.get(unreachable);
+    throw new VerifyError(`object at ${unreachable} of kind ${kind} is active and unreachable`);
   }
   if (reachable.size !== active.kinds.size) {
-    const lost = [...reachable].find((payload) => !active.kinds.has(payload));
+    const lost = reachable.firstNotIn(active.kinds);
     throw new VerifyError(`object at ${lost} is in use and not allocated`);
   }
   return rows;
@@ -245,12 +253,9 @@ function compareWithModel(
 
 /** The rows of all tables as text, by table and primary key. */
 export function databaseText(engine: Engine): string {
-  const active = activeObjects(engine);
-  const lines: string[] = [];
-  for (const table of engine.tables) {
-    for (const { row } of liveRows(table, active)) {
-      lines.push(`${table.spec.name} ${JSON.stringify(row)}`);
-    }
-  }
+  const lines = allRows(engine).flatMap((rows, id) => {
+    const { name } = engine.tables[id].spec;
+    return rows.map((row) => `${name} ${JSON.stringify(row)}`);
+  });
   return lines.join('\n');
 }

@@ -21,6 +21,9 @@ export interface DeclaredColumn {
 /** The values of a row, by column number. */
 export type Row = (number | string)[];
 
+/** Rows of all tables of a database, by table number and primary key. */
+export type TableRows = readonly (readonly Row[])[];
+
 /** Columns with their places. */
 export interface Schema {
   readonly columns: readonly DeclaredColumn[];

@@ -12,8 +12,9 @@ import { choice, integer, type ParameterValues } from '../parameters.ts';
 import { defineWorkload, type Program, type ProgramOptions, SIZES } from '../workload.ts';
 import { poolsBytes } from './database.ts';
 import { startExecutors } from './executors.ts';
+import { allRows } from './reachability.ts';
 import { verifyDatabase } from './recovery.ts';
-import { allRows, checkConsistency } from './tpcc/consistency.ts';
+import { checkConsistency } from './tpcc/consistency.ts';
 import { loadTpcc } from './tpcc/load.ts';
 import {
   D,

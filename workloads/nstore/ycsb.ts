@@ -30,7 +30,7 @@ import {
 import { poolsBytes } from './database.ts';
 import type { Engine } from './engine.ts';
 import { type Executor, startExecutors } from './executors.ts';
-import { activeObjects, type LiveRow, liveRows } from './reachability.ts';
+import { allRows } from './reachability.ts';
 import { verifyDatabase } from './recovery.ts';
 import { type Row, schemaOf } from './schema.ts';
 import type { Table, TableSpec } from './table.ts';
@@ -138,7 +138,7 @@ class YcsbExecutor implements Executor {
 
   /** A recovered executor resumes after the largest key and version in its table. */
   resume(): void {
-    for (const { row } of this.#rows()) {
+    for (const row of allRows(this.engine)[0]) {
       this.#keys = Math.max(this.#keys, Number(row[0]) + 1);
       this.#version = Math.max(this.#version, versionOf(row));
     }
@@ -215,17 +215,13 @@ class YcsbExecutor implements Executor {
   }
 
   verify(): void {
-    verifyDatabase(this.engine);
-    for (const { row } of this.#rows()) {
+    const [rows] = verifyDatabase(this.engine);
+    for (const row of rows) {
       const expected = rowOf(Number(row[0]), versionOf(row));
       if (row.some((value, i) => value !== expected[i])) {
         throw new VerifyError(`usertable: key ${row[0]} does not hold one version: ${row}`);
       }
     }
-  }
-
-  #rows(): LiveRow[] {
-    return liveRows(this.#table, activeObjects(this.engine));
   }
 }
 

@@ -13,6 +13,7 @@ export class PowerFailure extends Error {
 }
 
 export class RecoveryCrash implements PersistSink {
+  readonly ignoresLoads = true;
   /** Fails at this operation (loads and the like do not count). */
   failAt = 0;
   failed = false;

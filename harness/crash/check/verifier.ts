@@ -259,6 +259,7 @@ function moveLine(source: number, from: Uint8Array, target: number, to: Uint8Arr
 /** Counts what {@link RecoveryCrash} can fail at: stores, write-backs and fences. */
 class OperationCounter implements PersistSink {
   operations = 0;
+  readonly ignoresLoads = true;
 
   op(op: OpCode): void {
     if (persists(op)) this.operations++;
@@ -267,6 +268,7 @@ class OperationCounter implements PersistSink {
 
 /** Notes each line that is stored to, once. */
 class TouchedLines implements PersistSink {
+  readonly ignoresLoads = true;
   /** Of each line, one more than its place among the touched; 0: untouched. */
   readonly #places: Uint32Array;
   #lines = new Uint32Array(256);

@@ -8,9 +8,7 @@
  */
 
 import { VerifyError } from '../../workload.ts';
-import type { Engine } from '../engine.ts';
-import { activeObjects, liveRows } from '../reachability.ts';
-import type { Row } from '../schema.ts';
+import type { Row, TableRows } from '../schema.ts';
 import {
   C,
   CUSTOMER,
@@ -29,24 +27,15 @@ import {
   WAREHOUSE,
 } from './tables.ts';
 
-/** Rows of all tables, by table number. */
-type Tables = readonly (readonly Row[])[];
-
-/** The rows of all tables, by table number and primary key. */
-export function allRows(engine: Engine): Tables {
-  const active = activeObjects(engine);
-  return engine.tables.map((table) => liveRows(table, active).map(({ row }) => row));
-}
-
 /** Throws VerifyError that names the condition and the place where it does not hold. */
-export function checkConsistency(tables: Tables): void {
+export function checkConsistency(tables: TableRows): void {
   checkMoney(tables);
   checkOrders(tables);
   checkCustomers(tables);
 }
 
 /** Condition 1: W_YTD = sum of D_YTD; and all W_YTD = all C_YTD_PAYMENT. */
-function checkMoney(tables: Tables): void {
+function checkMoney(tables: TableRows): void {
   const districts = new Map<number, number>();
   for (const row of tables[DISTRICT]) add(districts, n(row, D.W_ID), n(row, D.YTD));
   let received = 0;
@@ -61,7 +50,7 @@ function checkMoney(tables: Tables): void {
 }
 
 /** Conditions 2 to 7: order numbers, order lines and pending orders agree. */
-function checkOrders(tables: Tables): void {
+function checkOrders(tables: TableRows): void {
   const lines = new Map<string, { count: number; delivered: number }>();
   for (const row of tables[ORDER_LINE]) {
     const key = `${n(row, OL.W_ID)}/${n(row, OL.D_ID)}/${n(row, OL.O_ID)}`;
@@ -105,7 +94,7 @@ function checkOrders(tables: Tables): void {
 }
 
 /** Condition 12: balance + payments = what was delivered; and who has paid exists. */
-function checkCustomers(tables: Tables): void {
+function checkCustomers(tables: TableRows): void {
   const customerOf = new Map<string, string>();
   for (const row of tables[ORDERS]) {
     if (n(row, O.CARRIER_ID) === 0) continue;
