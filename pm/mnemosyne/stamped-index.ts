@@ -6,7 +6,7 @@
 
 import { doubled } from '../columns.ts';
 
-const FIRST_CAPACITY = 64;
+const FIRST_CAPACITY = 16;
 
 /** Slots per key at the fullest. */
 const SLOTS_PER_KEY = 4;

@@ -77,8 +77,8 @@ export class Superblocks {
   readonly #owners: Uint8Array;
   /** Copies of the bitmaps, 64 halves of words a superblock. */
   readonly #bits: Uint32Array;
-  /** Per superblock, the indices of its free blocks (a stack), and how many there are. */
-  readonly #free: Uint16Array[] = [];
+  /** Per superblock, the indices of its free blocks (a stack), once asked for; how many there are. */
+  readonly #free: (Uint16Array | undefined)[] = [];
   readonly #freeCount: Uint16Array;
   /** Per thread and class, the owned superblocks with free blocks; the last one serves. */
   readonly #partial: number[][];
@@ -113,8 +113,9 @@ export class Superblocks {
     const partial = this.#partial[thread * BLOCK_CLASSES.length + sizeClass];
     if (partial.length === 0) partial.push(this.#acquire(thread, sizeClass, dirty));
     const superblock = partial[partial.length - 1];
+    const free = this.#freeOf(superblock);
     const left = --this.#freeCount[superblock];
-    const block = this.#free[superblock][left];
+    const block = free[left];
     if (left === 0) partial.pop();
     this.#markBlock(superblock, block, true, dirty);
     this.#liveBlocks++;
@@ -128,10 +129,11 @@ export class Superblocks {
     const superblock = this.#superblockOf(offset);
     const block = (offset - this.#offsetOf(superblock, 0)) / this.#blockBytes[superblock];
     assert(Number.isInteger(block) && this.#isMarked(superblock, block), `free(${offset})`);
+    const free = this.#freeOf(superblock);
     this.#markBlock(superblock, block, false, dirty);
     this.#liveBlocks--;
     const left = this.#freeCount[superblock]++;
-    this.#free[superblock][left] = block;
+    free[left] = block;
     if (left === 0) this.#partialOf(superblock).push(superblock);
     this.#heap.leave(LOCKS);
   }
@@ -144,11 +146,15 @@ export class Superblocks {
    */
   reclaim(live: readonly number[]): void {
     this.#readHeaders();
+    this.#free.length = 0;
+    for (let superblock = 0; superblock < this.#place.count; superblock++) {
+      this.#freeCount[superblock] = this.#blocksOf(superblock);
+    }
     const used = new Uint32Array(this.#bits.length);
     for (const offset of live) this.#claim(offset, used);
     for (let superblock = 0; superblock < this.#place.count; superblock++) {
       this.#rewriteBitmap(superblock, used);
-      this.#rebuildFreeList(superblock);
+      if (this.#freeCount[superblock] > 0) this.#partialOf(superblock).push(superblock);
     }
     this.#liveBlocks = live.length;
     this.#heap.orderingFence();
@@ -170,7 +176,7 @@ export class Superblocks {
     this.#heap.storeWord(header + OWNER, thread + 1);
     dirty.add(header >>> LINE_SHIFT);
     dirty.add((header + OWNER) >>> LINE_SHIFT);
-    this.#listFreeBlocks(superblock);
+    this.#freeCount[superblock] = this.#blocksOf(superblock);
     return superblock;
   }
 
@@ -221,16 +227,27 @@ export class Superblocks {
     return this.#partial[owner * BLOCK_CLASSES.length + classFor(this.#blockBytes[superblock])];
   }
 
-  /** The free blocks as a stack, the highest on top. */
-  #listFreeBlocks(superblock: number): void {
-    const blocks = Math.floor(SUPERBLOCK_BYTES / this.#blockBytes[superblock]);
+  /** How many blocks the superblock is cut into; none if it is unused. */
+  #blocksOf(superblock: number): number {
+    const blockBytes = this.#blockBytes[superblock];
+    return blockBytes === 0 ? 0 : Math.floor(SUPERBLOCK_BYTES / blockBytes);
+  }
+
+  /**
+   * The free blocks as a stack, the highest on top. It is made when it is needed: most of what is recovered
+   * in a crash check never allocates.
+   */
+  #freeOf(superblock: number): Uint16Array {
+    const known = this.#free[superblock];
+    if (known !== undefined) return known;
+    const blocks = this.#blocksOf(superblock);
     const free = new Uint16Array(blocks);
     let count = 0;
     for (let block = 0; block < blocks; block++) {
       if (!this.#isMarked(superblock, block)) free[count++] = block;
     }
     this.#free[superblock] = free;
-    this.#freeCount[superblock] = count;
+    return free;
   }
 
   /** A header whose owner or size did not become durable has no block in use: it counts as unused. */
@@ -268,6 +285,7 @@ export class Superblocks {
       if (bitAt(used, first, grain)) throw new RedoFormatError(`two owners of block ${offset}`);
       used[first + (grain >>> 5)] |= 1 << (grain & 31);
     }
+    this.#freeCount[superblock]--;
   }
 
   #rewriteBitmap(superblock: number, used: Uint32Array): void {
@@ -281,12 +299,6 @@ export class Superblocks {
       this.#storeBits(offset, at);
       this.#heap.writeBack(offset, 8);
     }
-  }
-
-  #rebuildFreeList(superblock: number): void {
-    if (this.#blockBytes[superblock] === 0) return;
-    this.#listFreeBlocks(superblock);
-    if (this.#freeCount[superblock] > 0) this.#partialOf(superblock).push(superblock);
   }
 }
 

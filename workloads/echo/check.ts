@@ -7,7 +7,7 @@ import { asVerifyErrors } from '../verify-errors.ts';
 import { VerifyError } from '../workload.ts';
 import { CommitState, PAIR, RECORD, STORE, TABLE, VECTOR, VERSION, VERSIONS } from './layout.ts';
 import type { EchoStore } from './store.ts';
-import { type SeenEntry, type SeenRecord, type Survey, survey, surveyed } from './survey.ts';
+import { type SeenEntry, type SeenRecord, type Survey, survey } from './survey.ts';
 import { vectorCount } from './vector.ts';
 
 /** The numbers of the puts to each key, oldest first: what a program knows of its own data. */
@@ -17,12 +17,12 @@ function expectEqual(found: number, expected: number, what: string): void {
   if (found !== expected) throw new VerifyError(`${what} is ${found} instead of ${expected}`);
 }
 
-/** Checks every invariant and, with a model, the contents. Throws VerifyError. */
-export function checkStore(store: EchoStore, model: StoreModel | null): void {
-  asVerifyErrors(() => checkAll(store, model), 'echo: ');
+/** Checks every invariant and, with a model, the contents. Throws VerifyError; else gives what it saw. */
+export function checkStore(store: EchoStore, model: StoreModel | null): Survey {
+  return asVerifyErrors(() => checkAll(store, model), 'echo: ');
 }
 
-function checkAll(store: EchoStore, model: StoreModel | null): void {
+function checkAll(store: EchoStore, model: StoreModel | null): Survey {
   store.pool.checkBackLinks();
   const seen = survey(store);
   checkRecords(store, seen.records);
@@ -32,6 +32,7 @@ function checkAll(store: EchoStore, model: StoreModel | null): void {
   expectEqual(heap.loadWord(root + STORE.pairsCount), seen.entries.length, 'count of keys');
   checkVersions(store, seen);
   if (model !== null) checkModel(seen, model);
+  return seen;
 }
 
 function checkRecords(store: EchoStore, records: readonly SeenRecord[]): void {
@@ -129,8 +130,7 @@ function checkModel(seen: Survey, model: StoreModel): void {
 }
 
 /** SHA-256 over all keys in order, each with all its values, oldest first. */
-export function digestStore(store: EchoStore): string {
-  const { entries } = surveyed(store);
+export function digestStore(store: EchoStore, { entries }: Survey): string {
   const contents: Uint8Array[] = [];
   const valueBytes = store.geometry.valueBytes + 1;
   for (const { number, versions } of [...entries].sort((a, b) => a.number - b.number)) {

@@ -23,6 +23,7 @@
 
 import type { PmHeap } from '../../pm/heap.ts';
 import { Random } from '../../pm/random.ts';
+import { LastRead } from '../last-read.ts';
 import { choice, fraction, integer, ParameterError, type ParameterValues } from '../parameters.ts';
 import { defineWorkload, type Program, type ProgramOptions, VerifyError } from '../workload.ts';
 import { checkStore, digestStore } from './check.ts';
@@ -30,7 +31,7 @@ import { CHAIN, type Geometry } from './layout.ts';
 import { blockBytes } from './pool.ts';
 import { recoverStore } from './recovery.ts';
 import { type Batch, EchoStore } from './store.ts';
-import { surveyed } from './survey.ts';
+import { type Survey, survey } from './survey.ts';
 
 /** Keys are index x 100 + client, as in the original driver. */
 const CLIENT_FACTOR = 100;
@@ -95,11 +96,13 @@ class EchoProgram implements Program {
   readonly #options: ProgramOptions<typeof parameters>;
   readonly #preloaded: number;
   readonly #clients: Client[];
+  readonly #seen: LastRead<Survey>;
   /** null for a recovered program. */
   #model: Map<number, number[]> | null = null;
 
   constructor(store: EchoStore, options: ProgramOptions<typeof parameters>) {
     this.#store = store;
+    this.#seen = new LastRead(store.heap);
     this.#options = options;
     this.#preloaded = preloadedOf(options.parameters);
     this.#clients = Array.from({ length: options.threads }, (_, client) => ({
@@ -124,7 +127,7 @@ class EchoProgram implements Program {
 
   /** Lets clients continue behind the keys that a recovered store holds. */
   resume(): void {
-    for (const { number } of surveyed(this.#store).entries) {
+    for (const { number } of this.#survey().entries) {
       const index = Math.floor(number / CLIENT_FACTOR);
       const client = this.#clients[number % CLIENT_FACTOR];
       if (client === undefined || index < this.#preloaded) continue;
@@ -179,11 +182,15 @@ class EchoProgram implements Program {
   }
 
   verify(): void {
-    checkStore(this.#store, this.#model);
+    this.#seen.keep(checkStore(this.#store, this.#model));
   }
 
   digest(): string {
-    return digestStore(this.#store);
+    return digestStore(this.#store, this.#survey());
+  }
+
+  #survey(): Survey {
+    return this.#seen.get(() => survey(this.#store));
   }
 }
 

@@ -17,6 +17,7 @@
  */
 
 import type { PmHeap } from '../../pm/heap.ts';
+import { LastRead } from '../last-read.ts';
 import { asVerifyErrors } from '../verify-errors.ts';
 import { NotSetUpError, VerifyError } from '../workload.ts';
 import {
@@ -37,7 +38,6 @@ import {
   type SeenRecord,
   type Survey,
   survey,
-  surveyed,
   surveyLog,
 } from './survey.ts';
 import { repairVector, vectorCount } from './vector.ts';
@@ -58,13 +58,14 @@ function recoverFrom(heap: PmHeap, geometry: Geometry): EchoStore {
   if (store === null) throw new NotSetUpError('echo: no store on this heap');
   repairVector(heap, store.pool, store.log);
   dropUncommitted(store);
-  const found = survey(store);
+  const read = new LastRead<Survey>(heap);
+  const found = read.keep(survey(store));
   store.pool.sweep(found.reached);
   rebuildTables(store, found);
   for (const { record, state } of found.records) {
     if (state !== CommitState.ABORTED) setState(store, record, CommitState.COMMITTED);
   }
-  const rebuilt = surveyed(store);
+  const rebuilt = read.get(() => survey(store));
   store.pool.sweep(rebuilt.reached);
   repairCounts(store, rebuilt);
   return store;

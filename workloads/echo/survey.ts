@@ -207,18 +207,7 @@ export function survey(store: EchoStore): Survey {
   const surveyor = new Surveyor(store);
   const records = surveyor.records();
   const { entries, bucketsUsed } = surveyor.entries();
-  const seen = { records, entries, bucketsUsed, reached: surveyor.reached };
-  lastSeen.set(store, { seen, stores: store.heap.stores });
-  return seen;
-}
-
-/** What was seen of each store last, and how often had been stored by then. */
-const lastSeen = new WeakMap<EchoStore, { readonly seen: Survey; readonly stores: number }>();
-
-/** As `survey`, but what was read is not read again if nothing was stored since. */
-export function surveyed(store: EchoStore): Survey {
-  const last = lastSeen.get(store);
-  return last?.stores === store.heap.stores ? last.seen : survey(store);
+  return { records, entries, bucketsUsed, reached: surveyor.reached };
 }
 
 /** The commit records alone. */

@@ -29,6 +29,7 @@
 import type { PmHeap } from '../../pm/heap.ts';
 import { type RedoOptions, redoHeapBytes } from '../../pm/mnemosyne/redo-layout.ts';
 import { RedoMemory } from '../../pm/mnemosyne/redo-memory.ts';
+import { LastRead } from '../last-read.ts';
 import { fraction, integer, type ParameterValues } from '../parameters.ts';
 import { asVerifyErrors } from '../verify-errors.ts';
 import { defineWorkload, type Program, VerifyError } from '../workload.ts';
@@ -36,6 +37,7 @@ import {
   checkSlabChunks,
   dropReferences,
   readStore,
+  type StoreContents,
   type StoredValue,
   valuesText,
 } from './inspect.ts';
@@ -172,6 +174,7 @@ class Memcached implements Program {
   readonly #heap: PmHeap;
   readonly #memory: RedoMemory;
   readonly #store: ItemStore;
+  readonly #read: LastRead<StoreContents>;
   readonly #parameters: Values;
   readonly #clients: readonly Client[];
   readonly #model: Map<string, StoredValue>;
@@ -190,6 +193,7 @@ class Memcached implements Program {
     model: ReadonlyMap<string, StoredValue>,
   ) {
     this.#heap = memory.heap;
+    this.#read = new LastRead(memory.heap);
     this.#memory = memory;
     this.#store = new ItemStore(memory, itemOptions(parameters), lastCas);
     this.#parameters = parameters;
@@ -226,7 +230,7 @@ class Memcached implements Program {
 
   verify(): void {
     checked(() => {
-      const { values, linked } = readStore(this.#heap, this.#store, fail);
+      const { values, linked } = this.#read.keep(readStore(this.#heap, this.#store, fail));
       const held = this.#clients.map((client) => client.item).filter((item) => item !== 0);
       checkSlabChunks(this.#heap, this.#store, linked, held, fail);
       for (const [key, value] of values) {
@@ -240,7 +244,9 @@ class Memcached implements Program {
   }
 
   digest(): string {
-    return checked(() => valuesText(readStore(this.#heap, this.#store, fail).values));
+    return checked(() =>
+      valuesText(this.#read.get(() => readStore(this.#heap, this.#store, fail)).values),
+    );
   }
 
   #drawRequest(client: Client): void {

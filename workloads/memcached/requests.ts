@@ -69,5 +69,5 @@ export function nameKey(client: Client, keyNumber: number): void {
 
 /** A key as text. */
 export function textOf(key: Uint8Array): string {
-  return String.fromCharCode(...key);
+  return Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
 }

@@ -49,8 +49,9 @@ function tablesBytes({ pageBytes, pages }: SlabOptions): number {
 
 /** The class whose chunks hold `bytes`. */
 export function classFor(bytes: number): number {
-  const found = CLASS_CHUNK_BYTES.findIndex((size) => bytes <= size);
-  assert(found >= 0, `no slab class holds ${bytes} B`);
+  let found = 0;
+  while (bytes > CLASS_CHUNK_BYTES[found]) found++;
+  assert(found < CLASS_CHUNK_BYTES.length, `no slab class holds ${bytes} B`);
   return found;
 }
 

@@ -21,6 +21,7 @@
  * original loses it for good.
  */
 
+import { LastRead } from '../last-read.ts';
 import { VerifyError } from '../workload.ts';
 import { encodeEntry, type FieldBefore, LogOperation } from './log-entry.ts';
 import type { PersistentList } from './plist.ts';
@@ -48,8 +49,8 @@ export class Engine {
   #model: Map<number, Row>[] | null;
   readonly #freeAtCommit: number[] = [];
   #transaction = 0;
-  /** All rows as they were read last, and how often had been stored by then. */
-  #read: { readonly rows: TableRows; readonly stores: number } | null = null;
+  /** All rows as they were read last. */
+  readonly rows: LastRead<TableRows>;
 
   constructor(
     pool: NstorePool,
@@ -61,22 +62,13 @@ export class Engine {
     this.tables = tables;
     this.log = log;
     this.rebuilding = options.rebuilding;
+    this.rows = new LastRead(pool.writer.heap);
     this.#model = options.withModel ? tables.map(() => new Map<number, Row>()) : null;
   }
 
   /** The acknowledged contents of the tables; null for a recovered program. */
   get model(): readonly ReadonlyMap<number, Row>[] | null {
     return this.#model;
-  }
-
-  /** All rows, if they were read, and nothing was stored since; else null. */
-  get rowsRead(): TableRows | null {
-    return this.#read?.stores === this.pool.writer.heap.stores ? this.#read.rows : null;
-  }
-
-  /** These are all rows: they are not read again before something is stored. */
-  keepRows(rows: TableRows): void {
-    this.#read = { rows, stores: this.pool.writer.heap.stores };
   }
 
   /** Starts a transaction: its number goes into log entries. */

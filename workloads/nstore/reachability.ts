@@ -56,12 +56,10 @@ export function liveRows(table: Table, active: ActiveObjects): LiveRow[] {
 
 /** The rows of all tables, which are not read again where nothing was stored since they were. */
 export function allRows(engine: Engine): TableRows {
-  const read = engine.rowsRead;
-  if (read !== null) return read;
-  const active = activeObjects(engine);
-  const rows = engine.tables.map((table) => liveRows(table, active).map(({ row }) => row));
-  engine.keepRows(rows);
-  return rows;
+  return engine.rows.get(() => {
+    const active = activeObjects(engine);
+    return engine.tables.map((table) => liveRows(table, active).map(({ row }) => row));
+  });
 }
 
 /** The data block (first) and the texts of a record. */

@@ -170,7 +170,7 @@ function rebuildIndexes(engine: Engine, active: ActiveObjects): void {
   writer.word(engine.rebuilding, 0);
   writer.fence();
   // Nothing of that was stored to a row.
-  engine.keepRows(rows.map((own) => own.map(({ row }) => row)));
+  engine.rows.keep(rows.map((own) => own.map(({ row }) => row)));
 }
 
 /**
@@ -180,11 +180,7 @@ function rebuildIndexes(engine: Engine, active: ActiveObjects): void {
  * wrong; else returns the rows of all tables, by table number and primary key.
  */
 export function verifyDatabase(engine: Engine): TableRows {
-  return asVerifyErrors(() => {
-    const rows = verify(engine);
-    engine.keepRows(rows);
-    return rows;
-  }, NOWHERE);
+  return engine.rows.keep(asVerifyErrors(() => verify(engine), NOWHERE));
 }
 
 function verify(engine: Engine): Row[][] {

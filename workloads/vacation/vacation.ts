@@ -17,6 +17,7 @@ import { type RedoOptions, redoHeapBytes } from '../../pm/mnemosyne/redo-layout.
 import { RedoMemory } from '../../pm/mnemosyne/redo-memory.ts';
 import { SUPERBLOCK_BYTES } from '../../pm/mnemosyne/superblocks.ts';
 import { Random } from '../../pm/random.ts';
+import { LastRead } from '../last-read.ts';
 import { integer, type ParameterValues } from '../parameters.ts';
 import { asVerifyErrors } from '../verify-errors.ts';
 import { defineWorkload, type Program, VerifyError } from '../workload.ts';
@@ -121,6 +122,7 @@ class Vacation implements Program {
   readonly #heap: PmHeap;
   readonly #memory: RedoMemory;
   readonly #manager: Manager;
+  readonly #text: LastRead<string>;
   readonly #model: VacationModel;
   readonly #parameters: Values;
   readonly #queryRange: number;
@@ -137,6 +139,7 @@ class Vacation implements Program {
     found: TableContents | null,
   ) {
     this.#heap = memory.heap;
+    this.#text = new LastRead(memory.heap);
     this.#memory = memory;
     this.#manager = new Manager(memory);
     this.#model = new VacationModel(found);
@@ -186,12 +189,13 @@ class Vacation implements Program {
     if (found.blocks.length !== this.#memory.liveBlocks) {
       fail(`${this.#memory.liveBlocks} blocks allocated, ${found.blocks.length} in use`);
     }
-    const [text, wanted] = [contentsText(found), this.#model.text()];
+    const text = this.#text.keep(contentsText(found));
+    const wanted = this.#model.text();
     if (text !== wanted) fail(firstDifference(text.split('\n'), wanted.split('\n')));
   }
 
   digest(): string {
-    return checked(() => contentsText(this.#manager.read(fail)));
+    return checked(() => this.#text.get(() => contentsText(this.#manager.read(fail))));
   }
 
   /** Asks for the price of each drawn offer; reserves the dearest of each type. */

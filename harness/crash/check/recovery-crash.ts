@@ -19,6 +19,8 @@ export class RecoveryCrash implements PersistSink {
   failed = false;
   readonly #live: Uint8Array;
   readonly #placeOf: (line: number) => number;
+  /** Always the same: to note where each is thrown would take long. */
+  readonly #failure = new PowerFailure();
   /** Stores, write-backs and fences so far. */
   #operations = 0;
   #state: CrashState;
@@ -44,7 +46,7 @@ export class RecoveryCrash implements PersistSink {
     this.failed = this.#operations++ === this.failAt;
     // A fence that power fails before has no effect; a store that it fails at may be there.
     if (!this.failed || !isFence(op)) this.#state.op(op, a, b);
-    if (this.failed) throw new PowerFailure();
+    if (this.failed) throw this.#failure;
   }
 
   /** What a failure now may leave of `before`. */
