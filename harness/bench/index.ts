@@ -46,7 +46,7 @@ export {
   pluginOf,
   plugins,
 } from './plugins.ts';
-export { runGroups, withGroupRunner } from './pool.ts';
+export { type RunGroups, runGroups, withGroupRunner } from './pool.ts';
 export { REGISTRY } from './registry.ts';
 export { measuredPart, PairedReplays } from './replays.ts';
 export { ResultsDatabase } from './results-db.ts';

@@ -4,7 +4,7 @@
  * time and all at once; which machines would give the published ones; and what holds of every program.
  */
 
-import { runGroups, type WorkOptions } from '../../bench/index.ts';
+import { type RunGroups, withGroupRunner } from '../../bench/index.ts';
 import { UsageError } from '../../host/index.ts';
 import {
   ABLATION_COLUMNS,
@@ -121,12 +121,15 @@ export const studyCommand = command(
     if (into === undefined) answer.say(`${NOT_WRITTEN} DIRECTORY\n\n`);
     const paths = studies.map((study) => pathsIn(into, FILES[study]));
     const isCommitted = committed !== undefined;
-    await withWork({ values, answer, isCommitted }, async (work) => {
-      for (const [i, study] of studies.entries()) {
-        await RUNS[study]({ ...requests[i], paths: paths[i], work, answer });
-        answer.write(into === undefined ? '' : `\n${writtenText(into, FILES[study])}\n`);
-      }
-    });
+    await withWork({ values, answer, isCommitted }, (work) =>
+      // The same workers for all: what they have compiled they keep.
+      withGroupRunner(work, async (run) => {
+        for (const [i, study] of studies.entries()) {
+          await RUNS[study]({ ...requests[i], paths: paths[i], run, answer });
+          answer.write(into === undefined ? '' : `\n${writtenText(into, FILES[study])}\n`);
+        }
+      }),
+    );
   },
 );
 
@@ -149,21 +152,21 @@ function changed(request: StudyRequest, values: Values<typeof OPTIONS>): StudyRe
 interface Asked extends StudyRequest {
   /** Of its files, in their order. */
   readonly paths: readonly (string | undefined)[];
-  readonly work: WorkOptions;
+  readonly run: RunGroups;
   readonly answer: Answer;
 }
 
 type Study = (asked: Asked) => Promise<void>;
 
 const runJoint: Study = async (asked) => {
-  const { profiles, workloads, machines, paths, work, answer } = asked;
+  const { profiles, workloads, machines, paths, run, answer } = asked;
   const [profile] = profiles;
   const plan = planJoint(profile, workloads, { machines });
   const { assumptions, groups } = plan;
   answer.show(
     `${profile.name}: ${assumptions.length} assumptions at once, ${cellCount(groups)}\n\n`,
   );
-  const results = await runGroups(groups, work);
+  const results = await run(groups);
   const rows = jointRows(plan, results);
   const headline = headlineRows(rows, wholeHeadlines(plan, results));
   answer.show(`${headlineTable(headline)}\n`);
@@ -173,19 +176,19 @@ const runJoint: Study = async (asked) => {
   answer.give({ name: 'headline', columns: HEADLINE_COLUMNS, rows: headline, to: means });
 };
 
-const runClaims: Study = async ({ profiles, workloads, traces, paths: [path], work, answer }) => {
+const runClaims: Study = async ({ profiles, workloads, traces, paths: [path], run, answer }) => {
   const groups = planClaims(profiles, workloads, { traces });
   answer.show(`${profiles.length} profiles, ${cellCount(groups)}\n${lengthText(groups)}\n\n`);
-  const rows = claimRows(await runGroups(groups, work));
+  const rows = claimRows(await run(groups));
   answer.say(`${claimSentences(rows).join('\n')}\n`);
   answer.from({ profiles, seeds: seedsOf(groups) });
   answer.give({ name: 'claims', columns: CLAIM_COLUMNS, rows, to: path });
 };
 
-const runDesigns: Study = async ({ profiles, workloads, paths: [path], work, answer }) => {
+const runDesigns: Study = async ({ profiles, workloads, paths: [path], run, answer }) => {
   const groups = planDesigns(profiles, workloads);
   answer.show(`${profiles.length} profiles, ${cellCount(groups)}\n${lengthText(groups)}\n\n`);
-  const rows = designRows(profiles, await runGroups(groups, work));
+  const rows = designRows(profiles, await run(groups));
   answer.show('Execution time over that of no-sm, geometric means.\n\n');
   answer.show(`${[designTable(rows), ...refusalTexts(rows)].join('\n')}\n`);
   answer.from({ profiles, seeds: seedsOf(groups) });
@@ -193,40 +196,40 @@ const runDesigns: Study = async ({ profiles, workloads, paths: [path], work, ans
 };
 
 const runAblation: Study = async (asked) => {
-  const { profiles, workloads, work, answer } = asked;
+  const { profiles, workloads, run, answer } = asked;
   const [path] = asked.paths;
   const [profile] = profiles;
   const groups = planAblation(profile, workloads);
   answer.show(`${profile.name}: ${cellCount(groups)}\n${lengthText(groups)}\n\n`);
-  const rows = ablationRows(profile, await runGroups(groups, work));
+  const rows = ablationRows(profile, await run(groups));
   answer.show(`${ablationTable(rows)}\n`);
   answer.from({ profiles, seeds: seedsOf(groups) });
   answer.give({ name: 'ablation', columns: ABLATION_COLUMNS, rows, to: path });
 };
 
 const runSensitivity: Study = async (asked) => {
-  const { profiles, workloads, policies, length, work, answer } = asked;
+  const { profiles, workloads, policies, length, run, answer } = asked;
   const [path] = asked.paths;
   const [profile] = profiles;
   const plan = planSensitivity(profile, workloads, policies, length);
   const { assumptions, groups } = plan;
   answer.show(`${profile.name}: ${assumptions.length} assumptions, ${cellCount(groups)}\n`);
   answer.show(`${lengthText(groups)}\n\n`);
-  const rows = sensitivityRows(plan, await runGroups(groups, work));
+  const rows = sensitivityRows(plan, await run(groups));
   answer.show(`${sensitivityTable(rows)}\n`);
   answer.from({ profiles, seeds: seedsOf(groups) });
   answer.give({ name: 'sensitivity', columns: SENSITIVITY_COLUMNS, rows, to: path });
 };
 
 const runRegion: Study = async (asked) => {
-  const { profiles, workloads, policies, grid, length, work, answer } = asked;
+  const { profiles, workloads, policies, grid, length, run, answer } = asked;
   const [path] = asked.paths;
   const [profile] = profiles;
   const plan = planRegion(profile, workloads, policies, grid, length);
   const { machines, groups } = plan;
   answer.show(`around ${profile.name}: ${machines.length} machines, ${cellCount(groups)}\n`);
   answer.show(`${lengthText(groups)}\n\n`);
-  const results = await runGroups(groups, work);
+  const results = await run(groups);
   const rows = regionRows(plan, results);
   answer.show(`${regionSummary(rows, defaultOutcomes(plan, results))}\n`);
   answer.from({ profiles, seeds: seedsOf(groups) });

@@ -37,6 +37,9 @@ export interface Interruption {
   readonly transactions: number;
 }
 
+const WORD_BYTES = Int32Array.BYTES_PER_ELEMENT;
+const LINE_WORDS = LINE_BYTES / WORD_BYTES;
+
 /** Images of an interrupted recovery that are looked at, at most. */
 const INTERRUPTED_IMAGES_MAX = 4;
 
@@ -44,7 +47,9 @@ export class Verifier {
   readonly #subject: ConfiguredSubject;
   readonly #heap: PmHeap;
   readonly #scratch: Uint8Array;
-  #floor: Uint8Array;
+  /** The scratch memory, and the floor, as words to copy. */
+  readonly #scratchWords: Int32Array;
+  #floorWords: Int32Array;
   /** Lines of `scratch` that may differ from the floor, each once. */
   readonly #touched: TouchedLines;
   readonly #sinks: readonly PersistSink[];
@@ -59,7 +64,8 @@ export class Verifier {
   constructor(subject: ConfiguredSubject, unrecovered?: Place) {
     this.#subject = subject;
     this.#scratch = new Uint8Array(subjectHeapBytes(subject));
-    this.#floor = this.#scratch;
+    this.#scratchWords = wordsOf(this.#scratch);
+    this.#floorWords = this.#scratchWords;
     this.#heap = new PmHeap(this.#scratch);
     this.#touched = new TouchedLines(this.#scratch.byteLength);
     this.#sinks = Array.from({ length: subject.threads }, () => this.#touched);
@@ -76,13 +82,13 @@ export class Verifier {
 
   /** From now on images are changes of `floor`, whose changes `floorChanged` reports. */
   startFrom(floor: Uint8Array): void {
-    this.#floor = floor;
+    this.#floorWords = wordsOf(floor);
     this.#scratch.set(floor);
   }
 
   /** A line of the floor has changed. */
   floorChanged(line: number): void {
-    copyLine(line, this.#floor, this.#scratch);
+    copyLine(line, this.#floorWords, this.#scratchWords);
   }
 
   /**
@@ -210,18 +216,19 @@ export class Verifier {
   /** The touched lines of the scratch memory, one behind the other. */
   #saved(): Uint8Array {
     const lines = this.#touched.lines();
-    const saved = new Uint8Array(lines.length * LINE_BYTES);
-    for (let i = 0; i < lines.length; i++) moveLine(lines[i], this.#scratch, i, saved);
-    return saved;
+    const saved = new Int32Array(lines.length * LINE_WORDS);
+    for (let i = 0; i < lines.length; i++) moveLine(lines[i], this.#scratchWords, i, saved);
+    return new Uint8Array(saved.buffer);
   }
 
   /** Puts `saved` into the scratch memory; lines touched since are as the floor has them. */
   #putBack(saved: Uint8Array): void {
     const lines = this.#touched.lines();
+    const words = wordsOf(saved);
     const count = saved.length / LINE_BYTES;
     for (let i = 0; i < lines.length; i++) {
-      if (i < count) moveLine(i, saved, lines[i], this.#scratch);
-      else copyLine(lines[i], this.#floor, this.#scratch);
+      if (i < count) moveLine(i, words, lines[i], this.#scratchWords);
+      else copyLine(lines[i], this.#floorWords, this.#scratchWords);
     }
   }
 
@@ -245,15 +252,20 @@ function reasonOf(error: unknown): string {
   return why.split('\n')[0];
 }
 
-function copyLine(line: number, from: Uint8Array, to: Uint8Array): void {
+function copyLine(line: number, from: Int32Array, to: Int32Array): void {
   moveLine(line, from, line, to);
 }
 
-/** Copies line `source` of `from` to line `target` of `to`. */
-function moveLine(source: number, from: Uint8Array, target: number, to: Uint8Array): void {
-  const at = target * LINE_BYTES;
-  const shift = (source - target) * LINE_BYTES;
-  for (let i = at; i < at + LINE_BYTES; i++) to[i] = from[i + shift];
+/** Copies line `source` of `from` to line `target` of `to`, word by word. */
+function moveLine(source: number, from: Int32Array, target: number, to: Int32Array): void {
+  const at = target * LINE_WORDS;
+  const shift = (source - target) * LINE_WORDS;
+  for (let i = at; i < at + LINE_WORDS; i++) to[i] = from[i + shift];
+}
+
+/** The same bytes, as words: memory of a whole heap, or of lines, starts at one. */
+function wordsOf(bytes: Uint8Array): Int32Array {
+  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / WORD_BYTES);
 }
 
 /** Counts what {@link RecoveryCrash} can fail at: stores, write-backs and fences. */
