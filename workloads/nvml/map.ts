@@ -6,7 +6,7 @@
  * is a serial number instead, so that a lost or doubled update shows. Same stores, same bytes.
  */
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { PmHeap } from '../../pm/heap.ts';
 import {
   LANES_MAX,
@@ -21,6 +21,7 @@ import { occupiedBytes } from '../../pm/nvml/size-classes.ts';
 import type { Transaction } from '../../pm/nvml/transaction.ts';
 import { Random } from '../../pm/random.ts';
 import type { Build } from '../compute-model.ts';
+import { LastRead } from '../last-read.ts';
 import { fraction, integer, ParameterError, type ParameterValues } from '../parameters.ts';
 import { asVerifyErrors } from '../verify-errors.ts';
 import {
@@ -212,6 +213,7 @@ class MapProgram implements Program {
   readonly #parameters: MapParameters;
   readonly #clients: Client[];
   readonly #model: Map<number, number>;
+  readonly #entries: LastRead<ReadonlyMap<number, number>>;
 
   private constructor(
     pool: Pool,
@@ -226,6 +228,7 @@ class MapProgram implements Program {
     this.#parameters = parameters;
     this.#clients = clients;
     this.#model = model;
+    this.#entries = new LastRead(pool.heap);
   }
 
   /** Formats the heap, makes the map and inserts the initial keys. */
@@ -281,6 +284,7 @@ class MapProgram implements Program {
   verify(): void {
     asVerifyErrors(() => {
       const { entries, objects } = this.#map.contents();
+      this.#entries.keep(entries);
       for (const [key, value] of this.#model) {
         const found = entries.get(key);
         if (found !== value) throw new VerifyError(`key ${key}: has ${found}, not ${value}`);
@@ -293,10 +297,10 @@ class MapProgram implements Program {
   }
 
   digest(): string {
-    const entries = [...this.#map.contents().entries].sort((x, y) => x[0] - y[0]);
-    const hash = createHash('sha256');
-    for (const [key, value] of entries) hash.update(`${key}=${value}\n`);
-    return `${entries.length} keys ${hash.digest('hex')}`;
+    const read = this.#entries.get(() => this.#map.contents().entries);
+    const entries = [...read].sort((x, y) => x[0] - y[0]);
+    const text = entries.map(([key, value]) => `${key}=${value}\n`).join('');
+    return `${entries.length} keys ${hash('sha256', text)}`;
   }
 
   #insert(client: Client): void {
