@@ -46,8 +46,7 @@ export function readPlanDocument(file: string, word: string): PlanDocument {
     new UsageError(`${at(offset)}: ${printable(what)}`);
   const document = parsed(text, word, lines);
   const [wrong] = [...document.errors, ...document.warnings];
-  if (wrong?.code === 'RESOURCE_EXHAUSTION') throw refuse(wrong.pos[0], TOO_DEEP);
-  if (wrong !== undefined) throw refuse(wrong.pos[0], `not YAML or JSON: ${wrong.message}`);
+  if (wrong !== undefined) throw refuse(wrong.pos[0], whatIsWrong(wrong));
   const values = new Values(refuse);
   const root = values.of(document.contents, [], 0);
   return {
@@ -123,6 +122,19 @@ function parsed(text: string, word: string, lineCounter: LineCounter) {
 const DEPTH_MAX = 20;
 const TOO_DEEP = 'nested too deeply';
 
+/** An error of the parser for people: some of its messages are for who programs with it. */
+function whatIsWrong({
+  code,
+  message,
+}: {
+  readonly code: string;
+  readonly message: string;
+}): string {
+  if (code === 'RESOURCE_EXHAUSTION') return TOO_DEEP;
+  if (code === 'MULTIPLE_DOCS') return 'a second document begins here, and a plan is one';
+  return `not YAML or JSON: ${message}`;
+}
+
 /** Values as plain data, with their places. */
 class Values {
   readonly texts = new Map<string, string>();
@@ -158,7 +170,11 @@ class Values {
     }
     if (!isScalar(node)) return null;
     const { value, source = String(value) } = node;
-    this.texts.set(key, typeof value === 'string' ? value : source);
+    const text = typeof value === 'string' ? value : source;
+    // No command line can have one, so no option expects it; in a path it is an error of Node's.
+    if (text.includes('\0'))
+      throw this.#refuse(offset, `${pathText(path)}: it has a NUL character`);
+    this.texts.set(key, text);
     return value;
   }
 

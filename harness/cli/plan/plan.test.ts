@@ -188,7 +188,7 @@ const REFUSED: readonly (readonly [text: string, message: RegExp])[] = [
   ['a: &a [x]\nb: &b [*a, *a]\nc: [*b, *b]', /aliases such as \*a are not accepted/],
   ['programs: [ctree', /line 1, column 17: not YAML or JSON: /],
   ['programs: !!js/function x', /line 1, column 11: not YAML or JSON: /],
-  ['programs: ctree\n---\nprograms: ctree', /line 2, column 1: not YAML or JSON: /],
+  ['programs: ctree\n---\nprograms: ctree', /line 2, column 1: a second document begins here/],
   ['[ctree]', /line 1, column 1: a plan is a map of keys/],
   ['', /a plan is a map of keys/],
   ['programs:', /line 1, column 1: programs: it is not a word/],
@@ -207,6 +207,8 @@ const REFUSED: readonly (readonly [text: string, message: RegExp])[] = [
   ['seed: .nan', /line 1, column 1: seed: it is not a word/],
   [`about: ${'['.repeat(40)}${']'.repeat(40)}`, /nested too deeply/],
   [`about: ${'x'.repeat(300_000)}`, /larger than 256 KiB/],
+  ['programs: "ctree\\0"', /line 1, column 1: programs: it has a NUL/],
+  ['{"profiles": ["a\\u0000.json"]}', /profiles\[0\]: it has a NUL/],
   ['about: \u001b[2J\nx: 1', /not YAML or JSON|there is no such key/],
 ];
 
