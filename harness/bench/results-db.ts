@@ -16,12 +16,13 @@
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import type { HardwareProfile } from '../../rdma/index.ts';
-import { FailureError, makeDirectories, requireWritable, systemReason } from '../host/index.ts';
+import { FailureError, makeDirectories, requireWritable } from '../host/index.ts';
 import { type Column, columnsOf } from '../report/index.ts';
 import type { CellRow } from './columns.ts';
 import { exactJson, firstDifference, parseExact } from './exact-json.ts';
 import {
   addColumns,
+  databaseReason,
   isStarted,
   PATIENCE_MS,
   prepareTables,
@@ -162,19 +163,12 @@ export class ResultsDatabase {
       return work();
     } catch (error) {
       this.close();
-      const told = `cannot ${doing} the results database ${this.path}: ${reason(error)}`;
+      const told = `cannot ${doing} the results database ${this.path}: ${databaseReason(error, this.path)}`;
       throw error instanceof ContradictionError
         ? new ContradictionError(told)
         : new FailureError(told);
     }
   }
-}
-
-function reason(error: unknown): string {
-  if (codeOf(error) === 'SQLITE_BUSY')
-    return `another program has locked it for ${PATIENCE_MS / 1000} s`;
-  if (error instanceof SyntaxError) return `a result in it is damaged (${error.message})`;
-  return systemReason(error);
 }
 
 const codeOf = (error: unknown): string =>

@@ -9,9 +9,10 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { FailureError, makeDirectories, requireWritable, systemReason } from '../host/index.ts';
 import { firstDifference, parseExact } from './exact-json.ts';
-import { openToRead } from './results-reading.ts';
+import { openToRead, told } from './results-reading.ts';
 import {
   addColumns,
+  databaseReason,
   isStarted,
   PATIENCE_MS,
   prepareTables,
@@ -61,7 +62,8 @@ function mergeInto(sources: readonly string[], target: string): Merged {
     return merged;
   } catch (error) {
     if (error instanceof NotJoined) throw error;
-    throw new FailureError(`cannot write the results database ${target}: ${systemReason(error)}`);
+    const why = databaseReason(error, target);
+    throw new FailureError(`cannot write the results database ${target}: ${why}`);
   } finally {
     database?.close();
   }
@@ -70,17 +72,21 @@ function mergeInto(sources: readonly string[], target: string): Merged {
 /** A source that cannot be joined; the message says which and why. */
 class NotJoined extends FailureError {}
 
+/** Does `work` on a source: what goes wrong is no fault of the target. */
+function ofSource<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new NotJoined(systemReason(error));
+  }
+}
+
 /** Joins all of `sources` or, throwing, none. */
 function joined(into: Database.Database, sources: readonly string[], target: string): Merged {
   const join = into.transaction(() => {
     prepareTables(into);
     const all = sources.map((path) => {
-      let source: Database.Database;
-      try {
-        source = openToRead(path);
-      } catch (error) {
-        throw new NotJoined(systemReason(error));
-      }
+      const source = ofSource(() => openToRead(path));
       try {
         return new Joining(into, source, { target, path }).all();
       } finally {
@@ -157,7 +163,8 @@ class Joining {
 
   #refuseOther({ label, result, model }: Row, there: string): void {
     if (result === there) return;
-    const difference = firstDifference(parseExact(there), parseExact(String(result)));
+    const now = this.#read(() => parseExact(String(result)));
+    const difference = firstDifference(parseExact(there), now);
     if (difference !== undefined) this.#refuse(`${label}, of the model ${model}`, difference);
   }
 
@@ -209,7 +216,21 @@ class Joining {
 
   #each(table: string, use: (row: Row) => void): void {
     // Keys of version 1 are of no unit, and its tables have no more than the two.
-    for (const row of this.#from.prepare(`SELECT * FROM ${table}`).iterate()) use(row as Row);
+    const rows = this.#read(() => this.#from.prepare(`SELECT * FROM ${table}`).iterate());
+    try {
+      for (;;) {
+        const { done, value } = this.#read(() => rows.next());
+        if (done) return;
+        use(value as Row);
+      }
+    } finally {
+      rows.return?.();
+    }
+  }
+
+  /** Reads from the source; what goes wrong is told with its path. */
+  #read<T>(work: () => T): T {
+    return ofSource(() => told(this.#paths.path, work));
   }
 }
 

@@ -3,8 +3,9 @@
 import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
-import { FailureError, systemReason, UsageError } from '../host/index.ts';
+import { FailureError, UsageError } from '../host/index.ts';
 import {
+  databaseReason,
   isStarted,
   PATIENCE_MS,
   prepareTables,
@@ -245,11 +246,13 @@ function updatedCopy(database: Database.Database): Database.Database {
 }
 
 /** Does `work`; what goes wrong is told with the path. */
-function told<T>(path: string, work: () => T): T {
+export function told<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new FailureError(`cannot read the results database ${path}: ${systemReason(error)}`);
+    throw new FailureError(
+      `cannot read the results database ${path}: ${databaseReason(error, path)}`,
+    );
   }
 }

@@ -14,7 +14,7 @@
 
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { FailureError } from '../host/index.ts';
+import { FailureError, systemReason } from '../host/index.ts';
 import type { Column } from '../report/index.ts';
 import type { CellRow } from './columns.ts';
 
@@ -49,6 +49,19 @@ const TABLES = `
 const CELLS =
   'CREATE TABLE IF NOT EXISTS cells (key TEXT PRIMARY KEY, commitId TEXT, run INTEGER);';
 
+/** Why work on the database at `path` failed, for people. */
+export function databaseReason(error: unknown, path: string): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'SQLITE_BUSY') return `another program has locked it for ${PATIENCE_MS / 1000} s`;
+  const reason = systemReason(error);
+  if (error instanceof SyntaxError) return `a result in it is damaged (${reason}); ${REMEDY}`;
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return `it is damaged (${reason}); ${REMEDY}`;
+  const named = `cannot write ${path}: `;
+  return reason.startsWith(named) ? reason.slice(named.length) : reason;
+}
+
+const REMEDY = 'without this file, what it had is computed again';
+
 /** Whether there is something at `path`: SQLite takes an empty file for a new database. */
 export function isStarted(path: string): boolean {
   return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
@@ -58,14 +71,16 @@ export function isStarted(path: string): boolean {
 export function refuseOthers(path: string): void {
   const header = Buffer.alloc(100);
   const file = openSync(path, 'r');
+  let length: number;
   try {
-    readSync(file, header, 0, header.length, 0);
+    length = readSync(file, header, 0, header.length, 0);
   } finally {
     closeSync(file);
   }
   if (header.toString('latin1', 0, 16) !== 'SQLite format 3\0') {
     throw new FailureError('it is no SQLite database');
   }
+  if (length < header.length) throw new FailureError(`it is damaged (cut short); ${REMEDY}`);
   // See https://www.sqlite.org/fileformat.html, section 1.3. Ours had no id and no log at first.
   const [application, version, isLogged] = [
     header.readUInt32BE(68),

@@ -206,6 +206,26 @@ test('rows that contradict each other are refused with the cell and both values,
   }
 });
 
+test('a source that is damaged is named, with what helps, and nothing is merged', async () => {
+  const cut = readFileSync(join(directory, 'a.db'));
+  writeFileSync(join(directory, 'torn.db'), cut.fill(7, cut.length / 2));
+  writeFileSync(join(directory, 'short.db'), cut.subarray(0, 60));
+  changed('text.db', 'a.db', "UPDATE work SET result = '{'");
+  for (const name of ['torn.db', 'short.db', 'text.db']) {
+    const { code, err } = await pmirror(['results', 'merge', 'a.db', name, '--db', 'none.db']);
+    assert.equal(code, 1);
+    assert.match(
+      err,
+      /^pmirror: cannot read the results database \S+\.db: (?:it|a result in it) is dam/,
+    );
+    assert.match(
+      err,
+      new RegExp(`${name}: .*; without this file, what it had is computed again\n$`),
+    );
+    assert.equal(existsSync(join(directory, 'none.db')), false);
+  }
+});
+
 test('a database of the first version is merged and shown as one of now, and is not changed', async () => {
   const first = new Database(join(directory, 'first.db'));
   first.exec(`
