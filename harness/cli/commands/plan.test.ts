@@ -52,6 +52,9 @@ test('shards into one database are the whole run, whose bytes are the same', asy
     await ran(`sweep p.yaml --shard ${shard} --db a.db`);
     assert.equal(existsSync(at('x.csv')), false);
   }
+  await ran('sweep p.yaml --shard 40/40 --db none.db');
+  const merged = await ran('results merge none.db a.db --db all.db');
+  assert.match(merged.out, /none\.db +0 +0\n/, 'a shard without cells has a database, too');
   const { out } = await ran('plan p.yaml --db a.db --output cells.csv');
   assert.match(out.replaceAll(/\s+/g, ' '), /24 cells of 6 executions; all are done/);
   assert.ok(csv('cells.csv').every(({ basis }) => basis === 'done'));
@@ -79,6 +82,8 @@ test('what cannot be is refused', async () => {
   await refused('sweep p.yaml --shard 3/2 --db b.db', /'3\/2' is not I\/N/);
   await refused('sweep p.yaml --shard 1/2 --db b.db --output o.csv', /leave out --output/);
   await refused('sweep p.yaml --save-plan q.yaml', /p\.yaml is a plan already/);
+  await refused(`${ONE} --vary epochs=1 --save-plan q.yaml --output o.csv`, /leave out --output/);
+  assert.equal(existsSync(at('q.yaml')), false);
   await refused('sweep p.yaml --tx-marker A', /--tx-marker is for a trace; p\.yaml runs none/);
   await refused('sweep p.yaml --output p.yaml', /p\.yaml/);
   assert.equal(textOf('p.yaml'), PLAN);

@@ -166,12 +166,21 @@ async function runShard(
   const own = groupsOfShard(groups, shard);
   const { index, count } = shard;
   answer.say(`shard ${index} of ${count}: ${cellCount(own)} of ${cellCount(groups)}\n`);
-  await withWork({ values, answer, isCommitted: false }, (work) => runGroups(own, work));
+  await withWork({ values, answer, isCommitted: false }, (work) => {
+    // Who merges the databases of all shards finds one of a shard without cells, too.
+    work.store?.add({ work: [] });
+    return runGroups(own, work);
+  });
 }
 
 /** Writes what the command line says as a plan. */
 function savePlan(path: string, { plan, words }: Swept, given: Given, answer: Answer): void {
   if (plan !== undefined) throw new UsageError(`--save-plan: ${plan} is a plan already`);
+  const ofRuns = ['output', 'json', 'shard', 'db', 'fresh', 'executor'];
+  const useless = ofRuns.find((option) => given.has(option));
+  if (useless !== undefined) {
+    throw new UsageError(`--save-plan runs nothing: leave out --${useless}`);
+  }
   writeWhole(path, planText(words, given, dirname(path)));
   answer.say(`written: ${printable(path)}\n`);
 }
