@@ -42,6 +42,10 @@ test('the environment names another place, or none; --db goes before it', async 
   assert.deepEqual(await pmirror(WORDS, NONE), computed);
   assert.match((await pmirror([...WORDS, '--db', 'mine.db'], NONE)).err, /^3 of 3 .*mine\.db\)$/m);
   assert.ok(!existsSync(CACHE));
+  const { code, err } = await pmirror([...WORDS, '--db', 'none']);
+  assert.equal(code, 2);
+  assert.match(err, /--db none: without a database one runs with PMIRROR_DB=none; a file is/);
+  assert.ok(!existsSync(join(directory, 'none')));
 });
 
 test('a place that cannot be used is told where it is the usual one, and ends the run where it was named', async () => {

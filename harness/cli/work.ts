@@ -13,16 +13,30 @@ import { runningCommit } from './manifest.ts';
 import { flag, JOBS_OPTION, type Values } from './options.ts';
 import { RESULTS_DIRECTORY } from './result-files.ts';
 
+/** The environment may name another place than the usual, or none. */
+const PLACE = 'PMIRROR_DB';
+const NOWHERE = 'none';
+
+const DATABASE = outputFile({
+  help:
+    'results database: what is in it is not computed again, what is computed is added at once ' +
+    "(default: results/.pmirror.db for committed results, else pmirror/cells.db in the user's cache; " +
+    `${PLACE}=${NOWHERE}: none)`,
+});
+
 /** Of commands that work long. */
 export const WORK_OPTIONS = {
   ...JOBS_OPTION,
   db: withOthers(
-    outputFile({
-      help:
-        'results database: what is in it is not computed again, what is computed is added at once ' +
-        "(default: results/.pmirror.db for committed results, else pmirror/cells.db in the user's cache; " +
-        'PMIRROR_DB=none: none)',
-    }),
+    {
+      ...DATABASE,
+      parse(texts: readonly string[], name: string) {
+        if (!texts.includes(NOWHERE)) return DATABASE.parse(texts, name);
+        throw new UsageError(
+          `${name} ${NOWHERE}: without a database one runs with ${PLACE}=${NOWHERE}; a file is ./${NOWHERE}`,
+        );
+      },
+    },
     // SQLite's own.
     (path) => ['-journal', '-wal', '-shm'].map((end) => path + end),
   ),
@@ -87,10 +101,6 @@ export function databasePath(db: string | undefined, isCommitted: boolean): stri
   if (db === undefined && named === NOWHERE) return undefined;
   return named === undefined ? usualPlace(isCommitted) : userPath(named);
 }
-
-/** The environment may name another place than the usual, or none. */
-const PLACE = 'PMIRROR_DB';
-const NOWHERE = 'none';
 
 /** The database that a command uses for which none is named. Throws UsageError where there shall be none. */
 export function databaseAtHand(): string {

@@ -62,6 +62,13 @@ test('what is equal has not moved', () => {
   assert.deepEqual([moves, rowsMoved, rowsCompared], [[], 0, 1]);
 });
 
+test('the order of rows is no change', () => {
+  const before = seeded([1, 2]);
+  const records = before.records.map((row, i) => ({ ...row, keepsOrder: i === 0 ? 'yes' : 'no' }));
+  const of = (rows: readonly Row[]) => fileOf('whisper.csv', rows);
+  assert.deepEqual(compareFiles(of(records), of(records.toReversed())).moves, []);
+});
+
 test('means whose file states their interval are held against that', () => {
   const summary = (mean: number, low: string, high: string) =>
     fileOf('whisper-summary.csv', [

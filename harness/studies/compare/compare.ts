@@ -148,14 +148,17 @@ export function compareFiles(before: ComparedFile, after: ComparedFile): FileCom
   };
 }
 
-/** Rows of one cell under the seeds that both sides have; all, where they have none in common. */
+/** Rows of one cell by seed, under the seeds that both sides have; all, where they have none in common. */
 function commonSeeds(
   before: readonly Row[],
   after: readonly Row[],
 ): [readonly Row[], readonly Row[]] {
   const [old, now] = [before, after].map((rows) => new Set(rows.map(({ seed }) => seed)));
-  if (![...old].some((seed) => now.has(seed))) return [before, after];
-  return [before.filter(({ seed }) => now.has(seed)), after.filter(({ seed }) => old.has(seed))];
+  const [ours, theirs] = [before, after].map((rows) =>
+    rows.toSorted((a, b) => Number(a.seed) - Number(b.seed)),
+  );
+  if (![...old].some((seed) => now.has(seed))) return [ours, theirs];
+  return [ours.filter(({ seed }) => now.has(seed)), theirs.filter(({ seed }) => old.has(seed))];
 }
 
 /**
