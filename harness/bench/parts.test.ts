@@ -74,6 +74,19 @@ test('the longest comes first, and what is short stays whole', () => {
   assert.deepEqual(order(partsOf(groups, { workers: 2 }, REGISTRY)), [1, 2, 0]);
 });
 
+test('a group of very many machines is kept in parts, however few workers there are', () => {
+  const [paper] = CHOICE.profiles;
+  const profiles = Array.from({ length: 160 }, (_, i) => ({ ...paper, name: `machine-${i}` }));
+  const group = planned({}, { profiles });
+  const parts = partsOf([group], { workers: 1 }, REGISTRY);
+  const sizes = parts.map(({ indices }) => indices.length);
+  assert.equal(
+    sizes.reduce((sum, size) => sum + size, 0),
+    group.systems.length,
+  );
+  assert.ok(group.systems.length > 800 && Math.max(...sizes) <= 260, String(sizes));
+});
+
 test('whether a replica stalls is asked of the whole group', () => {
   const faults = [{ replica: 0, stallFromNs: 0, stallForNs: 1 }];
   assert.equal(parted([planned({}, { faults })], 4).length, 1);
