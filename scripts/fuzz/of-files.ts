@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { bytesOf, type Case, type Contents, contentsOf } from './case.ts';
 import * as seeds from './seeds.ts';
-import { FAST, TRANSACT } from './small.ts';
+import { FAST, SOME_PLAN, TRANSACT } from './small.ts';
 import { changed } from './text.ts';
 
 /** Commands with a file that was changed. */
@@ -71,10 +71,39 @@ export const reports = fc.tuple(results, fc.boolean()).map(
   }),
 );
 
+/** Two files of results, one of them changed. */
+export const comparisons = fc
+  .tuple(results, fc.constantFrom([], ['--metric', 'all'], ['--fail-on', '2%'], ['--json']))
+  .map(
+    ([{ name, file }, more]): Case => ({
+      program: 'pmirror',
+      words: ['results', 'compare', `r/${name}`, `old/${name}`, ...more],
+      files: { [`r/${name}`]: file, [`old/${name}`]: seeds.RESULT_SEEDS[name] },
+    }),
+  );
+
+const OF_DATABASES = [
+  ['run', ...TRANSACT, '--backend', 'sm-dd', '--db', 'a.db'],
+  ['results', 'list', '--db', 'a.db'],
+  ['results', 'show', '--db', 'a.db'],
+  ['results', 'show', '--db', 'a.db', '--program', 'ctree', '--backend', 'sm-dd'],
+  ['results', 'export', '--db', 'a.db', '--output', 'a.jsonl'],
+  ['results', 'export', '--db', 'a.db', '--tidy', '--output', 'a.csv'],
+  ['results', 'compare', 'a.db', 'b.db', '--fail-on', '1'],
+  ['results', 'merge', 'a.db', '--db', 'new.db'],
+  ['results', 'merge', 'b.db', '--db', 'a.db'],
+  ['plan', 'p.yaml', '--db', 'a.db'],
+];
+
 export const databases = ofFile(
   'a.db',
-  changed(seeds.DATABASE_SEEDS, ['SQLite format 3', 'cells', '\0', 'TEXT']),
-  [['run', ...TRANSACT, '--backend', 'sm-dd', '--db', 'a.db']],
+  changed(seeds.DATABASE_SEEDS, seeds.DATABASE_TOKENS),
+  OF_DATABASES,
+).map(
+  (one): Case => ({
+    ...one,
+    files: { ...one.files, 'b.db': contentsOf(seeds.SOME_DATABASE), 'p.yaml': SOME_PLAN },
+  }),
 );
 
 /** A process loads a file once and a name once, so both are of what is in the file. */

@@ -1,9 +1,11 @@
 /** Valid inputs of every format, small: what the fuzzer starts from. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import Database from 'better-sqlite3';
+import { mergeResults } from '../../harness/bench/index.ts';
 import { PROFILES, profileTemplate } from '../../rdma/index.ts';
 import { RESULTS } from '../figures/draw/source.ts';
 import { SOME_PLAN } from './small.ts';
@@ -262,14 +264,65 @@ function database(...statements: readonly string[]): Buffer {
   return bytes;
 }
 
+const FIRST_VERSION = [
+  'CREATE TABLE cells (commitId TEXT, cell TEXT, run INTEGER, workload, backend, profile, execTimeNsPerTx REAL, ' +
+    'PRIMARY KEY (commitId, cell))',
+  'CREATE TABLE runs (run INTEGER PRIMARY KEY, manifest TEXT UNIQUE NOT NULL)',
+  `INSERT INTO runs VALUES (1, '{"command": "pmirror run ctree"}')`,
+  "INSERT INTO cells VALUES ('c1', 'a', 1, 'ctree', 'sm-rc', 'paper-2018', 900.5)",
+];
+
+/** A database as this program makes it, with these rows besides. */
+function written(...statements: readonly string[]): Buffer {
+  const directory = mkdtempSync(join(tmpdir(), 'pmirror-fuzz-'));
+  try {
+    const [first, path] = ['first.db', 'a.db'].map((name) => join(directory, name));
+    writeFileSync(first, database(...FIRST_VERSION));
+    mergeResults([first], path);
+    const one = new Database(path);
+    for (const statement of statements) one.exec(statement);
+    one.close();
+    return readFileSync(path);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+const SOME_ROWS = [
+  `INSERT INTO work VALUES (1, 'k1', 'cell', 'm1', 'ctree', 0.5, '{"of": 1}', '{"ns": 12.5}', 1)`,
+  'INSERT INTO uses VALUES (1, 1)',
+  "INSERT INTO cells (key, commitId, run, workload, backend, profile, execTimeNsPerTx) VALUES ('k1', 'c2', 1, " +
+    "'ctree', 'sm-dd', 'paper-2018', 400)",
+];
+
+/** A whole results database. */
+export const SOME_DATABASE = written(...SOME_ROWS);
+
 export const DATABASE_SEEDS: readonly Buffer[] = [
   Buffer.alloc(0),
   database('CREATE TABLE other (a)'),
   database('CREATE TABLE cells (a)', 'INSERT INTO cells VALUES (1)'),
-  database(
-    'CREATE TABLE cells (commitId TEXT, cell TEXT, PRIMARY KEY (commitId, cell))',
-    'CREATE TABLE runs (run INTEGER PRIMARY KEY, manifest TEXT UNIQUE NOT NULL)',
-  ),
+  database(...FIRST_VERSION),
+  SOME_DATABASE,
+  written(...SOME_ROWS, "UPDATE cells SET workload = char(27) || '[2J', execTimeNsPerTx = 'x'"),
+  written('UPDATE runs SET manifest = 1'),
+];
+
+export const DATABASE_TOKENS: readonly string[] = [
+  ...[
+    'SQLite format 3',
+    'cells',
+    'work',
+    'TEXT',
+    'ctree',
+    'sm-dd',
+    'c1',
+    '{',
+    '"',
+    '\0',
+    '\u001b[2J',
+  ],
+  ...['execTimeNsPerTx', 'manifest', 'pmir'],
 ];
 
 export const PLUGIN_SEEDS: readonly string[] = [

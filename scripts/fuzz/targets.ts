@@ -31,6 +31,7 @@ export const TARGETS = {
   measured: { about: 'measurements for profile fit and calibrate', cases: () => files.measured },
   tables: { about: 'results for figures and the long form', cases: () => files.tables },
   reports: { about: 'results for the report', cases: () => files.reports },
+  comparisons: { about: 'results that are compared', cases: () => files.comparisons },
   databases: { about: 'files in the place of a results database', cases: () => files.databases },
   plugins: { about: 'backends and workloads in files', cases: () => files.plugins },
 } as const satisfies Readonly<Record<string, Target>>;
