@@ -124,6 +124,17 @@ export const readFiles = (words: readonly string[]): OptionFile[] =>
     .filter((word) => !isStandardInput(word))
     .map((word) => ({ path: userPath(word), use: 'read' }));
 
+/** Files that SQLite keeps beside the database at `path`, and reads with it. */
+export const besideDatabase = (path: string): string[] =>
+  ['-journal', '-wal', '-shm'].map((end) => path + end);
+
+/** Databases that are read, or files of other kinds, beside which there are none of SQLite's. */
+export const readDatabases = (words: readonly string[]): OptionFile[] =>
+  readFiles(words).flatMap((file) => [
+    file,
+    ...besideDatabase(file.path).map((path) => ({ ...file, path, part: basename(path) })),
+  ]);
+
 function writableFile(word: string, name: string): string {
   refuseEmpty(word, name);
   const path = userPath(word);

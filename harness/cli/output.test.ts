@@ -156,6 +156,16 @@ const COLLISIONS: readonly (readonly [string, RegExp])[] = [
     'run a.log --db x.manifest.json --output x.csv',
     /^--output x\.csv \(x\.manifest\.json\) and --db x\.manifest\.json/,
   ],
+  [
+    'results export --db a.log --output a.log-wal',
+    /^--output a\.log-wal would overwrite --db a\.log \(a\.log-wal\), which is read/,
+  ],
+  [
+    'results compare p.json a.log --output soft.csv',
+    /^--output soft\.csv would overwrite sources p\.json/,
+  ],
+  ['results merge a.log --db a.log-wal', /a\.log-wal would overwrite a\.log-wal, which is read/],
+  ['results merge x-journal --db x', /x-journal would overwrite x-journal, which is read/],
   ['results export --tidy --from dir --output dir/whisper.csv', /whisper\.csv would overwrite/],
   ['calibrate --output x.csv --ddio x.csv', /^--output x\.csv and --ddio x\.csv are one file/],
 ];

@@ -8,7 +8,7 @@ import { isAbsolute, join } from 'node:path';
 import { ResultsDatabase, type ShowWork, type WorkOptions, WorkStore } from '../bench/index.ts';
 import { FailureError, UsageError, withProgress } from '../host/index.ts';
 import type { Answer } from './answer.ts';
-import { outputFile, userPath, withOthers } from './file-options.ts';
+import { besideDatabase, outputFile, userPath, withOthers } from './file-options.ts';
 import { runningCommit } from './manifest.ts';
 import { flag, JOBS_OPTION, type Values } from './options.ts';
 import { RESULTS_DIRECTORY } from './result-files.ts';
@@ -37,8 +37,7 @@ export const WORK_OPTIONS = {
         );
       },
     },
-    // SQLite's own.
-    (path) => ['-journal', '-wal', '-shm'].map((end) => path + end),
+    besideDatabase,
   ),
   fresh: flag({
     help: 'compute all, and replace what is in the results database',

@@ -4,7 +4,7 @@ import { suggestion } from '../../../pm/nearest.ts';
 import { StoredResults } from '../../bench/index.ts';
 import { UsageError } from '../../host/index.ts';
 import { command } from '../command.ts';
-import { readFiles } from '../file-options.ts';
+import { readDatabases } from '../file-options.ts';
 import { RESULTS_DIRECTORY } from '../result-files.ts';
 import { compareResults } from '../results/compare.ts';
 import { exportFiles, exportStored, formatOf } from '../results/export.ts';
@@ -40,7 +40,7 @@ export const resultsCommand = command(
       sources: {
         help: 'compare: two of CSV file, directory, database, commit, model, run; merge: databases',
         parse: (texts: readonly string[]) => texts,
-        files: readFiles,
+        files: readDatabases,
       },
     },
     options: RESULTS_OPTIONS,

@@ -6,7 +6,7 @@ import { mergeResults } from '../../bench/index.ts';
 import { refuseSameFile, UsageError } from '../../host/index.ts';
 import { type Column, column, plainTable } from '../../report/index.ts';
 import type { Answer } from '../answer.ts';
-import { userPath } from '../file-options.ts';
+import { besideDatabase, userPath } from '../file-options.ts';
 import type { ResultsValues } from './options.ts';
 
 type Source = ReturnType<typeof mergeResults>['sources'][number];
@@ -22,9 +22,14 @@ export function merge(words: readonly string[], { db }: ResultsValues, answer: A
   if (words.length === 0) throw new UsageError('results merge: which databases? Give their paths');
   if (db === undefined) throw new UsageError('results merge: where to? Give --db FILE');
   const paths = words.map(userPath);
+  const target = [db, ...besideDatabase(db)];
   refuseSameFile([
-    { path: db, use: 'write', called: `--db ${db}` },
-    ...paths.map((path, i) => ({ path, use: 'read', called: words[i] }) as const),
+    ...target.map((path) => ({ path, use: 'write', called: `--db ${path}` }) as const),
+    ...words.flatMap((word) =>
+      [word, ...besideDatabase(word)].map(
+        (one) => ({ path: userPath(one), use: 'read', called: one }) as const,
+      ),
+    ),
   ]);
   const { sources, units } = mergeResults(paths, db);
   const rows = sources.map(({ path, units: all, added }) => [

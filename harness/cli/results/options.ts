@@ -3,7 +3,7 @@
 import { resolveBackend } from '../../../rdma/index.ts';
 import type { CellChoice } from '../../bench/index.ts';
 import { UsageError } from '../../host/index.ts';
-import { output, readFiles, userPath } from '../file-options.ts';
+import { output, readDatabases, userPath } from '../file-options.ts';
 import {
   flag,
   type Given,
@@ -62,7 +62,7 @@ export const RESULTS_OPTIONS = {
     })({
       help: 'results database; of merge, the one to write (default: the one that runs use; see run)',
     }),
-    files: readFiles,
+    files: readDatabases,
   },
   ...CHOICE_OPTIONS,
   from: {
