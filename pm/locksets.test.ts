@@ -29,7 +29,11 @@ function found(one: Step, other: Step) {
       (i % 2 === 0 ? one : other)(heap);
     }
   });
-  return { races: races.races.map(({ place }) => place), locks: [...locks.found.keys()] };
+  return {
+    races: races.races.map(({ place }) => place),
+    locks: [...locks.found.keys()],
+    atomicStores: [...locks.atomicStores.keys()],
+  };
 }
 
 test('a lock that is let go of in the middle shows by locks, and by the order of the run never', () => {
@@ -39,8 +43,8 @@ test('a lock that is let go of in the middle shows by locks, and by the order of
     locked(note)(heap);
   };
   const whole = locked(note, add, note);
-  assert.deepEqual(found(whole, whole), { races: [], locks: [] });
-  assert.deepEqual(found(split, whole), { races: [], locks: [DATA] });
+  assert.deepEqual(found(whole, whole), { races: [], locks: [], atomicStores: [] });
+  assert.deepEqual(found(split, whole), { races: [], locks: [DATA], atomicStores: [] });
 });
 
 test('one lock at all accesses is enough, atomic ones need none, and a client may set up alone', () => {
@@ -49,6 +53,10 @@ test('one lock at all accesses is enough, atomic ones need none, and a client ma
   assert.deepEqual(found(add, () => {}).locks, []);
   const atomically: Step = (heap) => heap.atomic().storeWord(DATA, 1);
   assert.deepEqual(found(atomically, atomically).locks, []);
+  assert.deepEqual(found(atomically, atomically).atomicStores, [DATA]);
+  const look: Step = (heap) => heap.atomic().loadWord(DATA);
+  assert.deepEqual(found(locked(atomically), look).atomicStores, []);
+  assert.deepEqual(found(locked(atomically), locked(atomically)).atomicStores, []);
   const load: Step = (heap) => heap.loadWord(DATA);
   assert.deepEqual(found(load, load).locks, []);
 });

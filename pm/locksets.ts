@@ -8,6 +8,7 @@
  * again under another. Accesses of the first client alone do not count, as it may still set the word up.
  */
 
+import type { AtomicOrder } from './heap.ts';
 import { ATOMIC_BYTES } from './line.ts';
 import { isAccess, Op, type PersistSink } from './op.ts';
 import type { Guard, OrderWatcher } from './races.ts';
@@ -26,9 +27,12 @@ interface Use {
 export class LocksetDetector implements OrderWatcher {
   /** Of each place that was found, the client that held none of the others' locks. */
   readonly found = new Map<Place, number>();
+  /** Words that several clients store atomically, and none of whose locks all of these hold: the client. */
+  readonly atomicStores = new Map<Place, number>();
   readonly #uses = new Map<Place, Use>();
+  readonly #usesOfAtomic = new Map<Place, Use>();
   readonly #held: Guard[][];
-  #isAtomic = false;
+  #atomic: AtomicOrder | undefined;
 
   constructor(clients: number) {
     this.#held = Array.from({ length: clients }, () => []);
@@ -44,13 +48,13 @@ export class LocksetDetector implements OrderWatcher {
         for (let word = a - (a % ATOMIC_BYTES); word < a + b; word += ATOMIC_BYTES) {
           this.#access(client, word, op !== Op.LOAD);
         }
-        this.#isAtomic = false;
+        this.#atomic = undefined;
       },
     };
   }
 
-  atomic(): void {
-    this.#isAtomic = true;
+  atomic(order: AtomicOrder): void {
+    this.#atomic = order;
   }
 
   enter(thread: number, means: string): void {
@@ -68,6 +72,7 @@ export class LocksetDetector implements OrderWatcher {
     const end = offset + bytes;
     for (let word = offset - (offset % ATOMIC_BYTES); word < end; word += ATOMIC_BYTES) {
       this.#uses.delete(word);
+      this.#usesOfAtomic.delete(word);
     }
   }
 
@@ -76,18 +81,29 @@ export class LocksetDetector implements OrderWatcher {
   }
 
   #access(client: number, place: Place, isStore: boolean): void {
-    if (this.#isAtomic) return;
-    const use = this.#uses.get(place);
+    if (this.#atomic === undefined) {
+      this.#use(client, place, isStore, { uses: this.#uses, found: this.found });
+    } else if (this.#atomic === 'acquireRelease' && isStore) {
+      // Who stores what others build on has looked first, and others may have stored since. Counts are relaxed.
+      this.#use(client, place, isStore, { uses: this.#usesOfAtomic, found: this.atomicStores });
+    }
+  }
+
+  #use(
+    client: number,
+    place: Place,
+    isStore: boolean,
+    { uses, found }: { readonly uses: Map<Place, Use>; readonly found: Map<Place, number> },
+  ): void {
+    const use = uses.get(place);
     if (use === undefined) {
-      this.#uses.set(place, { first: client, common: undefined, isStored: false });
+      uses.set(place, { first: client, common: undefined, isStored: false });
       return;
     }
     if (use.common === undefined && use.first === client) return;
     const held = this.#held[client];
     use.common = use.common?.filter((guard) => held.includes(guard)) ?? [...held];
     use.isStored ||= isStore;
-    if (use.isStored && use.common.length === 0 && !this.found.has(place)) {
-      this.found.set(place, client);
-    }
+    if (use.isStored && use.common.length === 0 && !found.has(place)) found.set(place, client);
   }
 }

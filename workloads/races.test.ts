@@ -5,6 +5,8 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { PmHeap } from '../pm/heap.ts';
+import { Op } from '../pm/op.ts';
 import type { Guard } from '../pm/races.ts';
 import { WORKLOAD_RULES, WorkloadSubject } from './conformance.ts';
 import { WORKLOADS } from './index.ts';
@@ -18,7 +20,7 @@ import {
 } from './pmfs/layout.ts';
 import { detectRaces, type Ignored, wordsWithoutLock } from './races.ts';
 import { counters } from './testing/counters.ts';
-import type { AnyWorkload } from './workload.ts';
+import { type AnyWorkload, runInTurn } from './workload.ts';
 
 const only =
   (guard: Guard): Ignored =>
@@ -100,13 +102,49 @@ for (const workload of WORKLOADS.filter(({ threadsMax }) => threadsMax > 1)) {
       assert.deepEqual(all.races, []);
     });
     test('a lock keeps every word that is shared, unless memory passes on from one to another', () => {
-      assert.equal(wordsWithoutLock(workload) > 0, MEMORY_PASSES_ON.has(workload.name));
+      const { used, storedAtomically } = wordsWithoutLock(workload);
+      assert.equal(used > 0, MEMORY_PASSES_ON.has(workload.name));
+      assert.equal(storedAtomically, 0);
     });
     for (const [i, [name]] of looked.entries()) {
       test(`a race shows without the lock: ${name}`, () => {
         assert.notEqual(without[i].races.length, 0);
       });
     }
+  });
+}
+
+/** Locks that keep a whole transaction together, or all that it does with what they protect. */
+const ONCE: Readonly<Record<string, number>> = {
+  echo: 1,
+  ctree: 0,
+  hashmap: 0,
+  btree: 0,
+  rbtree: 0,
+  lmdb: 0,
+  mysql: LOCK_PROGRAM,
+};
+
+for (const [name, lock] of Object.entries(ONCE)) {
+  test(`${name}: a transaction that lets go of lock ${lock} does not take it again`, () => {
+    const workload = WORKLOADS.find((one) => one.name === name);
+    assert.ok(workload !== undefined);
+    const run = { threads: Math.min(2, workload.threadsMax), transactions: 40 };
+    const configured = workload.configure(workload.smallParameters);
+    const heap = new PmHeap(configured.heapBytes(run.threads, run.transactions));
+    const program = configured.create(heap, run.threads, 1);
+    const taken = [0];
+    heap.attach([
+      {
+        op(op, a) {
+          if (op === Op.TX_BEGIN) taken.push(0);
+          if (op === Op.LOCK && a === lock) taken[taken.length - 1]++;
+        },
+      },
+    ]);
+    runInTurn(heap, program, run);
+    program.close?.();
+    assert.deepEqual([...new Set(taken)].sort(), [0, 1]);
   });
 }
 

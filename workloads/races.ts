@@ -63,14 +63,23 @@ export function detectRaces(
   }));
 }
 
-/** How many words, in all runs of a program, several clients use without a lock that all hold. */
-export function wordsWithoutLock(workload: AnyWorkload): number {
+/**
+ * How many words, in all runs of a program, several clients use without a lock that all hold, and how many
+ * they store atomically without one.
+ */
+export function wordsWithoutLock(workload: AnyWorkload): {
+  used: number;
+  storedAtomically: number;
+} {
   const { parameters = [{}] } = EXTENTS[workload.name] ?? {};
-  return parameters.reduce((count, more) => {
+  const counts = { used: 0, storedAtomically: 0 };
+  for (const more of parameters) {
     const detector = new LocksetDetector(clientsOf(workload));
     watch(workload, more, [detector]);
-    return count + detector.found.size;
-  }, 0);
+    counts.used += detector.found.size;
+    counts.storedAtomically += detector.atomicStores.size;
+  }
+  return counts;
 }
 
 function clientsOf({ threadsMax }: AnyWorkload): number {
