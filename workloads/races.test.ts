@@ -99,7 +99,8 @@ for (const workload of WORKLOADS.filter(({ threadsMax }) => threadsMax > 1)) {
       }
     });
     test('nothing races with all of them', () => {
-      assert.deepEqual(all.races, []);
+      // A few will do: of thousands the difference takes gigabytes to show.
+      assert.deepEqual(all.races.slice(0, 5), []);
     });
     test('a lock keeps every word that is shared, unless memory passes on from one to another', () => {
       const { used, storedAtomically } = wordsWithoutLock(workload);

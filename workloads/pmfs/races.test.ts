@@ -38,7 +38,7 @@ test('calls on the same files and directory race under none of their locks', () 
     }
   });
   assert.deepEqual(
-    detector.races.map((race) => raceText(race, [])),
+    detector.races.slice(0, 5).map((race) => raceText(race, [])),
     [],
   );
 });
