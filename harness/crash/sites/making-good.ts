@@ -47,8 +47,8 @@ export function makingGood(
     { length: Math.min(count, turns.length) },
     (_, i) => turns[Math.floor(i * step)],
   );
-  const live = stream.initial.slice();
-  const state = new CrashState(live, stream.initial);
+  const live = stream.initial().slice();
+  const state = new CrashState(live, stream.initial());
   let next = 0;
   for (let i = 0; i < stream.ops.length && next < chosen.length; i++) {
     const op = leftOut(stream.ops[i]);

@@ -12,6 +12,7 @@ import { isForTests, type Site, SourceScan } from './scan.ts';
 import {
   addVisits,
   DEFAULT_SURVEY_EXTENT,
+  PROGRAMS_PER_SITE,
   type SiteFinding,
   type SurveyExtent,
   untried,
@@ -27,9 +28,6 @@ export interface SurveyPlan {
   /** Whether sites that no program comes to are told, too. */
   readonly isWhole: boolean;
 }
-
-/** A site is looked for in so many programs at most, those that take least time. */
-const PROGRAMS_PER_SITE = 3;
 
 /** What becomes of every site, in the order of the source. */
 export async function runSurvey(plan: SurveyPlan, options: WorkOptions): Promise<SiteFinding[]> {
@@ -122,6 +120,9 @@ async function runItems(
     plugins: pluginFiles(),
     labelOf: nameOf,
     nameInErrors: nameOf,
+    // A worker need not record the programs of the next site anew.
+    nearOf: (item: SurveyItem) =>
+      JSON.stringify(item.kind === 'site' ? item.programs : item.program),
   };
   const units: Units<SurveyItem, SurveyWork> = {
     noun,

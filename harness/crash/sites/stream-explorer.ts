@@ -60,8 +60,8 @@ export class StreamExplorer {
     { moments, imagesPerCrash, seed }: Focus,
     leftOut?: LeftOut,
   ): StreamFinding {
-    const live = stream.initial.slice();
-    const state = new CrashState(live, stream.initial);
+    const live = stream.initial().slice();
+    const state = new CrashState(live, stream.initial());
     const sweep = this.#start(state);
     let images = 0;
     for (const [crashPoint, index, isThere] of this.#walk(stream, moments, live, state, leftOut)) {
@@ -82,8 +82,8 @@ export class StreamExplorer {
   /** What a mirror has for certain at the promises next behind the moments of `focus`. */
   #lose(stream: Stream, { moments }: Focus, leftOut?: LeftOut): StreamFinding {
     const promises = promisesBehind(stream, moments);
-    const live = stream.initial.slice();
-    const state = new CrashState(live, stream.initial);
+    const live = stream.initial().slice();
+    const state = new CrashState(live, stream.initial());
     const waiting: PersistSink = {
       op: (op, a, b) => {
         if (op !== Op.ORDERING_FENCE) state.op(op, a, b);

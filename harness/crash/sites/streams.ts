@@ -13,6 +13,7 @@ import { Random } from '../../../pm/random.ts';
 import { type Program, runInTurn } from '../../../workloads/workload.ts';
 import { type ConfiguredSubject, digestOf, subjectHeapBytes } from '../history/recording.ts';
 import { chooseImage, countImages, lookedAt } from '../images/choose.ts';
+import { keepSparsely } from './sparse-image.ts';
 
 /** One operation that persists. `bytes` are those of a store, else null. */
 export interface StreamOp {
@@ -39,9 +40,9 @@ export interface Milestone {
 /** In which part of a program's life operations are. */
 export type Phase = 'setUp' | 'run' | 'recovery';
 
-/** Operations on a memory that holds `initial` at the start. */
+/** Operations on a memory that holds `initial()` at the start, which nobody changes. */
 export interface Stream {
-  readonly initial: Uint8Array;
+  readonly initial: () => Uint8Array;
   readonly ops: readonly StreamOp[];
   /** Ascending; the first is from 0. */
   readonly milestones: readonly Milestone[];
@@ -90,7 +91,7 @@ export function recordFromZero(
 ): Stream {
   const { configured, threads, seed, transactions } = subject;
   const heap = new PmHeap(subjectHeapBytes(subject));
-  const initial = heap.bytes.slice();
+  const initial = keepSparsely(heap.bytes);
   const recorder = new Recorder(heap, siteOf);
   heap.attach([recorder]);
   let program = configured.create(heap, threads, seed);
@@ -158,8 +159,8 @@ export function recordRecoveries(
   const found: Stream[] = [];
   const types = new Set(stream.begins.map(({ type }) => type));
   const left = new Map([...types].map((type) => [type, Math.max(2, Math.ceil(kept / types.size))]));
-  const live = stream.initial.slice();
-  const state = new CrashState(live, stream.initial);
+  const live = stream.initial().slice();
+  const state = new CrashState(live, stream.initial());
   let next = 0;
   for (const [moment, type] of drawnMoments(stream, images, random)) {
     for (; next <= moment; next++) applyOp(stream.ops[next], live, state);
@@ -240,7 +241,7 @@ function recordRecovery(
 ): Stream | null {
   const { configured, threads, seed } = subject;
   const heap = new PmHeap(image);
-  const initial = image.slice();
+  const initial = keepSparsely(image);
   const recorder = new Recorder(heap, siteOf);
   heap.attach([recorder]);
   let digest: string;

@@ -97,7 +97,7 @@ function streamOf(...words: readonly string[]): Stream {
     { from: 0, allowed: null, isPromise: false },
     { from: ops.length, allowed: null, isPromise: true },
   ];
-  return { initial: new Uint8Array(1024), ops, milestones, phaseAt: () => 'run', begins: [] };
+  return { initial: () => new Uint8Array(1024), ops, milestones, phaseAt: () => 'run', begins: [] };
 }
 
 /** Who does what the operation with that number does. */

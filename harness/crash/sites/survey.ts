@@ -65,6 +65,9 @@ export interface SiteFinding {
   readonly coveredBy: readonly string[];
 }
 
+/** A site is looked for in so many programs at most, those that take least time. */
+export const PROGRAMS_PER_SITE = 3;
+
 /** How thoroughly to look. */
 export interface SurveyExtent {
   readonly seed: number;

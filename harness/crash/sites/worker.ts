@@ -6,6 +6,7 @@ import { serve, type WorkerSettings } from '../../host/index.ts';
 import type { SurveyProgram } from './programs.ts';
 import { SourceScan } from './scan.ts';
 import {
+  PROGRAMS_PER_SITE,
   type SiteFinding,
   type SitePart,
   type SurveyExtent,
@@ -37,8 +38,8 @@ export type SurveyWork =
   | { readonly kind: 'visits'; readonly sites: readonly SiteVisits[] }
   | { readonly kind: 'site'; readonly finding: SiteFinding };
 
-/** Programs that are kept, those used last: a site is in a few of them. */
-const KEPT_MAX = 5;
+/** Programs that are kept, those used last: those of one site. Each has 5 to 60 MB of memory images. */
+const KEPT_MAX = PROGRAMS_PER_SITE;
 
 loadPlugins((workerData as WorkerSettings).plugins);
 const scan = new SourceScan(pluginFiles());
@@ -46,11 +47,12 @@ const kept = new Map<string, SurveyedProgram>();
 
 function recorded(program: SurveyProgram, extent: SurveyExtent): SurveyedProgram {
   const key = JSON.stringify(program);
-  const found = kept.get(key) ?? new SurveyedProgram(program, scan, extent);
+  const known = kept.get(key);
   kept.delete(key);
+  // One goes before another comes.
+  for (const oldest of kept.keys()) if (kept.size >= KEPT_MAX) kept.delete(oldest);
+  const found = known ?? new SurveyedProgram(program, scan, extent);
   kept.set(key, found);
-  const [oldest] = kept.keys();
-  if (kept.size > KEPT_MAX) kept.delete(oldest);
   return found;
 }
 
