@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { commandsHere } from './testing/in-process.ts';
 import { shellEnvironment } from './testing/shell-environment.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -120,8 +121,8 @@ test('a trace is read from a pipe by whatever name, and no copy is left', async 
   assert.deepEqual(readdirSync(scratch), []);
 });
 
-test('a profile is read from a pipe by whatever name, once, also where it is wanted twice', () => {
-  const template = String(execFileSync(process.execPath, [MAIN, 'profile', 'template']));
+test('a profile is read from a pipe by whatever name, once, also where it is wanted twice', async () => {
+  const { out: template } = await commandsHere()(['profile', 'template']);
   const options = { input: template, env: shellEnvironment() };
   // Of a shell, since what Node gives its children is no pipe that has a name.
   const start = `cat | ${process.execPath} ${MAIN} crash-check transact --transactions 2 --profile`;

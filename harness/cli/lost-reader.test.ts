@@ -25,7 +25,7 @@ async function unread(words: readonly string[], both: boolean): Promise<unknown>
 }
 
 const MARKER = ['--tx-marker', 'A'];
-const SMALL = ['--transactions', '5', '--backend', 'no-sm,sm-dd'];
+const SMALL = ['--transactions', '5', '--backend', 'no-sm,sm-dd', '--jobs', '1'];
 
 test('a check that fails does so whether or not it is read', async () => {
   writeFileSync(join(root, 'bad.log'), 'START|A.BEGIN|STORE;0x100;0x1;0x8|FENCE|A.END|STOP');

@@ -12,7 +12,7 @@ import { type ChosenImage, type Exploration, Explorer } from './check/explore.ts
 import type { Thoroughness } from './check/judge.ts';
 import type { Granule } from './history/isolation.ts';
 import { type CrashTrace, crashTrace } from './history/recorded-trace.ts';
-import { record } from './history/recording.ts';
+import { type Recording, record } from './history/recording.ts';
 import { timelineOf } from './history/timeline.ts';
 import { SEEDED_BUGS, type SeededBug } from './seeded-bugs.ts';
 import { exploreSetUp } from './sites/set-up.ts';
@@ -66,6 +66,9 @@ interface Known {
 
 /** Of the last job: for one that differs from it in nothing but the systems. It saves time, no more. */
 let last: { readonly key: string; readonly known: Known } | undefined;
+
+/** The program of the last job as it ran, before any bug: bugs of one program differ in what is made of it. */
+let lastRun: { readonly key: string; readonly recording: Recording } | undefined;
 
 /** A text that is the same for jobs that differ in nothing but the systems. */
 export function sharedKey({ systems: _, ...rest }: CrashJob): string {
@@ -122,15 +125,24 @@ function setUpOf(known: Known, { thoroughness: { seed } }: CrashJob): StreamFind
 }
 
 function traceOf(subject: CrashSubject, bug: SeededBug | null): CrashTrace {
-  const workload = resolveWorkload(subject.workload);
-  if (workload === undefined) throw new RangeError(`no workload '${subject.workload}'`);
-  const configured = workload.configure(subject.parameters);
-  const recording = record({ ...subject, configured });
+  const recording = recordingOf(subject);
   const transactions = recording.transactions.map((one) => ({
     ...one,
     ops: bug?.mutation?.(one.ops) ?? one.ops,
   }));
   return crashTrace({ ...recording, transactions }, subject.isolation);
+}
+
+function recordingOf(subject: CrashSubject): Recording {
+  const key = JSON.stringify(subject);
+  if (lastRun?.key !== key) {
+    lastRun = undefined;
+    const workload = resolveWorkload(subject.workload);
+    if (workload === undefined) throw new RangeError(`no workload '${subject.workload}'`);
+    const configured = workload.configure(subject.parameters);
+    lastRun = { key, recording: record({ ...subject, configured }) };
+  }
+  return lastRun.recording;
 }
 
 function seededBugOf({ bug }: CrashJob): SeededBug | null {

@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { assertSeeded } from '../../pm/testing/draws.ts';
+import { extent } from '../../pm/testing/extent.ts';
 import type { Backend } from '../backend.ts';
 import { brokenOn, machinesFor } from '../conformance/guarantees.ts';
 import { BACKEND_RULES } from '../conformance/index.ts';
@@ -17,7 +18,7 @@ import { smDd } from './sm-dd.ts';
 import { smOb } from './sm-ob.ts';
 import { smRc } from './sm-rc.ts';
 
-const EXTENT = { seed: 1, programs: 40 };
+const EXTENT = { seed: 1, programs: extent({ short: 12, long: 40 }) };
 const MIRRORING = BACKENDS.filter(({ durability }) => durability !== null);
 
 describe('every mirroring backend', () => {

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { allCommands } from '../../harness/cli/commands/index.ts';
 import { answerFromMemory, workInThisThread } from '../../harness/host/testing/same-thread.ts';
+import { extent } from '../../pm/testing/extent.ts';
 import { type Case, contentsOf } from './case.ts';
 import { CODES, systemError, withFault } from './faults.ts';
 import { enter, inPlace, outcomeInPlace, place, STACK, type Tree } from './sandbox.ts';
@@ -73,6 +74,9 @@ const WRITING: Readonly<Record<string, Writing>> = {
   },
   report: { program: 'report', words: ['--from', 'r', '--output', 'a.html'], slow: true },
 };
+
+/** Of the calls of a command, one in so many fails, and the first and last; of `run` each. */
+const ONE_CALL_IN = extent({ short: 3, long: 1 });
 
 /** They write by the same module what takes a minute to compute, or is never the same twice. */
 const TOO_LONG = ['bench-emulator', 'bench-growth', 'solve', 'study', 'calibrate', 'validate'];
@@ -156,7 +160,9 @@ for (const [name, { program = 'pmirror', words, slow }] of Object.entries(WRITIN
     const first = await run();
     const made = first.result.files;
     assert.deepEqual(shown(made), shown(fresh.files));
-    const positions = slow ? [0, first.calls.length - 1] : first.calls.keys();
+    const last = first.calls.length - 1;
+    const apart = slow ? last : name === 'run' ? 1 : ONE_CALL_IN;
+    const positions = [...first.calls.keys()].filter((at) => at % apart === 0 || at === last);
     for (const at of positions) {
       const codes = CODES[first.calls[at]];
       const code = codes[at % codes.length];

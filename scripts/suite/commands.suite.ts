@@ -1,3 +1,3 @@
 import { together } from './together.ts';
 
-await together('harness/cli/commands/*.test.ts');
+await together('harness/cli/{commands,results}/*.test.ts');

@@ -1,3 +1,3 @@
 import { together } from './together.ts';
 
-await together('harness/cli/{extending,location,main,start-up}.test.ts');
+await together('harness/cli/{extending,location,main,start-up,slurm/*}.test.ts');

@@ -1,5 +1,5 @@
 import { together } from './together.ts';
 
 await together(
-  'harness/studies/{calibration,characterise,explain,fit,measured,solve,sweep,timeline,validation}/**/*.test.ts',
+  'harness/studies/{calibration,characterise,compare,explain,fit,measured,solve,sweep,timeline,validation}/**/*.test.ts',
 );

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { extent } from '../../pm/testing/extent.ts';
 import { exploreCrashes } from '../testing/crashes.ts';
 import {
   CRASHES,
@@ -17,6 +18,9 @@ const INSERT_BEFORE =
   /^\[2\]f \| \[1\]f \[40\]f \| 0x2000\[4\]f \| 0x2010\[1\]f \| 0x2a68\[1\]f \[1\]f \| 0x2010\[1\]f \| /;
 const INSERT_AFTER =
   / \| 0x2800\[1\]f \| {2}\| 0x2000\[4\]f \| 0x2010\[1\]f \| 0x2a68\[1\]f \[1\]f \| 0x2010\[1\]f \| 0x2800\[1\]f$/;
+
+/** That are crashed. */
+const TRANSACTIONS = extent({ short: 16, long: 40 });
 
 test('an insert that splits nothing stores, writes back and fences what the original does', () => {
   const signatures = epochSignatures(btree.configure({ keys: 200 }), 200, 0);
@@ -58,10 +62,10 @@ test('a crash at any fence leaves the contents from before or after the transact
   const { images } = exploreCrashes(btree.configure({ keys: 40, removeShare: 0.45 }), {
     threads: 2,
     seed: 5,
-    transactions: 40,
+    transactions: TRANSACTIONS,
     ...CRASHES,
   });
-  assert(images > 40 * 10);
+  assert(images > TRANSACTIONS * 10);
 });
 
 test('a crash at any fence of an insert that splits leaves all or nothing of it', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { extent } from '../../pm/testing/extent.ts';
 import { exploreCrashes } from '../testing/crashes.ts';
 import {
   CRASHES,
@@ -9,6 +10,9 @@ import {
   epochStatistics,
 } from '../testing/nvml.ts';
 import { hashmap } from './hashmap.ts';
+
+/** That are crashed. */
+const TRANSACTIONS = extent({ short: 16, long: 40 });
 
 test('an insert logs bucket and count, allocates, and commits in 14 epochs', () => {
   const signatures = epochSignatures(hashmap.configure({ keys: 100 }), 50, 0);
@@ -41,10 +45,10 @@ test('a crash at any fence leaves the contents from before or after the transact
   const { images } = exploreCrashes(hashmap.configure({ keys: 6, removeShare: 0.3 }), {
     threads: 2,
     seed: 3,
-    transactions: 40,
+    transactions: TRANSACTIONS,
     ...CRASHES,
   });
-  assert(images > 40 * 10);
+  assert(images > TRANSACTIONS * 10);
 });
 
 test('a crash inside a doubling leaves the contents from before or after the transaction', () => {

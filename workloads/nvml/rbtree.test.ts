@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { extent } from '../../pm/testing/extent.ts';
 import { exploreCrashes } from '../testing/crashes.ts';
 import {
   CRASHES,
@@ -10,6 +11,9 @@ import {
   epochStatistics,
 } from '../testing/nvml.ts';
 import { rbtree } from './rbtree.ts';
+
+/** That are crashed. */
+const TRANSACTIONS = extent({ short: 16, long: 40 });
 
 test('an insert that repairs nothing takes 14 epochs, each recolouring six more', () => {
   const signatures = epochSignatures(rbtree.configure({ keys: 200 }), 300, 0);
@@ -47,10 +51,10 @@ test('a crash at any fence leaves the contents from before or after the transact
   const { images } = exploreCrashes(rbtree.configure({ keys: 30, removeShare: 0.45 }), {
     threads: 2,
     seed: 5,
-    transactions: 40,
+    transactions: TRANSACTIONS,
     ...CRASHES,
   });
-  assert(images > 40 * 10);
+  assert(images > TRANSACTIONS * 10);
 });
 
 test('a tree that grows and shrinks to nothing stays balanced and holds what was put in', () => {

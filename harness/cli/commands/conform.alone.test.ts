@@ -99,7 +99,7 @@ test('rows of a backend are marked until it conforms, and again when its file is
   const file = backendFile('sm-own');
   const run = (output: string) => {
     const ran = pmirrorAnew(
-      ...['run', 'transact', '--param', 'regionLines=64', '--transactions', '20'],
+      ...['run', 'transact', '--param', 'regionLines=64', '--transactions', '20', '--jobs', '1'],
       ...['--backend', `no-sm,sm-rc,${file}`, '--output', output],
     );
     assert.equal(ran.code, 0, ran.err);
@@ -110,7 +110,7 @@ test('rows of a backend are marked until it conforms, and again when its file is
   assert.match(before.out, / sm-own\*/);
   assert.match(before.err, /\* sm-own has not passed: pmirror conform \.\/sm-own\.ts/);
   assert.deepEqual(before.column, ['conformed', 'yes', 'yes', 'no']);
-  const passed = pmirrorAnew('conform', file, '--programs', '3');
+  const passed = await pmirror('conform', file, '--programs', '3');
   assert.equal(passed.code, 0, passed.out);
   assert.match(passed.out, /^sm-own conforms: 7 rules hold\.\n/);
   assert.match(passed.out, /crashes +20 cells, \d{4,} crash images, 2 seeded bugs found/);

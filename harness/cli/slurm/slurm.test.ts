@@ -14,11 +14,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import Database from 'better-sqlite3';
+import { IS_LONG } from '../../../pm/testing/extent.ts';
 import { type OneNode, startOneNode, until, whyNoSlurm } from './testing/one-node.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const root = mkdtempSync(join(tmpdir(), 'slurm-test-'));
-const skip = whyNoSlurm() ?? false;
+/** A cluster mostly waits, for its own periods. */
+const skip = IS_LONG ? (whyNoSlurm() ?? false) : 'a cluster is started by npm run test:long';
 let cluster: OneNode | undefined;
 
 before(async () => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'csv-parse/sync';
+import { extent } from '../../../pm/testing/extent.ts';
 import { quantities, resolveProfile, withValue } from '../../../rdma/index.ts';
 import { CALIBRATION_COLUMNS } from './columns.ts';
 import { MEASUREMENTS, type Measurement } from './measurements.ts';
@@ -17,10 +18,16 @@ assert.ok(optane !== undefined && cxl !== undefined);
 /** Half of the time of all: the committed results have them, and `npm run results:check` computes them. */
 const isCommitted = ({ experiment }: Measurement): boolean => experiment.kind === 'ddioStreamShare';
 
+const THREADS_STEP = extent({ short: 4, long: 1 });
+
+/** Of the curves of bandwidth by threads, points so many threads apart; the committed results have all. */
+const isBetween = ({ experiment }: Measurement): boolean =>
+  'threads' in experiment && experiment.threads > 1 && experiment.threads % THREADS_STEP !== 0;
+
 /** All others that there are, on the measured profile. */
 const ROWS = calibrate(
   optane,
-  MEASUREMENTS.filter((one) => !isCommitted(one)),
+  MEASUREMENTS.filter((one) => !isCommitted(one) && !isBetween(one)),
 );
 const PERSISTS = MEASUREMENTS.filter(({ experiment }) => experiment.kind === 'persistLatency');
 const UNMEASURED = MEASUREMENTS.filter(({ measured }) => measured === null);
@@ -50,7 +57,7 @@ test('a figure that a value was fitted to is no prediction; one that does not de
 });
 
 test('every figure is within its tolerance on the measured profile, or says what is next', () => {
-  assert.ok(ROWS.filter((row) => verdictOf(row) === 'ok').length > 65);
+  assert.ok(ROWS.filter((row) => verdictOf(row) === 'ok').length > ROWS.length / 2);
   for (const row of ROWS) {
     const { name, next } = row.measurement;
     assert(['ok', 'open'].includes(verdictOf(row)), `${name}: ${row.model}`);
@@ -60,17 +67,21 @@ test('every figure is within its tolerance on the measured profile, or says what
 });
 
 test('the public curves of one core and more are met until DIMMs lose blocks', () => {
-  const curve = (dimms: string, by: string): number[] =>
-    ROWS.filter(({ measurement }) => measurement.name.startsWith(`${dimms}, ${by}, `)).map(
-      ({ deviationPercent = Number.NaN }) => Math.abs(deviationPercent),
-    );
-  const worst = (deviations: number[], threads: number) =>
-    Math.max(...deviations.slice(0, threads));
-  assert.equal(curve('six DIMMs', 'clwb').length, 24);
-  assert.ok(worst(curve('six DIMMs', 'clwb'), 12) < 4);
-  assert.ok(worst(curve('six DIMMs', 'ntstore'), 8) < 9);
-  assert.ok(worst(curve('one DIMM', 'clwb'), 6) < 9);
-  assert.ok(worst(curve('one DIMM', 'ntstore'), 5) < 6);
+  const isOn = (curve: string) => (one: Measurement) => one.name.startsWith(`${curve}, `);
+  const worst = (curve: string, threadsMost: number): number => {
+    const deviations = ROWS.flatMap(({ measurement, deviationPercent = Number.NaN }) => {
+      const { experiment } = measurement;
+      const isMeant = 'threads' in experiment && experiment.threads <= threadsMost;
+      return isMeant && isOn(curve)(measurement) ? [Math.abs(deviationPercent)] : [];
+    });
+    assert.ok(deviations.length > 1, curve);
+    return Math.max(...deviations);
+  };
+  assert.equal(MEASUREMENTS.filter(isOn('six DIMMs, clwb')).length, 24);
+  assert.ok(worst('six DIMMs, clwb', 12) < 4);
+  assert.ok(worst('six DIMMs, ntstore', 8) < 9);
+  assert.ok(worst('one DIMM, clwb', 6) < 9);
+  assert.ok(worst('one DIMM, ntstore', 5) < 6);
 });
 
 test('what values were derived from is told from what is predicted', () => {

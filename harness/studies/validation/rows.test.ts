@@ -94,7 +94,7 @@ test('suite-wide figures are unweighted over the programs and never judged', () 
 test('a port is held against its trace without loads and locks, and shown with them', async () => {
   const reasons = { 'optane-cx5 sm-dd': { ours: 1, text: 'not the value that it is' } };
   const pair = { workload: 'ycsb', parameters: { keys: 2000, writeShare: 0.47 } };
-  const rows = await predict({ ...pair, trace: 'ycsb', transactions: 300, reasons }, directory);
+  const rows = await predict({ ...pair, trace: 'ycsb', transactions: 100, reasons }, directory);
   // Two designs, policies and profiles, without and with.
   assert.equal(rows.length, 16);
   const of = (loads: string, metric: string) => {
