@@ -64,7 +64,7 @@ describe('the report in a browser', { skip }, () => {
 
   before(async () => {
     const { page: text } = await committedReport();
-    assert.ok(Buffer.byteLength(text) < 4e6, 'the report is under 4 MB');
+    assert.ok(Buffer.byteLength(text) < 5e6, 'the report is under 5 MB');
     writeFileSync(file, text);
     browser = await chromium.launch({ executablePath: executablePath ?? '', timeout: TIMEOUT_MS });
     page = await opened(file, 'light');

@@ -122,9 +122,12 @@ export async function liveFigure(
 const dataOf = (node: Node): readonly Row[] | undefined =>
   (node.data as { readonly values?: readonly Row[] } | undefined)?.values;
 
+/** Where a view of several has them. */
+const INSIDE = ['layer', 'concat', 'hconcat', 'vconcat'];
+
 /** Views inside of `node`. */
 function inner(node: Node): readonly Node[] {
-  const lists = ['layer', 'hconcat', 'vconcat'].map((key) => node[key] as Node[] | undefined);
+  const lists = INSIDE.map((key) => node[key] as Node[] | undefined);
   return [...lists.flatMap((list) => list ?? []), ...(node.spec ? [node.spec as Node] : [])];
 }
 
@@ -190,7 +193,7 @@ function decorated(
     result.encoding = { ...(node.encoding as object), tooltip: told.map(tooltipOf) };
   }
   const inside = (one: unknown) => decorated(one as View, decoration, seen, encoding);
-  for (const key of ['layer', 'hconcat', 'vconcat']) {
+  for (const key of INSIDE) {
     const list = node[key] as unknown[] | undefined;
     if (list !== undefined) result[key] = list.map(inside);
   }
