@@ -85,6 +85,7 @@ test('what cannot be is refused', async () => {
   await refused(`${ONE} --vary epochs=1 --save-plan q.yaml --output o.csv`, /leave out --output/);
   assert.equal(existsSync(at('q.yaml')), false);
   await refused('sweep p.yaml --tx-marker A', /--tx-marker is for a trace; p\.yaml runs none/);
+  await refused('sweep p.yaml --vary nope=1', /^pmirror: --vary 'nope': nothing of that name/);
   await refused('sweep p.yaml --output p.yaml', /p\.yaml/);
   assert.equal(textOf('p.yaml'), PLAN);
 });

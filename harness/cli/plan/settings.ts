@@ -123,6 +123,9 @@ export function withPlace<T>(
     return work();
   } catch (error) {
     const message = error instanceof Error ? error.message : '';
+    // What the plan does not set is of the command line, whatever else is named beside it.
+    const [, option] = /^--([\w-]+)/.exec(message) ?? [];
+    if (path === undefined && option !== undefined && !settings.has(option)) throw error;
     const place = placeIn(settings, message) ?? path;
     throw place === undefined ? error : located(document, error, place);
   }
