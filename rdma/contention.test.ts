@@ -159,6 +159,27 @@ describe('throughput saturates at the bound of the profile and never passes it',
   });
 });
 
+describe('a lossy link', () => {
+  it('is taken by each message as often as it is sent, lost or not', () => {
+    const profile = setValues(ROOMY, [
+      ['link.rateGbps', 1],
+      ['link.lossProbability', 0.5],
+      ['nic.retransmitNs', 1],
+    ]);
+    for (const name of ['sm-dd', 'sm-sb']) {
+      const { elapsedPs, counts } = run(randomLines(8, 10, 4), {
+        backend: backendNamed(name),
+        profile,
+        seed: 1,
+      });
+      assert(counts.retransmissions > 100, `${counts.retransmissions}`);
+      const bitsPerNs = 1;
+      const wireNs = (counts.linkBytes * 8) / bitsPerNs;
+      assert(elapsedPs / 1000 >= wireNs, `${name}: ${elapsedPs} ps for ${wireNs} ns on the link`);
+    }
+  });
+});
+
 describe('the bound', () => {
   it('is below every design and above no mirroring, on any shape and any number of cores', () => {
     for (const [cores, lines] of [

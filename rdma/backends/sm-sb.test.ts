@@ -48,6 +48,16 @@ function timed(
   return { ...report, elapsedNs: report.elapsedPs / 1000 };
 }
 
+describe('two replicas', () => {
+  it('get their messages from one NIC, one after the other', () => {
+    const profile = round([['nic.nicRateMps', 1]]);
+    const [one, two] = [1, 2].map(
+      (replicas) => timed([epochs(1, 1)], { profile, replicas }).elapsedNs,
+    );
+    assert.equal(two - one, 1000);
+  });
+});
+
 describe('one core', () => {
   it('waits for its last line to be staged, and for nothing else', () => {
     const { elapsedNs, counts } = timed([epochs(1, 1)]);

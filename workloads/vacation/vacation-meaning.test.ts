@@ -187,6 +187,8 @@ test('the tables hold what a naive agency holds after the same requests', () => 
     { ...base, relations: 40, queriesPercent: 25, number: 6 },
     // So few that offers sell out, and flights stay because they are reserved.
     { ...base, relations: 3, number: 2, userPercent: 90 },
+    // 2.75 ids, which are three.
+    { ...base, relations: 11, number: 2, queriesPercent: 25 },
   ]) {
     sideBySide(given, 2, 700);
   }
