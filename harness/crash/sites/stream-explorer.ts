@@ -32,6 +32,16 @@ export interface StreamFinding {
 const RESUME_ONE_IN = 8;
 const RESUMED_TRANSACTIONS = 4;
 
+/** Where operations are carried out: one stream at a time, so that no exploration leaves such a memory behind. */
+let scratch = new Uint8Array(0);
+
+/** A copy of `image`, until the next one. */
+function copied(image: Uint8Array): Uint8Array {
+  if (scratch.length !== image.length) scratch = new Uint8Array(image.length);
+  scratch.set(image);
+  return scratch;
+}
+
 /** Explores streams of one program; what it learns of an image is kept. */
 export class StreamExplorer {
   readonly #verifier: Verifier;
@@ -60,7 +70,7 @@ export class StreamExplorer {
     { moments, imagesPerCrash, seed }: Focus,
     leftOut?: LeftOut,
   ): StreamFinding {
-    const live = stream.initial().slice();
+    const live = copied(stream.initial());
     const state = new CrashState(live, stream.initial());
     const sweep = this.#start(state);
     let images = 0;
@@ -82,7 +92,7 @@ export class StreamExplorer {
   /** What a mirror has for certain at the promises next behind the moments of `focus`. */
   #lose(stream: Stream, { moments }: Focus, leftOut?: LeftOut): StreamFinding {
     const promises = promisesBehind(stream, moments);
-    const live = stream.initial().slice();
+    const live = copied(stream.initial());
     const state = new CrashState(live, stream.initial());
     const waiting: PersistSink = {
       op: (op, a, b) => {
