@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { allCommands } from '../../harness/cli/commands/index.ts';
 import { answerFromMemory, workInThisThread } from '../../harness/host/testing/same-thread.ts';
-import { extent } from '../../pm/testing/extent.ts';
+import { extent, IS_LONG } from '../../pm/testing/extent.ts';
 import { type Case, contentsOf } from './case.ts';
 import { CODES, systemError, withFault } from './faults.ts';
 import { enter, inPlace, outcomeInPlace, place, STACK, type Tree } from './sandbox.ts';
@@ -32,6 +32,8 @@ interface Writing {
   readonly words: readonly string[];
   /** It takes long: it is tried at its first and last call only. */
   readonly slow?: true;
+  /** It takes longer still: it is tried by `npm run test:long`. */
+  readonly long?: true;
 }
 
 const CSV = ['--output', 'a.csv'];
@@ -46,6 +48,7 @@ const WRITING: Readonly<Record<string, Writing>> = {
   'bench-whisper': {
     words: ['bench-whisper', '--transactions', '1', '--backend', 'no-sm,sm-rc', '--output', 'o'],
     slow: true,
+    long: true,
   },
   'bench-transact': {
     words: ['bench-transact', '--epochs', '1', '--lines', '1', '--transactions', '2', ...CSV],
@@ -137,8 +140,9 @@ function checkWhole(now: Tree, old: Tree, made: Tree, isKilled: boolean): void {
   for (const name of old.keys()) assert(now.has(name), `${name} is gone`);
 }
 
-for (const [name, { program = 'pmirror', words, slow }] of Object.entries(WRITING)) {
-  test(`${name}: files are old or new, whatever fails`, async () => {
+for (const [name, { program = 'pmirror', words, slow, long }] of Object.entries(WRITING)) {
+  const skip = long && !IS_LONG && 'npm run test:long';
+  test(`${name}: files are old or new, whatever fails`, { skip }, async () => {
     const one: Case = { program, words: [...words], files: {} };
     const run = async (at?: number, happen?: (call: string) => void) => {
       const fault = at === undefined || happen === undefined ? undefined : { at, happen };
