@@ -10,6 +10,8 @@ import { command, type Program } from '../harness/cli/command.ts';
 import { CONFORMED_COLUMN } from '../harness/cli/conformed.ts';
 import { planColumns } from '../harness/cli/plan/columns.ts';
 import { RESULT_TABLES } from '../harness/cli/result-tables.ts';
+import { MOVE_COLUMNS } from '../harness/cli/results/compare.ts';
+import { RUN_COLUMNS } from '../harness/cli/results/list.ts';
 import { start } from '../harness/cli/start.ts';
 import { replaceFiles } from '../harness/host/index.ts';
 import { type Column, columnsMarkdown, tablesSchemaText } from '../harness/report/index.ts';
@@ -37,6 +39,8 @@ const TABLES: Readonly<Record<string, readonly Column<never>[]>> = {
   run: [CONFORMED_COLUMN],
   sweep: sweepColumns(SWEEP),
   plan: planColumns(['epochs']),
+  compare: MOVE_COLUMNS,
+  list: RUN_COLUMNS,
 };
 
 /**

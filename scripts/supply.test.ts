@@ -31,6 +31,8 @@ const LICENCES =
 
 /** Packages that name none, and where it stands instead. */
 const LICENCE_FILES: Readonly<Record<string, RegExp>> = {
+  'node_modules/jstat':
+    /^Permission is hereby granted, free of charge, to any person[\s\S]*\nTHE SOFTWARE IS PROVIDED "AS IS"/m,
   'node_modules/png-js': /MIT License/,
 };
 

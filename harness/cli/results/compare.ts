@@ -21,7 +21,8 @@ import type { Answer } from '../answer.ts';
 import type { ResultsValues } from './options.ts';
 import { sourceOf } from './sources.ts';
 
-const COLUMNS: readonly Column<Move>[] = [
+/** Of a file that it writes. */
+export const MOVE_COLUMNS: readonly Column<Move>[] = [
   column('file', '-', 'file of results, or cells of a database', ({ file }) => file),
   column('row', '-', 'what tells the row apart from the others', ({ row }) => row),
   column('figure', '-', 'column that moved', (move) => move.column),
@@ -61,7 +62,7 @@ export function compareResults(
   answer.from({ inputs: [...old.inputs, ...now.inputs] });
   if (wanted.length > 0) answer.show(`${moveTable(wanted, values.wide ?? false)}\n\n`);
   answer.show(`${prose(summaryOf(compared, wanted).join('\n'), 2)}\n`);
-  answer.give({ name: 'moves', columns: COLUMNS, rows: wanted, to: values.output });
+  answer.give({ name: 'moves', columns: MOVE_COLUMNS, rows: wanted, to: values.output });
   answer.write();
   const limit = values['fail-on'];
   if (limit !== undefined) refuseBeyond(wanted, limit);

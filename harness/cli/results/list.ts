@@ -18,7 +18,7 @@ import { choiceOf, isAll, type ResultsValues } from './options.ts';
 import { differingVersions, storedTable, VERSION_COLUMNS } from './stored-table.ts';
 
 /** Columns of a list of runs. */
-const RUN_COLUMNS: readonly Column<StoredRun>[] = [
+export const RUN_COLUMNS: readonly Column<StoredRun>[] = [
   column('run', '-', 'number of the run in this database', ({ run }) => run),
   column('commitId', '-', 'commit that ran', ({ commitId }) => commitId),
   column('models', '-', 'versions of the model that its rows are of', ({ models }) =>
