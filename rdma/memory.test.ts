@@ -77,6 +77,31 @@ describe('one Optane DIMM', () => {
     assert.equal(firstThatWaits(3) - firstThatWaits(0), 3 * TIMING.memory.lineReadPs);
   });
 
+  describe('takes as many blocks ahead of its media as its buffer holds, and not one more', () => {
+    const media = TIMING.memory.mediaBlockWritePs;
+    /** When each line of `lines` is accepted, in block writes, if one at a time is and moves on at once. */
+    const acceptedAt = (lines: readonly number[], bufferBlocks: number, blockLines: number) => {
+      const queue = { wpqLines: 1, wpqDrainPs: 0 };
+      const memory = new Memory({ ...ONE_DIMM, ...queue, bufferBlocks, blockLines });
+      return lines.map((line) => memory.accept(line, 0) / media);
+    };
+    const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+    it('incomplete ones: eight, one for which the oldest leaves, one that waits in the queue', () => {
+      const scattered = upTo(14).map((block) => block * 4);
+      assert.deepEqual(acceptedAt(scattered, 8, 4), [...Array(10).fill(0), 1, 2, 3, 4]);
+    });
+
+    it('whole ones: seven beside the one that fills, one at the media', () => {
+      const firsts = acceptedAt(upTo(13 * 4), 8, 4).filter((_, line) => line % 4 === 0);
+      assert.deepEqual(firsts, [...Array(10).fill(0), 1, 2, 3]);
+    });
+
+    it('of a line each: as many as there are, and one that waits in the queue', () => {
+      assert.deepEqual(acceptedAt(upTo(8), 3, 1), [0, 0, 0, 0, 1, 2, 3, 4]);
+    });
+  });
+
   it('interleaves DIMMs: what one cannot take at once, six can', () => {
     const last = (dimmCount: number) => {
       const memory = new Memory({ ...TIMING.memory, dimmCount });
