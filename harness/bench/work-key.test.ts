@@ -118,7 +118,7 @@ test('percentiles are in the key, in any order, with the usual ones', async () =
 const BACKEND = `
   import { name } from './helper.ts';
   export const mine = {
-    name, aliases: [], role: 'design', ddio: 'on', durability: {},
+    name, aliases: [], summary: 'test', role: 'design', ddio: 'on', durability: { after: 'everyEarlierLine', awaitedBy: 'everyFence' },
     onLine() {}, onOrderingPoint() {}, onDurabilityPoint() {},
   };`;
 

@@ -7,7 +7,7 @@ import { parse } from 'csv-parse/sync';
 import { parquetReadObjects } from 'hyparquet';
 import { RUN, twoRuns } from './testing/two-runs.ts';
 
-const { directory, pmirror } = twoRuns();
+const { directory, pmirror } = await twoRuns();
 
 type Row = Readonly<Record<string, string>>;
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { twoRuns } from './testing/two-runs.ts';
 
-const { directory, pmirror } = twoRuns();
+const { directory, pmirror } = await twoRuns();
 
 test('wrong arguments are refused with what is accepted', async () => {
   writeFileSync(join(directory, 'text.db'), 'no database at all, but text of some length');

@@ -15,9 +15,12 @@ export interface Ran {
 /** As in a shell, and without a results database: what is tested is computed. */
 const SHELL = { npm_lifecycle_event: undefined, DEBUG: undefined, PMIRROR_DB: 'none' };
 
+/** Resolved when the command that was asked for last has ended: what they change is the process's. */
+let whenLastEnded: Promise<unknown> = Promise.resolve();
+
 /**
  * Runs command lines, as typed in `directory` (default: where this process is) with `environment` beside its
- * own, one at a time. Worker threads are none (see `same-thread.ts`); what a command leaves in memory, the
+ * own, one after the other. Worker threads are none (see `same-thread.ts`); what a command leaves in memory, the
  * next one finds.
  */
 export function commandsHere(
@@ -34,9 +37,11 @@ export function commandsHere(
     }
   };
   return async (words) => {
-    const { result, out, err } = await captured(() =>
-      withEnvironment({ ...SHELL, ...environment }, () => run(words)),
+    const ran = whenLastEnded.then(() =>
+      captured(() => withEnvironment({ ...SHELL, ...environment }, () => run(words))),
     );
+    whenLastEnded = ran.catch(() => {});
+    const { result, out, err } = await ran;
     const said = result.message === '' ? '' : `pmirror: ${result.message}\n`;
     return { code: result.exitCode, out, err: err + said };
   };

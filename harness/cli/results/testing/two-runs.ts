@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before } from 'node:test';
+import { after } from 'node:test';
 import { commandsHere, type Ran } from '../../testing/in-process.ts';
 
 /** Words of a run that takes no time. */
@@ -26,19 +26,17 @@ export interface TwoRuns {
 }
 
 /** `a.db` of two seeds under two designs, and `b.db` of the first of these with a third design; `a.csv`, `b.csv`. */
-export function twoRuns(): TwoRuns {
+export async function twoRuns(): Promise<TwoRuns> {
   const directory = mkdtempSync(join(tmpdir(), 'results-verbs-'));
   after(() => rmSync(directory, { recursive: true, force: true }));
   const pmirror = commandsHere(directory);
-  before(async () => {
-    for (const [name, words] of [
-      ['a', ['--backend', 'no-sm,sm-dd', '--seeds', '2']],
-      ['b', ['--backend', 'no-sm,sm-ob,sm-dd']],
-    ] as const) {
-      const files = ['--db', `${name}.db`, '--output', `${name}.csv`];
-      const { code, err } = await pmirror([...RUN, ...words, ...files]);
-      assert.equal(code, 0, err);
-    }
-  });
+  for (const [name, words] of [
+    ['a', ['--backend', 'no-sm,sm-dd', '--seeds', '2']],
+    ['b', ['--backend', 'no-sm,sm-ob,sm-dd']],
+  ] as const) {
+    const files = ['--db', `${name}.db`, '--output', `${name}.csv`];
+    const { code, err } = await pmirror([...RUN, ...words, ...files]);
+    assert.equal(code, 0, err);
+  }
   return { directory, pmirror };
 }
