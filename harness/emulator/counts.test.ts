@@ -5,6 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { IS_LONG } from '../../pm/testing/extent.ts';
 import { BACKENDS, profileNamed, runnable } from '../../rdma/index.ts';
 import { countPart } from './counts.ts';
 
@@ -35,7 +36,11 @@ const BOUNDS: Readonly<Record<string, Bound>> = {
 /** Replays of one kind settle: what is left of optimised code afterwards is a change of types in a hot path. */
 const BAILOUTS_MAX = 2;
 
-for (const { name: backend } of runnable(BACKENDS, PROFILE)) {
+/** Those that the suite compares; all others are looked at in `npm run test:long`. */
+const USUAL = ['no-sm', 'sm-rc', 'sm-ob', 'sm-dd'];
+const looksAt = (name: string): boolean => IS_LONG || USUAL.includes(name);
+
+for (const { name: backend } of runnable(BACKENDS, PROFILE).filter(({ name }) => looksAt(name))) {
   test(`${backend}: events, calls and memory of an operation, and code that stays optimised`, async () => {
     const part = { step: 'replay', queuePairs: 'per-core', profile: PROFILE, backend } as const;
     const { operations, bailouts, ...found } = await countPart({ ...part, ...PROGRAM });

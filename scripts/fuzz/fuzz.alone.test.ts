@@ -2,11 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { extent } from '../../pm/testing/extent.ts';
 import { keptCases } from './corpus.ts';
 import { EVERY_TARGET, failureText, fuzz } from './fuzz.ts';
 
 /** New cases of each target, beside those that are kept. */
-const RUNS = 3;
+const RUNS = extent({ short: 1, long: 3 });
 /** A machine is fitted to what was measured in seconds, a hundred times what other cases take. */
 const TARGETS = EVERY_TARGET.filter((name) => name !== 'measured');
 const SEED = 1;

@@ -12,7 +12,7 @@ import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { parse, View } from 'vega';
 import { printable } from '../../pm/printable.ts';
-import { extent } from '../../pm/testing/extent.ts';
+import { IS_LONG } from '../../pm/testing/extent.ts';
 import { patternsOf } from '../figures/draw/patterns.ts';
 import { chromiumPath } from './testing/browser.ts';
 import {
@@ -25,15 +25,15 @@ import {
 } from './testing/reports.ts';
 
 const executablePath = chromiumPath();
-const skip =
-  executablePath === undefined
+/** A browser takes as long as a fifth of all other tests. */
+const skip = !IS_LONG
+  ? 'a browser is started by npm run test:long'
+  : executablePath === undefined
     ? 'no Chromium on PATH (apt-get install chromium), nor CHROMIUM'
     : false;
 
 /** For machines that are slow or busy. */
 const TIMEOUT_MS = 120_000;
-/** Of the figures, one in so many is compared by its ink. */
-const ONE_INK_IN = extent({ short: 3, long: 1 });
 const A4_WIDTH_PX = Math.floor(((210 - 2 * 14) / 25.4) * 96);
 const READY = 'html[data-state="ready"]';
 
@@ -105,11 +105,10 @@ describe('the report in a browser', { skip }, () => {
     const figures: { id: string; spec: object }[] = JSON.parse(data ?? '[]');
     assert.ok(figures.length >= 15);
     const canvas = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-    for (const [i, { id, spec }] of figures.entries()) {
+    for (const { id, spec } of figures) {
       const live = page.locator(`#figure-${id} .live svg`);
       const box = await live.boundingBox();
       assert.ok(box !== null && box.width > 300 && box.height > 100, id);
-      if (i % ONE_INK_IN !== 0) continue;
       const view = new View(parse(spec as never), { renderer: 'none' });
       await view.runAsync();
       const svg = await view.resize().toSVG();
