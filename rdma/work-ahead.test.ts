@@ -5,10 +5,16 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Op, type PersistSink } from '../pm/op.ts';
+import { Random } from '../pm/random.ts';
+import { backendNamed } from './backends/index.ts';
 import { refusal } from './backends/refusal.ts';
 import { createMirror } from './engine.ts';
-import type { MirrorObserver } from './mirror.ts';
+import { type MirrorObserver, ONE_REPLICA } from './mirror.ts';
+import { profileNamed } from './profiles/index.ts';
+import { setValues } from './profiles/schema.ts';
 import { type RandomCase, randomCase } from './testing/random-systems.ts';
+import { traceOf, writeLine } from './testing/runs.ts';
 
 /** The last has a design whose cores wait before a line, and go on in the same operation. */
 const SEEDS = [...Array.from({ length: 150 }, (_, i) => i + 1), 519];
@@ -44,6 +50,34 @@ describe('a mirror that works ahead', () => {
     for (const { seed } of possible.slice(0, 30)) {
       const [whole, cut] = [1 << 15, 5].map((chunkOps) => said(randomCase(seed, chunkOps), {}));
       assert.deepEqual(whole, cut, `seed ${seed}`);
+    }
+  });
+
+  it('says the same of many cores with much on its way', () => {
+    const cores = 24;
+    const programs = Array.from({ length: cores }, (_, core) => (sink: PersistSink) => {
+      const random = new Random(core + 1);
+      sink.op(Op.MEASURE, 0, 0);
+      for (let i = 0; i < 20; i++) {
+        sink.op(Op.TX_BEGIN, 0, 0);
+        sink.op(Op.COMPUTE, random.below(300), 0);
+        for (let line = random.below(12); line >= 0; line--) {
+          writeLine(sink, core * 64 + random.below(64));
+          if (random.below(3) === 0) sink.op(Op.ORDERING_FENCE, 0, 0);
+        }
+        sink.op(Op.DURABILITY_FENCE, 0, 0);
+        sink.op(Op.TX_END, 0, 0);
+      }
+    });
+    const trace = traceOf(programs, cores * 64 * 64);
+    const profile = setValues(profileNamed('paper-2018'), [['nic.sendQueueEntries', cores + 100]]);
+    for (const name of ['sm-rc', 'sm-ob', 'sm-dd']) {
+      for (const queuePairs of ['shared', 'per-core', 'words', 'release'] as const) {
+        const system = { backend: backendNamed(name), profile, ...ONE_REPLICA, queuePairs };
+        const run = { cores, heapBytes: trace.heapBytes, seed: 1, warmsUp: true } as const;
+        const one = { trace, run, system };
+        assert.deepEqual(said(one, {}), said(one, { onOperation() {} }), `${name}, ${queuePairs}`);
+      }
     }
   });
 

@@ -117,10 +117,10 @@ export class Remote implements ReplicaListener {
   /**
    * From now on, unless somebody looks on, work is done ahead of its time: a replica works a message off as soon as
    * it is sent. With one queue pair it is sent as soon as its doorbell is rung. And events wait until they may wake
-   * a core. All is in the same order on whatever is shared, so that every time is the same.
+   * a core. All is in the same order on whatever is shared: but not where many cores share a queue pair.
    */
   workAhead(): void {
-    if (!this.#mayWorkAhead) return;
+    if (!this.#mayWorkAhead || (this.#shared && this.#cores.length > 1)) return;
     for (const replica of this.replicas) replica.workAtOnce();
     if (this.#numbering !== undefined) return;
     this.nic.sendAtOnce();
