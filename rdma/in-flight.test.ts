@@ -79,6 +79,14 @@ describe('a client with several transactions in flight', () => {
     assert.equal(report.counts.blockingRoundTrips, 3);
   });
 
+  it('has a group acknowledged by its last where there is no replica, with more in flight, too', () => {
+    const { told } = timed('no-sm', transactions(4, 100), { group: 2 });
+    assert.equal(told[0].ackNs, told[1].ackNs);
+    assert(told[0].ackNs >= told[1].beginNs + 100);
+    const more = timed('no-sm', transactions(4, 100), { inflight: 2, group: 2 });
+    assert.deepEqual(more.told, told);
+  });
+
   it('is told of what only read when all before it is durable', () => {
     const { told } = timed('sm-dd', transactions(4, 0, true), { inflight: 4 });
     assert.equal(told[1].ackNs, told[0].ackNs);

@@ -133,11 +133,13 @@ export class InFlight {
 
   /**
    * `core` is past a durability point that asked, or had nothing to ask for, and is durable no earlier than
-   * `leastPs`. What it must wait for: until then, NaN if that is not known yet, or nothing (0).
+   * `replicasPs`. What it must wait for: until then, NaN if that is not known yet, or nothing (0).
    */
-  asked(core: Core, leastPs: number): number {
+  asked(core: Core, replicasPs: number): number {
     const lane = this.#lanes[core.index];
     const { asks, commits } = lane;
+    // A group is not durable before the core has come to its durability point, if no replica has anything to say.
+    const leastPs = Math.max(replicasPs, core.clock);
     commits.push({ asks, covered: lane.endedCount + 1, leastPs, knownPs: Number.NaN });
     lane.gathered = 0;
     this.#settle(core.index, lane);

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Op } from '../../pm/op.ts';
 import { recordTrace, type Trace } from '../../pm/trace.ts';
-import { backendNamed, createMirror, ONE_REPLICA, profileNamed } from '../../rdma/index.ts';
+import {
+  backendNamed,
+  createMirror,
+  ONE_REPLICA,
+  profileNamed,
+  type System,
+} from '../../rdma/index.ts';
 import { PairedReplays } from './replays.ts';
 
 /** Threads that each store to a line of their own, with or without a lock that all of them take. */
@@ -21,8 +27,13 @@ function traceOf(threads: number, locked: boolean): Trace {
   });
 }
 
-/** Names of the designs that a replay of sm-rc, then of sm-dd, makes mirrors of; and their times. */
-function replayed(trace: Trace): { readonly made: readonly string[]; readonly times: number[] } {
+const DESIGNS = ['sm-rc', 'sm-dd'].map((name) => ({ backend: backendNamed(name) }));
+
+/** Names of the designs that replays of `systems`, one after the other, make mirrors of; and their times. */
+function replayed(
+  trace: Trace,
+  systems: readonly Partial<System>[] = DESIGNS,
+): { readonly made: readonly string[]; readonly times: number[] } {
   const made: string[] = [];
   const replays = new PairedReplays(
     { trace, seed: 1 },
@@ -34,12 +45,20 @@ function replayed(trace: Trace): { readonly made: readonly string[]; readonly ti
     },
   );
   const profile = profileNamed('paper-2018');
-  const times = ['sm-rc', 'sm-dd'].map((name) => {
-    const system = { backend: backendNamed(name), profile, ...ONE_REPLICA };
+  const times = systems.map((given) => {
+    const system = { backend: backendNamed('no-sm'), profile, ...ONE_REPLICA, ...given };
     return replays.replay(system).mirror.finish().elapsedPs;
   });
   return { made, times };
 }
+
+test('the first replay is not that of clients who do not wait for each transaction', () => {
+  const trace = traceOf(2, true);
+  assert.deepEqual(replayed(trace, [{}]).made, ['no-sm']);
+  for (const given of [{ group: 2 }, { inflight: 2 }]) {
+    assert.deepEqual(replayed(trace, [given]).made, ['no-sm', 'no-sm']);
+  }
+});
 
 test('without mirroring is replayed first where threads may wait for a lock, and only there', () => {
   assert.deepEqual(replayed(traceOf(2, true)).made, ['no-sm', 'sm-rc', 'sm-dd']);

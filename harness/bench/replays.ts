@@ -78,7 +78,7 @@ export class PairedReplays {
     const first = this.#first;
     // One mirror's memory at a time, and a mirror reports once.
     this.#first = undefined;
-    if (first !== undefined && system.backend === UNMIRRORED) return { ...first, system };
+    if (first !== undefined && isFirst(system)) return { ...first, system };
     return this.#replayed(system, this.#order);
   }
 
@@ -126,6 +126,10 @@ export function measuredPart(
     maker.createMirror(unmirrored(profile), { ...run, ...order }).replay(whole);
   });
 }
+
+/** Whether `system` is what {@link unmirrored} is: whose clients wait for each of their transactions, too. */
+const isFirst = ({ backend, inflight = 1, group = 1 }: System): boolean =>
+  backend === UNMIRRORED && inflight === 1 && group === 1;
 
 function unmirrored(profile: HardwareProfile): System {
   return { backend: UNMIRRORED, profile, ...ONE_REPLICA };
