@@ -9,6 +9,7 @@ import { REGISTRY } from './registry.ts';
 import { resumed } from './resumption.ts';
 import { runGroup } from './run.ts';
 import type { SystemChoice } from './systems.ts';
+import { shortTransact } from './testing/short-transact.ts';
 
 const CHOICE: SystemChoice = {
   backends: ['no-sm', 'sm-rc', 'sm-ob'],
@@ -18,18 +19,7 @@ const CHOICE: SystemChoice = {
 };
 
 function planned(change: Partial<WorkloadExecution>, choice: Partial<SystemChoice> = {}) {
-  const execution: WorkloadExecution = {
-    kind: 'workload',
-    workload: 'transact',
-    parameters: { regionLines: 64 },
-    threads: 2,
-    seed: 1,
-    transactions: 20,
-    warmupTransactions: 2,
-    computeModel: 'o2',
-    ...change,
-  };
-  return planCells([execution], { ...CHOICE, ...choice })[0];
+  return planCells([shortTransact(change)], { ...CHOICE, ...choice })[0];
 }
 
 const parted = (groups: readonly CellGroup[], workers: number) =>

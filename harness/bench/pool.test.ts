@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PROFILES } from '../../rdma/index.ts';
-import type { CellGroup, Execution, WorkloadExecution } from './cells.ts';
+import type { CellGroup, WorkloadExecution } from './cells.ts';
 import { runGroups } from './pool.ts';
 import { expandSystems } from './systems.ts';
+import { shortTransact } from './testing/short-transact.ts';
 import type { ShowWork } from './work-store.ts';
 
 const SYSTEMS = expandSystems({
@@ -13,17 +14,12 @@ const SYSTEMS = expandSystems({
 });
 
 function group(change: Partial<WorkloadExecution>): CellGroup {
-  const execution: Execution = {
-    kind: 'workload',
-    workload: 'transact',
-    parameters: { regionLines: 64 },
+  const execution = shortTransact({
     threads: 1,
-    seed: 1,
     transactions: 50,
     warmupTransactions: 5,
-    computeModel: 'o2',
     ...change,
-  };
+  });
   return { execution, systems: SYSTEMS };
 }
 

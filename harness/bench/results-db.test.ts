@@ -8,27 +8,18 @@ import { after, test } from 'node:test';
 import Database from 'better-sqlite3';
 import { PROFILES } from '../../rdma/index.ts';
 import { columnsOf } from '../report/index.ts';
-import type { WorkloadExecution } from './cells.ts';
 import { CELL_COLUMNS, cellRows } from './columns.ts';
 import { REGISTRY } from './registry.ts';
 import { type Batch, type DoneWork, ResultsDatabase } from './results-db.ts';
 import { runGroup } from './run.ts';
 import { expandSystems } from './systems.ts';
+import { shortTransact } from './testing/short-transact.ts';
 import { cellUnit } from './work-key.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'db-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
-const EXECUTION: WorkloadExecution = {
-  kind: 'workload',
-  workload: 'transact',
-  parameters: { regionLines: 64 },
-  threads: 1,
-  seed: 1,
-  transactions: 20,
-  warmupTransactions: 2,
-  computeModel: 'o2',
-};
+const EXECUTION = shortTransact({ threads: 1 });
 const systems = expandSystems({
   backends: ['no-sm', 'sm-dd'],
   profiles: PROFILES.slice(0, 1),

@@ -7,7 +7,13 @@
 import { existsSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { FailureError, makeDirectories, requireWritable, systemReason } from '../host/index.ts';
+import {
+  besideDatabase,
+  FailureError,
+  makeDirectories,
+  requireWritable,
+  systemReason,
+} from '../host/index.ts';
 import { firstDifference, parseExact } from './exact-json.ts';
 import { openToRead, told } from './results-reading.ts';
 import {
@@ -45,7 +51,7 @@ export function mergeResults(sources: readonly string[], target: string): Merged
     return mergeInto(sources, target);
   } catch (error) {
     if (isNew)
-      for (const end of ['', '-wal', '-shm', '-journal']) rmSync(target + end, { force: true });
+      for (const path of [target, ...besideDatabase(target)]) rmSync(path, { force: true });
     throw error;
   }
 }

@@ -8,7 +8,7 @@ import { profileNamed } from '../../rdma/index.ts';
 import { FailureError } from '../host/index.ts';
 import { withoutWorkers } from '../host/testing/same-thread.ts';
 import { columnsOf } from '../report/index.ts';
-import type { CellGroup, TraceExecution, WorkloadExecution } from './cells.ts';
+import type { CellGroup, TraceExecution } from './cells.ts';
 import { cellColumns, cellRows } from './columns.ts';
 import { CELLS, runGroups } from './pool.ts';
 import { REGISTRY } from './registry.ts';
@@ -16,21 +16,13 @@ import { ResultsDatabase } from './results-db.ts';
 import { resumed } from './resumption.ts';
 import { type CellResult, runGroup } from './run.ts';
 import { expandSystems, type SystemChoice } from './systems.ts';
+import { shortTransact } from './testing/short-transact.ts';
 import { type ShowWork, WorkStore } from './work-store.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'store-test-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
-const EXECUTION: WorkloadExecution = {
-  kind: 'workload',
-  workload: 'transact',
-  parameters: { regionLines: 64 },
-  threads: 2,
-  seed: 1,
-  transactions: 20,
-  warmupTransactions: 2,
-  computeModel: 'o2',
-};
+const EXECUTION = shortTransact();
 
 function group(backends: readonly string[], more: Partial<SystemChoice> = {}): CellGroup {
   const choice = { backends, profiles: [profileNamed('paper-2018')], replicas: [1], ...more };

@@ -5,7 +5,13 @@
 
 import { statSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
-import { FailureError, isStandardInput, requireWritable, UsageError } from '../host/index.ts';
+import {
+  besideDatabase,
+  FailureError,
+  isStandardInput,
+  requireWritable,
+  UsageError,
+} from '../host/index.ts';
 import { manifestPath } from './manifest.ts';
 import { type About, type OptionFile, one } from './options.ts';
 
@@ -123,10 +129,6 @@ export const readFiles = (words: readonly string[]): OptionFile[] =>
   words
     .filter((word) => !isStandardInput(word))
     .map((word) => ({ path: userPath(word), use: 'read' }));
-
-/** Files that SQLite keeps beside the database at `path`, and reads with it. */
-export const besideDatabase = (path: string): string[] =>
-  ['-journal', '-wal', '-shm'].map((end) => path + end);
 
 /** Databases that are read, or files of other kinds, beside which there are none of SQLite's. */
 export const readDatabases = (words: readonly string[]): OptionFile[] =>

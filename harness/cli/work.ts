@@ -6,9 +6,9 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { ResultsDatabase, type ShowWork, type WorkOptions, WorkStore } from '../bench/index.ts';
-import { FailureError, UsageError, withProgress } from '../host/index.ts';
+import { besideDatabase, FailureError, UsageError, withProgress } from '../host/index.ts';
 import type { Answer } from './answer.ts';
-import { besideDatabase, outputFile, userPath, withOthers } from './file-options.ts';
+import { outputFile, userPath, withOthers } from './file-options.ts';
 import { runningCommit } from './manifest.ts';
 import { flag, JOBS_OPTION, type Values } from './options.ts';
 import { RESULTS_DIRECTORY } from './result-files.ts';

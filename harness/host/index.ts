@@ -23,7 +23,7 @@ export {
   workersFor,
 } from './pool.ts';
 export { startProgress, withProgress } from './progress.ts';
-export { type NamedFile, refuseSameFile } from './same-file.ts';
+export { besideDatabase, type NamedFile, refuseSameFile } from './same-file.ts';
 export { currentScreen, type Screen, showOn, type Tone, toned, withoutColour } from './screen.ts';
 export { withUndo } from './signals.ts';
 export { isStandardInput, readableAgain } from './spool.ts';

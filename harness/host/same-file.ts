@@ -107,3 +107,7 @@ function safeIdentity(path: string): string {
     return resolve(path);
   }
 }
+
+/** Files that SQLite keeps beside the database at `path`, and reads with it. */
+export const besideDatabase = (path: string): string[] =>
+  ['-journal', '-wal', '-shm'].map((end) => path + end);

@@ -3,10 +3,10 @@
 import { basename } from 'node:path';
 import { printable } from '../../../pm/printable.ts';
 import { mergeResults } from '../../bench/index.ts';
-import { refuseSameFile, UsageError } from '../../host/index.ts';
+import { besideDatabase, refuseSameFile, UsageError } from '../../host/index.ts';
 import { type Column, column, plainTable } from '../../report/index.ts';
 import type { Answer } from '../answer.ts';
-import { besideDatabase, userPath } from '../file-options.ts';
+import { userPath } from '../file-options.ts';
 import type { ResultsValues } from './options.ts';
 
 type Source = ReturnType<typeof mergeResults>['sources'][number];

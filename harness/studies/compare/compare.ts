@@ -7,7 +7,7 @@
 
 import { UsageError } from '../../host/index.ts';
 import { arithmeticMean, type CsvRecords, type Interval } from '../../report/index.ts';
-import { type KnownFile, keyIn } from './kinds.ts';
+import { CELL, type KnownFile, keyIn } from './kinds.ts';
 import { studentInterval } from './student.ts';
 
 /** One file of results, or rows that would be one. */
@@ -91,16 +91,7 @@ export function toldApart(
 }
 
 /** Conditions under which the same programs and designs can be compared with themselves. */
-const CONDITIONS: readonly string[] = [
-  'profile',
-  'parameters',
-  'threads',
-  'replicas',
-  'quorum',
-  'queuePairs',
-  'faults',
-  'computeModel',
-];
+const CONDITIONS = CELL.filter((name) => name !== 'workload' && name !== 'backend');
 
 /** The one value of the column `name` in `rows`; undefined where there are several. */
 const onlyValue = (rows: readonly Row[], name: string): string | undefined =>

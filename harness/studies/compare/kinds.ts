@@ -16,7 +16,7 @@ export interface KnownFile {
 }
 
 /** What a cell is. */
-const CELL = [
+export const CELL: readonly string[] = [
   'workload',
   'parameters',
   'backend',
